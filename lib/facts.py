@@ -1,0 +1,218 @@
+"""The nouns of an investigation: frozen values that every floor above passes on.
+
+Whatever comes back from a target is a value with fields, never an exception: a refusal is what this project studies.
+Every text in an `Exchange` or a `LogEntry` has been redacted by the door that built it. A `Request` has not: it still
+holds the credential, is never written, and shows itself without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Rung = Literal["dns", "tcp", "tls", "http", "upgrade", "session"]
+RUNGS: tuple[Rung, ...] = ("dns", "tcp", "tls", "http", "upgrade", "session")
+Purpose = Literal["probe", "case", "sample", "control"]
+
+ACCEPTED_AFTER_S = 0.5
+"""A handshake counts as accepted once the server has left it open for this many seconds after the 101."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One REST request or WebSocket handshake, exactly as it will be sent.
+
+    `url` decides where the connection goes; `host_header` replaces only the Host header. `origin` None sends none.
+    `headers` are sent as given, in addition to those of the protocol. `secrets` are values (tokens, keys) that the door
+    replaces by pseudonyms in all that it returns. `credential` says in words what was sent, never the token.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    subprotocols: tuple[str, ...] = field(default=(), repr=False)
+    origin: str | None = None
+    host_header: str | None = None
+    use_environment_proxy: bool = True
+    timeout_s: float = 10.0
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phases:
+    """How long each stage took, in milliseconds; None: the stage did not happen or was not measured."""
+
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    tls_ms: float | None = None
+    upgrade_ms: float | None = None
+    first_frame_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and what came of it, redacted.
+
+    `rung` is the stage in which it ended: `http` means no usable HTTP answer, `upgrade` a handshake that was answered
+    without a valid 101, `session` a handshake that got its 101. For REST an answered request has rung `http` and a status.
+    `error` is one sentence when something other than an answer came back; `headers` are the response's, lower-case names
+    in the order received. `body_excerpt` has at most 2,000 characters. `close_code` is None while the socket was open when we let go.
+    """
+
+    id: str
+    of: Purpose
+    kind: Literal["handshake", "rest"]
+    label: str
+    method: str
+    url: str
+    rung: Rung
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body_excerpt: str = ""
+    subprotocol: str | None = None
+    first_frame: str | None = None
+    close_code: int | None = None
+    close_reason: str | None = None
+    error: str | None = None
+    phases: Phases = Phases()
+    elapsed_ms: float
+    request_headers: tuple[tuple[str, str], ...] = ()
+    credential: str | None = None
+    trace_id: str | None = None
+    peer: str | None = None
+    via_proxy: str | None = None
+    at: datetime
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a handshake got its 101 and was still open `ACCEPTED_AFTER_S` later (the door waits that long)."""
+        return self.kind == "handshake" and self.rung == "session" and self.status == 101 and self.close_code is None and self.error is None
+
+    def header(self, name: str) -> str | None:
+        """The first response header of this name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key == wanted), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One entry of a server's log, whatever source it came from, redacted.
+
+    `severity` is None where the entry has none. `text` is the message as one string; `payload` the structured payload
+    (None for text entries). `trace_id` is 32 hex digits. `request` holds `method`, `url`, `status` (int), `latency_s` (float)
+    and `user_agent` where the entry is a request entry. `layer` is who wrote it, as far as log name and resource tell.
+    """
+
+    insert_id: str
+    timestamp: datetime
+    received_at: datetime | None = None
+    severity: str | None = None
+    text: str = ""
+    payload: Mapping[str, Any] | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    log_name: str = ""
+    layer: Literal["edge", "platform", "application", "audit", "other"] = "other"
+    service: str | None = None
+    revision: str | None = None
+    instance: str | None = None
+    request: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One fact that a diagnosis may rest on: the outcome of a probe, a log entry, or something found offline.
+
+    `factors` names what this probe changed from the configured handshake, as `{factor: value}`, with references and
+    pseudonyms instead of secrets; empty for the control. `rung` is None for `log` and `offline`; `finding` holds their content.
+    """
+
+    id: str
+    kind: Literal["handshake", "rest", "log", "offline"]
+    factors: Mapping[str, Any]
+    rung: Rung | None = None
+    status: int | None = None
+    close_code: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body_excerpt: str = ""
+    elapsed_ms: float | None = None
+    trace_id: str | None = None
+    at: datetime | None = None
+    finding: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What one case sent and received, between its own start and end (contract, section 6)."""
+
+    connections: int = 0
+    rest_requests: int = 0
+    handshakes: int = 0
+    frames: int = 0
+    bytes_out: int = 0
+    bytes_in: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """One test case of a suite run. `worth` says what a pass is worth and is None for anything but a judged pass.
+
+    `statuses` are the HTTP statuses it saw, in order; `channels` among rest, websocket, stream; `signature` is the failure's
+    first line with what varies taken out; `message` the failure itself, redacted.
+    """
+
+    module: str
+    name: str
+    outcome: Literal["passed", "failed", "error", "skipped", "untested"]
+    seconds: float
+    worth: Literal["positive", "any-answer", "rejection", "no-traffic"] | None = None
+    statuses: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()
+    signature: str | None = None
+    message: str | None = None
+    traffic: Traffic = Traffic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One measured duration in milliseconds. `due_at` is when it should have started (open loop), else when it did.
+
+    A sample that failed has `ms` None and says why in `error`; it counts in no quantile and is shown.
+    """
+
+    figure: str
+    ms: float | None
+    at: datetime
+    due_at: datetime | None = None
+    warmup: bool = False
+    trace_id: str | None = None
+    error: str | None = None
+
+
+def utc_now() -> datetime:
+    """The clock that doors use unless they are given another: aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-11-24T03:20:45.123456Z`: UTC, microseconds, the Z spelt out."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def plain(fact: Any) -> dict[str, Any]:
+    """A fact as what JSON and tables can hold: dicts and lists, moments as RFC 3339."""
+    return _plain(asdict(fact))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

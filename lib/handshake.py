@@ -1,0 +1,157 @@
+"""What a client of the target sends: the parameters as one value whose fields are the factors of a handshake.
+
+A diagnosis changes fields one at a time; the sampler and the suite use the value unchanged. A `Handshake` holds key
+material: it is never written, and its representation leaves that out.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from lib import tokens
+from lib.facts import Request
+from lib.params import Parameters, resolve, value_of
+from lib.params_model import is_reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """The configured handshake, factor by factor.
+
+    `key` None and `token` None: no credential is sent. `token`, where set, is sent as it stands; otherwise one is minted at
+    each request from `key`, `algorithm`, `claims`, `user` and `lifetime_s` (so `iat`, `exp` and `jti` are fresh).
+    `issued_ago_s` backdates `iat` (negative: into the future). `secret_values` are header values that stand behind references.
+    """
+
+    url: str
+    rest_url: str
+    key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    algorithm: str = "HS256"
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    user: str = ""
+    lifetime_s: int = 900
+    issued_ago_s: float = 0
+    scheme: str = "Bearer"
+    carrier: str = "authorization"
+    carrier_name: str | None = None
+    carrier_encoding: str = "plain"
+    origin: str | None = None
+    subprotocols: tuple[str, ...] = ()
+    host_header: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secret_values: tuple[str, ...] = field(default=(), repr=False)
+    use_environment_proxy: bool = True
+    timeout_s: float = 10.0
+
+
+def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = None) -> Handshake:
+    """The handshake that the parameters describe; raises `params.BadInput` when a reference that it needs cannot be read."""
+    target, token = parameters.target, parameters.token
+    key = resolve(token.secret, where="token.secret", environ=environ) if token.secret else None
+    if key is not None:
+        tokens.check(key=key, algorithm=token.algorithm)
+    headers = tuple((name, value_of(value, where=f"headers.{name}", environ=environ)) for name, value in parameters.headers.items())
+    return Handshake(
+        url=target.ws_url or "",
+        rest_url=target.rest_url or "",
+        key=key,
+        algorithm=token.algorithm,
+        claims=dict(token.claims),
+        user=token.user,
+        lifetime_s=token.lifetime_s,
+        carrier=token.carrier,
+        carrier_name=token.carrier_name,
+        carrier_encoding=token.carrier_encoding,
+        origin=target.origin,
+        subprotocols=tuple(target.subprotocols),
+        headers=headers,
+        secret_values=tuple(value for name, value in headers if is_reference(parameters.headers[name])),
+        timeout_s=target.timeout_s,
+    )
+
+
+def credential(handshake: Handshake, *, now: datetime) -> str | None:
+    """The token that this handshake carries, minted now unless one is given."""
+    if handshake.token is not None or handshake.key is None:
+        return handshake.token
+    claims = tokens.claims_for(
+        handshake.claims, user=handshake.user, lifetime_s=handshake.lifetime_s, issued_ago_s=handshake.issued_ago_s, now=now
+    )
+    return tokens.mint(claims, key=handshake.key, algorithm=handshake.algorithm)
+
+
+def websocket_request(handshake: Handshake, *, now: datetime, token: str | None = None) -> Request:
+    """The WebSocket handshake as a request. `token` replaces the one that would be minted (to send the very same twice)."""
+    token = token if token is not None else credential(handshake, now=now)
+    url, headers, offered = handshake.url, list(handshake.headers), list(handshake.subprotocols)
+    if token is not None:
+        name = handshake.carrier_name or "token"
+        match handshake.carrier:
+            case "authorization":
+                headers = _unless_given(headers, "Authorization", f"{handshake.scheme} {token}")
+            case "cookie":
+                headers = _unless_given(headers, "Cookie", f"{name}={token}")
+            case "query":
+                url = _with_query(url, name, token)
+            case "subprotocol":
+                offered.append(f"{handshake.carrier_name or 'jwt.'}{encoded(token, handshake.carrier_encoding)}")
+    return Request(
+        url=url,
+        headers=tuple(headers),
+        subprotocols=tuple(offered),
+        origin=handshake.origin,
+        host_header=handshake.host_header,
+        use_environment_proxy=handshake.use_environment_proxy,
+        timeout_s=handshake.timeout_s,
+        secrets=_secrets(handshake, token),
+        credential=tokens.fingerprint(token),
+    )
+
+
+def rest_request(
+    handshake: Handshake, path: str, *, now: datetime, token: str | None = None, method: str = "GET", with_credential: bool = True
+) -> Request:
+    """The same client's request of a REST path; the credential stands in the Authorization header whatever the carrier."""
+    token = (token if token is not None else credential(handshake, now=now)) if with_credential else None
+    headers = list(handshake.headers)
+    if token is not None:
+        headers = _unless_given(headers, "Authorization", f"{handshake.scheme} {token}")
+    if handshake.origin is not None:
+        headers = _unless_given(headers, "Origin", handshake.origin)
+    return Request(
+        url=handshake.rest_url.rstrip("/") + path,
+        method=method,
+        headers=tuple(headers),
+        host_header=handshake.host_header,
+        use_environment_proxy=handshake.use_environment_proxy,
+        timeout_s=handshake.timeout_s,
+        secrets=_secrets(handshake, token),
+        credential=tokens.fingerprint(token),
+    )
+
+
+def encoded(token: str, encoding: str) -> str:
+    """The token as a subprotocol carries it: plain, or base64url without padding."""
+    return base64.urlsafe_b64encode(token.encode()).decode().rstrip("=") if encoding == "base64url" else token
+
+
+def _unless_given(headers: list[tuple[str, str]], name: str, value: str) -> list[tuple[str, str]]:
+    # Further headers of the parameters win over the carrier's (contract, section 1).
+    return headers if any(key.lower() == name.lower() for key, _ in headers) else [*headers, (name, value)]
+
+
+def _with_query(url: str, name: str, token: str) -> str:
+    parts = urlsplit(url)
+    query = f"{parts.query}&" if parts.query else ""
+    return urlunsplit(parts._replace(path=parts.path or "/", query=f"{query}{quote(name)}={quote(token)}"))
+
+
+def _secrets(handshake: Handshake, token: str | None) -> tuple[str, ...]:
+    encodings = (token, encoded(token, "base64url")) if token else ()
+    return tuple(value for value in (*encodings, handshake.key, *handshake.secret_values) if value)
