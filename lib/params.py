@@ -6,9 +6,10 @@ default is read from. This is the only room that reads `os.environ`.
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -46,13 +47,17 @@ def load(environment: str | Path = "embedded", overrides: Mapping[str, Any] | No
     given = read_yaml(path)
     for key, value in (overrides or {}).items():
         given = set_dotted(given, str(key), value)
-    merged = _merge(read_yaml(root / "params" / "base.yaml"), given, prefix="")
+    return validated(_merge(read_yaml(root / "params" / "base.yaml"), given, prefix=""), path.name)
+
+
+def validated(document: Mapping[str, Any], source: str) -> Parameters:
+    """The parameters in a complete document; `source` says in a refusal where it came from."""
     try:
-        return Parameters.model_validate(merged)
+        return Parameters.model_validate(document)
     except RuleBroken as error:
-        raise BadInput(f"{error.key} ({path.name})", error.found, error.accepted) from None
+        raise BadInput(f"{error.key} ({source})", error.found, error.accepted) from None
     except ValidationError as error:
-        raise _refusal(error, path.name) from None
+        raise _refusal(error, source) from None
 
 
 def parameters_path(environment: str | Path, *, root: Path = ROOT) -> Path:
@@ -141,6 +146,30 @@ def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = N
 def value_of(text: str, *, where: str, environ: Mapping[str, str] | None = None) -> str:
     """A header's or variable's value: what a reference refers to, anything else as it is."""
     return resolve(text, where=where, environ=environ) if is_reference(text) else text
+
+
+def provide(name: str, make: Callable[[], str]) -> str:
+    """The environment variable of this name, made and set for this process and its children where it is unset."""
+    if not os.environ.get(name):
+        os.environ[name] = make()
+    return os.environ[name]
+
+
+def investigation_of_parent() -> dict[str, Any] | None:
+    """What the round that started this process handed on in the variable `INVESTIGATION`, if one did."""
+    text = os.environ.get("INVESTIGATION")
+    return json.loads(text) if text else None
+
+
+def set_variables(values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Sets (None: removes) environment variables for this process and its children; returns what stood there before."""
+    before = {name: os.environ.get(name) for name in values}
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    return before
 
 
 def known_secrets(parameters: Parameters, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
