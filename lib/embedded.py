@@ -53,6 +53,10 @@ class Embedded:
         """Whether the child still runs."""
         return self._process.poll() is None
 
+    def wait(self) -> None:
+        """Waits until the child ends by itself."""
+        self._process.wait()
+
     def stop(self) -> None:
         """Closes the child's input and waits for its end; kills it where that takes longer than 5 s."""
         _end(self._process)

@@ -1,0 +1,45 @@
+# The tasks of this project; `make` alone builds .venv/, `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+ROUND ?= 1
+UV := $(shell command -v uv 2>/dev/null)
+BIN := .venv/bin
+# Compiled once here: kernels would otherwise compile pandas and the rest anew at each start where bytecode is not written.
+export PYTHONDONTWRITEBYTECODE :=
+FAULTS_1 :=
+FAULTS_2 := -p embedded.faults '[user-unknown]'
+FAULTS_3 := -p embedded.faults '[]'
+
+.DEFAULT_GOAL := .venv/ready
+.PHONY: help round test lab lint requirements bench clean
+
+help: ## list the tasks
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+
+.venv/ready: requirements.txt pyproject.toml
+	$(if $(UV),$(UV) venv -q --allow-existing --seed --python $(PYTHON) .venv,$(PYTHON) -m venv .venv)
+	$(if $(UV),$(UV) pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.txt,$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt)
+	$(if $(UV),$(UV) pip install -q --python $(BIN)/python --no-deps -e .,$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .)
+	@touch $@
+
+round: .venv/ready ## a whole round on the embedded staging system (ROUND=2 and ROUND=3: with repairs)
+	@$(BIN)/python -m lib round --number $(ROUND) $(FAULTS_$(ROUND)); status=$$?; [ $$status -le 1 ] || exit $$status
+
+test: .venv/ready lint ## every test, as CI runs them
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+lint: .venv/ready ## style, and the floors of the house
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+lab: .venv/ready ## JupyterLab on the notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+bench: .venv/ready ## ratios against peers, measured side by side
+	$(BIN)/python -m bench
+
+requirements: .venv/ready ## pin anew what pyproject.toml asks for
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra test --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements.txt pyproject.toml
+
+clean: ## remove what the tasks made, rounds excepted
+	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info

@@ -1,0 +1,135 @@
+"""The command line: `python -m lib VERB`. Parses, runs one verb, and turns what came of it into an exit status.
+
+Standard output holds the answer, or with `--json -` one JSON document and nothing else; progress and people's text then go to
+standard error. Heavy libraries are imported by the verbs, so that `--help` and refusals are immediate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HEALTHY, FINDINGS, BAD_INPUT, COULD_NOT, INTERRUPTED = 0, 1, 2, 3, 130
+
+VERBS = {
+    "round": "every notebook in sequence, into DIR/round-NN/",
+    "suite": "the suite alone",
+    "whys": "the diagnosis alone, no notebook",
+    "logs": "the round's exchanges beside the servers' log entries",
+    "performance": "the measurement alone",
+    "compare": "two rounds side by side",
+    "verify": "a record against its manifest",
+    "serve": "the built-in staging system in the foreground, until interrupted",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb; returns the exit status of the contract."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        given = parser().parse_args(arguments)
+        return _run(given)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter would complain again while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of all verbs."""
+    outer = argparse.ArgumentParser(
+        prog="python -m lib",
+        description="Finds out why a WebSocket is refused, and proves it.",
+        epilog="exit status: 0 healthy, 1 findings, 2 bad input, 3 it could not be done, 130 interrupted",
+    )
+    verbs = outer.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, does in VERBS.items():
+        verb = verbs.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+        _add_common(verb, name)
+    return outer
+
+
+def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
+    if name == "compare":
+        verb.add_argument("rounds", nargs=2, metavar="ROUND", help="a round's folder, or its number below outputs/")
+    elif name == "verify":
+        verb.add_argument("folder", metavar="DIR", help="a round's folder")
+    else:
+        verb.add_argument("-f", dest="file", default="params/embedded.yaml", metavar="FILE", help="parameters (default: %(default)s)")
+        verb.add_argument(
+            "-p", dest="overrides", action="append", nargs=2, default=[], metavar=("KEY", "VALUE"), help="override one, e.g. -p budget.seconds 30"
+        )
+    if name == "round":
+        verb.add_argument("--number", type=int, default=1, metavar="N", help="the round's number (default: %(default)s)")
+        verb.add_argument("--out", default="outputs", metavar="DIR", help="where rounds are kept (default: %(default)s)")
+        verb.add_argument("--only", action="append", default=[], metavar="NN", help="only this notebook, e.g. 02; may be repeated")
+        verb.add_argument("--resume", action="store_true", help="go on with a round that was not finished")
+    if name != "serve":
+        verb.add_argument("--json", dest="json_to", metavar="PATH|-", help="write the result as JSON there; - is standard output")
+
+
+def _run(given: argparse.Namespace) -> int:
+    from lib.params import BadInput
+
+    json_to = getattr(given, "json_to", None)
+    try:
+        write = _destination(json_to)
+        from lib import verbs
+
+        outcome = getattr(verbs, given.verb)(given, _progress)
+    except BadInput as refusal:
+        print(f"bad input: {refusal}", file=sys.stderr)
+        return BAD_INPUT
+    except Exception as failure:
+        return _could_not(failure)
+    if outcome.document is not None:
+        write(outcome.document)
+    print(outcome.text, file=sys.stderr if json_to == "-" else sys.stdout, flush=True)
+    return int(outcome.status)
+
+
+def _could_not(failure: Exception) -> int:
+    from lib.redact import redact_text
+
+    text = redact_text(f"{type(failure).__name__}: {failure}" if not getattr(failure, "is_sentence", False) else str(failure))
+    print(f"could not be done: {text}", file=sys.stderr)
+    if os.environ.get("INVESTIGATION_TRACEBACK"):
+        raise failure
+    return COULD_NOT
+
+
+def _destination(json_to: str | None) -> Callable[[dict[str, Any]], None]:
+    """Where the document goes; refused before anything is sent if it could not be written."""
+    from lib.params import BadInput
+
+    if json_to is None:
+        return lambda document: None
+    if json_to == "-":
+        return lambda document: print(json.dumps(document, ensure_ascii=False, allow_nan=False), flush=True)
+    path = Path(json_to)
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise BadInput("--json", f"{path} cannot be written", "a file in an existing folder, or -")
+
+    def write(document: dict[str, Any]) -> None:
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+        partial.replace(path)
+
+    return write
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

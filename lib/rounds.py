@@ -1,0 +1,197 @@
+"""A round: every notebook in sequence through papermill, into one record that can be read whatever happened on the way."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lib import environment, params, records
+from lib.investigation import Investigation
+from lib.params_model import Parameters
+
+Progress = Callable[[str], None]
+State = Literal["completed", "crashed", "missing", "kept"]
+NOTEBOOKS = params.ROOT / "notebooks"
+CELL_TIMEOUT_S = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One notebook of a round and what became of it. `cell` is the number of the cell that crashed."""
+
+    notebook: str
+    state: State
+    seconds: float = 0.0
+    cell: int | None = None
+    error: str | None = None
+
+
+@dataclass(kw_only=True)
+class Round:
+    """A round that ended: where its record lies, what it says, and the exit status that it gives."""
+
+    folder: Path
+    report: dict[str, Any] | None
+    steps: list[Step] = field(default_factory=list)
+    status: int = 3
+    why: str | None = None
+
+
+class TargetLost(Exception):
+    """The built-in system ended in the middle of the round."""
+
+
+def notebooks(only: Sequence[str] = ()) -> list[Path]:
+    """The notebooks in their order, or those whose number is named; `BadInput` for a number that no notebook has."""
+    found = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))}
+    for number in only:
+        if number.zfill(2) not in found:
+            raise params.BadInput("--only", f"there is no notebook {number}", ", ".join(found))
+    wanted = {number.zfill(2) for number in only} or set(found)
+    return [path for number, path in found.items() if number in wanted]
+
+
+def run_round(
+    parameters: Parameters, *, number: int, out: Path, only: Sequence[str] = (), resume: bool = False, progress: Progress = lambda line: None
+) -> Round:
+    """Runs a round into `out/round-NN/`. A notebook that crashes loses none of the others; whatever happened, the record is sealed.
+
+    Raises `BadInput` before anything is written or sent.
+    """
+    if not 1 <= number <= 9999:
+        raise params.BadInput("--number", f"found {number}", "a whole number from 1 to 9999")
+    chosen = notebooks(only)
+    _check_references(parameters)
+    here = environment.open_parameters(parameters, round_number=number)
+    try:
+        here.record = records.claim(out, number, environment=parameters.environment, resume=resume, secrets=here.secrets)
+        here.earlier = records.latest(out, number)
+        return _run(here, chosen, resume, progress)
+    finally:
+        environment.close_all()
+        if here.record:
+            here.record.release()
+
+
+def _run(here: Investigation, chosen: list[Path], resume: bool, progress: Progress) -> Round:
+    record = here.record
+    assert record is not None
+    result = Round(folder=record.folder, report=None)
+    started = time.perf_counter()
+    try:
+        with _handed_on(here), _kernels() as execute:
+            for path in chosen:
+                result.steps.append(_step(here, path, execute, resume, progress, started))
+                if not environment.embedded_alive(here):
+                    raise TargetLost
+    except TargetLost:
+        result.why = "the built-in staging system ended in the middle of the round"
+    except KeyboardInterrupt:
+        result.why = "interrupted"
+        raise
+    finally:
+        _publish(here, result)
+    return result
+
+
+def _step(here: Investigation, path: Path, execute: Any, resume: bool, progress: Progress, started: float) -> Step:
+    record = here.record
+    assert record is not None
+    if resume and record.has_completed(path.name):
+        progress(f"{path.stem}: kept from before")
+        return Step(notebook=path.name, state="kept")
+    begun = time.perf_counter()
+
+    def cell(number: int, of: int) -> None:
+        if not environment.embedded_alive(here):
+            raise TargetLost
+        progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: cell {number} of {of}")
+
+    crash = execute(here, path, cell)
+    seconds = time.perf_counter() - begun
+    if crash is None:
+        progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: done in {seconds:.1f} s")
+        return Step(notebook=path.name, state="completed", seconds=seconds)
+    progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: crashed in cell {crash[0]}: {crash[1]}")
+    return Step(notebook=path.name, state="crashed", seconds=seconds, cell=crash[0], error=crash[1])
+
+
+@contextmanager
+def _handed_on(here: Investigation) -> Iterator[None]:
+    before = params.set_variables({"INVESTIGATION": here.handed_on()})
+    try:
+        yield
+    finally:
+        params.set_variables(before)
+
+
+@contextmanager
+def _kernels() -> Iterator[Any]:
+    from lib import kernels
+
+    with kernels.prepared() as execute:
+        yield execute
+
+
+def _publish(here: Investigation, result: Round) -> None:
+    """The page, the junit file and the manifest, from whatever the notebooks left; and the exit status."""
+    from lib.page import write_page
+    from lib.report import findings
+
+    record = here.record
+    assert record is not None
+    result.report = record.read_json("report") or here.report()
+    steps = [vars(step) for step in result.steps]
+    write_page(record, report=result.report, steps=steps, why=result.why)
+    record.seal(parameters=here.parameters.model_dump(mode="json", by_alias=True), versions=_versions(), previous=here.earlier)
+    result.status = _status(result, findings(result.report))
+
+
+def _status(result: Round, found: bool) -> int:
+    crashed = any(step.state == "crashed" for step in result.steps)
+    verdict = ((result.report or {}).get("diagnosis") or {}).get("verdict")
+    if result.why or crashed or verdict == "unreachable":
+        return 3
+    return 1 if found else 0
+
+
+def _check_references(parameters: Parameters) -> None:
+    from lib import handshake
+
+    handshake.configured(parameters)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": ".".join(str(part) for part in sys.version_info[:3])}
+    names = (params.ROOT / "requirements.txt").read_text() if (params.ROOT / "requirements.txt").is_file() else ""
+    for name in re.findall(r"^([A-Za-z0-9._-]+)==", names, re.MULTILINE):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def compare_folders(first: Path, second: Path) -> dict[str, Any]:
+    """The contract's `compare` document of two rounds' folders."""
+    from lib.compare import compare_rounds
+    from lib.performance.statistics import compare_samples
+
+    return compare_rounds(_left_by(first), _left_by(second), judge=compare_samples)
+
+
+def _left_by(folder: Path) -> dict[str, Any]:
+    record = records.Record(folder)
+    names = ("suite", "diagnosis", "performance", "logs", "report")
+    document: dict[str, Any] = {name: record.read_json(name) for name in names}
+    frame = record.read_frame("latency")
+    document["samples"] = [] if frame is None else frame.to_dict("records")
+    return document
