@@ -1,0 +1,64 @@
+"""Starts the embedded staging system: one JSON line in, one out, until standard input closes or a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+
+from .config import MAX_LINE_BYTES, BadConfiguration, parse
+from .system import System
+
+STDIN = 0
+
+
+def main() -> int:
+    """The exit status: 0 after a clean end, 2 for a configuration that cannot be used."""
+    try:
+        config = parse(_first_line())
+        return asyncio.run(_serve(System(config)))
+    except BadConfiguration as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _serve(system: System) -> int:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()
+    try:
+        print(json.dumps(await system.start()), flush=True)
+        await ended.wait()
+    finally:
+        await system.stop()
+    return 0
+
+
+def _first_line() -> str:
+    # os.read rather than sys.stdin: a thread that blocks in the buffered reader would hold its lock when the interpreter ends.
+    line = b""
+    while not line.endswith(b"\n") and len(line) <= MAX_LINE_BYTES:
+        byte = os.read(STDIN, 1)
+        if not byte:
+            break
+        line += byte
+    if not line.strip() or len(line) > MAX_LINE_BYTES:
+        raise BadConfiguration(f"standard input: one line of JSON with at most {MAX_LINE_BYTES} bytes is expected.")
+    return line.decode("utf-8", errors="replace")
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    while os.read(STDIN, 65536):
+        pass
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(ended.set)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
