@@ -11,7 +11,7 @@ FAULTS_2 := -p embedded.faults '[user-unknown]'
 FAULTS_3 := -p embedded.faults '[]'
 
 .DEFAULT_GOAL := .venv/ready
-.PHONY: help round test lab lint requirements bench clean
+.PHONY: help round test lab lint requirements spark bench clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -38,8 +38,13 @@ lab: .venv/ready ## JupyterLab on the notebooks
 bench: .venv/ready ## ratios against peers, measured side by side
 	$(BIN)/python -m bench
 
+PIN := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 requirements: .venv/ready ## pin anew what pyproject.toml asks for
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra test --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements.txt pyproject.toml
+	$(PIN) --extra test -o requirements.txt pyproject.toml
+	$(PIN) -c requirements.txt -o requirements-spark.txt - <<< 'pyspark>=4.0'
+
+spark: .venv/ready ## add Spark to .venv/, for logs.engine: spark (needs Java)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-spark.txt
 
 clean: ## remove what the tasks made, rounds excepted
 	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info
