@@ -1,0 +1,114 @@
+"""The command line: what each exit status means, and that standard output holds nothing but what was asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lib.params import ROOT
+
+TIMEOUT_S = 90
+
+
+def lib(*arguments: str, cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Runs `python -m lib …` as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", "lib", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["whys", "-p", "budget.handshake", "3"], "budget.handshake"),
+        (["whys", "-f", "params/nowhere.yaml"], "params/nowhere.yaml"),
+        (["whys", "-f", "params/staging.yaml", "-p", "token.secret", "env:SURELY_UNSET"], "SURELY_UNSET"),
+        (["whys", "-p", "embedded.faults", "[no-such-cause]"], "no-such-cause"),
+        (["whys", "--json", "/nowhere/at/all.json"], "/nowhere/at/all.json"),
+        (["round", "--number", "0"], "--number"),
+        (["round", "--only", "99"], "--only"),
+        (["verify", "/nowhere"], "/nowhere"),
+        (["compare", "1", "/nowhere"], "nowhere"),
+        (["suite", "-p", "suite.path", "no/such/suite"], "suite.path"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(arguments: list[str], named: str) -> None:
+    """What cannot be used is named in one line on standard error; nothing is printed to standard output."""
+    done = lib(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert named in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_unknown_verb_is_status_2() -> None:
+    """A misspelt verb lists the verbs there are."""
+    done = lib("why")
+    assert done.returncode == 2
+    assert "performance" in done.stderr
+
+
+def test_the_diagnosis_of_two_faults_is_one_json_document_and_status_1() -> None:
+    """`whys --json -` prints the contract's document and nothing else; both injected causes are in it."""
+    done = lib("whys", "--json", "-")
+    assert done.returncode == 1, done.stderr
+    document = json.loads(done.stdout)
+    assert {cause["id"] for cause in document["causes"]} == {"secret-mismatch", "user-unknown"}
+
+
+def test_a_healthy_target_is_status_0() -> None:
+    """Without a fault the diagnosis finds nothing and says so by its exit status."""
+    done = lib("whys", "-p", "embedded.faults", "[]", "--json", "-")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "healthy")
+
+
+def test_a_target_where_nothing_listens_is_status_3(tmp_path: Path) -> None:
+    """Neither handshake nor health route answers: unreachable, which is no finding."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = tmp_path / "dead.yaml"
+    path.write_text(
+        f"environment: dead\ntarget: {{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}\n"
+    )
+    done = lib("whys", "-f", str(path), "--json", "-")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (3, "unreachable")
+
+
+def test_serve_prints_its_addresses_and_ends_when_interrupted() -> None:
+    """`serve` answers at the address it prints, ends at Ctrl-C with status 0, and leaves no process behind."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lib", "serve", "-p", "embedded.faults", "[]"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    address = process.stdout.readline().split()[1]
+    host, port = address.removeprefix("http://").split(":")
+    socket.create_connection((host, int(port)), timeout=5).close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    time.sleep(0.2)
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((host, int(port)), timeout=5)
+
+
+def test_an_interrupted_verb_is_status_130() -> None:
+    """Ctrl-C in the middle of a verb ends it with 130 and no traceback."""
+    process = subprocess.Popen([sys.executable, "-m", "lib", "suite"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
