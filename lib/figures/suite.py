@@ -1,0 +1,191 @@
+"""Notebook 01: what ran, what failed together, what a pass is worth, and what shows that the run was real.
+
+Every function takes the suite's document (contract, section 6) or the run that offers it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lib.figures.opened import opened
+from lib.figures.table import Prose, Table
+
+__all__ = ["answer", "failures", "modules", "opened", "unexercised", "verdicts", "worked", "worths"]
+
+WORTHS = {
+    "positive": "red against a server that refuses: something good was seen to happen",
+    "rejection": "green against a server that refuses everything, red against an empty 200: it checks that refusing works",
+    "any-answer": "green against refusing and against an empty 200: it would pass whatever the server said",
+    "no-traffic": "nothing was sent between the case's own start and end: it says nothing about the target",
+}
+PASSED, RED = "passed", frozenset({"failed", "error"})
+
+
+def document_of(run: Any) -> Mapping[str, Any]:
+    """The suite's document, from a run or as it is."""
+    return run if isinstance(run, Mapping) else run.as_json("")
+
+
+def answer(run: Any) -> Prose:
+    """The headline: how many cases give positive evidence, then the usual counts, then what nobody may conclude from them."""
+    document = document_of(run)
+    cases = document["cases"]
+    if not cases:
+        return Prose(["No case was collected: this run says nothing, and that is an error of the run, not health."], heading="Answer")
+    worth = Counter(case["worth"] for case in cases if case["worth"])
+    outcomes = Counter(case["outcome"] for case in cases)
+    red = sorted({case["module"] for case in cases if case["outcome"] in RED})
+    total = len(document["modules"])
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items())
+    sentences = [
+        f"{worth.get('positive', 0)} of {len(cases)} cases give positive evidence ({counts}; {document['seconds']:.1f} s).",
+        f"{total - len(red)} of {total} modules passed." + (f" These did not: {', '.join(red)}." if red else ""),
+    ]
+    silent = silent_modules(document)
+    if silent:
+        sentences.append(f"Say nothing of the authenticated WebSocket, because they never opened it: {', '.join(silent)}.")
+    else:
+        sentences.append("Every module opened the authenticated WebSocket.")
+    return Prose(sentences, heading="Answer")
+
+
+def silent_modules(document: Mapping[str, Any]) -> list[str]:
+    """Modules none of whose cases opened the authenticated WebSocket."""
+    return [module["module"] for module in document["modules"] if "websocket" not in module["channels"]]
+
+
+def modules(run: Any) -> Table:
+    """The report's table: one row a module, and beside the counts what its passes are worth and which channels it used."""
+    document = document_of(run)
+    by_module = defaultdict(list)
+    for case in document["cases"]:
+        by_module[case["module"]].append(case)
+    rows = []
+    for number, module in enumerate(document["modules"], start=1):
+        cases = by_module[module["module"]]
+        worth = Counter(case["worth"] for case in cases)
+        rows.append(
+            {"#": str(number), "module": module["module"], "status": _status(cases), "passed": module["passed"], "failed": module["failed"]}
+            | {name: worth.get(name, 0) for name in WORTHS}
+            | {"channels": module["channels"], "why": _reasons(cases)}
+        )
+    columns = {"#": "#", "module": "module", "status": "status", "passed": "passed", "failed": "failed", "positive": "positive evidence"}
+    columns |= {
+        "rejection": "on rejection",
+        "any-answer": "on any answer",
+        "no-traffic": "no traffic",
+        "channels": "channels",
+        "why": "failures",
+    }
+    return Table(rows, columns, caption=f"{len(rows)} modules, {len(document['cases'])} cases", empty="No module was collected.")
+
+
+def failures(run: Any) -> Table:
+    """What failed, grouped by the failure's first line with what varies taken out."""
+    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for case in document_of(run)["cases"]:
+        if case["outcome"] in RED:
+            groups[case["signature"] or "no message"].append(case)
+    rows = [
+        {
+            "n": len(cases),
+            "signature": signature,
+            "statuses": _statuses(cases),
+            "cases": [f"{case['module']}::{case['name']}" for case in cases],
+        }
+        for signature, cases in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    ]
+    headings = {"n": "cases", "signature": "signature", "statuses": "statuses seen on the wire", "cases": "which"}
+    return Table(rows, headings, caption="Failures by signature", empty="No case failed.")
+
+
+def worths(run: Any) -> Table:
+    """What the passes are worth, with the meaning of each class."""
+    cases = document_of(run)["cases"]
+    counted = Counter(case["worth"] for case in cases if case["outcome"] == PASSED)
+    rows = [{"n": counted.get(name, 0), "worth": name, "means": means} for name, means in WORTHS.items()]
+    if counted.get(None):
+        rows.append({"n": counted[None], "worth": "not judged", "means": "passed, and its worth was not established in this run"})
+    for outcome, means in (
+        ("failed", "red against the target"),
+        ("error", "broke before or after its test"),
+        ("untested", "could not be tested"),
+    ):
+        if number := sum(case["outcome"] == outcome for case in cases):
+            rows.append({"n": number, "worth": outcome, "means": means})
+    if skipped := sum(case["outcome"] == "skipped" for case in cases):
+        rows.append({"n": skipped, "worth": "skipped", "means": "not run: neither a pass nor a failure"})
+    return Table(rows, {"n": "cases", "worth": "class", "means": "what that means"}, caption=f"{len(cases)} cases by what they are worth")
+
+
+def worked(run: Any) -> Table:
+    """The passes that show something: per module, what was seen on the wire while they passed."""
+    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for case in document_of(run)["cases"]:
+        if case["worth"] == "positive":
+            groups[case["module"]].append(case)
+    rows = [{"module": module, "n": len(cases), "statuses": _statuses(cases)} | _traffic(cases) for module, cases in groups.items()]
+    columns = {"module": "module", "n": "cases", "statuses": "statuses", "rest_requests": "REST requests", "handshakes": "handshakes"}
+    columns |= {"frames": "frames", "bytes_out": "bytes sent", "bytes_in": "bytes received"}
+    return Table(rows, columns, caption="What worked: cases with positive evidence", empty="No case gave positive evidence.")
+
+
+def verdicts(run: Any) -> Table:
+    """Each status on the wire with the verdicts of the cases that saw it; the last column names what was judged two ways."""
+    seen: dict[int, dict[str, list[Mapping[str, Any]]]] = defaultdict(lambda: {"green": [], "red": []})
+    for case in document_of(run)["cases"]:
+        verdict = "green" if case["outcome"] == PASSED else "red" if case["outcome"] in RED else None
+        for status in sorted(set(case["statuses"])) if verdict else ():
+            seen[status][verdict].append(case)
+    rows = [
+        {"status": str(status), "green": len(cases["green"]), "red": len(cases["red"]), "both": _disagreement(status, cases)}
+        for status, cases in sorted(seen.items())
+    ]
+    columns = {"status": "status", "green": "seen by passing cases", "red": "seen by failing cases", "both": "judged both ways?"}
+    return Table(rows, columns, caption="One status, one verdict?", empty="No case saw a status.")
+
+
+def unexercised(run: Any, features: Mapping[str, Sequence[str]]) -> Table:
+    """The features of the parameters, and whether any case gave positive evidence of them."""
+    positive = Counter(case["module"] for case in document_of(run)["cases"] if case["worth"] == "positive")
+    failing = Counter(case["module"] for case in document_of(run)["cases"] if case["outcome"] in RED)
+    rows = []
+    for feature, needed in features.items():
+        good, bad = sum(positive[name] for name in needed), sum(failing[name] for name in needed)
+        state = "failing" if bad else "shown to work" if good else "not exercised"
+        rows.append({"feature": feature.replace("_", " "), "state": state, "positive": good, "failing": bad, "modules": list(needed)})
+    columns = {"feature": "feature", "state": "state", "positive": "positive cases", "failing": "failing cases", "modules": "modules"}
+    return Table(rows, columns, caption="Features and who exercised them", empty="The parameters name no feature (key: features).")
+
+
+def _status(cases: Iterable[Mapping[str, Any]]) -> str:
+    outcomes = {case["outcome"] for case in cases}
+    return "FAILED" if outcomes & RED else "passed" if PASSED in outcomes else "not tested"
+
+
+def _reasons(cases: Iterable[Mapping[str, Any]]) -> str:
+    reasons = Counter(case["signature"] or "no message" for case in cases if case["outcome"] in RED)
+    return "; ".join(f"{number} × {reason}" for reason, number in reasons.most_common(3))
+
+
+def _statuses(cases: Iterable[Mapping[str, Any]]) -> str:
+    counted = Counter(status for case in cases for status in case["statuses"])
+    return ", ".join(f"{status} × {number}" for status, number in sorted(counted.items())) or "none"
+
+
+def _traffic(cases: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for case in cases:
+        total.update(case["traffic"])
+    return dict(total)
+
+
+def _disagreement(status: int, cases: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    if not (cases["green"] and cases["red"]):
+        return "no"
+    alike = [case["name"] for case in cases["red"] if set(case["statuses"]) == {status}]
+    if not alike:
+        return "yes, and each failing case saw another status too"
+    return f"YES: with nothing but {status}, {', '.join(alike[:5])} failed; {', '.join(case['name'] for case in cases['green'][:5])} passed"

@@ -1,0 +1,62 @@
+"""Notebook 01's tables: the headline counts evidence, and no figure hides that one answer was judged two ways."""
+
+from __future__ import annotations
+
+from lib.figures import suite as show
+
+
+def test_the_headline_counts_positive_evidence(samples):
+    """The first sentence says how many cases show something, and the modules that say nothing of the WebSocket are named."""
+    text = repr(show.answer(samples.round_one()))
+    assert "1 of 5 cases give positive evidence" in text
+    assert "1 of 2 modules passed. These did not: test_1." in text
+    assert "never opened it: test_2" in text
+
+
+def test_nothing_collected_is_not_health(samples):
+    """An empty run is said to be an error."""
+    assert "says nothing" in repr(show.answer(samples.suite()))
+
+
+def test_a_module_with_a_failing_case_failed(samples):
+    """The status column follows the cases, and the reason stands beside it."""
+    rows = {row["module"]: row for row in show.modules(samples.round_one()).rows}
+    assert (rows["test_2"]["status"], rows["test_2"]["no-traffic"]) == ("passed", 1)
+    assert (rows["test_1"]["status"], rows["test_1"]["why"]) == ("FAILED", "2 × HTTP 403")
+
+
+def test_skipped_cases_make_no_module_pass(samples):
+    """A module in which nothing ran is not called passed."""
+    assert show.modules(samples.suite(samples.case("m", "t", "skipped"))).rows[0]["status"] == "not tested"
+
+
+def test_failures_are_grouped_by_signature(samples):
+    """Two cases with the same first line are one row with n = 2."""
+    (row,) = show.failures(samples.round_one()).rows
+    assert (row["n"], row["signature"], row["statuses"]) == (2, "HTTP 403", "403 × 2")
+
+
+def test_every_class_of_pass_is_explained(samples):
+    """Each worth has its row and its meaning, the absent ones with zero."""
+    rows = {row["worth"]: row["n"] for row in show.worths(samples.round_one()).rows}
+    assert rows == {"positive": 1, "rejection": 1, "any-answer": 0, "no-traffic": 1, "failed": 2}
+
+
+def test_one_status_with_two_verdicts_is_named(samples):
+    """The same 403 as pass and as failure is called out with the cases."""
+    rows = {row["status"]: row["both"] for row in show.verdicts(samples.round_one()).rows}
+    assert rows["200"] == "no"
+    assert rows["403"].startswith("YES: with nothing but 403, test_flow, test_concurrent failed; test_enforced passed")
+
+
+def test_a_feature_that_nobody_exercised_says_so(samples):
+    """A feature is failing, shown to work, or not exercised, by its modules' cases."""
+    features = {"chat": ["test_2"], "real_time": ["test_1"], "export": ["test_9"]}
+    states = {row["feature"]: row["state"] for row in show.unexercised(samples.round_one(), features).rows}
+    assert states == {"chat": "shown to work", "real time": "failing", "export": "not exercised"}
+
+
+def test_what_worked_shows_its_traffic(samples):
+    """Only cases with positive evidence are listed, with what they sent and received."""
+    (row,) = show.worked(samples.round_one()).rows
+    assert (row["module"], row["n"], row["bytes_in"]) == ("test_2", 1, 500)
