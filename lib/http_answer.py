@@ -1,0 +1,100 @@
+"""HTTP/1 answers as servers and middleboxes really write them: bytes in, status, headers and body out; no I/O.
+
+Lenient where browsers are (HTTP/1.0, bare line feeds, folded or nameless header lines, no reason phrase), bounded everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_HEAD_BYTES = 65_536
+MAX_BODY_BYTES = 65_536
+
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+([1-9]\d\d)(?:[ \t]+([^\r\n]*))?", re.IGNORECASE)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[^\r\n]*\r?\n")
+
+
+class NotHttp(Exception):
+    """What came is no HTTP answer; the text says how it differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status line and headers of one answer; `size` is where in the bytes the body begins."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    size: int
+
+    def get(self, name: str) -> str | None:
+        """The first header of this lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+def parse_head(received: bytes | bytearray, *, searched: int = 0) -> Head | None:
+    """The head of the answer, None while it is incomplete; raises `NotHttp`.
+
+    `searched` is how many bytes an earlier call has already seen, so that a server that sends single bytes costs no more.
+    """
+    start = len(received[:8]) - len(received[:8].lstrip(b"\r\n"))
+    if received[start : start + 5].upper() != b"HTTP/"[: max(0, len(received) - start)]:
+        raise NotHttp(f"it begins with {_shown(received)}")
+    end = _END_OF_HEAD.search(received, max(start, searched - 4))
+    if end is None:
+        if len(received) > MAX_HEAD_BYTES:
+            raise NotHttp(f"its headers do not end within {MAX_HEAD_BYTES // 1024} KiB")
+        return None
+    line, *rest = re.split(rb"\r?\n", bytes(received[start : end.start()]))
+    status = _STATUS_LINE.fullmatch(line)
+    if status is None:
+        raise NotHttp(f"its first line is {_shown(line)}")
+    return Head(int(status[1]), (status[2] or b"").decode("latin-1"), _headers(rest), end.end())
+
+
+def body(head: Head, received: bytes | bytearray) -> tuple[bytes, bool]:
+    """The body among the bytes after the head, and whether it is complete (never so where only the connection's end completes it)."""
+    if head.status in {204, 304}:
+        return b"", True
+    if "chunked" in (head.get("transfer-encoding") or "").lower():
+        return _unchunked(received)
+    length = head.get("content-length")
+    if length is not None and re.fullmatch(r"\d{1,18}", length):
+        return bytes(received[: int(length)]), len(received) >= int(length)
+    return bytes(received), False
+
+
+def _headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
+    headers: list[tuple[str, str]] = []
+    for line in lines:
+        text = line.decode("latin-1")
+        if text[:1] in {" ", "\t"} and headers:
+            name, value = headers[-1]
+            headers[-1] = (name, f"{value} {text.strip()}".strip())
+            continue
+        name, colon, value = text.partition(":")
+        if colon and name.strip():
+            headers.append((name.strip().lower(), value.strip()))
+    return tuple(headers)
+
+
+def _unchunked(received: bytes | bytearray) -> tuple[bytes, bool]:
+    pieces, position = [], 0
+    while size := _CHUNK_SIZE.match(received, position):
+        length = int(size[1], 16)
+        if length == 0:
+            return b"".join(pieces), True
+        pieces.append(bytes(received[size.end() : size.end() + length]))
+        position = size.end() + length
+        position += 2 if received[position : position + 2] == b"\r\n" else 1
+        if position > len(received):
+            break
+    return b"".join(pieces), False
+
+
+def _shown(received: bytes | bytearray) -> str:
+    if received[:2] == b"\x15\x03" or received[:2] == b"\x16\x03":
+        return "TLS records (the port wants TLS)"
+    return repr(bytes(received[:40]).decode("latin-1"))
