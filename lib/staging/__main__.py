@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 
-from .config import MAX_LINE_BYTES, BadConfiguration, parse
+from .config import MAX_LINE_BYTES, BadConfiguration, Config, parse
 from .system import System
 
 STDIN = 0
@@ -19,7 +19,7 @@ def main() -> int:
     """The exit status: 0 after a clean end, 2 for a configuration that cannot be used."""
     try:
         config = parse(_first_line())
-        return asyncio.run(_serve(System(config)))
+        return asyncio.run(_serve(config))
     except BadConfiguration as error:
         print(error, file=sys.stderr)
         return 2
@@ -27,13 +27,18 @@ def main() -> int:
         return 0
 
 
-async def _serve(system: System) -> int:
+async def _serve(config: Config) -> int:
+    system = System(config)  # inside the loop, which gRPC binds its server to
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()
     try:
-        print(json.dumps(await system.start()), flush=True)
+        addresses = json.dumps(await system.start())
+        try:
+            print(addresses, flush=True)
+        except BrokenPipeError:
+            return 0  # whoever started us has gone already
         await ended.wait()
     finally:
         await system.stop()

@@ -26,7 +26,9 @@ async def user_of(request: Request, service: Service) -> dict[str, Any]:
         raise AuthRefused("A bearer token is required")
     token = token.strip()
     if service.shared.is_reused(token):
-        service.log.doubled("AUTHENTICATION TOKEN REUSE DETECTED: the same token came twice within the threshold", severity="ERROR", trace=trace)
+        service.log.doubled(
+            "AUTHENTICATION TOKEN REUSE DETECTED: the same token came twice within the threshold", severity="ERROR", trace=trace
+        )
         raise AuthRefused("Token was used a moment ago")
     try:
         verdict = await service.auth.ask("/auth/validate", {"token": token}, trace)
@@ -35,7 +37,9 @@ async def user_of(request: Request, service: Service) -> dict[str, Any]:
         raise HTTPException(503, "Authentication is not available", {"Retry-After": "5"}) from None
     if not verdict.get("valid"):
         service.log.doubled("Token validation successful", trace=trace)
-        service.log.line(f"Request refused: auth service verdict {verdict.get('error')}", severity="WARNING", trace=trace, logger="netra.auth")
+        service.log.line(
+            f"Request refused: auth service verdict {verdict.get('error')}", severity="WARNING", trace=trace, logger="netra.auth"
+        )
         raise AuthRefused("The token is not valid")
     account = service.store.account(verdict["user_id"])
     base = account or {"id": verdict["user_id"], "email": verdict.get("email"), "name": None, "status": "active"}

@@ -55,7 +55,7 @@ def _check_request(socket: WebSocket, service: Service) -> None:
     host = headers.get("host", "").partition(":")[0]
     if policy.hosts is not None and host not in policy.hosts:
         raise Refused(f"WebSocket host DENIED: {host or 'none'} is not an allowed host")
-    if service.is_open_late:
+    if service.is_starting:
         raise Refused("WebSocket refused: startup incomplete, phase services")
     origin = headers.get("origin")
     if policy.origins is not None and origin not in policy.origins:

@@ -16,6 +16,7 @@ from .tools import TOOLS, Task, ToolFailed, has_arithmetic
 PAUSE_S = 0.04
 """What an agent waits for its language model between two steps."""
 CHUNK_WORDS = 4
+FOLLOW_S = 60.0
 ENDINGS = ("agent_completed", "agent_failed")
 
 
@@ -62,8 +63,8 @@ class Agents:
     def __init__(self, shared: Shared, log: ApplicationLog) -> None:
         self._shared, self._log = shared, log
         self._listeners: dict[str, set[asyncio.Queue[dict[str, Any]]]] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._owners: dict[str, str] = {}
+        self._running: dict[str, tuple[Order, asyncio.Task[None]]] = {}
+        """Run id to what was ordered and the task that does it, from the start until the last event."""
         self.finished = 0
 
     def start(self, order: Order) -> str:
@@ -73,13 +74,12 @@ class Agents:
         run_id = f"run_{uuid.uuid4().hex[:16]}"
         self._shared.store.set_state(order.thread_id, "running")
         task = asyncio.create_task(self._run(AGENTS[order.agent], order, run_id))
-        self._running[run_id], self._owners[run_id] = task, order.user_id
-        task.add_done_callback(lambda _: (self._running.pop(run_id), self._owners.pop(run_id)))
+        self._running[run_id] = (order, task)
         return run_id
 
     def running_of(self, user_id: str) -> int:
         """How many of the user's runs have not ended."""
-        return sum(1 for owner in self._owners.values() if owner == user_id)
+        return sum(1 for order, _ in self._running.values() if order.user_id == user_id)
 
     @property
     def running(self) -> int:
@@ -98,49 +98,54 @@ class Agents:
             self._listeners.pop(thread_id, None)
 
     async def follow(self, thread_id: str, after: int, run_id: str | None = None) -> AsyncIterator[dict[str, Any]]:
-        """The thread's events past a sequence number, kept ones first, until the run (or, without one, the thread) has ended."""
+        """The thread's events past a sequence number, kept ones first, until the run (without one: every run on it) has ended."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.listen(thread_id, queue)
         try:
             for event in self._shared.store.events(thread_id, after):
                 after = event["sequence"]
                 yield event
-                if event["type"] in ENDINGS and event["run_id"] == run_id:
-                    return
-            while run_id in self._running or not queue.empty():
-                event = await asyncio.wait_for(queue.get(), 30.0)
-                if event["sequence"] <= after:
-                    continue
-                yield event
-                if event["type"] in ENDINGS and run_id in (None, event["run_id"]):
-                    return
+            while self._is_running(thread_id, run_id) or not queue.empty():
+                event = await asyncio.wait_for(queue.get(), FOLLOW_S)
+                if event["sequence"] > after:
+                    after = event["sequence"]
+                    yield event
         finally:
             self.leave(thread_id, queue)
 
-    async def close(self) -> None:
+    def _is_running(self, thread_id: str, run_id: str | None) -> bool:
+        return any(order.thread_id == thread_id and run_id in (None, run) for run, (order, _) in self._running.items())
+
+    def close(self) -> None:
         """Ends all runs."""
-        for task in tuple(self._running.values()):
+        for _, task in tuple(self._running.values()):
             task.cancel()
 
     async def _run(self, agent: Agent, order: Order, run_id: str) -> None:
         started_s = time.perf_counter()
         run = _Run(self, self._shared, agent, order, run_id)
-        log = self._log
-        log.line(f"Agent {agent.name} started ({run_id})", trace=order.trace, logger="netra.agents")
+        log, trace = self._log, order.trace
+        log.line(f"Agent {agent.name} started ({run_id})", trace=trace, logger="netra.agents")
         try:
             await run.steps()
             state = "completed"
         except ToolFailed as failure:
-            await run.emit("agent_failed", {"agent_name": agent.name, "error": str(failure), "error_code": "TOOL_FAILED", "status": "failed"})
-            log.line(f"Agent {agent.name} failed: {failure}", severity="ERROR", trace=order.trace, logger="netra.agents")
             state = "failed"
-        self._shared.store.set_state(order.thread_id, state)
-        self.finished += 1
+            log.line(f"Agent {agent.name} failed: {failure}", severity="ERROR", trace=trace, logger="netra.agents")
+            await run.emit(
+                "agent_failed", {"agent_name": agent.name, "error": str(failure), "error_code": "TOOL_FAILED", "status": "failed"}
+            )
         elapsed_ms = (time.perf_counter() - started_s) * 1000
-        log.line(f"Agent {agent.name} {state} after {elapsed_ms:.0f} ms ({run_id})", trace=order.trace, logger="netra.agents")
+        log.line(f"Agent {agent.name} {state} after {elapsed_ms:.0f} ms ({run_id})", trace=trace, logger="netra.agents")
 
-    def publish(self, thread_id: str, event: dict[str, Any]) -> None:
-        """Hands an event to the thread's listeners."""
+    def publish(self, event: dict[str, Any]) -> None:
+        """Keeps an event and hands it to the thread's listeners; the last one of a run ends it."""
+        thread_id, run_id = event["thread_id"], event["run_id"]
+        self._shared.store.add_event(thread_id, run_id, event)
+        if event["type"] in ENDINGS:
+            self._running.pop(run_id, None)
+            self.finished += 1
+            self._shared.store.set_state(thread_id, event["status"])
         for queue in self._listeners.get(thread_id, ()):
             queue.put_nowait(event)
 
@@ -155,14 +160,22 @@ class _Run:
         """Keeps an event and hands it out."""
         await self._shared.delay(kind)
         order = self._order
-        event = {"type": kind, **fields, "user_id": order.user_id, "thread_id": order.thread_id, "run_id": self._run_id, "timestamp": time.time()}
-        self._shared.store.add_event(order.thread_id, self._run_id, event)
-        self._agents.publish(order.thread_id, event)
+        event = {
+            "type": kind,
+            **fields,
+            "user_id": order.user_id,
+            "thread_id": order.thread_id,
+            "run_id": self._run_id,
+            "timestamp": time.time(),
+        }
+        self._agents.publish(event)
 
     async def steps(self) -> None:
         """The five events in order, the tools' pairs in the middle; raises ToolFailed."""
         agent, order = self._agent, self._order
-        await self.emit("agent_started", {"agent_name": agent.name, "status": "started", "message": f"{agent.name} is working on your request"})
+        await self.emit(
+            "agent_started", {"agent_name": agent.name, "status": "started", "message": f"{agent.name} is working on your request"}
+        )
         await asyncio.sleep(PAUSE_S)
         tools = self._plan()
         await self.emit("agent_thinking", {"agent_name": agent.name, "thought": f"This needs {', '.join(tools)}.", "step_number": 1})
@@ -173,7 +186,10 @@ class _Run:
         message = self._shared.store.add_message(order.thread_id, order.user_id, "assistant", reply)
         if order.stream:
             await self._stream(reply, message["id"])
-        await self.emit("agent_completed", {"agent_name": agent.name, "status": "completed", "final_response": reply, "result": results, "message_id": message["id"]})
+        await self.emit(
+            "agent_completed",
+            {"agent_name": agent.name, "status": "completed", "final_response": reply, "result": results, "message_id": message["id"]},
+        )
 
     def _plan(self) -> list[str]:
         tools = list(self._agent.tools)
@@ -185,9 +201,14 @@ class _Run:
         parameters = {"characters": len(self._order.text)}
         await self.emit("tool_executing", {"tool_name": tool, "tool": tool, "parameters": parameters, "agent_name": self._agent.name})
         started_s = time.perf_counter()
-        result = await asyncio.to_thread(TOOLS[tool], Task(self._order.text, self._order.user_id, self._order.thread_id, self._shared.store))
+        result = await asyncio.to_thread(
+            TOOLS[tool], Task(self._order.text, self._order.user_id, self._order.thread_id, self._shared.store)
+        )
         duration_ms = round((time.perf_counter() - started_s) * 1000, 3)
-        await self.emit("tool_completed", {"tool_name": tool, "tool": tool, "result": result, "duration_ms": duration_ms, "agent_name": self._agent.name})
+        await self.emit(
+            "tool_completed",
+            {"tool_name": tool, "tool": tool, "result": result, "duration_ms": duration_ms, "agent_name": self._agent.name},
+        )
         return result
 
     async def _stream(self, reply: str, message_id: str) -> None:

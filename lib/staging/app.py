@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .access import AuthRefused
+from .endpoints import Endpoint, Invalid, invalid, openapi, routes_for
+from .routes_agents import AgentRoutes
 from .routes_public import PublicRoutes
 from .routes_user import UserRoutes
 from .service import Service
 from .sessions import SocketRoutes
 
 
-def application(service: Service) -> Starlette:
+def application(service: Service) -> ASGIApp:
     """The ASGI application of one instance."""
+    endpoints = [*PublicRoutes(service).endpoints(), *UserRoutes(service).endpoints(), *AgentRoutes(service).endpoints()]
+
+    async def describe(request: Request, values: dict[str, Any]) -> Response:
+        return JSONResponse(openapi(endpoints))
+
+    endpoints.append(Endpoint(method="GET", path="/openapi.json", handler=describe, summary="This description"))
     sockets = SocketRoutes(service)
-    routes: list[BaseRoute] = [*PublicRoutes(service).routes(), *UserRoutes(service).routes()]
-    routes.append(WebSocketRoute("/ws/test", sockets.test))
+    routes: list[BaseRoute] = [*routes_for(endpoints, service), WebSocketRoute("/ws/test", sockets.test)]
     for path in service.socket.paths:
         routes += [WebSocketRoute(path, sockets.session), Route(path, upgrade_required)]
-    return Starlette(routes=routes, exception_handlers={HTTPException: http_error, AuthRefused: http_error})
+    handlers: Any = {HTTPException: http_error, AuthRefused: http_error, Invalid: invalid}
+    return PathGuard(Starlette(routes=routes, exception_handlers=handlers))
+
+
+class PathGuard:
+    """Refuses paths that climb, before any route sees them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ".." in scope["path"].split("/"):
+            body = {"error": "path_not_allowed", "message": "The path climbs out of the API", "code": 403}
+            await JSONResponse(body, 403)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 async def upgrade_required(request: Request) -> JSONResponse:
@@ -34,6 +59,6 @@ async def upgrade_required(request: Request) -> JSONResponse:
 async def http_error(request: Request, error: Exception) -> JSONResponse:
     """An error as JSON."""
     assert isinstance(error, HTTPException)
-    names = {400: "bad_request", 401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 503: "unavailable"}
+    names = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 503: "unavailable"}
     body = {"error": names.get(error.status_code, "error"), "message": error.detail, "code": error.status_code, "path": request.url.path}
     return JSONResponse(body, error.status_code, error.headers)

@@ -22,7 +22,12 @@ ACCESS_S = 900
 REFRESH_S = 7 * 24 * 3600
 RESOURCE = {
     "type": "cloud_run_revision",
-    "labels": {"project_id": "embedded-staging", "service_name": "netra-auth-staging", "revision_name": "netra-auth-staging-00018-kip", "location": "us-central1"},
+    "labels": {
+        "project_id": "embedded-staging",
+        "service_name": "netra-auth-staging",
+        "revision_name": "netra-auth-staging-00018-kip",
+        "location": "us-central1",
+    },
 }
 
 
@@ -113,13 +118,26 @@ class AuthService:
 
     def _tokens(self, user: dict[str, Any]) -> dict[str, Any]:
         now = int(time.time())
-        base = {"iss": self.rules.issuer, "aud": self.rules.audience, "sub": user["id"], "email": user["email"], "permissions": user["permissions"], "iat": now, "env": "staging"}
+        base = {
+            "iss": self.rules.issuer,
+            "aud": self.rules.audience,
+            "sub": user["id"],
+            "email": user["email"],
+            "permissions": user["permissions"],
+            "iat": now,
+            "env": "staging",
+        }
 
         def signed(kind: str, lifetime_s: int) -> str:
             claims = {**base, "exp": now + lifetime_s, "jti": secrets.token_hex(16), "token_type": kind, "type": kind}
             return jwt.encode(claims, self.keys.jwt, algorithm="HS256")
 
-        return {"access_token": signed("access", ACCESS_S), "refresh_token": signed("refresh", REFRESH_S), "token_type": "Bearer", "expires_in": ACCESS_S}
+        return {
+            "access_token": signed("access", ACCESS_S),
+            "refresh_token": signed("refresh", REFRESH_S),
+            "token_type": "Bearer",
+            "expires_in": ACCESS_S,
+        }
 
     def _stranger(self, request: Request) -> str | None:
         """Why the calling service is not one that may ask, or None."""

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from .agents import AGENTS, Order, UnknownAgent
 from .frames import envelope, error_message
@@ -76,7 +76,9 @@ class Conversation:
         if not isinstance(kind, str):
             await self.send(error_message("MISSING_TYPE", "A message is a JSON object with a type"))
         elif kind not in LIVENESS and not self._may_send():
-            await self.send(error_message("RATE_LIMIT_EXCEEDED", f"{options.message_rate_per_min} messages a minute are accepted", retry_after_s=60))
+            await self.send(
+                error_message("RATE_LIMIT_EXCEEDED", f"{options.message_rate_per_min} messages a minute are accepted", retry_after_s=60)
+            )
         elif kind not in self._handlers:
             await self.send(error_message("UNKNOWN_MESSAGE_TYPE", f"Unknown message type: {kind[:80]}", accepted=sorted(self._handlers)))
         else:
@@ -122,14 +124,31 @@ class Conversation:
         if self._agents.running_of(self._user_id) >= MAX_RUNS:
             await self.send(error_message("TOO_MANY_RUNS", f"{MAX_RUNS} agents may run at once for a user"))
             return
-        self._watch(thread["id"], after=self._last(thread["id"]))
+        if thread["id"] not in self._threads:
+            self._watch(thread["id"], self._service.store.last_sequence(thread["id"]))
         self._service.store.add_message(thread["id"], self._user_id, "user", text)
-        order = Order(agent=agent, text=text, user_id=self._user_id, thread_id=thread["id"], stream=bool(message.get("stream")), trace=self._trace)
+        order = Order(
+            agent=agent, text=text, user_id=self._user_id, thread_id=thread["id"], stream=bool(message.get("stream")), trace=self._trace
+        )
         try:
             self._agents.start(order)
         except UnknownAgent:
-            data = {"agent_name": agent, "error": f"Unknown agent: {agent[:80]}", "error_code": "AGENT_NOT_FOUND", "accepted": sorted(AGENTS)}
-            await self.send({"type": "agent_error", **data, "thread_id": thread["id"], "user_id": self._user_id, "id": message.get("id"), "timestamp": time.time()})
+            data = {
+                "agent_name": agent,
+                "error": f"Unknown agent: {agent[:80]}",
+                "error_code": "AGENT_NOT_FOUND",
+                "accepted": sorted(AGENTS),
+            }
+            await self.send(
+                {
+                    "type": "agent_error",
+                    **data,
+                    "thread_id": thread["id"],
+                    "user_id": self._user_id,
+                    "id": message.get("id"),
+                    "timestamp": time.time(),
+                }
+            )
 
     async def _status(self, message: dict[str, Any]) -> None:
         thread = self._service.store.thread(self._user_id, str(message.get("thread_id"))) if message.get("thread_id") else None
@@ -141,7 +160,9 @@ class Conversation:
         thread = self._service.store.thread(self._user_id, str(message.get("thread_id")))
         after = message.get("after", message.get("last_sequence", 0))
         if thread is None or not isinstance(after, int):
-            await self.send(error_message("THREAD_NOT_FOUND", "A thread_id of yours and a number in 'after' are expected", id=message.get("id")))
+            await self.send(
+                error_message("THREAD_NOT_FOUND", "A thread_id of yours and a number in 'after' are expected", id=message.get("id"))
+            )
             return
         self._watch(thread["id"], after)
         missed = self._service.store.events(thread["id"], after)
@@ -153,10 +174,6 @@ class Conversation:
     def _watch(self, thread_id: str, after: int) -> None:
         self._threads[thread_id] = after
         self._agents.listen(thread_id, self._events)
-
-    def _last(self, thread_id: str) -> int:
-        kept = self._service.store.events(thread_id, self._threads.get(thread_id, 0))
-        return self._threads[thread_id] if thread_id in self._threads else kept[-1]["sequence"] if kept else 0
 
     async def _forward(self) -> None:
         while True:

@@ -16,12 +16,18 @@ from email.utils import formatdate
 from .config import Options
 from .faults import EdgePolicy
 from .journal import PROJECT, Journal, trace_of
-from .wire import MAX_HEAD_BYTES, BadMessage, Head, Pool, pump, read_body, read_head, relay_response_body
+from .wire import BadMessage, Head, Pool, pump, read_body, read_head, relay_response_body
 
 DIRECT_HOST = "localhost"
 LOAD_BALANCER = {
     "type": "http_load_balancer",
-    "labels": {"project_id": PROJECT, "forwarding_rule_name": "staging-https", "url_map_name": "staging-lb", "backend_service_name": "netra-backend-neg", "zone": "global"},
+    "labels": {
+        "project_id": PROJECT,
+        "forwarding_rule_name": "staging-https",
+        "url_map_name": "staging-lb",
+        "backend_service_name": "netra-backend-neg",
+        "zone": "global",
+    },
 }
 DENIED_PAGE = b"""<!doctype html><meta charset="utf-8"><title>403 Forbidden</title>
 <h1>Error: Forbidden</h1><h2>Your client does not have permission to get this URL from this server.</h2>
@@ -139,7 +145,9 @@ class Front:
         request = http_request(arrival, answer)
         severity = "ERROR" if answer.status >= 500 else "WARNING" if answer.status >= 400 else "INFO"
         log = "run.googleapis.com%2Frequests"
-        self.journal.write(log, None, severity=severity, trace=arrival.trace, revision=answer.revision, moment_s=arrival.started_s, httpRequest=request)
+        self.journal.write(
+            log, None, severity=severity, trace=arrival.trace, revision=answer.revision, moment_s=arrival.started_s, httpRequest=request
+        )
 
 
 class Edge:
@@ -181,7 +189,11 @@ class Edge:
         head, policy = arrival.head, self.policy
         if head.wants_upgrade:
             if policy.denies_upgrade:
-                headers = [("Server", "Google-Edge"), ("X-Goog-IAP-Generated-Response", "true"), ("Content-Type", "text/html; charset=utf-8")]
+                headers = [
+                    ("Server", "Google-Edge"),
+                    ("X-Goog-IAP-Generated-Response", "true"),
+                    ("Content-Type", "text/html; charset=utf-8"),
+                ]
                 write_page(arrival.writer, 403, DENIED_PAGE, headers)
                 return Answer(403, "denied_by_security_policy", len(DENIED_PAGE)), False
             if policy.limits_rate and not self._admits():
@@ -205,11 +217,23 @@ class Edge:
 
     def _log(self, arrival: Arrival, answer: Answer) -> None:
         severity = "WARNING" if answer.status >= 400 else "INFO"
-        payload = {"@type": "type.googleapis.com/google.cloud.loadbalancing.type.LoadBalancerLogEntry", "statusDetails": answer.details, "remoteIp": arrival.peer}
+        payload = {
+            "@type": "type.googleapis.com/google.cloud.loadbalancing.type.LoadBalancerLogEntry",
+            "statusDetails": answer.details,
+            "remoteIp": arrival.peer,
+        }
         if answer.details == "denied_by_security_policy":
             payload["enforcedSecurityPolicy"] = {"name": "staging-armor", "outcome": "DENY", "configuredAction": "DENY", "priority": 1000}
         request = http_request(arrival, answer)
-        self.journal.write("requests", payload, severity=severity, trace=arrival.trace, moment_s=arrival.started_s, resource=LOAD_BALANCER, httpRequest=request)
+        self.journal.write(
+            "requests",
+            payload,
+            severity=severity,
+            trace=arrival.trace,
+            moment_s=arrival.started_s,
+            resource=LOAD_BALANCER,
+            httpRequest=request,
+        )
 
 
 def http_request(arrival: Arrival, answer: Answer) -> dict[str, object]:
@@ -224,7 +248,14 @@ def http_request(arrival: Arrival, answer: Answer) -> dict[str, object]:
 
 def write_page(writer: asyncio.StreamWriter, status: int, body: bytes, headers: list[tuple[str, str]] | None = None) -> None:
     """Writes an answer of the proxy's own and asks the client to close."""
-    phrase = {400: "Bad Request", 403: "Forbidden", 413: "Content Too Large", 429: "Too Many Requests", 431: "Request Header Fields Too Large", 502: "Bad Gateway"}
+    phrase = {
+        400: "Bad Request",
+        403: "Forbidden",
+        413: "Content Too Large",
+        429: "Too Many Requests",
+        431: "Request Header Fields Too Large",
+        502: "Bad Gateway",
+    }
     given = headers or []
     kind = [] if any(name == "Content-Type" for name, _ in given) else [("Content-Type", "text/plain; charset=utf-8")]
     fixed = [("Date", formatdate(usegmt=True)), ("Content-Length", str(len(body))), ("Connection", "close")]

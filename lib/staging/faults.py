@@ -149,7 +149,9 @@ def policies_for(causes: Iterable[str]) -> Policies:
     policies = Policies()
     for cause in causes:
         if cause not in FAULTS:
-            raise BadConfiguration(f"faults: {cause!r} is not a cause that this system can commit; accepted are {', '.join(sorted(FAULTS))}.")
+            raise BadConfiguration(
+                f"faults: {cause!r} is not a cause that this system can commit; accepted are {', '.join(sorted(FAULTS))}."
+            )
         fault = FAULTS[cause]
         if fault.layer is not None:
             layer = replace(getattr(policies, fault.layer), **fault.changes)

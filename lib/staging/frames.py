@@ -12,7 +12,14 @@ from .config import Options
 
 def envelope(kind: str, data: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A server message."""
-    return {"type": kind, "data": data, "timestamp": time.time(), "server_id": "netra-backend-ws", "correlation_id": uuid.uuid4().hex, **more}
+    return {
+        "type": kind,
+        "data": data,
+        "timestamp": time.time(),
+        "server_id": "netra-backend-ws",
+        "correlation_id": uuid.uuid4().hex,
+        **more,
+    }
 
 
 def error_message(code: str, text: str, **details: Any) -> dict[str, Any]:

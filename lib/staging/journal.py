@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -28,16 +28,17 @@ def trace_of(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-def rfc3339(moment_s: float) -> str:
-    """A POSIX time as RFC 3339 in UTC with microseconds."""
-    return datetime.fromtimestamp(moment_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def rfc3339(moment_us: int) -> str:
+    """A POSIX time in microseconds as RFC 3339 in UTC."""
+    seconds, micros = divmod(moment_us, 1_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}Z"
 
 
 @dataclass(slots=True)
 class Entry:
-    """One log entry; `fields` is its JSON form, `visible_at` the monotonic second from which it can be read."""
+    """One log entry; `at_us` is its timestamp as POSIX microseconds, `fields` its JSON form, `visible_at` the monotonic second from which it can be read."""
 
-    moment_s: float
+    at_us: int
     visible_at: float
     fields: dict[str, Any]
     message: Any = field(default=None)
@@ -57,9 +58,10 @@ class Journal:
         revision: str = "", moment_s: float | None = None, resource: dict[str, Any] | None = None, **fields: Any,
     ) -> None:  # fmt: skip
         """Adds one entry; `log` is the log's id, `fields` go in as they are (httpRequest, labels, operation)."""
-        moment_s = (time.time() if moment_s is None else moment_s) + self.options.log_clock_offset_s
-        entry: dict[str, Any] = {"insertId": secrets.token_hex(8), "timestamp": rfc3339(moment_s), "logName": f"projects/{PROJECT}/logs/{log}"}
-        entry["receiveTimestamp"] = rfc3339(time.time() + self.options.log_clock_offset_s + self.options.flush_s)
+        offset_s = self.options.log_clock_offset_s
+        at_us = round(((time.time() if moment_s is None else moment_s) + offset_s) * 1_000_000)
+        entry: dict[str, Any] = {"insertId": secrets.token_hex(8), "timestamp": rfc3339(at_us), "logName": f"projects/{PROJECT}/logs/{log}"}
+        entry["receiveTimestamp"] = rfc3339(round((time.time() + offset_s + self.options.flush_s) * 1_000_000))
         entry["resource"] = resource or self.cloud_run(revision)
         entry["labels"] = {"instanceId": self.instance_id} if resource is None and revision else {}
         if severity is not None:
@@ -72,7 +74,7 @@ class Journal:
             entry["trace"] = f"projects/{PROJECT}/traces/{trace}"
             entry["spanId"] = secrets.token_hex(8)
         entry.update(fields)
-        self.entries.append(Entry(moment_s, time.monotonic() + self.options.flush_s, entry))
+        self.entries.append(Entry(at_us, time.monotonic() + self.options.flush_s, entry))
 
     def readable(self) -> list[Entry]:
         """The entries whose flush delay has passed, in order of arrival."""
@@ -82,31 +84,49 @@ class Journal:
     @staticmethod
     def cloud_run(revision: str) -> dict[str, Any]:
         """The monitored resource of an application's entry."""
-        labels = {"project_id": PROJECT, "service_name": SERVICE, "configuration_name": SERVICE, "revision_name": revision, "location": "us-central1"}
+        labels = {
+            "project_id": PROJECT,
+            "service_name": SERVICE,
+            "configuration_name": SERVICE,
+            "revision_name": revision,
+            "location": "us-central1",
+        }
         return {"type": "cloud_run_revision", "labels": labels}
 
 
 class ApplicationLog:
-    """What one instance of the application writes to stdout and stderr, in the forms that its logging set-ups produce."""
+    """What one instance of the application writes to stdout and stderr, in the forms that its logging set-ups produce.
 
-    def __init__(self, journal: Journal, revision: str) -> None:
+    `clock` is the application's own idea of the time; it stands in the payloads, while the platform stamps the entries.
+    """
+
+    def __init__(self, journal: Journal, revision: str, clock: Callable[[], float] = time.time) -> None:
         self.journal = journal
         self.revision = revision
+        self._clock = clock
+
+    def _now(self) -> str:
+        return rfc3339(round(self._clock() * 1_000_000))
 
     def line(self, message: str, *, severity: str = "INFO", trace: str | None = None, logger: str = "netra.backend") -> None:
         """A structured line with its logger's name."""
-        payload = {"message": message, "timestamp": rfc3339(time.time()), "labels": {"module": "netra"}, "context": {"name": logger, "service": SERVICE}}
+        payload = {
+            "message": message,
+            "timestamp": self._now(),
+            "labels": {"module": "netra"},
+            "context": {"name": logger, "service": SERVICE},
+        }
         self._write("stderr" if severity in ("ERROR", "CRITICAL") else "stdout", payload, severity, trace)
 
     def bare(self, message: str, *, severity: str = "INFO", trace: str | None = None) -> None:
         """A line whose caller information is always the logging library's own."""
         labels = {"function": "callHandlers", "line": "1706", "module": "logging"}
-        self._write("stdout", {"message": message, "timestamp": rfc3339(time.time()), "labels": labels}, severity, trace)
+        self._write("stdout", {"message": message, "timestamp": self._now(), "labels": labels}, severity, trace)
 
     def doubled(self, message: str, *, severity: str = "INFO", trace: str | None = None, logger: str = "netra.auth") -> None:
         """A line of the other set-up: text repeated in a nested field, and an error-shaped object even when nothing is wrong."""
         payload = {
-            "message": message, "textPayload": message, "logger": logger, "service": SERVICE, "timestamp": rfc3339(time.time()),
+            "message": message, "textPayload": message, "logger": logger, "service": SERVICE, "timestamp": self._now(),
             "error": {"message": "Missing field", "severity": "ERROR", "traceback": ""}, "validation": {"zero_empty": True},
         }  # fmt: skip
         self._write("stdout", payload, severity, trace)
@@ -115,7 +135,7 @@ class ApplicationLog:
         """An error whose traceback is dropped from the JSON and follows as text lines without a severity."""
         problem = {"type": type(error).__name__, "value": str(error), "traceback": None}
         labels = {"function": "callHandlers", "line": "1706", "module": "logging"}
-        self._write("stderr", {"message": message, "timestamp": rfc3339(time.time()), "labels": labels, "error": problem}, "ERROR", trace)
+        self._write("stderr", {"message": message, "timestamp": self._now(), "labels": labels, "error": problem}, "ERROR", trace)
         self._write("stderr", traceback, None, trace)
 
     def text(self, line: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config import Config
 from .faults import Policies, SocketPolicy
@@ -14,6 +14,9 @@ from .journal import ApplicationLog, Journal
 from .store import Store
 from .token_check import TokenRules
 from .wire import BadMessage, Head, Pool
+
+if TYPE_CHECKING:
+    from .agents import Agents
 
 VERSION = "1.4.2"
 
@@ -27,7 +30,12 @@ class AuthClient:
 
     def __init__(self, port: int, service_id: str, service_secret: str) -> None:
         self._pool = Pool(port)
-        self._identity = [("Host", "auth.staging.internal"), ("X-Service-ID", service_id), ("X-Service-Secret", service_secret), ("Content-Type", "application/json")]
+        self._identity = [
+            ("Host", "auth.staging.internal"),
+            ("X-Service-ID", service_id),
+            ("X-Service-Secret", service_secret),
+            ("Content-Type", "application/json"),
+        ]
 
     async def ask(self, path: str, body: dict[str, Any], trace: str | None) -> dict[str, Any]:
         """The verdict of the auth service; raises AuthUnavailable."""
@@ -35,8 +43,15 @@ class AuthClient:
         head = Head(f"POST {path} HTTP/1.1", [*self._identity, ("Content-Length", str(len(content)))])
         if trace:
             head = head.with_header("X-Cloud-Trace-Context", trace)
+        return await self._exchange(head.encode() + content)
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """One of its public pages; raises AuthUnavailable."""
+        return await self._exchange(Head(f"GET {path} HTTP/1.1", self._identity).encode())
+
+    async def _exchange(self, request: bytes) -> dict[str, Any]:
         try:
-            response, connection = await asyncio.wait_for(self._pool.send(head.encode() + content), 5.0)
+            response, connection = await asyncio.wait_for(self._pool.send(request), 5.0)
             answer = await connection[0].readexactly(int(response.get("content-length", "0")))
         except (OSError, EOFError, BadMessage, TimeoutError) as error:
             raise AuthUnavailable(f"{type(error).__name__}: {error}") from None
@@ -63,6 +78,7 @@ class Shared:
         self.public_port = 0
         self.connections: dict[str, str] = {}
         """Connection id to user id, of every authenticated socket that is registered."""
+        self.agents: Agents
         self._last_use: dict[str, float] = {}
 
     def is_reused(self, token: str) -> bool:
@@ -98,7 +114,7 @@ class Service:
     def __init__(self, shared: Shared, revision: str, socket: SocketPolicy, *, stale_key: str | None = None) -> None:
         self.shared, self.revision, self.socket = shared, revision, socket
         self.store, self.options = shared.store, shared.options
-        self.log = ApplicationLog(shared.journal, revision)
+        self.log = ApplicationLog(shared.journal, revision, shared.now_s)
         keys = shared.config.keys
         self.auth = AuthClient(shared.auth_port, shared.policies.platform.service_id, keys.service)
         self.bypass_key = keys.bypass
@@ -111,9 +127,11 @@ class Service:
         """Token digest to the monotonic second until which the WebSocket service replays its refusal."""
 
     @property
-    def is_open_late(self) -> bool:
+    def is_starting(self) -> bool:
         """Whether the WebSocket service still waits for its start-up to finish."""
-        return self.socket.opens_late and time.monotonic() - self.shared.started_s < self.options.startup_s
+        return (
+            not self.shared.ready.is_set() or (self.socket.opens_late and time.monotonic() - self.shared.started_s < self.options.startup_s)
+        )
 
 
 def digest_of(token: str) -> str:

@@ -41,7 +41,12 @@ class SocketRoutes:
         await socket.accept(admission.subprotocol)
         log.line(f"WebSocket accepted for {admission.user['id']}", trace=trace, logger="netra.websocket")
         if service.socket.closes_after_accept:
-            log.line("WebSocket AUTHENTICATION FAILED: user context could not be extracted", severity="ERROR", trace=trace, logger="netra.websocket")
+            log.line(
+                "WebSocket AUTHENTICATION FAILED: user context could not be extracted",
+                severity="ERROR",
+                trace=trace,
+                logger="netra.websocket",
+            )
             await socket.send_json(error_message("AUTH_REQUIRED", "Authentication failed"))
             await socket.close(1008, "Authentication failed")
             return

@@ -80,7 +80,14 @@ class Store:
 
     def add_message(self, thread_id: str, user_id: str, role: str, content: str) -> dict[str, Any]:
         """Keeps a message and returns it."""
-        message = {"id": f"msg_{uuid.uuid4().hex[:16]}", "thread_id": thread_id, "user_id": user_id, "role": role, "content": content, "created_at": time.time()}
+        message = {
+            "id": f"msg_{uuid.uuid4().hex[:16]}",
+            "thread_id": thread_id,
+            "user_id": user_id,
+            "role": role,
+            "content": content,
+            "created_at": time.time(),
+        }
         self._run("INSERT INTO messages VALUES (:id, :thread_id, :user_id, :role, :content, :created_at)", message)
         return message
 
@@ -106,6 +113,10 @@ class Store:
             event["sequence"] = row[0]
             self._database.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (thread_id, row[0], run_id, json.dumps(event)))
         return row[0]
+
+    def last_sequence(self, thread_id: str) -> int:
+        """The number of the thread's latest event, 0 without one."""
+        return self._run("SELECT coalesce(max(sequence), 0) FROM events WHERE thread_id = ?", thread_id)[0][0]
 
     def events(self, thread_id: str, after: int) -> list[dict[str, Any]]:
         """The thread's events past a sequence number, in order."""

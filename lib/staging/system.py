@@ -10,16 +10,19 @@ import socket
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
+from . import forward_proxy
 from .agents import Agents
 from .app import application
 from .auth_service import AuthService
 from .config import BadConfiguration, Config
 from .edge import Edge, Front, Upstream
-from .faults import SocketPolicy, policies_for
+from .faults import policies_for
 from .journal import PROJECT, SERVICE, ApplicationLog, Journal
+from .logging_api import LoggingApi
 from .service import Service, Shared
+from .startup import warm_up
 from .wire import MAX_HEAD_BYTES, Pool
 
 LOOPBACK = "127.0.0.1"
@@ -37,28 +40,38 @@ class _Server(uvicorn.Server):
 
 
 class System:
-    """One run of the embedded system."""
+    """One run of the embedded system; raises BadConfiguration for causes that it does not know."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.policies = policies_for(config.faults)
         self.journal = Journal(config.options)
+        self.shared = Shared(config, self.policies, self.journal)
+        self._log = ApplicationLog(self.journal, REVISION, self.shared.now_s)
+        self.shared.agents = Agents(self.shared, self._log)
         self._servers: list[tuple[_Server, asyncio.Task[None]]] = []
-        self._services: list[Service] = []
         self._listeners: list[asyncio.Server] = []
+        self._services: list[Service] = []
+        self._logging_api = LoggingApi(self.journal)
 
     async def start(self) -> dict[str, Any]:
         """Opens everything and passes the start-up phase; the addresses. Raises BadConfiguration for a port that is taken."""
-        public = _bind(self.config.port)
-        self.shared = shared = Shared(self.config, self.policies, self.journal)
+        shared, public = self.shared, _bind(self.config.port)
         shared.public_port = public.getsockname()[1]
+        self._log_deployment()
         shared.auth_port = await self._start_auth()
         upstreams = [await self._start_revision(*revision) for revision in self._revisions()]
         front = Front(upstreams, Upstream(Pool(shared.auth_port), AUTH_REVISION), self.journal, shared.now_s)
         edge = Edge(self.policies.edge, self.config.options, front, self.journal)
-        self._listeners.append(await asyncio.start_server(edge.connected, sock=public, limit=MAX_HEAD_BYTES))
-        shared.ready.set()
-        return self._addresses()
+        await self._listen(edge.connected, public)
+        environment = {}
+        if self.policies.client.has_proxy:
+            proxy = _bind(0)
+            environment["http_proxy"] = f"http://{LOOPBACK}:{proxy.getsockname()[1]}"
+            await self._listen(forward_proxy.connected, proxy)
+        logs_endpoint = await self._logging_api.start()
+        await warm_up(self._services[-1], self._log)
+        return self._addresses(logs_endpoint, environment)
 
     async def stop(self) -> None:
         """Closes everything."""
@@ -66,23 +79,36 @@ class System:
             listener.close()
         for server, _ in self._servers:
             server.should_exit = server.force_exit = True
-        with contextlib.suppress(AttributeError):
-            await self.shared.agents.close()
-        await asyncio.wait([task for _, task in self._servers], timeout=0.7) if self._servers else None
+        self.shared.agents.close()
+        await self._logging_api.stop()
+        if self._servers:
+            await asyncio.wait([task for _, task in self._servers], timeout=0.7)
+        for service in self._services:
+            service.auth.close()
+        self.shared.store.close()
 
-    def _addresses(self) -> dict[str, Any]:
+    def _addresses(self, logs_endpoint: str, environment: dict[str, str]) -> dict[str, Any]:
         port = self.shared.public_port
         return {
             "rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}/ws", "auth_url": f"http://{LOOPBACK}:{self.shared.auth_port}",
-            "logs_endpoint": None, "project": PROJECT, "filter": f'resource.labels.service_name="{SERVICE}"',
-            "environment": {}, "pid": os.getpid(),
+            "logs_endpoint": logs_endpoint, "project": PROJECT, "filter": f'resource.labels.service_name="{SERVICE}"',
+            "environment": environment, "pid": os.getpid(),
         }  # fmt: skip
 
-    def _revisions(self) -> list[tuple[str, SocketPolicy, str | None]]:
-        current = (REVISION, self.policies.socket, None)
-        if not self.policies.platform.has_stale_revision:
-            return [current]
-        return [(STALE_REVISION, self.policies.socket, secrets.token_hex(32)), current]
+    def _revisions(self) -> list[tuple[str, str | None]]:
+        current = (REVISION, None)
+        return [(STALE_REVISION, secrets.token_hex(32)), current] if self.policies.platform.has_stale_revision else [current]
+
+    def _log_deployment(self) -> None:
+        payload = {
+            "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "serviceName": "run.googleapis.com",
+            "methodName": "google.cloud.run.v1.Services.ReplaceService", "resourceName": f"namespaces/{PROJECT}/services/{SERVICE}",
+            "response": {"status": {"latestReadyRevisionName": REVISION}},
+        }  # fmt: skip
+        self.journal.write("cloudaudit.googleapis.com%2Factivity", payload, severity="NOTICE", resource=self.journal.cloud_run(""))
+
+    async def _listen(self, connected: Any, listener: socket.socket) -> None:
+        self._listeners.append(await asyncio.start_server(connected, sock=listener, limit=MAX_HEAD_BYTES))
 
     async def _start_auth(self) -> int:
         listener = _bind(0)
@@ -93,16 +119,14 @@ class System:
         await self._serve(AuthService(self.config.keys, self.shared.store, self.journal).app(), listener, "netra-auth")
         return port
 
-    async def _start_revision(self, revision: str, policy: SocketPolicy, stale_key: str | None) -> Upstream:
-        service = Service(self.shared, revision, policy, stale_key=stale_key)
+    async def _start_revision(self, revision: str, stale_key: str | None) -> Upstream:
+        service = Service(self.shared, revision, self.policies.socket, stale_key=stale_key)
         self._services.append(service)
-        if not hasattr(self.shared, "agents"):
-            self.shared.agents = Agents(self.shared, ApplicationLog(self.journal, revision))
         listener = _bind(0)
         await self._serve(application(service), listener, "netra-backend", [("x-revision", revision)])
         return Upstream(Pool(listener.getsockname()[1]), revision)
 
-    async def _serve(self, app: Starlette, listener: socket.socket, name: str, headers: list[tuple[str, str]] | None = None) -> None:
+    async def _serve(self, app: ASGIApp, listener: socket.socket, name: str, headers: list[tuple[str, str]] | None = None) -> None:
         config = uvicorn.Config(
             app, ws="websockets-sansio", http="h11", lifespan="off", log_config=None, log_level="critical", access_log=False, server_header=False,
             headers=[("server", name), *(headers or [])], timeout_keep_alive=75, ws_per_message_deflate=False, ws_max_size=1024 * 1024,
@@ -110,8 +134,8 @@ class System:
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         self._servers.append((server, task))
-        while not server.started:
-            await asyncio.sleep(0.005)
+        while not server.started:  # noqa: ASYNC110  uvicorn tells it by this attribute alone
+            await asyncio.sleep(0.002)
 
 
 def _bind(port: int) -> socket.socket:

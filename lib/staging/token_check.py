@@ -33,7 +33,9 @@ def claims_of(token: str, rules: TokenRules, *, now_s: float) -> dict[str, Any]:
     """The claims of a good token; raises TokenRefused with the reason."""
     options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": [*NEEDED, *rules.needed]}
     try:
-        claims = jwt.decode(token, rules.key, algorithms=list(rules.algorithms), issuer=rules.issuer, audience=rules.audience, options=options)
+        claims = jwt.decode(
+            token, rules.key, algorithms=list(rules.algorithms), issuer=rules.issuer, audience=rules.audience, options=options
+        )
     except jwt.InvalidTokenError as error:
         raise TokenRefused(str(error)) from None
     _check_times(claims, rules, now_s)
