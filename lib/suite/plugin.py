@@ -1,0 +1,183 @@
+"""The pytest plug-in that tells what each case really sent: `-p lib.suite.plugin`, no change to the suite.
+
+Standard library and pytest only, for it runs in other people's environments. Alone it changes nothing but, with
+`--traffic PATH`, writes one JSON line a case. Under our runner it writes to the pipe whose number stands in
+`INVESTIGATION_PIPE`; under xdist the workers' findings travel in their reports, and the controller writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+import pytest
+
+from . import attribution, diversion, tap, telling
+from .attribution import FIXTURES, IMPORT, LATE, Scope
+
+SCOPE = pytest.StashKey[Scope]()
+DURATION = pytest.StashKey[float]()
+_OUTCOMES = ("skipped", "passed", "failed", "error")
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    group = parser.getgroup("traffic")
+    group.addoption("--traffic", metavar="PATH", help="write what each case sent, one JSON line a case")
+    # The first moment that a `-p` plug-in has: before other plug-ins and conftests import client libraries, or use them.
+    pluginmanager.register(Watch(), "traffic-watch")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    watch = config.pluginmanager.get_plugin("traffic-watch")
+    if watch is not None:
+        watch.open_output(config)
+
+
+class Watch:
+    """One pytest process: whose traffic it is at each moment, and what is told of each case."""
+
+    def __init__(self) -> None:
+        self.config: Any = None
+        self._out: TextIO | None = None
+        self._reports: dict[str, dict[str, Any]] = {}
+        self._apart: list[dict[str, Any]] = []
+        self.diversion = diversion.from_environment()
+        self._undo: Callable[[], None] = tap.install(self.diversion.divert if self.diversion else None)
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is one of xdist's."""
+        return hasattr(self.config, "workerinput")
+
+    @property
+    def _private(self) -> bool:
+        return self.config.getoption("--traffic", None) is not None
+
+    def open_output(self, config: pytest.Config) -> None:
+        """Opens where findings are told; a worker has none of its own."""
+        self.config = config
+        pipe, path = os.environ.pop(telling.PIPE_VARIABLE, None), config.getoption("--traffic", None)
+        if self.is_worker:
+            return
+        if pipe is not None:
+            os.set_inheritable(int(pipe), False)
+            self._out = os.fdopen(int(pipe), "w", encoding="utf-8", errors="replace")
+        elif path is not None:
+            self._out = open(path, "w", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed at the session's end
+
+    def tell(self, **event: Any) -> None:
+        """Writes one finding; a reader that has gone away stops nothing."""
+        if self._out is None:
+            return
+        try:
+            self._out.write(json.dumps(event) + "\n")
+            self._out.flush()
+        except (OSError, ValueError):
+            self._out = None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        with attribution.on_behalf_of(FIXTURES):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        scope = item.stash.get(SCOPE, None)
+        if scope is not None:
+            # The case runs among others and carries its scope itself.
+            return (yield)
+        scope = item.stash[SCOPE] = Scope(item.nodeid, "case")
+        started = time.perf_counter()
+        try:
+            with attribution.on_behalf_of(scope):
+                if self.diversion is None:
+                    return (yield)
+                with self.diversion.case():
+                    return (yield)
+        finally:
+            scope.open = False
+            item.stash[DURATION] = time.perf_counter() - started
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
+        with attribution.on_behalf_of(FIXTURES):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        report = yield
+        if call.when == "call" and (scope := item.stash.get(SCOPE, None)) is not None:
+            seconds = item.stash.get(DURATION, call.duration)
+            told = telling.case(scope, private=self._private)
+            if self.diversion and self.diversion.overran(seconds):
+                told["overran"] = True
+            report.duration = seconds
+            report.traffic = json.dumps(told | {"seconds": seconds})
+        if call.excinfo is not None and report.outcome == "failed":
+            report.failure = telling.failure(call.excinfo)
+        return report
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.tell(event="started", nodeid=nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self.is_worker:
+            return
+        seen = self._reports.setdefault(report.nodeid, {"outcome": "skipped", "seconds": 0.0, "message": None, "failure": None, "told": None})
+        outcome = "error" if report.failed and report.when != "call" else report.outcome
+        if report.when == "call" and outcome not in ("failed", "skipped") and not hasattr(report, "context"):
+            seen["outcome"] = max(seen["outcome"], "passed", key=_OUTCOMES.index)
+        if outcome in ("failed", "error"):
+            seen["outcome"] = max(seen["outcome"], outcome, key=_OUTCOMES.index)
+            seen["message"] = seen["message"] or telling.clipped(report.longreprtext)
+            seen["failure"] = seen["failure"] or getattr(report, "failure", None)
+        elif outcome == "skipped" and seen["message"] is None:
+            seen["message"] = telling.skip_reason(report)
+        if report.when == "call":
+            seen["seconds"] = report.duration
+            seen["told"] = getattr(report, "traffic", None) or seen["told"]
+        if report.when == "teardown":
+            self._tell_case(report.nodeid)
+
+    def _tell_case(self, nodeid: str) -> None:
+        seen = self._reports.pop(nodeid)
+        told = json.loads(seen.pop("told") or "{}")
+        self.tell(event="case", nodeid=nodeid, **(told | seen))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if not self.is_worker and session.items:
+            self.tell(event="collected", nodeids=[item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        self.tell(event="collected", nodeids=list(ids))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and not self.is_worker:
+            self.tell(event="not collected", nodeid=report.nodeid, message=telling.clipped(report.longreprtext))
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        self.tell(event="internal error", message=telling.clipped(str(excrepr)))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: Any) -> None:
+        self._apart += getattr(node, "workeroutput", {}).get("traffic_apart", [])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Iterator[None]:
+        apart = [telling.case(scope, private=self._private) | {"name": scope.name} for scope in (IMPORT, FIXTURES, LATE)]
+        if self.is_worker:
+            self.config.workeroutput["traffic_apart"] = apart  # type: ignore[attr-defined]
+        try:
+            return (yield)
+        finally:
+            self._undo()
+            for nodeid in list(self._reports):
+                self._tell_case(nodeid)
+            self.tell(event="finished", exitstatus=int(exitstatus), apart=apart + self._apart)
+            if self._out is not None:
+                self._out.close()

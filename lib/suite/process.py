@@ -1,0 +1,119 @@
+"""One run of pytest as a child process: started, watched, ended in time; what its plug-in told, event by event."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lib.suite.telling import PIPE_VARIABLE
+
+MAX_TOLD_BYTES = 512 * 1024 * 1024
+MAX_OUTPUT_BYTES = 64 * 1024
+GRACE_S = 6.0
+PACKAGE = "investigation_suite"
+"""The name under which our plug-in is imported in a suite's process, so that the suite's own `lib` stays what it is."""
+
+Event = dict[str, Any]
+
+
+@dataclass
+class Ended:
+    """What a child process came to: its events in order, exit status (None: it was ended in time), and the tail of its output."""
+
+    events: list[Event] = field(default_factory=list)
+    status: int | None = None
+    output: str = ""
+    seconds: float = 0.0
+    timed_out: bool = False
+
+
+def run(
+    command: Sequence[str], *, environ: Mapping[str, str], folder: Path, timeout_s: float, on_event: Callable[[Event], None] | None = None
+) -> Ended:
+    """Runs a command (pytest with our plug-in) and returns what it told; after `timeout_s` it and its children are ended."""
+    read_end, write_end = os.pipe()
+    started = time.monotonic()
+    supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py")), *command]
+    try:
+        child = subprocess.Popen(
+            supervisor, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, pass_fds=(write_end,),
+            env={**environ, PIPE_VARIABLE: str(write_end)}, start_new_session=True,
+        )  # fmt: skip
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    ended, tail = Ended(), bytearray()
+    threads = [
+        threading.Thread(target=_read_events, args=(read_end, ended.events, on_event), daemon=True),
+        threading.Thread(target=_read_tail, args=(child.stdout, tail), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        ended.status = child.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        ended.timed_out = True
+    finally:
+        _let_go(child)
+        for thread in threads:
+            thread.join(GRACE_S)
+    ended.seconds, ended.output = time.monotonic() - started, tail.decode("utf-8", "replace")
+    return ended
+
+
+def _let_go(child: subprocess.Popen[bytes]) -> None:
+    """Ends the lifeline; the supervisor then ends the suite and goes."""
+    assert child.stdin is not None
+    child.stdin.close()
+    try:
+        child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _read_events(descriptor: int, events: list[Event], on_event: Callable[[Event], None] | None) -> None:
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as stream:
+        for event in _lines(stream):
+            events.append(event)
+            if on_event is not None:
+                on_event(event)
+
+
+def _lines(stream: Any) -> Iterator[Event]:
+    left = MAX_TOLD_BYTES
+    while left > 0 and (line := stream.readline(left)):
+        left -= len(line)
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue  # A child that is ended in the middle of a line.
+        if isinstance(event, dict) and isinstance(event.get("event"), str):
+            yield event
+
+
+def _read_tail(stream: Any, tail: bytearray) -> None:
+    with stream:
+        while piece := stream.read1(65_536):
+            tail += piece
+            del tail[:-MAX_OUTPUT_BYTES]
+
+
+def plugin_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder for PYTHONPATH in which our plug-in, and nothing else of ours, can be imported as `investigation_suite.plugin`."""
+    folder = tempfile.TemporaryDirectory(prefix="suite-plugin-")
+    package = Path(folder.name) / PACKAGE
+    package.mkdir()
+    package.joinpath("__init__.py").write_text(f"__path__ = [{str(Path(__file__).parent)!r}]\n", encoding="utf-8")
+    return folder
