@@ -1,0 +1,109 @@
+"""Notebooks run through papermill in kernels forked from a warmed parent, and a kernel's death is a crash, not a hang."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nbformat
+import pytest
+
+from lib import kernels
+from lib.forked_kernels import KernelParent
+
+
+class Folder:
+    """Receives what papermill saves."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def write_notebook(self, name: str, text: str) -> None:
+        """Keeps one save."""
+        (self.folder / name).write_text(text)
+
+
+@pytest.fixture(scope="module")
+def execute() -> Iterator[kernels.Execute]:
+    """What runs a notebook."""
+    with kernels.prepared() as ready:
+        yield ready
+
+
+def run(execute: kernels.Execute, tmp_path: Path, *cells: str) -> tuple[Any, list[Any]]:
+    """Runs cells after a parameters cell; the crash, and what the cells put out."""
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    parameters = nbformat.v4.new_code_cell("environment = 'none'\nround_number = 0", metadata={"tags": ["parameters"]})
+    notebook.cells = [parameters, *(nbformat.v4.new_code_cell(cell) for cell in cells)]
+    path = tmp_path / "01-some-cells.ipynb"
+    nbformat.write(notebook, path)
+    (tmp_path / "out").mkdir()
+    here = SimpleNamespace(environment="embedded", round_number=7, record=Folder(tmp_path / "out"))
+    crash = execute(here, path, lambda number, of: None)
+    done = json.loads((tmp_path / "out" / path.name).read_text())
+    return crash, [output for cell in done["cells"] for output in cell.get("outputs", [])]
+
+
+def test_a_notebook_gets_its_parameters_and_its_own_folder(execute: kernels.Execute, tmp_path: Path) -> None:
+    """Cells see the round's parameters, run in the notebook's folder, and may await."""
+    crash, outputs = run(
+        execute, tmp_path, "import os, asyncio\nawait asyncio.sleep(0)\nprint(environment, round_number, os.path.realpath(os.getcwd()))"
+    )
+    assert crash is None
+    assert outputs[0]["text"] == [f"embedded 7 {os.path.realpath(tmp_path)}\n"]
+
+
+def test_kernels_are_forked_from_one_warmed_parent(execute: kernels.Execute, tmp_path: Path) -> None:
+    """A kernel's parent is not this process, and what notebooks need is imported before its first cell."""
+    crash, outputs = run(execute, tmp_path, "import os, sys\nprint(os.getppid(), 'pandas' in sys.modules)")
+    parent, warmed = outputs[0]["text"][0].split()
+    assert crash is None
+    assert int(parent) != os.getpid()
+    assert warmed == "True"
+
+
+def test_two_kernels_share_no_state(execute: kernels.Execute, tmp_path: Path) -> None:
+    """A name set in one notebook is unknown in the next, and random numbers differ."""
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.mkdir()
+    second.mkdir()
+    _, before = run(execute, first, "left_over = 1\nimport random, numpy\nprint(random.random(), numpy.random.random())")
+    crash, after = run(execute, second, "import random, numpy\nprint(random.random(), numpy.random.random())\nleft_over")
+    assert crash is not None
+    assert "NameError" in crash[1]
+    assert not set(before[0]["text"][0].split()) & set(after[0]["text"][0].split())
+
+
+def test_a_crash_names_its_cell_and_keeps_what_came_before(execute: kernels.Execute, tmp_path: Path) -> None:
+    """The notebook saved after a crash has the outputs of the cells before it."""
+    crash, outputs = run(execute, tmp_path, "print('before')", "1 / 0", "print('after')")
+    texts = "".join("".join(output.get("text", [])) for output in outputs)
+    assert crash[1].startswith("ZeroDivisionError")
+    assert "before" in texts
+    assert "after" not in texts
+
+
+def test_a_killed_kernel_is_noticed(execute: kernels.Execute, tmp_path: Path) -> None:
+    """A kernel that dies ends its notebook within seconds, and the next notebook runs."""
+    begun = time.monotonic()
+    crash, _ = run(execute, tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    assert "died" in crash[1]
+    assert time.monotonic() - begun < 30
+    (tmp_path / "next").mkdir()
+    assert run(execute, tmp_path / "next", "1")[0] is None
+
+
+def test_kernels_end_with_their_parent() -> None:
+    """Closing the parent's input ends it and every kernel that it forked, so a killed round leaves no orphans."""
+    parent = KernelParent.start()
+    assert parent.fit()
+    kernel = parent.fork("/nonexistent/connection.json", environment=dict(os.environ), directory="/")
+    parent.stop()
+    time.sleep(0.3)
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel.pid, 0)
