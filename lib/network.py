@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import re
+import os
 import socket
 import ssl
 from collections.abc import Sequence
@@ -22,7 +22,12 @@ STAGGER_S = 0.25
 """How long one address may keep silent before the next of the same name is tried beside it (RFC 8305)."""
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_PROXIES_BY_SCHEME = {"ws": ("ws", "socks", "https", "http"), "wss": ("wss", "socks", "https"), "http": ("http", "all"), "https": ("https", "all")}
+_PROXIES_BY_SCHEME = {
+    "ws": ("ws", "socks", "https", "http"),
+    "wss": ("wss", "socks", "https"),
+    "http": ("http", "all"),
+    "https": ("https", "all"),
+}
 
 
 class NoConnection(Exception):
@@ -52,12 +57,18 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
+@lru_cache(maxsize=1)
+def no_tls_context() -> ssl.SSLContext:
+    """An empty TLS context, for clients that will never use one."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 async def addresses(host: str, port: int) -> list[tuple[int, tuple]]:
     """The socket families and addresses of a host; raises `NoConnection` with rung dns."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise NoConnection("dns", f"the name {host} could not be resolved: {_reason(error)}") from None
+        raise NoConnection("dns", f"the name {host} could not be resolved: {reason(error)}") from None
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 
 
@@ -78,7 +89,7 @@ async def connected(candidates: Sequence[tuple[int, tuple]]) -> socket.socket:
         for task in waiting:
             task.cancel()
             task.add_done_callback(_close_late)
-    raise NoConnection("tcp", f"no TCP connection: {_reason(failures[-1]) if failures else 'the name has no address'}")
+    raise NoConnection("tcp", f"no TCP connection: {reason(failures[-1]) if failures else 'the name has no address'}")
 
 
 async def _connected_to(family: int, address: tuple) -> socket.socket:
@@ -100,7 +111,7 @@ def _close_late(task: asyncio.Task[socket.socket]) -> None:
 
 def sentence(error: BaseException) -> str:
     """What went wrong on an open connection, in a plain sentence without addresses of objects."""
-    return f"the connection broke: {_reason(error)}"
+    return f"the connection broke: {reason(error)}"
 
 
 def tls_sentence(error: BaseException) -> str:
@@ -113,7 +124,7 @@ def tls_sentence(error: BaseException) -> str:
         return f"the TLS handshake failed: {(error.reason or 'unknown reason').replace('_', ' ').lower()}"
     if isinstance(error, ssl.CertificateError):
         return f"the server's TLS certificate is not accepted: {error}"
-    return f"the TLS handshake failed: {_reason(error)}"
+    return f"the TLS handshake failed: {reason(error)}"
 
 
 def milliseconds_since(start: float) -> float:
@@ -121,19 +132,12 @@ def milliseconds_since(start: float) -> float:
     return (perf_counter() - start) * 1000
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, ConnectionResetError):
-        return "reset by the other side"
-    if isinstance(error, OSError) and isinstance(error.errno, int) and error.errno in errno.errorcode:
-        return f"{re.sub(r'^[^(]*Connect call failed.*$', '', error.strerror or '') or _meaning(error.errno)} ({errno.errorcode[error.errno]})"
+def reason(error: BaseException) -> str:
+    """What an error of the network says, in a few words."""
     if isinstance(error, socket.gaierror):
         return error.strerror or "unknown name"
-    if isinstance(error, ConnectionError):
-        return "the other side closed it" if not str(error) else str(error)
+    if isinstance(error, ConnectionResetError):
+        return "reset by the other side"
+    if isinstance(error, OSError) and error.errno in errno.errorcode:
+        return f"{os.strerror(error.errno).lower()} ({errno.errorcode[error.errno]})"
     return str(error) or type(error).__name__
-
-
-def _meaning(number: int) -> str:
-    import os
-
-    return os.strerror(number)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 
-_TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def new_trace_id() -> str:
@@ -20,5 +21,10 @@ def traceparent(trace_id: str) -> str:
 
 def trace_id_of(header: str) -> str | None:
     """The trace id in a `traceparent` header, None where it is not a valid one."""
-    match = _TRACEPARENT.match(header.strip())
+    match = _TRACEPARENT.fullmatch(header.strip())
     return match.group(1) if match else None
+
+
+def trace_id_among(headers: Iterable[tuple[str, str]]) -> str | None:
+    """The trace id in the first valid `traceparent` among these headers."""
+    return next((found for name, value in headers if name.lower() == "traceparent" and (found := trace_id_of(value))), None)
