@@ -1,0 +1,191 @@
+"""Every fault has its outside symptom, and the change of the client that lifts it lifts it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from lib.staging.faults import FAULTS
+
+REST, OPEN, SECOND_USER = "/api/auth/me", "open", "staging-e2e-user-002"
+
+OTHER: dict[str, Any] = {"sub": SECOND_USER}
+DIRECT: dict[str, Any] = {"host": "localhost"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a fault looks like: the plain handshake's outcome, changes that lift it, changes that do not, the REST status."""
+
+    outcome: str = "403"
+    lifts: tuple[dict[str, Any], ...] = ()
+    stays: tuple[dict[str, Any], ...] = (OTHER, DIRECT)
+    rest: int = 200
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+SEEN: dict[str, Seen] = {
+    "credential-malformed": Seen(lifts=({"scheme": "JWT"}, {"carrier": "query"})),
+    "credential-carrier": Seen(
+        lifts=({"carrier": "subprotocol"},), stays=({"carrier": "query"}, {"carrier": "cookie"}, {"scheme": "JWT"}, DIRECT)
+    ),
+    "subprotocol-unoffered": Seen("broken off", lifts=({"subprotocols": ("chat.v1",)},), stays=({"subprotocols": ("chat.v2",)}, DIRECT)),
+    "edge-strips-credential": Seen(lifts=(DIRECT, {"carrier": "subprotocol"}, {"carrier": "query"}, {"carrier": "cookie"}), stays=(OTHER,)),
+    "edge-blocks-upgrade": Seen("426", lifts=(DIRECT,), stays=(OTHER,)),
+    "edge-policy": Seen(lifts=(DIRECT,), stays=(OTHER, {"host_header": "api.staging.localhost"})),
+    "host-refused": Seen(lifts=({"host_header": "api.staging.localhost"},)),
+    "route-missing": Seen(lifts=({"path": "/websocket"},), stays=({"path": "/ws/"}, OTHER, DIRECT)),
+    "origin-refused": Seen(lifts=({"origin": "https://app.staging.example"},), stays=({"origin": None}, OTHER)),
+    "subprotocol-refused": Seen(lifts=({"subprotocols": ("chat.v1",)},), stays=({"subprotocols": ("chat.v2",)}, OTHER)),
+    "bypass-key": Seen(
+        lifts=({"headers": {"X-E2E-Bypass-Key": "bypass-" + "c" * 20}},), stays=({"headers": {"X-E2E-Bypass-Key": "guess"}}, OTHER)
+    ),
+    "secret-mismatch": Seen(lifts=({"key": "jwt_websocket"},)),
+    "algorithm-mismatch": Seen(lifts=({"algorithm": "HS512"},)),
+    "issuer-mismatch": Seen(lifts=({"iss": "netra-auth"},)),
+    "audience-mismatch": Seen(lifts=({"aud": "netra-websocket"},)),
+    "claim-missing": Seen(lifts=({"tenant": "staging"},)),
+    "token-expired": Seen(lifts=({"lifetime_s": 300},)),
+    "clock-skew": Seen(lifts=({"issued_ago_s": 180},)),
+    "user-unknown": Seen(lifts=(OTHER,), stays=(DIRECT,)),
+    "user-inactive": Seen(lifts=(OTHER,), stays=(DIRECT,)),
+    "permission-missing": Seen(lifts=({"permissions": ["read", "realtime"]},)),
+    "auth-service-down": Seen(rest=503),
+    "service-identity": Seen(rest=401),
+    "server-error": Seen("500"),
+    "connection-limit": Seen(lifts=(OTHER,), stays=(DIRECT,)),
+    "closed-after-accept": Seen("1008"),
+    "crash-after-accept": Seen("1011"),
+}
+OVER_TIME = {"client-proxy", "credential-absent", "token-reuse", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"}
+
+
+def rest_status(staging: Any, **changes: Any) -> int:
+    return httpx.get(staging.rest_url + REST, headers=staging.bearer(**changes)).status_code
+
+
+def test_every_fault_is_tested():
+    """No switch without a test of what it looks like from outside."""
+    assert set(SEEN) | OVER_TIME == set(FAULTS)
+
+
+@pytest.mark.parametrize("cause", SEEN)
+def test_fault_shows_and_is_lifted(start, cause):
+    """The plain handshake fails as the cause does, only the stated change opens it, and REST answers as the layer implies."""
+    staging, seen = start(cause), SEEN[cause]
+    assert staging.knock() == seen.outcome
+    assert [staging.knock(**change) for change in seen.lifts] == [OPEN] * len(seen.lifts)
+    assert OPEN not in [staging.knock(**change) for change in seen.stays]
+    assert staging.knock() == seen.outcome
+    assert rest_status(staging) == seen.rest
+    assert httpx.get(staging.rest_url + "/api/health").status_code == 200
+
+
+def test_healthy_system_is_open_and_refuses_what_it_must(healthy):
+    """Without a fault every carrier opens the socket, and no, garbage, expired and foreign credentials do not."""
+    assert {healthy.knock(carrier=carrier) for carrier in ("authorization", "subprotocol", "query", "cookie")} == {OPEN}
+    assert {healthy.knock(origin=None), healthy.knock(path="/websocket"), healthy.knock(**DIRECT), healthy.knock(**OTHER)} == {OPEN}
+    wrong = [
+        {"token": ""},
+        {"token": "garbage"},
+        {"lifetime_s": -10, "issued_ago_s": 100},
+        {"key": "jwt_websocket"},
+        {"sub": "nobody"},
+        {"path": "/nowhere"},
+    ]
+    assert [healthy.knock(**change) for change in wrong] == ["403"] * len(wrong)
+
+
+def test_credential_absent_is_the_clients_own_doing(start):
+    """The server does nothing: without a token it refuses, with one it opens."""
+    staging = start("credential-absent")
+    assert (staging.knock(token=""), staging.knock()) == ("403", OPEN)
+
+
+def test_client_proxy_refuses_the_tunnel_and_passes_rest(start):
+    """A proxy from the environment answers the handshake with its own 403; REST passes it, and without it the socket opens."""
+    staging = start("client-proxy")
+    proxy = staging.environment["http_proxy"]
+    assert staging.knock(proxy=proxy) == "proxy 403"
+    assert staging.knock() == OPEN
+    with httpx.Client(proxy=proxy) as client:
+        answer = client.get(staging.rest_url + REST, headers=staging.bearer())
+    assert (answer.status_code, answer.headers["proxy-agent"]) == (200, "corporate-proxy/2.1")
+
+
+def test_token_reuse_refuses_the_second_use_within_a_second(start):
+    """The same token twice is refused on the socket and over REST; fresh tokens and a pause are not."""
+    staging = start("token-reuse", options={"reuse_window_s": 0.5})
+    token = staging.token()
+    assert [staging.knock(token=token), staging.knock(token=token), staging.knock()] == [OPEN, "403", OPEN]
+    assert httpx.get(staging.rest_url + REST, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    time.sleep(0.6)
+    assert staging.knock(token=token) == OPEN
+
+
+def test_rate_limit_counts_handshakes_at_the_edge(start):
+    """Past the limit the edge answers 429, the direct host does not, and a pause restores the first."""
+    staging = start("rate-limited", options={"rate_limit": 2, "rate_window_s": 1.0})
+    assert [staging.knock() for _ in range(3)] == [OPEN, OPEN, "429"]
+    assert staging.knock(**DIRECT) == OPEN
+    time.sleep(1.1)
+    assert staging.knock() == OPEN
+
+
+def test_startup_race_ends_by_itself(start):
+    """The socket is shut after the start while health is already fine, and opens a little later."""
+    staging = start("startup-race", options={"startup_s": 1.5})
+    assert staging.knock() == "403"
+    assert httpx.get(staging.rest_url + "/api/health").status_code == 200
+    time.sleep(1.5)
+    assert staging.knock() == OPEN
+
+
+def test_mixed_revisions_answer_in_turn(start):
+    """The same handshake is refused by the stale revision and accepted by the current one, whichever host it is sent to."""
+    staging = start("mixed-revisions")
+    assert [staging.knock() for _ in range(4)] == ["403", OPEN, "403", OPEN]
+    assert {rest_status(staging) for _ in range(3)} == {200}
+
+
+def test_verdict_cached_refuses_one_token_for_good(start):
+    """The first token keeps being refused, fresh tokens of the same content pass, and REST takes both."""
+    staging = start("verdict-cached")
+    token = staging.token()
+    assert [staging.knock(token=token), staging.knock(), staging.knock(token=token)] == ["403", OPEN, "403"]
+    assert httpx.get(staging.rest_url + REST, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+PAIRS: list[tuple[tuple[str, str], dict[str, Any]]] = [
+    (("secret-mismatch", "user-unknown"), {"key": "jwt_websocket", "sub": SECOND_USER}),
+    (("edge-strips-credential", "audience-mismatch"), {"carrier": "query", "aud": "netra-websocket"}),
+    (("origin-refused", "claim-missing"), {"origin": "https://app.staging.example", "tenant": "staging"}),
+    (("subprotocol-refused", "credential-carrier"), {"subprotocols": ("chat.v1",), "carrier": "subprotocol"}),
+    (("host-refused", "issuer-mismatch"), {"host_header": "api.staging.localhost", "iss": "netra-auth"}),
+    (("route-missing", "token-expired"), {"path": "/websocket", "lifetime_s": 300}),
+    (("edge-policy", "algorithm-mismatch"), {"host": "localhost", "algorithm": "HS512"}),
+    (("bypass-key", "clock-skew"), {"headers": {"X-E2E-Bypass-Key": "bypass-" + "c" * 20}, "issued_ago_s": 180}),
+]
+
+
+@pytest.mark.parametrize(("pair", "lift"), PAIRS, ids=lambda value: "+".join(value) if isinstance(value, tuple) else "")
+def test_pair_needs_both_changes(start, pair, lift):
+    """Two faults at once: neither change alone opens the socket, both together do."""
+    staging = start(*pair)
+    singles = [{name: value for name, value in lift.items() if name != left_out} for left_out in lift]
+    assert [staging.knock(), *(staging.knock(**single) for single in singles)] == ["403"] * 3
+    assert staging.knock(**lift) == OPEN
+
+
+def test_test_socket_is_untouched_by_authentication_faults(start):
+    """/ws/test needs no credential, and echoes, while the authenticated socket refuses."""
+    staging = start("secret-mismatch", "origin-refused", "route-missing", "server-error", "auth-service-down")
+    with staging.session(token="", path="/ws/test") as ws:
+        ws.recv(timeout=2)
+        ws.send('{"type": "hello", "n": 1}')
+        assert json.loads(ws.recv(timeout=2))["received"] == {"type": "hello", "n": 1}
