@@ -43,22 +43,39 @@ def answer(run: Any) -> Prose:
         f"{worth.get('positive', 0)} of {len(cases)} cases give positive evidence ({counts}; {document['seconds']:.1f} s).",
         f"{total - len(red)} of {total} modules passed." + (f" These did not: {', '.join(red)}." if red else ""),
     ]
-    silent = silent_modules(document)
+    sockets = authenticated(run)
+    silent = [module for module, state in sockets.items() if state == "never tried"]
     if silent:
-        sentences.append(f"Say nothing of the authenticated WebSocket, because they never opened it: {', '.join(silent)}.")
-    else:
-        sentences.append("Every module opened the authenticated WebSocket.")
+        sentences.append(f"Say nothing of the authenticated WebSocket, because they never tried it: {', '.join(silent)}.")
+    refused = [f"{module}: {state}" for module, state in sockets.items() if state.startswith("refused")]
+    if refused:
+        sentences.append(f"The authenticated WebSocket never opened in {'; '.join(refused)}. Notebook 02 asks why.")
     return Prose(sentences, heading="Answer")
 
 
-def silent_modules(document: Mapping[str, Any]) -> list[str]:
-    """Modules none of whose cases opened the authenticated WebSocket."""
-    return [module["module"] for module in document["modules"] if "websocket" not in module["channels"]]
+def authenticated(run: Any) -> dict[str, str]:
+    """For each module what became of the authenticated WebSocket: opened, refused with what, or never tried.
+
+    A handshake without a credential is not it. From a document alone, which does not name its handshakes, only *never tried* is certain.
+    """
+    document = document_of(run)
+    found = {module["module"]: "never tried" for module in document["modules"]}
+    if isinstance(run, Mapping):
+        tried = {case["module"] for case in document["cases"] if case["traffic"]["handshakes"]}
+        return found | dict.fromkeys(tried, "a WebSocket was tried")
+    asked: dict[str, list[Any]] = defaultdict(list)
+    for exchange in run.exchanges:
+        if exchange.kind == "handshake" and exchange.credential:
+            asked[exchange.label.partition("::")[0]].append(exchange.status)
+    for module, statuses in asked.items():
+        answers = ", ".join(sorted({str(status or "no answer") for status in statuses if status != 101}))
+        found[module] = ("opened" + (f", also {answers}" if answers else "")) if 101 in statuses else f"refused ({answers})"
+    return found
 
 
 def modules(run: Any) -> Table:
     """The report's table: one row a module, and beside the counts what its passes are worth and which channels it used."""
-    document = document_of(run)
+    document, sockets = document_of(run), authenticated(run)
     by_module = defaultdict(list)
     for case in document["cases"]:
         by_module[case["module"]].append(case)
@@ -69,7 +86,7 @@ def modules(run: Any) -> Table:
         rows.append(
             {"#": str(number), "module": module["module"], "status": _status(cases), "passed": module["passed"], "failed": module["failed"]}
             | {name: worth.get(name, 0) for name in WORTHS}
-            | {"channels": module["channels"], "why": _reasons(cases)}
+            | {"channels": module["channels"], "socket": sockets[module["module"]], "why": _reasons(cases)}
         )
     columns = {"#": "#", "module": "module", "status": "status", "passed": "passed", "failed": "failed", "positive": "positive evidence"}
     columns |= {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from lib.figures import suite as show
 
 
@@ -10,7 +12,7 @@ def test_the_headline_counts_positive_evidence(samples):
     text = repr(show.answer(samples.round_one()))
     assert "1 of 5 cases give positive evidence" in text
     assert "1 of 2 modules passed. These did not: test_1." in text
-    assert "never opened it: test_2" in text
+    assert "never tried it: test_2" in text
 
 
 def test_nothing_collected_is_not_health(samples):
@@ -60,3 +62,13 @@ def test_what_worked_shows_its_traffic(samples):
     """Only cases with positive evidence are listed, with what they sent and received."""
     (row,) = show.worked(samples.round_one()).rows
     assert (row["module"], row["n"], row["bytes_in"]) == ("test_2", 1, 500)
+
+
+def test_the_authenticated_websocket_is_told_from_any_other(samples):
+    """A handshake without a credential opens no authenticated WebSocket; a refused one with a credential is named with its status."""
+    document = samples.round_one()
+    ours = samples.exchange(label="test_1::test_flow", credential="jwt:3f2a91c0 alg=HS256")
+    test_socket = samples.exchange(label="test_2::test_health", status=101, rung="session")
+    run = SimpleNamespace(as_json=lambda environment: document, exchanges=(ours, test_socket))
+    assert show.authenticated(run) == {"test_2": "never tried", "test_1": "refused (403)"}
+    assert "test_1: refused (403)" in repr(show.answer(run))
