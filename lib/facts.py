@@ -181,7 +181,8 @@ class CaseResult:
 class Sample:
     """One measured duration in milliseconds. `due_at` is when it should have started (open loop), else when it did.
 
-    A sample that failed has `ms` None and says why in `error`; it counts in no quantile and is shown.
+    A sample that failed has `ms` None and says why in `error`; it counts in no quantile and is shown. `loop` is how starts were
+    chosen: one after another, on a schedule, or by many users at once.
     """
 
     figure: str
@@ -191,6 +192,7 @@ class Sample:
     warmup: bool = False
     trace_id: str | None = None
     error: str | None = None
+    loop: Literal["closed", "open", "load"] = "closed"
 
 
 def utc_now() -> datetime:

@@ -1,0 +1,72 @@
+"""The measuring floor: what this client on this machine measures when there is nothing to measure.
+
+A raw socket on loopback that gives back what it gets, asked from the same event loop in the same run: no figure of this run
+can be smaller, and two figures closer than this cannot be told apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+
+PAYLOAD = b"x" * 64
+ROUND_TRIPS = 200
+WARMUP = 20
+
+
+async def floor_ms(round_trips: int = ROUND_TRIPS, *, timeout_s: float = 5.0) -> float | None:
+    """The median round trip of 64 bytes through a raw loopback socket; None where loopback cannot be used."""
+    try:
+        with _echo() as port:
+            return median(await asyncio.wait_for(_round_trips(port, round_trips), timeout_s))
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return None
+
+
+async def _round_trips(port: int, count: int) -> list[float]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    durations_ms = []
+    try:
+        for number in range(WARMUP + count):
+            started_s = time.perf_counter()
+            writer.write(PAYLOAD)
+            await reader.readexactly(len(PAYLOAD))
+            if number >= WARMUP:
+                durations_ms.append((time.perf_counter() - started_s) * 1000)
+    finally:
+        writer.close()
+    return durations_ms
+
+
+@contextmanager
+def _echo() -> Iterator[int]:
+    """A thread that echoes one connection; the port it listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5)
+        thread = threading.Thread(target=_serve_one, args=(server,), daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            thread.join(1)
+
+
+def _serve_one(server: socket.socket) -> None:
+    try:
+        connection, _ = server.accept()
+    except OSError:
+        return
+    with connection:
+        connection.settimeout(5)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            while data := connection.recv(65_536):
+                connection.sendall(data)
+        except OSError:
+            return  # the client left or was too slow; its own side says so

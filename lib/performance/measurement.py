@@ -1,0 +1,156 @@
+"""What a measurement found, and the document of it that the contract describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lib.facts import Exchange, Sample, plain
+from lib.performance.definitions import FIGURES, PHASES
+from lib.performance.load import LoadResult
+from lib.performance.statistics import Comparison, Summary, compare, drift, judge, summary
+
+DECIMALS = 3
+"""Documents carry microseconds; the raw samples carry everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One objective and what was measured of it. `loop` is where its samples come from: the heaviest loop that ran."""
+
+    name: str
+    objective_ms: float | Mapping[str, float]
+    summary: Summary
+    loop: str
+    verdict: str
+    because: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The figure as the contract has it."""
+        quantiles = {f"{name}_ms": _rounded(self.summary.quantiles[name]) for name in ("p50", "p95", "p99")}
+        return {
+            "name": self.name,
+            "n": self.summary.n,
+            **quantiles,
+            "interval_ms": {name: _bounds(self.summary.intervals[name]) for name in ("p50", "p95")},
+            "objective_ms": self.objective_ms,
+            "verdict": self.verdict,
+            "because": self.because,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """All samples of one run and what they say.
+
+    `cold_ms` holds the very first try of each figure, apart from the samples; `dropped` counts warm-up samples; `notes` say per
+    operation (request, ping, message) what was really done; `timelines` are the events of each conversation, in ms since the
+    connection was asked for; `lateness_ms` is how late our own starts were in an open loop.
+    """
+
+    objectives: Mapping[str, float | Mapping[str, float]]
+    samples: tuple[Sample, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    cold_ms: Mapping[str, float] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    stopped: Mapping[str, str] = field(default_factory=dict)
+    timelines: tuple[Mapping[str, float], ...] = ()
+    lateness_ms: tuple[float, ...] = ()
+    floor_ms: float | None = None
+    load: LoadResult | None = None
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """One figure for each objective, in the objectives' order."""
+        return tuple(self._figure(name, objective) for name, objective in self.objectives.items())
+
+    @property
+    def phases(self) -> dict[str, Summary]:
+        """The stages of the messages' handshakes: DNS, connect, TLS, upgrade, first frame; n 0 for a stage that did not happen."""
+        warm = {sample.trace_id for sample in self.samples if FIGURES[sample.figure].operation == "message" and not sample.warmup}
+        accepted = [exchange for exchange in self.exchanges if exchange.status == 101 and exchange.trace_id in warm]
+        found = {name: [getattr(exchange.phases, name) for exchange in accepted] for name in PHASES}
+        return {name: summary([value for value in values if value is not None]) for name, values in found.items()}
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many warm-up samples each figure's quantiles leave out."""
+        return {name: sum(sample.warmup for sample in self.samples if sample.figure == name) for name in FIGURES}
+
+    def loop_of(self, name: str) -> str:
+        """The loop that a figure is judged on: load if it has such samples, else open, else closed."""
+        have = {sample.loop for sample in self.samples if sample.figure == name and sample.ms is not None}
+        return next((loop for loop in ("load", "open") if loop in have), "closed")
+
+    def values(self, name: str, loop: str | None = None) -> list[float]:
+        """The durations behind a figure, in the order measured, warm-up and failures left out."""
+        loop = loop or self.loop_of(name)
+        mine = (sample for sample in self.samples if sample.figure == name and sample.loop == loop and not sample.warmup)
+        return [sample.ms for sample in mine if sample.ms is not None]
+
+    def errors(self, name: str) -> list[str]:
+        """Why samples of a figure failed, one text a sample."""
+        return [sample.error for sample in self.samples if sample.figure == name and sample.error is not None]
+
+    def loops(self) -> list[dict[str, Any]]:
+        """Each figure in each loop that ran: what the closed loop reads beside what the open one does."""
+        ran = [loop for loop in ("closed", "open", "load") if any(sample.loop == loop for sample in self.samples)]
+        rows = [(name, loop, summary(self.values(name, loop))) for name in self.objectives for loop in ran if name in FIGURES]
+        return [{"figure": name, "loop": loop, "n": found.n, **_quantiles(found)} for name, loop, found in rows]
+
+    def drift(self) -> dict[str, Comparison]:
+        """For each figure with enough samples: its second half against its first."""
+        found = {name: drift(self.values(name)) for name in self.objectives}
+        return {name: comparison for name, comparison in found.items() if comparison is not None}
+
+    def against(self, earlier: Sequence[Mapping[str, Any]]) -> dict[str, Comparison]:
+        """Each figure against the rows of an earlier round's latency.parquet, loop by loop."""
+        found = {}
+        for name in self.objectives:
+            mine = (row for row in earlier if row["figure"] == name and row.get("loop") == self.loop_of(name) and not row["warmup"])
+            before = [row["ms"] for row in mine if row["ms"] is not None and row["ms"] == row["ms"]]
+            found[name] = compare(before, self.values(name), resolution_ms=self.floor_ms or 0.0)
+        return found
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The samples as rows of latency.parquet."""
+        return [plain(sample) for sample in self.samples]
+
+    def as_json(self, environment: str) -> dict[str, Any]:
+        """The contract's `performance` document."""
+        phases = [{"name": name, "n": found.n, **_quantiles(found)} for name, found in self.phases.items()]
+        figures = [figure.as_json() for figure in self.figures]
+        return {"schema": 1, "environment": environment, "figures": figures, "phases": phases, "floor_ms": _rounded(self.floor_ms)}
+
+    def _figure(self, name: str, objective: float | Mapping[str, float]) -> Figure:
+        found, loop = summary(self.values(name)), self.loop_of(name)
+        verdict, because = judge(found, objective)
+        because = self._because(name, found.n, because)
+        return Figure(name=name, objective_ms=objective, summary=found, loop=loop, verdict=verdict, because=because)
+
+    def _because(self, name: str, n: int, reason: str) -> str:
+        if name not in FIGURES:
+            return f"not measured: there is no figure of this name, only {', '.join(FIGURES)}; n = 0"
+        operation, errors = FIGURES[name].operation, self.errors(name)
+        if n == 0:
+            return f"not measured: {errors[-1] if errors else self.notes.get(operation, 'nothing was sent')}, n = 0"
+        remarks = [reason, self.notes.get(operation, "")]
+        remarks += [f"{len(errors)} failed ({errors[-1]})"] if errors else []
+        remarks += [self.stopped[operation]] if operation in self.stopped else []
+        if self.loop_of(name) != "closed":
+            remarks.append(f"{self.loop_of(name)} loop")
+        return "; ".join(remark for remark in remarks if remark)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DECIMALS)
+
+
+def _bounds(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else [round(bound, DECIMALS) for bound in interval]
+
+
+def _quantiles(found: Summary) -> dict[str, Any]:
+    quantiles: dict[str, Any] = {f"{name}_ms": _rounded(found.quantiles[name]) for name in ("p50", "p95", "p99")}
+    return {**quantiles, "interval_ms": {name: _bounds(found.intervals[name]) for name in ("p50", "p95")}}
