@@ -129,8 +129,8 @@ class Service:
     @property
     def is_starting(self) -> bool:
         """Whether the WebSocket service still waits for its start-up to finish."""
-        return (
-            not self.shared.ready.is_set() or (self.socket.opens_late and time.monotonic() - self.shared.started_s < self.options.startup_s)
+        return not self.shared.ready.is_set() or (
+            self.socket.opens_late and time.monotonic() - self.shared.started_s < self.options.startup_s
         )
 
 

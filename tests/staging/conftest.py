@@ -110,7 +110,8 @@ def started(faults: tuple[str, ...] = (), **config: Any) -> Iterator[Staging]:
     command = [sys.executable, "-m", "lib.staging"]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        assert process.stdin and process.stdout
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps({"keys": KEYS, "faults": list(faults), **config}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
