@@ -64,7 +64,53 @@ def later(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
+def observation(identifier: str, status: int | None = 403, **fields: Any) -> dict[str, Any]:
+    """One observation of a diagnosis: a refused control, unless told otherwise."""
+    given = {"id": identifier, "kind": "handshake", "factors": {}, "rung": "session" if status == 101 else "upgrade", "status": status}
+    given |= {"close_code": None, "headers": {"server": "uvicorn"}, "body_excerpt": "", "elapsed_ms": 4.0, "trace_id": None, "at": None}
+    return given | fields
+
+
+def diagnosis(**fields: Any) -> dict[str, Any]:
+    """A diagnosis that proves a joint pair: key and user, of which neither alone lifts the refusal."""
+    both = {"key": "env:OTHER_KEY", "user": "staging-e2e-user-002"}
+    observations = [
+        observation("h1"),
+        observation("h2", factors={"key": "env:OTHER_KEY"}),
+        observation("h3", factors={"user": "staging-e2e-user-002"}),
+        observation("h4", 101, factors=both),
+        observation("r1", 200, kind="rest", rung="http", factors={"credential": "same token"}),
+    ]
+    cause = {
+        "layer": "token",
+        "strength": "proved",
+        "because": "Changing the key decided.",
+        "evidence": ["h3", "h4"],
+        "remedy": "Share one key.",
+    }
+    causes = [cause | {"id": "secret-mismatch"}, cause | {"id": "user-unknown", "layer": "user", "because": "So did the user."}]
+    symptom = {"rung": "upgrade", "status": 403, "close_code": None, "description": "The handshake was answered with HTTP 403."}
+    whys = [{"question": "Why is there no WebSocket?", "answer": "Because the handshake gets a 403.", "evidence": ["h1"]}]
+    base = {"schema": 1, "environment": "embedded", "symptom": symptom, "verdict": "proved", "causes": causes, "candidates": []}
+    base |= {"excluded": [{"id": "origin-refused", "by": ["h4"]}], "next_probe": None, "whys": whys, "observations": observations}
+    base |= {"minimal_pair": {"refused": "h3", "accepted": "h4", "difference": ["key"]}}
+    return base | {"spent": {"handshakes": 4, "rest_requests": 1, "seconds": 1.25}} | fields
+
+
+def healthy() -> dict[str, Any]:
+    """A diagnosis of a handshake that works."""
+    nothing = {"symptom": None, "causes": [], "excluded": [], "whys": [], "minimal_pair": None}
+    return diagnosis(verdict="healthy", observations=[observation("h1", 101)], **nothing)
+
+
+def ambiguous() -> dict[str, Any]:
+    """A diagnosis whose evidence ends with two causes open."""
+    open_ = ["user-unknown", "user-inactive"]
+    return diagnosis(verdict="ambiguous", causes=[], candidates=open_, minimal_pair=None, next_probe="a log entry that names the reason")
+
+
 @pytest.fixture
 def samples() -> SimpleNamespace:
     """The builders of this file by name."""
-    return SimpleNamespace(case=case, suite=suite, round_one=round_one, exchange=exchange, later=later)
+    whys = {"observation": observation, "diagnosis": diagnosis, "healthy": healthy, "ambiguous": ambiguous}
+    return SimpleNamespace(case=case, suite=suite, round_one=round_one, exchange=exchange, later=later, **whys)

@@ -1,0 +1,155 @@
+"""Notebook 03: every exchange beside what the servers wrote of it, or that they wrote nothing.
+
+`report` is the result of `Investigation.logs()`, `exchanges` those that it was made of.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from lib.facts import Exchange
+from lib.figures.logs_pictures import life, severities
+from lib.figures.opened import opened
+from lib.figures.table import Prose, Table
+
+__all__ = ["absence", "answer", "contrasts", "incidents", "life", "opened", "pairs", "seen", "severities", "unjoined"]
+
+LAYERS = ("edge", "platform", "application")
+MAX_EXAMPLES = 40
+
+
+def answer(report: Any) -> Prose:
+    """How many exchanges have entries and how they were joined, where refusals stopped, and how many incidents stand beside them."""
+    document = report.as_json()
+    paired, how = document["pairs"], Counter(pair["how"] for pair in document["pairs"])
+    if document["source"] == "none":
+        return Prose(
+            ["There is no log source (logs.source is none): what the servers wrote is unknown, and absence proves nothing."],
+            heading="Answer",
+        )
+    sentences = [
+        f"{len(paired)} exchanges: {how['trace']} joined by trace id, {how['window']} by path, status and window, {how['none']} not at all."
+    ]
+    sentences += [f"{count} refused exchanges: {meaning}." for meaning, count in _refused_patterns(document, report.failing)]
+    real = [incident for incident in document["incidents"] if not incident["noise"]]
+    sentences.append(f"{len(real)} incidents" + (f", first of all: {real[0]['title']}." if real else ": the entries tell of none."))
+    if document["seen"]["limit_hit"]:
+        sentences.append("A fetch limit was hit: the entries are not all there are, and absence proves nothing.")
+    return Prose(sentences, heading="Answer")
+
+
+def seen(report: Any) -> Table:
+    """What was asked of the source beside what was truly seen; each difference is a reason to conclude less."""
+    document = report.as_json()
+    asked, found = document["asked"], document["seen"]
+    rows = [
+        ("from", asked["from"], found["first_at"]),
+        ("to", asked["to"], found["last_at"]),
+        ("entries", f"at most {asked['limit']}", str(found["entries"])),
+        ("limit hit", None, _yes(found["limit_hit"])),
+        ("entries without payload", None, str(found["payload_missing"])),
+        ("entries without severity", None, str(found["without_severity"])),
+        ("revisions", None, found["revisions"]),
+        ("instances", None, str(found["instances"])),
+        ("filter", asked["filter"], None),
+    ]
+    rows += [("not read", None, sentence) for sentence in report.reading.missing]
+    rows += [("note", None, sentence) for sentence in report.reading.notes]
+    return Table(rows, ["", "asked", "seen"], caption=f"Source {document['source']}, engine {document['engine']}")
+
+
+def pairs(report: Any, exchanges: Sequence[Exchange], *, refused_only: bool = False) -> Table:
+    """One row an exchange: its answer, how its entries were found and how certain that is, who saw it, and the entries by insert id."""
+    known = {exchange.id: exchange for exchange in exchanges}
+    rows = []
+    for pair in report.pairs:
+        exchange = known.get(pair.exchange)
+        if refused_only and pair.exchange not in report.failing:
+            continue
+        row = {"exchange": pair.exchange, "of": pair.of, "asked": _asked(exchange), "how": pair.how, "confidence": pair.confidence}
+        rows.append(row | {layer: _yes(pair.seen_by.get(layer)) for layer in LAYERS} | {"insert_ids": list(pair.insert_ids)[:6]})
+    columns = {"exchange": "exchange", "of": "of", "asked": "asked and answered", "how": "joined by", "confidence": "confidence"}
+    columns |= {layer: f"{layer} saw it" for layer in LAYERS} | {"insert_ids": "entries"}
+    return Table(rows, columns, caption=f"Exchanges and their entries (n = {len(rows)})", empty="No exchange of this round is known.")
+
+
+def absence(report: Any) -> Table:
+    """Exchanges grouped by who saw them; a *no* stands only where a control of the same run did appear, else it cannot be told."""
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for pair in report.as_json()["pairs"]:
+        groups.setdefault(tuple(pair["seen_by"].get(layer) for layer in LAYERS), []).append(pair)
+    rows = [
+        {
+            "n": len(group),
+            "refused": sum(pair["exchange"] in report.failing for pair in group),
+            **{layer: _yes(value) for layer, value in zip(LAYERS, pattern, strict=True)},
+            "means": meaning(pattern),
+        }
+        for pattern, group in sorted(groups.items(), key=lambda item: -len(item[1]))
+    ]
+    columns = {"n": "exchanges", "refused": "of them refused"} | {layer: layer for layer in LAYERS} | {"means": "what that says"}
+    return Table(rows, columns, caption="Who saw them", empty="No exchange of this round is known.")
+
+
+def unjoined(report: Any) -> Table:
+    """Which exchanges have no entry, and why; nothing is joined silently, and nothing is left out silently."""
+    rows = [(pair.exchange, pair.of, pair.why_not or "no reason is recorded") for pair in report.pairs if pair.how == "none"]
+    return Table(rows, ["exchange", "of", "why"], caption=f"Not joined (n = {len(rows)})", empty="Every exchange has its entries.")
+
+
+def incidents(report: Any) -> Table:
+    """One cause in one window is one incident, however many entries tell of it; most important first, noise last."""
+    rows = [incident | {"ids": incident["insert_ids"][:3], "noise": _yes(incident["noise"])} for incident in report.as_json()["incidents"]]
+    columns = {
+        "severity": "severity",
+        "title": "title",
+        "occurrences": "occurrences",
+        "entries": "entries",
+        "first_at": "first",
+        "last_at": "last",
+    }
+    columns |= {"noise": "noise", "ids": "for example"}
+    return Table(rows[:MAX_EXAMPLES], columns, caption=f"Incidents (n = {len(rows)})", empty="The entries tell of no incident.")
+
+
+def contrasts(report: Any) -> Table:
+    """Message templates that stand beside failing exchanges more often than beside passing ones, by log-odds with both counts."""
+    rows = report.as_json()["contrasts"]
+    columns = {"template": "template", "in_failing": "beside failing", "in_passing": "beside passing", "log_odds": "log-odds"}
+    return Table(rows[:MAX_EXAMPLES], columns, caption=f"What differs (n = {len(rows)} templates)", empty="No template stands out.")
+
+
+def meaning(pattern: Sequence[bool | None]) -> str:
+    """What a pattern of edge, platform and application says of where an exchange ended."""
+    edge, platform, application = pattern
+    if application:
+        return "it reached the application, whose answer this is"
+    if application is None:
+        return "it cannot be told whether the application saw it"
+    if edge or platform:
+        return f"the {'platform' if platform else 'edge'} saw it and the application did not: it was refused in front of the application"
+    if edge is False or platform is False:
+        return "no server saw it: it ended on the way, at the client, a proxy, or another host"
+    return "the application did not see it; what stands before it cannot be told"
+
+
+def _refused_patterns(document: Mapping[str, Any], failing: Collection[str]) -> list[tuple[str, int]]:
+    patterns = Counter(
+        meaning([pair["seen_by"].get(layer) for layer in LAYERS]) for pair in document["pairs"] if pair["exchange"] in failing
+    )
+    return patterns.most_common()
+
+
+def _asked(exchange: Exchange | None) -> str | None:
+    if exchange is None:
+        return None
+    path = urlsplit(exchange.url).path or "/"
+    closed = f", closed with {exchange.close_code}" if exchange.close_code is not None else ""
+    return f"{exchange.kind} {path}: {exchange.status or exchange.rung}{closed}"
+
+
+def _yes(value: bool | None) -> str:
+    return "cannot be told" if value is None else "yes" if value else "no"

@@ -1,0 +1,165 @@
+"""Notebook 04: the figures against their objectives, how sure each is, and the pictures of one measurement.
+
+Every function takes a `lib.performance.measurement.Measurement`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lib.figures.opened import opened
+from lib.figures.performance_pictures import distribution, distributions, message, phases, timeline
+from lib.figures.table import Prose, Table
+
+__all__ = ["advice", "answer", "change", "conditions", "definitions", "distribution", "distributions", "loops", "message"]
+__all__ += ["objectives", "opened", "phases", "timeline"]
+
+
+def definitions(objectives: Mapping[str, Any]) -> Table:
+    """What each figure means and which objective it is held against, before anything is measured."""
+    from lib.performance.definitions import FIGURES
+
+    rows = []
+    for name, objective in objectives.items():
+        known = FIGURES.get(name)
+        what = (
+            (known.sentence, known.starts, known.stops)
+            if known
+            else ("there is no figure of this name: it will not be measured", None, None)
+        )
+        rows.append((name, limits(objective), *what))
+    return Table(rows, ["figure", "objective", "what it is", "its clock starts when", "its clock stops when"])
+
+
+def answer(measured: Any) -> Prose:
+    """Which objectives are met, missed, undecided or unmeasured; only a measured figure is ever met."""
+    groups: dict[str, list[Any]] = {"missed": [], "undecided": [], "not-measured": [], "met": []}
+    for figure in measured.figures:
+        groups[figure.verdict].append(figure)
+    total = len(measured.figures)
+    sentences = (
+        [f"{len(groups['met'])} of {total} objectives are met, by the whole of their 95 % interval."]
+        if total
+        else ["No objective was given."]
+    )
+    words = {"missed": "Missed", "undecided": "Undecided", "not-measured": "Not measured", "met": "Met"}
+    sentences += [f"{words[verdict]}: {figure.name}: {figure.because}." for verdict, figures in groups.items() for figure in figures]
+    return Prose(sentences, heading="Answer")
+
+
+def objectives(measured: Any) -> Table:
+    """Each objective with its verdict, what the verdict rests on, and n; a dash where n cannot carry a quantile."""
+    rows = [_row(figure) for figure in measured.figures]
+    columns = {
+        "name": "figure",
+        "verdict": "verdict",
+        "n": "n",
+        "p50": "p50 (ms)",
+        "interval": "95 % interval of p50 (ms)",
+        "p95": "p95 (ms)",
+    }
+    columns |= {"p99": "p99 (ms)", "objective": "objective", "because": "because"}
+    return Table(rows, columns, caption="Objectives", empty="The parameters name no objective.")
+
+
+def conditions(measured: Any) -> Table:
+    """What a reader must know to trust the figures: the client's own floor, warm-up, cold start, failures, drift within the run."""
+    drifts = measured.drift()
+    rows = []
+    for figure in measured.figures:
+        name, failed = figure.name, Counter(measured.errors(figure.name))
+        rows.append(
+            {
+                "name": name,
+                "n": figure.summary.n,
+                "loop": figure.loop,
+                "dropped": measured.dropped.get(name, 0),
+                "cold": measured.cold_ms.get(name),
+                "failed": ", ".join(f"{number} × {reason}" for reason, number in failed.most_common(3)) or "none",
+                "drift": f"{drifts[name].verdict}: {drifts[name].because}" if name in drifts else "n too small to tell",
+            }
+        )
+    columns = {"name": "figure", "n": "n", "loop": "loop", "dropped": "warm-up dropped", "cold": "very first try (ms)", "failed": "failed"}
+    columns |= {"drift": "second half against first"}
+    floor = "not measured" if measured.floor_ms is None else f"{measured.floor_ms:.3f} ms"
+    return Table(rows, columns, caption=f"Measuring floor of this client on this machine: {floor} (a raw socket's echo)")
+
+
+def loops(measured: Any) -> Table:
+    """The same figure as a patient user reads it and as arrivals on a schedule read it, where both loops ran."""
+    rows = [row | {"interval": _interval(row["interval_ms"]["p50"])} for row in measured.loops()]
+    columns = {
+        "figure": "figure",
+        "loop": "loop",
+        "n": "n",
+        "p50_ms": "p50 (ms)",
+        "interval": "95 % interval of p50 (ms)",
+        "p95_ms": "p95 (ms)",
+    }
+    columns |= {"p99_ms": "p99 (ms)"}
+    return Table(rows, columns, caption="By loop", empty="No sample was taken.")
+
+
+def change(measured: Any, earlier: Sequence[Mapping[str, Any]] | None) -> Table | Prose:
+    """This round against the one before, figure by figure: an effect with its interval, never two bare numbers."""
+    if not earlier:
+        return Prose(["There is no earlier round to compare with."])
+    rows = [
+        {
+            "name": name,
+            "verdict": found.verdict,
+            "change": None if found.change is None else f"{found.change:+.1%}",
+            "interval": None if found.interval is None else f"{found.interval[0]:+.1%} … {found.interval[1]:+.1%}",
+            "n": f"{found.n[0]} → {found.n[1]}",
+            "because": found.because,
+        }
+        for name, found in measured.against(earlier).items()
+    ]
+    columns = {
+        "name": "figure",
+        "verdict": "verdict",
+        "change": "change of the median",
+        "interval": "95 % interval",
+        "n": "n",
+        "because": "because",
+    }
+    return Table(rows, columns, caption="Against the round before")
+
+
+def advice(measured: Any) -> Prose:
+    """What to do next, one sentence a figure that is not met."""
+    sentences = list(_advice(measured))
+    return Prose(
+        sentences or ["All objectives are met: keep this round as the one to compare the next with."],
+        heading="What to do next",
+        bullets=True,
+    )
+
+
+def limits(objective: float | Mapping[str, float]) -> str:
+    """An objective in words; a bare number is meant for the median."""
+    wanted = objective if isinstance(objective, Mapping) else {"p50": objective}
+    return ", ".join(f"{name} ≤ {limit:g} ms" for name, limit in wanted.items())
+
+
+def _advice(measured: Any) -> Iterable[str]:
+    for figure in measured.figures:
+        if figure.verdict == "not-measured":
+            yield f"{figure.name}: make it measurable first ({figure.because}); notebook 02 says why a handshake is refused."
+        elif figure.verdict == "undecided":
+            yield f"{figure.name}: raise performance.samples ({figure.because})."
+        elif figure.verdict == "missed":
+            yield f"{figure.name}: find where the time goes, in the phases and the message's timeline ({figure.because})."
+
+
+def _row(figure: Any) -> dict[str, Any]:
+    found = figure.summary
+    row = {name: found.quantiles[name] for name in ("p50", "p95", "p99")}
+    row |= {"name": figure.name, "verdict": figure.verdict, "n": found.n, "interval": _interval(found.intervals["p50"])}
+    return row | {"objective": limits(figure.objective_ms), "because": figure.because}
+
+
+def _interval(bounds: Sequence[float] | None) -> str | None:
+    return None if bounds is None else f"{bounds[0]:.3g} … {bounds[1]:.3g}"

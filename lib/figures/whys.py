@@ -1,0 +1,155 @@
+"""Notebook 02: the walk from a refused handshake to its cause, each step with the observations that it rests on.
+
+Every function takes the diagnosis as its document (contract, section 3) or the diagnosis that offers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lib.figures.opened import opened
+from lib.figures.table import Prose, Stack, Table, text_of
+from lib.figures.whys_catalogue import ledger, predictions, question
+from lib.figures.whys_pictures import ladder, pair
+from lib.figures.words import outcome
+
+__all__ = ["answer", "by_hand", "controls", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
+__all__ += ["question", "remedy", "symptom", "whys"]
+
+Document = Mapping[str, Any]
+VERDICTS = {
+    "proved": "Proved: making this change turned the refusal into an accepted handshake, twice, and without it the refusal came back.",
+    "logged": "Logged: an entry of a server's log, joined by trace id, names it. No change from outside was tried that lifts it.",
+    "inferred": "Inferred: it is the only hypothesis left that agrees with every observation. No change from outside has lifted it.",
+    "ambiguous": "Ambiguous: the evidence leaves several causes open, and no guess is made between them.",
+    "healthy": "Healthy: the configured handshake is accepted.",
+    "unreachable": "Unreachable: neither the handshake nor the health route got an HTTP answer.",
+}
+
+
+def document_of(diagnosis: Any) -> Document:
+    """The diagnosis's document, from a diagnosis or as it is."""
+    return diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+
+
+def answer(diagnosis: Any) -> Prose:
+    """The verdict in one sentence, what it names or leaves open, and what to do next."""
+    document = document_of(diagnosis)
+    causes, candidates = document["causes"], document["candidates"]
+    sentences = [VERDICTS[document["verdict"]]]
+    sentences += [f"{cause['id']} ({cause['layer']}, {cause['strength']}): {cause['because']}" for cause in causes]
+    if candidates:
+        sentences.append(f"Left open: {', '.join(candidates)}. Everything else is excluded by an observation of this run.")
+    if document["next_probe"]:
+        sentences.append(f"What would tell more: {text_of(document['next_probe'])}")
+    sentences += [f"Next: {cause['remedy']}" for cause in causes]
+    return Prose(sentences, heading="Answer")
+
+
+def symptom(diagnosis: Any) -> Prose:
+    """What the configured handshake met, and how far it came."""
+    found = document_of(diagnosis)["symptom"]
+    if found is None:
+        return Prose(["The configured handshake was accepted and stayed open: there is no refusal to explain."])
+    place = f"It ended at the stage {found['rung']}"
+    status = f" with HTTP {found['status']}" if found["status"] is not None else ""
+    closed = f" and close code {found['close_code']}" if found["close_code"] is not None else ""
+    return Prose([found["description"], f"{place}{status}{closed}."])
+
+
+def controls(diagnosis: Any) -> Table:
+    """The configured handshake itself, each time that it was asked, in order."""
+    rows = [one for one in _handshakes(diagnosis) if not one["factors"]]
+    return _observations(rows, "The control: the configured handshake, unchanged", "The configured handshake was never sent.")
+
+
+def experiments(diagnosis: Any, changed: int | None = None) -> Table:
+    """Probes that changed something: `changed` 1 shows single changes, 2 shows pairs, None all of them."""
+    rows = [one for one in _handshakes(diagnosis) if one["factors"] and (changed is None or len(one["factors"]) == changed)]
+    names = {None: "Every probe that changed something", 1: "One change at a time", 2: "Two changes at a time"}
+    return _observations(rows, names.get(changed, f"{changed} changes at a time"), "No such probe was needed.")
+
+
+def other_evidence(diagnosis: Any) -> Table:
+    """What was learnt without a handshake: the same client over REST, log entries joined by trace id, findings that cost no request."""
+    rows = [one for one in document_of(diagnosis)["observations"] if one["kind"] != "handshake"]
+    return _observations(rows, "Beside the handshakes: REST, logs, offline", "Nothing but handshakes was observed.")
+
+
+def whys(diagnosis: Any) -> Stack:
+    """The chain of whys, each with its answer and the observations that carry it; it stops where the evidence stops."""
+    document = document_of(diagnosis)
+    known = {one["id"]: one for one in document["observations"]}
+    parts: list[Any] = []
+    for number, link in enumerate(document["whys"], start=1):
+        rows = [known[name] for name in link["evidence"] if name in known]
+        parts += [
+            Prose([link["answer"]], heading=f"{number}. {link['question']}"),
+            _observations(rows, "Observed", "No observation is named."),
+        ]
+    end = f"The chain has {len(document['whys'])} links and stops where the evidence of this run stops."
+    return Stack([*parts, Prose([end])])
+
+
+def remedy(diagnosis: Any) -> Table | Prose:
+    """What to do about each cause, and how one will see that it worked."""
+    document = document_of(diagnosis)
+    if not document["causes"]:
+        further = text_of(document["next_probe"]) if document["next_probe"] else "nothing: the handshake is accepted"
+        return Prose([f"No cause is established, so no repair is proposed. What would tell more: {further}"])
+    rows = [(cause["id"], cause["strength"], cause["remedy"], cause["evidence"]) for cause in document["causes"]]
+    return Table(rows, ["cause", "strength", "remedy", "evidence"], caption="What to do")
+
+
+def limits(diagnosis: Any) -> Prose:
+    """What this run cannot tell, computed from what it did not do."""
+    document = document_of(diagnosis)
+    kinds = {one["kind"] for one in document["observations"]}
+    spent = document["spent"]
+    sentences = [f"Spent: {spent['handshakes']} handshakes and {spent['rest_requests']} REST requests in {spent['seconds']:.1f} s."]
+    if "log" not in kinds:
+        sentences.append("No log entry was joined: what the servers wrote about these handshakes is unknown here.")
+    if document["candidates"]:
+        sentences.append(f"It cannot tell {' from '.join(document['candidates'])} by anything that the parameters permit to try.")
+    if any(cause["strength"] == "inferred" for cause in document["causes"]):
+        sentences.append("An inferred cause was not made to disappear: give the parameters another value to try, and it can be proved.")
+    sentences.append("It speaks of this moment and of the client that ran it; another client, user or revision may meet another answer.")
+    return Prose(sentences, heading="What this cannot tell", bullets=True)
+
+
+def by_hand(exchange: Any) -> Table:
+    """One exchange that was asked for by hand."""
+    closed = None if exchange.close_code is None else f"{exchange.close_code} {exchange.close_reason or ''}".strip()
+    rows = [
+        ("asked", f"{exchange.label}: {exchange.url}"),
+        ("credential", exchange.credential or "none"),
+        ("answer", "accepted" if exchange.accepted else f"refused at {exchange.rung}"),
+        ("status", None if exchange.status is None else str(exchange.status)),
+        ("closed by the server", closed),
+        ("body", exchange.body_excerpt or None),
+        ("error", exchange.error),
+        ("took", f"{exchange.elapsed_ms:.1f} ms"),
+        ("trace id, to find it in the logs", exchange.trace_id),
+    ]
+    return Table(rows, ["", "this probe"])
+
+
+def _handshakes(diagnosis: Any) -> list[Mapping[str, Any]]:
+    return [one for one in document_of(diagnosis)["observations"] if one["kind"] == "handshake"]
+
+
+def _observations(rows: Iterable[Mapping[str, Any]], caption: str, empty: str) -> Table:
+    shown: Sequence[dict[str, Any]] = [
+        {
+            "id": one["id"],
+            "kind": one["kind"],
+            "changed": one["factors"] or "nothing",
+            "outcome": outcome(one, with_change=False),
+            "body": (one["body_excerpt"] or "")[:120] or None,
+            "ms": one["elapsed_ms"],
+        }
+        for one in rows
+    ]
+    columns = {"id": "id", "kind": "kind", "changed": "what was different", "outcome": "outcome", "body": "body", "ms": "ms"}
+    return Table(shown, columns, caption=f"{caption} (n = {len(shown)})", empty=empty)

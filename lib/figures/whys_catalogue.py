@@ -1,0 +1,94 @@
+"""Notebook 02's tables of causes: what each predicts before anything is asked, and what became of each afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lib.figures.table import Prose, Stack, Table
+from lib.figures.words import outcome
+
+STATES = {"proved": "PROVED", "logged": "LOGGED", "inferred": "INFERRED"}
+
+
+def predictions(*layers: str) -> Table:
+    """The catalogue as predictions: the factors whose right value alone would lift the refusal, and what would refute the cause.
+
+    Every factor that is not named leaves the refusal as it is. Without layers, all of them.
+    """
+    from lib.whys.causes import CATALOGUE
+
+    rows = [
+        {
+            "cause": cause.id,
+            "layer": cause.layer,
+            "means": cause.means,
+            "lifted": list(cause.lifted_by) or "nothing that a client can change",
+            "refuted": [_words(feature) for feature in cause.refuted_by] or None,
+            "logs": bool(cause.log_signature),
+        }
+        for cause in CATALOGUE.values()
+        if not layers or cause.layer in layers
+    ]
+    columns = {
+        "cause": "cause",
+        "layer": "layer",
+        "means": "it would mean that",
+        "lifted": "lifted by the right",
+        "refuted": "refuted when",
+    }
+    columns |= {"logs": "a log could name it"}
+    return Table(rows, columns, caption=f"What {len(rows)} causes predict")
+
+
+def ledger(diagnosis: Any, *layers: str) -> Table:
+    """Every cause with what became of it: established, left open, or excluded, and by which observations."""
+    document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    rows = [row for row in _states(document) if not layers or row["layer"] in layers]
+    columns = {"cause": "cause", "layer": "layer", "state": "state", "expected": "lifted by the right", "by": "because of"}
+    counted = ", ".join(f"{sum(row['state'] == state for row in rows)} {state}" for state in dict.fromkeys(row["state"] for row in rows))
+    return Table(rows, columns, caption=f"{len(rows)} causes: {counted}")
+
+
+def question(diagnosis: Any, *layers: str) -> Stack | Prose:
+    """One part of the walk: of the causes of these layers, what each expected, what was observed, and which survive."""
+    document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    table = ledger(document, *layers)
+    alive = [row["cause"] for row in table.rows if isinstance(row, Mapping) and not row["state"].startswith("excluded")]
+    if document["verdict"] == "healthy":
+        said = "The handshake is accepted, so none of these can be its trouble."
+    elif alive:
+        said = f"Of these remain: {', '.join(alive)}."
+    else:
+        said = "None of these remains: look elsewhere."
+    return Stack([Prose([said]), table])
+
+
+def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    from lib.whys.causes import CATALOGUE
+
+    observed = {one["id"]: one for one in document["observations"]}
+    found = {cause["id"]: cause for cause in document["causes"]}
+    excluded = {one["id"]: one["by"] for one in document["excluded"]}
+    rows = []
+    for cause in CATALOGUE.values():
+        row = {"cause": cause.id, "layer": cause.layer, "expected": list(cause.lifted_by) or "nothing that a client can change"}
+        if cause.id in found:
+            row |= {"state": STATES[found[cause.id]["strength"]], "by": _evidence(found[cause.id]["evidence"], observed)}
+        elif cause.id in document["candidates"]:
+            row |= {"state": "left open", "by": f"nothing excludes it; set {cause.set_to_split}"}
+        elif cause.id in excluded:
+            row |= {"state": "excluded", "by": _evidence(excluded[cause.id], observed)}
+        else:
+            row |= {"state": "not in question", "by": "there was no refusal to explain" if document["verdict"] == "healthy" else None}
+        rows.append(row)
+    return rows
+
+
+def _evidence(names: list[str], observed: Mapping[str, Mapping[str, Any]]) -> str | None:
+    words = [f"{name}: {outcome(observed[name])}" if name in observed else name for name in names[:3]]
+    return "; ".join([*words, *([f"and {len(names) - 3} more"] if len(names) > 3 else [])]) or None
+
+
+def _words(feature: str) -> str:
+    return feature.replace("-", " ")

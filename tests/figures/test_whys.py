@@ -1,0 +1,102 @@
+"""Notebook 02's tables: the answer first, every claim with its observations, nothing claimed that was not established."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.figures import whys as show
+from lib.whys.causes import CATALOGUE
+
+STEPS = [show.answer, show.symptom, show.controls, show.experiments, show.other_evidence, show.whys, show.pair, show.ladder, show.ledger]
+STEPS += [show.question, show.remedy, show.limits]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+@pytest.mark.parametrize("kind", ["diagnosis", "healthy", "ambiguous"])
+def test_every_step_shows_every_verdict(samples, step, kind):
+    """A finding never raises: each step has something to say of a proved, a healthy and an ambiguous diagnosis."""
+    assert repr(step(getattr(samples, kind)()))
+
+
+def test_the_answer_names_all_causes_and_what_to_do(samples):
+    """Both causes of a joint pair stand in the answer, with strength and remedy."""
+    text = repr(show.answer(samples.diagnosis()))
+    assert "secret-mismatch (token, proved)" in text
+    assert "user-unknown (user, proved)" in text
+    assert "Next: Share one key." in text
+
+
+def test_an_ambiguous_answer_guesses_nothing(samples):
+    """What is left open is listed, and no repair is proposed."""
+    text = repr(show.answer(samples.ambiguous()))
+    assert "Left open: user-unknown, user-inactive" in text
+    assert "No cause is established" in repr(show.remedy(samples.ambiguous()))
+
+
+def test_controls_and_experiments_share_the_handshakes(samples):
+    """Unchanged handshakes are controls; single changes and pairs are told apart by the number of factors."""
+    found = samples.diagnosis()
+    counts = [len(show.controls(found).rows), len(show.experiments(found, 1).rows), len(show.experiments(found, 2).rows)]
+    assert counts == [1, 2, 1]
+    assert [row["id"] for row in show.other_evidence(found).rows] == ["r1"]
+
+
+def test_the_ledger_holds_every_cause_with_its_state(samples):
+    """Established, excluded with the observation, or left open: no cause of the catalogue is missing."""
+    rows = {row["cause"]: row for row in show.ledger(samples.diagnosis()).rows}
+    assert set(rows) == set(CATALOGUE)
+    assert rows["secret-mismatch"]["state"] == "PROVED"
+    assert rows["origin-refused"]["state"] == "excluded"
+    assert "h4: key: env:OTHER_KEY, user: staging-e2e-user-002 → accepted" in rows["origin-refused"]["by"]
+
+
+def test_a_question_says_what_remains_of_its_layers(samples):
+    """The walk narrows layer by layer."""
+    found = samples.diagnosis(
+        excluded=[{"id": name, "by": ["h4"]} for name in CATALOGUE if name not in {"secret-mismatch", "user-unknown"}]
+    )
+    assert "Of these remain: secret-mismatch." in repr(show.question(found, "token"))
+    assert "None of these remains" in repr(show.question(found, "edge", "client"))
+
+
+def test_predictions_stand_before_any_observation():
+    """Each cause says what would lift it; a layer's table has that layer's causes only."""
+    rows = {row["cause"]: row for row in show.predictions().rows}
+    assert rows["secret-mismatch"]["lifted"] == ["key"]
+    assert {row["layer"] for row in show.predictions("token", "user").rows} == {"token", "user"}
+
+
+def test_the_chain_stops_where_the_evidence_stops(samples):
+    """Each why shows its question, answer and observations; no link is made up."""
+    text = repr(show.whys(samples.diagnosis()))
+    assert "1. Why is there no WebSocket?" in text
+    assert "The chain has 1 links" in text
+
+
+def test_the_pair_marks_the_deciding_difference_alone(samples):
+    """What differs in the pair is marked; what both changed from the configuration is shown and not marked."""
+    rows = {what: (left, right, marked) for what, left, right, marked in show.pair(samples.diagnosis()).rows}
+    assert rows["key"] == ("as configured", "env:OTHER_KEY", True)
+    assert rows["user"] == ("staging-e2e-user-002", "staging-e2e-user-002", False)
+    assert rows["answer"] == ("403", "101", False)
+
+
+def test_the_pair_is_readable_without_colours(samples):
+    """Markdown and text mark the difference by a sign."""
+    shown = show.pair(samples.diagnosis())
+    assert "**env:OTHER\\_KEY**" in shown._repr_markdown_()
+    assert "≠!" in repr(shown)
+    assert "background-color" in shown._repr_html_()
+
+
+def test_the_ladder_tells_closed_from_accepted(samples):
+    """A 101 that is closed at once stands a rung below an accepted handshake."""
+    asked = [samples.observation("h1"), samples.observation("h2", 101, close_code=1008), samples.observation("h3", 101)]
+    chart = show.ladder(samples.diagnosis(observations=asked))
+    assert [series.y for series in chart.series] == [["accepted"], ["upgrade: refused", "session: closed"]]
+
+
+def test_a_probe_by_hand_shows_its_outcome(samples):
+    """One exchange as rows: what was asked, what came back, where to find it in the logs."""
+    rows = dict(show.by_hand(samples.exchange(credential="jwt:3f2a91c0", trace_id="a" * 32)).rows)
+    assert (rows["answer"], rows["status"], rows["credential"]) == ("refused at upgrade", "403", "jwt:3f2a91c0")
