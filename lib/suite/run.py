@@ -108,7 +108,7 @@ def run_suite(
     secrets = (*secrets, *_given_secrets(settings))
     follow = _Follow(secrets, on_progress)
     with process.plugin_folder() as folder:
-        environ = _environ(settings, investigation, folder) | dict(extra_environ or {})
+        environ = _environ(path, settings, investigation, folder) | dict(extra_environ or {})
         command = [*_python(settings), *_arguments(path, selection, folder), *settings.args, *extra_args]
         ended = process.run(command, environ=environ, folder=_project_of(path), timeout_s=timeout_s or settings.timeout_s, on_event=follow)
     ended.output = redact_text(ended.output, secrets)
@@ -193,12 +193,14 @@ def _arguments(path: Path, selection: str, folder: str) -> list[str]:
     return ["-m", "pytest", "-p", plugin, *keeping, f"{path}{selection}"]
 
 
-def _environ(settings: SuiteSettings, investigation: Mapping[str, Any], folder: str) -> dict[str, str]:
+def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, Any], folder: str) -> dict[str, str]:
     # Handed on as a whole, not read: what the suite needs of it is the suite's affair.
     inherited = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.fullmatch(name)}
     given = {name: value_of(value, where=f"suite.env.{name}") for name, value in settings.env.items()}
     environ = inherited | given
     environ["PYTHONPATH"] = os.pathsep.join(part for part in (environ.get("PYTHONPATH"), folder) if part)
+    if path.is_relative_to(MODULES) and not settings.args:
+        environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # Our own modules need none, and importing them takes longer than the cases.
     return environ | {"INVESTIGATION": json.dumps(investigation)}
 
 
