@@ -1,0 +1,36 @@
+-- Which entries may belong to which exchange. One text for every engine; moments are whole microseconds, so that no
+-- engine's time type matters. `clock` is one row: the bounds of the servers' clock minus ours, and what may be concluded.
+with traced as (
+    select x.exchange_id, e.log_name, e.insert_id, e.layer
+    from exchanges as x
+    join entries as e on e.trace_id = x.trace_id
+),
+answered as (select distinct exchange_id from traced),
+taken as (select distinct log_name, insert_id from traced),
+near as (
+    select x.exchange_id, e.log_name, e.insert_id, e.layer, e.start_us - x.start_us as delta_us
+    from exchanges as x
+    cross join clock as c
+    join entries as e
+        on e.method = x.method and e.path = x.path and e.status = x.status
+        and e.start_us >= x.start_us + c.low_us
+        and e.start_us <= x.end_us + c.high_us
+        and (e.end_us <= x.end_us + c.high_us or e.status = 101)
+        and (x.user_agent is null or e.user_agent is null or x.user_agent = e.user_agent)
+        and (e.trace_id is null or x.trace_id is null or c.traces_travel = 0)
+    left join answered as a on a.exchange_id = x.exchange_id
+    left join taken as t on t.log_name = e.log_name and t.insert_id = e.insert_id
+    where c.joins_windows = 1 and a.exchange_id is null and t.insert_id is null
+),
+counted as (
+    select
+        exchange_id, log_name, insert_id, layer, delta_us,
+        count(*) over (partition by exchange_id, log_name) as rivals,
+        count(*) over (partition by log_name, insert_id) as claimants,
+        row_number() over (partition by exchange_id, log_name order by abs(delta_us), insert_id) as place
+    from near
+)
+select exchange_id, 'trace' as how, log_name, insert_id, layer, 0 as delta_us, 1 as rivals, 1 as claimants from traced
+union all
+select exchange_id, 'window' as how, log_name, insert_id, layer, delta_us, rivals, claimants from counted where place <= 200
+order by exchange_id, log_name, insert_id

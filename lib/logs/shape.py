@@ -1,0 +1,229 @@
+"""One shape out of many: a log entry as gcloud, the API, the console or another exporter spells it, as a `LogEntry`.
+
+Both spellings are read (`insertId`, `insert_id`). Nothing is guessed into a field: what an entry does not say is None.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from lib.facts import LogEntry
+from lib.redact import redact_text, redact_value
+
+Layer = Literal["edge", "platform", "application", "audit", "other"]
+SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
+MAX_TEXT = 100_000
+"""Characters kept of one message; the API refuses entries above 256 KiB, files may hold anything."""
+
+_HEX32 = re.compile(r"(?<![0-9a-fA-F])([0-9a-fA-F]{32})(?![0-9a-fA-F])")
+_TRACE_IN_TEXT = re.compile(
+    r"(?:traces/|trace_?id[\"' ]{0,2}[=:][\"' ]{0,2}|traceparent[\"' ]{0,2}[=:][\"' ]{0,2}00-)([0-9a-f]{32})(?![0-9a-f])", re.IGNORECASE
+)
+_TRACE_KEYS = (
+    "trace", "trace_id", "traceId", "traceparent", "logging.googleapis.com/trace", "x-cloud-trace-context", "X-Cloud-Trace-Context",
+    "cloud_trace_context",
+)  # fmt: skip
+_TEXT_KEYS = ("message", "msg", "textPayload", "text", "event", "log")
+_ACCESS_LINE = re.compile(
+    r"\"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WebSocket) (/[^\s\"]*)(?: HTTP/[0-9.]+)?\"\s+(\[accepted\]|[1-5][0-9]{2})\b"
+)
+_EDGE_RESOURCES = frozenset({"http_load_balancer", "internal_http_lb_rule", "l7_lb_rule", "network_security_policy"})
+
+
+class Unreadable(ValueError):
+    """An entry that has no moment in time, or is not an entry at all."""
+
+
+class Shaper:
+    """Makes `LogEntry` values, redacted; equal texts are redacted once."""
+
+    def __init__(self, secrets: Iterable[str] = ()):
+        self.secrets = tuple(secrets)
+        self.text: Callable[[str], str] = lru_cache(maxsize=20_000)(lambda text: redact_text(text, self.secrets))
+
+    def entry(self, raw: Mapping[str, Any]) -> LogEntry:
+        """The entry that a decoded JSON object describes; raises `Unreadable` when it has no time stamp."""
+        payload = _payload(raw)
+        resource = _mapping(raw.get("resource"))
+        labels, resource_labels = _mapping(raw.get("labels")), _mapping(resource.get("labels"))
+        log_name = unquote(str(_first(raw, "logName", "log_name") or ""))
+        text = _text(raw, payload)[:MAX_TEXT]
+        request = _request(_mapping(_first(raw, "httpRequest", "http_request")), text)
+        received = _first(raw, "receiveTimestamp", "receive_timestamp", "received_at")
+        timestamp = moment(_first(raw, "timestamp") or received or (payload or {}).get("timestamp"))
+        layer = layer_of(log_name, str(resource.get("type") or ""), own_request=bool(_first(raw, "httpRequest", "http_request")))
+        return LogEntry(
+            insert_id=str(_first(raw, "insertId", "insert_id") or "") or _made_id(raw),
+            timestamp=timestamp,
+            received_at=moment(received) if received else None,
+            severity=severity_of(raw.get("severity")),
+            text=self.text(text),
+            payload=redact_value(payload, self.secrets) if payload else None,
+            trace_id=_trace(raw, payload, labels, text),
+            span_id=_first(raw, "spanId", "span_id") or None,
+            log_name=log_name,
+            layer=layer,
+            service=_first(resource_labels, "service_name", "module_id", "container_name", "service") or None,
+            revision=_first(resource_labels, "revision_name", "version_id", "revision") or None,
+            instance=_first(labels, "instanceId", "instance_id") or _first(resource_labels, "instance_id", "pod_name") or None,
+            request=request if request is None or "url" not in request else {**request, "url": self.text(request["url"])},
+        )
+
+
+def moment(value: Any) -> datetime:
+    """An aware moment in UTC from RFC 3339 text, epoch numbers, or a seconds/nanos object; a text without a zone is UTC."""
+    try:
+        if isinstance(value, str):
+            found = datetime.fromisoformat(value.strip().replace(" UTC", "+00:00"))
+        elif isinstance(value, datetime):
+            found = value
+        elif isinstance(value, Mapping):
+            found = datetime.fromtimestamp(int(value.get("seconds", 0)) + int(value.get("nanos", 0)) / 1e9, UTC)
+        elif isinstance(value, (int, float)) and value > 0:
+            found = datetime.fromtimestamp(value / (1e6 if value > 1e14 else 1e3 if value > 1e11 else 1), UTC)
+        else:
+            raise Unreadable("the entry has no time stamp")
+    except (ValueError, OverflowError, OSError, TypeError):
+        raise Unreadable("the entry has no time stamp that can be read") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def severity_of(value: Any) -> str | None:
+    """A severity's name as Cloud Logging has it; None for none, DEFAULT, and words that are no severity."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = SEVERITIES[value // 100] if value % 100 == 0 and 0 <= value <= 800 else ""
+    name = {"WARN": "WARNING", "FATAL": "CRITICAL"}.get(str(value or "").strip().upper(), str(value or "").strip().upper())
+    return name if name in SEVERITIES and name != "DEFAULT" else None
+
+
+def layer_of(log_name: str, resource_type: str, *, own_request: bool = False) -> Layer:
+    """Who wrote an entry, as far as its log's name and resource tell; without either a request entry is the platform's."""
+    log = log_name.rpartition("/logs/")[2]
+    if "cloudaudit.googleapis.com" in log:
+        return "audit"
+    if resource_type in _EDGE_RESOURCES or log in {"requests", "loadbalancing.googleapis.com/external_regional_requests"}:
+        return "edge"
+    if log.endswith(("run.googleapis.com/requests", "varlog/system", "request_log", "cloud_run_requests")):
+        return "platform"
+    if not log and not resource_type:
+        return "platform" if own_request else "application"
+    if own_request and not log:
+        return "platform"
+    return "application"
+
+
+def _first(raw: Mapping[str, Any], *names: str) -> Any:
+    for name in names:
+        value = raw.get(name)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        value = _decoded(value)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _payload(raw: Mapping[str, Any]) -> dict[str, Any] | None:
+    given = _first(raw, "jsonPayload", "json_payload", "protoPayload", "proto_payload", "payload")
+    if given is None:
+        given = _first(raw, "textPayload", "text_payload")
+    found = _mapping(given)
+    return dict(found) if found else None
+
+
+def _text(raw: Mapping[str, Any], payload: Mapping[str, Any] | None) -> str:
+    text = _first(raw, "textPayload", "text_payload")
+    if text is None and isinstance(raw.get("payload"), str):
+        text = raw["payload"]
+    if payload and (text is None or str(text).lstrip().startswith("{")):
+        text = _payload_text(payload)
+    elif text is None and isinstance(raw.get("message"), str):
+        text = raw["message"]
+    # Some formatters escape line ends twice; a traceback in one line is no traceback.
+    text = str(text or "")
+    return text.replace("\\n", "\n") if "Traceback" in text or text.count("\\n") > 2 else text
+
+
+def _payload_text(payload: Mapping[str, Any]) -> str:
+    for key in _TEXT_KEYS:
+        if isinstance(payload.get(key), str) and payload[key].strip():
+            return str(payload[key])
+    error = payload.get("error")
+    if isinstance(error, Mapping) and isinstance(error.get("value") or error.get("message"), str):
+        return str(error.get("value") or error.get("message"))
+    if "methodName" in payload:
+        status = _mapping(payload.get("status")).get("message")
+        return " ".join(str(part) for part in (payload["methodName"], payload.get("resourceName"), status) if part)
+    return str(payload.get("statusDetails") or "")
+
+
+def _request(given: Mapping[str, Any], text: str) -> dict[str, Any] | None:
+    if not given:
+        line = _ACCESS_LINE.search(text) if '" ' in text else None
+        if line is None:
+            return None
+        method, url, status = line.groups()
+        return {"method": "GET" if method == "WebSocket" else method, "url": url, "status": 101 if status == "[accepted]" else int(status)}
+    found = {
+        "method": _first(given, "requestMethod", "request_method", "method"),
+        "url": _first(given, "requestUrl", "request_url", "url"),
+        "status": _integer(given.get("status")),
+        "latency_s": _seconds(given.get("latency")),
+        "user_agent": _first(given, "userAgent", "user_agent"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _integer(value: Any) -> int | None:
+    try:
+        return int(float(value)) or None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _seconds(value: Any) -> float | None:
+    if isinstance(value, Mapping):
+        return int(value.get("seconds", 0)) + int(value.get("nanos", 0)) / 1e9
+    try:
+        return float(str(value).strip().removesuffix("s"))
+    except ValueError:
+        return None
+
+
+def _trace(raw: Mapping[str, Any], payload: Mapping[str, Any] | None, labels: Mapping[str, Any], text: str) -> str | None:
+    own = _hex(raw.get("trace"))
+    if own:
+        return own
+    for place in (payload or {}, labels, _mapping((payload or {}).get("context")), _mapping((payload or {}).get("labels"))):
+        for key in _TRACE_KEYS:
+            if key in place and (found := _hex(place[key])):
+                return found
+    found = _TRACE_IN_TEXT.search(text) if "trace" in text else None
+    return found.group(1).lower() if found else None
+
+
+def _hex(value: Any) -> str | None:
+    found = _HEX32.search(value) if isinstance(value, str) else None
+    return found.group(1).lower() if found else None
+
+
+def _made_id(raw: Mapping[str, Any]) -> str:
+    content = json.dumps(raw, sort_keys=True, default=str).encode()
+    return f"no-id-{hashlib.sha256(content).hexdigest()[:16]}"

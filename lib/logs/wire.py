@@ -1,0 +1,82 @@
+"""Raw protobuf entries of the Logging API as the dictionaries that `Shaper` reads; several times faster than entry objects."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def mapping_of(entry: Any) -> dict[str, Any]:
+    """A raw `google.logging.v2.LogEntry` message with the JSON form's names; what is unset is left out."""
+    found: dict[str, Any] = {
+        "logName": entry.log_name,
+        "insertId": entry.insert_id,
+        "severity": entry.severity,
+        "trace": entry.trace,
+        "spanId": entry.span_id,
+        "resource": {"type": entry.resource.type, "labels": dict(entry.resource.labels)},
+        "labels": dict(entry.labels),
+    }
+    if entry.HasField("timestamp"):
+        found["timestamp"] = _moment(entry.timestamp)
+    if entry.HasField("receive_timestamp"):
+        found["receiveTimestamp"] = _moment(entry.receive_timestamp)
+    match entry.WhichOneof("payload"):
+        case "text_payload":
+            found["textPayload"] = entry.text_payload
+        case "json_payload":
+            found["jsonPayload"] = _struct(entry.json_payload)
+        case "proto_payload":
+            found["protoPayload"] = _any(entry.proto_payload)
+    if entry.HasField("http_request"):
+        found["httpRequest"] = _request(entry.http_request)
+    return found
+
+
+def _moment(stamp: Any) -> datetime:
+    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+
+
+def _request(request: Any) -> dict[str, Any]:
+    found = {
+        "requestMethod": request.request_method,
+        "requestUrl": request.request_url,
+        "status": request.status or None,
+        "userAgent": request.user_agent,
+    }
+    if request.HasField("latency"):
+        found["latency"] = request.latency.seconds + request.latency.nanos / 1e9
+    return found
+
+
+def _struct(struct: Any) -> dict[str, Any]:
+    return {key: _value(value) for key, value in struct.fields.items()}
+
+
+def _value(value: Any) -> Any:
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return value.string_value
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "bool_value":
+            return value.bool_value
+        case "struct_value":
+            return _struct(value.struct_value)
+        case "list_value":
+            return [_value(item) for item in value.list_value.values]
+    return None
+
+
+def _any(payload: Any) -> dict[str, Any]:
+    # Audit entries come packed; the message type must be known before they can be opened.
+    from google.cloud.audit import audit_log_pb2  # type: ignore[import-untyped]  # noqa: F401
+    from google.protobuf.json_format import MessageToDict
+
+    try:
+        return dict(MessageToDict(payload))
+    except (TypeError, ValueError):
+        return {"@type": payload.type_url}
