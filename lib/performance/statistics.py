@@ -73,12 +73,12 @@ def summary(values: Sequence[float]) -> Summary:
 
 def _interval(ordered: Any, share: float) -> tuple[float, float]:
     # The k-th smallest of n values drawn with replacement is the value at a Beta(k, n + 1 - k) distributed share of the sample.
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     n = len(ordered)
     rank = min(max(share * n + 0.5, 1), n)
     tail = (1 - CONFIDENCE) / 2
-    low, high = (min(int(position * n), n - 1) for position in beta.ppf((tail, 1 - tail), rank, n + 1 - rank))
+    low, high = (min(int(position * n), n - 1) for position in betaincinv(rank, n + 1 - rank, (tail, 1 - tail)))
     return float(ordered[low]), float(ordered[high])
 
 
