@@ -66,7 +66,13 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
     else:
         verb.add_argument("-f", dest="file", default="params/embedded.yaml", metavar="FILE", help="parameters (default: %(default)s)")
         verb.add_argument(
-            "-p", dest="overrides", action="append", nargs=2, default=[], metavar=("KEY", "VALUE"), help="override one, e.g. -p budget.seconds 30"
+            "-p",
+            dest="overrides",
+            action="append",
+            nargs=2,
+            default=[],
+            metavar=("KEY", "VALUE"),
+            help="override one, e.g. -p budget.seconds 30",
         )
     if name == "round":
         verb.add_argument("--number", type=int, default=1, metavar="N", help="the round's number (default: %(default)s)")

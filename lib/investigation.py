@@ -83,7 +83,9 @@ class Investigation:
         settings = self.parameters.logs
         if settings.source == "embedded" and not self.addresses:
             raise params.BadInput(
-                "logs.source", "embedded, but this command did not start the built-in system", "cloud with the logs.endpoint that serve printed"
+                "logs.source",
+                "embedded, but this command did not start the built-in system",
+                "cloud with the logs.endpoint that serve printed",
             )
         return sources.open_source(
             settings,
@@ -256,5 +258,7 @@ class Investigation:
         if "key" in changes:
             changes["key"] = params.resolve(changes["key"], where="key")
         changed = replace(self.handshake, **changes)
-        exchange: Exchange = await self.websockets.knock(hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {sorted(changes)}")
+        exchange: Exchange = await self.websockets.knock(
+            hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {sorted(changes)}"
+        )
         return exchange

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from lib.params_model import RuleBroken, Parameters, is_reference
+from lib.params_model import Parameters, RuleBroken, is_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project's root: relative paths in parameters and `file:` references start here."""
@@ -127,7 +127,9 @@ def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = N
     if scheme == "env":
         value = (os.environ if environ is None else environ).get(name)
         if not value:
-            raise BadInput(where, f"the environment variable {name} is not set", f"export {name}=…, or another reference (env:NAME, file:PATH)")
+            raise BadInput(
+                where, f"the environment variable {name} is not set", f"export {name}=…, or another reference (env:NAME, file:PATH)"
+            )
         return value
     path = Path(name).expanduser()
     path = path if path.is_absolute() else root / path

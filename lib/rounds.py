@@ -58,7 +58,13 @@ def notebooks(only: Sequence[str] = ()) -> list[Path]:
 
 
 def run_round(
-    parameters: Parameters, *, number: int, out: Path, only: Sequence[str] = (), resume: bool = False, progress: Progress = lambda line: None
+    parameters: Parameters,
+    *,
+    number: int,
+    out: Path,
+    only: Sequence[str] = (),
+    resume: bool = False,
+    progress: Progress = lambda line: None,
 ) -> Round:
     """Runs a round into `out/round-NN/`. A notebook that crashes loses none of the others; whatever happened, the record is sealed.
 

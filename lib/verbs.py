@@ -78,7 +78,7 @@ def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
     return Outcome(document=document, text=performance_text(document), status=FINDINGS if missed else HEALTHY)
 
 
-def round(given: argparse.Namespace, progress: Progress) -> Outcome:  # noqa: A001  (the verb's name is the contract's)
+def round(given: argparse.Namespace, progress: Progress) -> Outcome:
     """Every notebook in sequence."""
     from lib.figures.text import round_text
     from lib.rounds import run_round

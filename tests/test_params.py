@@ -74,7 +74,13 @@ def test_a_host_outside_allow_hosts_is_refused() -> None:
 @pytest.mark.parametrize(
     ("host", "expected"),
     [("prod.example", True), ("api.live.example", True), ("prod-eu.example", True), ("eu-prod.example", True)]
-    + [("product.example", False), ("reproduction.example", False), ("delivery.example", False), ("127.0.0.1", False), ("staging.example", False)],
+    + [
+        ("product.example", False),
+        ("reproduction.example", False),
+        ("delivery.example", False),
+        ("127.0.0.1", False),
+        ("staging.example", False),
+    ],
 )
 def test_a_host_that_looks_like_production_is_recognised(host: str, expected: bool) -> None:
     """Labels prod, production, live, prod-… and …-prod look like production; words that contain them do not."""

@@ -49,7 +49,9 @@ def suite_text(document: Document) -> str:
         lines.append("  worth of the passes: " + ", ".join(f"{number} {name}" for name, number in worths.items()))
     for module in modules:
         mark = "FAILED" if module["failed"] else "passed"
-        lines.append(f"  {module['module']:<42} {mark}  {module['passed']} passed, {module['failed']} failed  [{', '.join(module['channels'])}]")
+        lines.append(
+            f"  {module['module']:<42} {mark}  {module['passed']} passed, {module['failed']} failed  [{', '.join(module['channels'])}]"
+        )
     for case in cases:
         if case["outcome"] in {"failed", "error"}:
             lines.append(f"  {case['outcome']}: {case['module']}::{case['name']}: {case['signature']}")
@@ -60,11 +62,17 @@ def logs_text(document: Document) -> str:
     """What was asked and truly seen, incidents, and how the exchanges joined."""
     seen, asked = document["seen"], document["asked"]
     lines = [f"{seen['entries']} entries from {document['source']} ({document['engine']})"]
-    lines.append(f"  asked {asked['from']} to {asked['to']}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}")
+    lines.append(
+        f"  asked {asked['from']} to {asked['to']}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}"
+    )
     joined = _counts(pair["how"] for pair in document["pairs"])
-    lines.append(f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} by {how}" for how, n in joined.items()) or "none in this round"))
+    lines.append(
+        f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} by {how}" for how, n in joined.items()) or "none in this round")
+    )
     for incident in document["incidents"][:10]:
-        lines.append(f"  {incident['severity']}: {incident['title']} ({incident['occurrences']} occurrences, {incident['entries']} entries)")
+        lines.append(
+            f"  {incident['severity']}: {incident['title']} ({incident['occurrences']} occurrences, {incident['entries']} entries)"
+        )
     return "\n".join(lines)
 
 
@@ -90,7 +98,9 @@ def compare_text(document: Document) -> str:
     for name, causes in document["causes"].items():
         lines.append(f"  causes {name}: {', '.join(causes) or 'none'}")
     lines += [f"  {figure['name']}: {figure['verdict']}" for figure in document["figures"]]
-    lines += [f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}" for claim in document["claims"]]
+    lines += [
+        f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}" for claim in document["claims"]
+    ]
     return "\n".join(lines)
 
 
@@ -106,7 +116,9 @@ def round_text(done: Any) -> str:
     """The verdict of a round and where its record is."""
     report = done.report or {}
     lines = [str(report.get("headline") or "this round left no report")]
-    lines += [f"  {step.notebook}: {step.state}{f' ({step.error})' if step.error else ''}" for step in done.steps if step.state == "crashed"]
+    lines += [
+        f"  {step.notebook}: {step.state}{f' ({step.error})' if step.error else ''}" for step in done.steps if step.state == "crashed"
+    ]
     if done.why:
         lines.append(f"  it could not be finished: {done.why}")
     lines.append(f"record: {done.folder}/index.html")
