@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lib.figures.opened import opened
 from lib.figures.performance_pictures import distribution, distributions, message, phases, timeline
 from lib.figures.table import Prose, Table
+from lib.records import Record
 
 __all__ = ["advice", "answer", "change", "conditions", "definitions", "distribution", "distributions", "loops", "message"]
 __all__ += ["objectives", "opened", "phases", "timeline"]
@@ -102,10 +104,12 @@ def loops(measured: Any) -> Table:
     return Table(rows, columns, caption="By loop", empty="No sample was taken.")
 
 
-def change(measured: Any, earlier: Sequence[Mapping[str, Any]] | None) -> Table | Prose:
-    """This round against the one before, figure by figure: an effect with its interval, never two bare numbers."""
-    if not earlier:
-        return Prose(["There is no earlier round to compare with."])
+def change(measured: Any, earlier: Path | None) -> Table | Prose:
+    """This round against the one in the folder `earlier`: an effect with its interval, never two bare numbers."""
+    frame = Record(earlier).read_frame("latency") if earlier else None
+    if frame is None:
+        return Prose(["There is no earlier round with samples to compare with."])
+    before = frame.to_dict("records")
     rows = [
         {
             "name": name,
@@ -115,7 +119,7 @@ def change(measured: Any, earlier: Sequence[Mapping[str, Any]] | None) -> Table 
             "n": f"{found.n[0]} → {found.n[1]}",
             "because": found.because,
         }
-        for name, found in measured.against(earlier).items()
+        for name, found in measured.against(before).items()
     ]
     columns = {
         "name": "figure",

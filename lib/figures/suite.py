@@ -9,10 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lib.figures import reality
 from lib.figures.opened import opened
 from lib.figures.table import Prose, Table
 
-__all__ = ["answer", "failures", "modules", "opened", "unexercised", "verdicts", "worked", "worths"]
+__all__ = ["answer", "answers", "failures", "modules", "opened", "servers", "traffic", "unexercised", "verdicts", "worked", "worths"]
 
 WORTHS = {
     "positive": "red against a server that refuses: something good was seen to happen",
@@ -162,6 +163,21 @@ def verdicts(run: Any) -> Table:
     ]
     columns = {"status": "status", "green": "seen by passing cases", "red": "seen by failing cases", "both": "judged both ways?"}
     return Table(rows, columns, caption="One status, one verdict?", empty="No case saw a status.")
+
+
+def servers(run: Any) -> Table:
+    """Who answered the cases, as they call themselves, and how far their clocks are from ours."""
+    return reality.servers(run.exchanges)
+
+
+def answers(run: Any) -> Table:
+    """How often each answer came, by path."""
+    return reality.answers(run.exchanges)
+
+
+def traffic(run: Any) -> Table:
+    """Bytes, sockets and frames of the cases by what they used."""
+    return reality.traffic(document_of(run))
 
 
 def unexercised(run: Any, features: Mapping[str, Sequence[str]]) -> Table:
