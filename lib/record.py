@@ -103,6 +103,18 @@ class Record:
 
         return pandas.DataFrame(rows)
 
+    def has_completed(self, notebook: str) -> bool:
+        """Whether an executed notebook lies here whose every cell of code came to its end without an error."""
+        content = self._read(notebook)
+        try:
+            cells = json.loads(content or b"{}").get("cells", [])
+        except ValueError:
+            return False
+        code = [cell for cell in cells if cell.get("cell_type") == "code"]
+        states = {(cell.get("metadata", {}).get("papermill") or {}).get("status") for cell in code}
+        failed = any(output.get("output_type") == "error" for cell in code for output in cell.get("outputs", ()))
+        return states == {"completed"} and not failed
+
     def seal(
         self,
         parameters: Mapping[str, Any],

@@ -158,3 +158,17 @@ def test_a_manifest_says_what_made_the_record(tmp_path):
     assert (said["started_at"], said["finished_at"]) == ("2026-11-24T03:20:45.123456Z", "2026-11-24T03:21:45.123456Z")
     assert {"python", "websockets", "papermill"} <= said["versions"].keys()
     assert (said["environment"], said["round"]) == ("staging", 1)
+
+
+@pytest.mark.parametrize(
+    ("states", "error", "completed"),
+    [(["completed", "completed"], False, True), (["completed", "pending"], False, False), (["completed"], True, False), ([], False, False)],
+)
+def test_a_notebook_counts_as_completed_when_all_its_cells_are(tmp_path, states, error, completed):
+    """A notebook that broke off, crashed or never ran is run again on resume."""
+    outputs = [{"output_type": "error"}] if error else []
+    cells = [{"cell_type": "code", "metadata": {"papermill": {"status": state}}, "outputs": outputs} for state in states]
+    record = records.Record(tmp_path)
+    record.write_notebook("01.ipynb", json.dumps({"cells": [{"cell_type": "markdown"}, *cells]}))
+    assert record.has_completed("01.ipynb") is completed
+    assert record.has_completed("02.ipynb") is False
