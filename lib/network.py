@@ -109,11 +109,6 @@ def _close_late(task: asyncio.Task[socket.socket]) -> None:
         task.result().close()
 
 
-def sentence(error: BaseException) -> str:
-    """What went wrong on an open connection, in a plain sentence without addresses of objects."""
-    return f"the connection broke: {reason(error)}"
-
-
 def tls_sentence(error: BaseException) -> str:
     """Why TLS did not come about, in a plain sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -125,6 +120,11 @@ def tls_sentence(error: BaseException) -> str:
     if isinstance(error, ssl.CertificateError):
         return f"the server's TLS certificate is not accepted: {error}"
     return f"the TLS handshake failed: {reason(error)}"
+
+
+def authority(host: str, port: int) -> str:
+    """`host:port`, with brackets around an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def milliseconds_since(start: float) -> float:

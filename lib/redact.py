@@ -39,9 +39,9 @@ _PUBLIC_HEADERS = frozenset({"sec-websocket-key", "sec-websocket-accept", "www-a
 _STATUS_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "absent accepted allowed and bad basic bearer been could denied digest disabled empty enabled error expired failed failure false forbidden"
-        " found has header in inactive invalid is jwt malformed mismatch missing no none not null ok optional or present redacted refused rejected"
-        " required revoked success the token true unauthorized undefined unknown unset valid verification verified was wrong",
+        "absent accepted allowed and bad basic bearer been could denied digest disabled empty enabled error expired failed failure false"
+        " forbidden found has header in inactive invalid is jwt malformed mismatch missing no none not null ok optional or present redacted"
+        " refused rejected required revoked success the token true unauthorized undefined unknown unset valid verified was wrong",
     )
 )
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import Any
 
-import anyio
+import anyio.lowlevel
 import httpx
 
 from lib import facts, network, trace
@@ -39,7 +39,7 @@ class Rest:
 
     async def ask(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Exchange:
         """What came of one request; an answer of any status has rung http, a failure the rung at which it ended and an error."""
-        await anyio.sleep(0)  # loads what the first request would otherwise be charged for
+        await anyio.lowlevel.checkpoint()  # loads what the first request would otherwise be charged for
         attempt = _Attempt(request=request, of=of, label=label, at=self._clock())
         try:
             proxy = network.environment_proxy(request.url) if request.use_environment_proxy else None
@@ -111,7 +111,7 @@ class _Attempt:
         self.settled_s = perf_counter()
         stream = self.response.extensions.get("network_stream")
         name = stream.get_extra_info("server_addr") if stream is not None else None
-        self.peer = f"{name[0]}:{name[1]}" if name else None
+        self.peer = network.authority(*name[:2]) if name else None
 
     def _built(self, client: httpx.AsyncClient) -> httpx.Request:
         names = {name.lower() for name, _ in self.request.headers}

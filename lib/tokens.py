@@ -145,7 +145,7 @@ def _prepared(key: str, algorithm: str) -> tuple[Any, Any]:
         raise UnusableKey("token.algorithm", f"found {algorithm[:40]!r}", "one of " + ", ".join(known))
     scheme = _schemes()[algorithm]
     asymmetric = algorithm not in _HASHES
-    wanted = f"a private key in PEM that fits {algorithm}" if asymmetric else f"a text of at least one character that is no PEM key, for {algorithm}"
+    wanted = f"a private key in PEM that fits {algorithm}" if asymmetric else f"any text but an empty one or a PEM key, for {algorithm}"
     try:
         prepared = scheme.prepare_key(key)
         scheme.sign(b"", prepared)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Iterable
+from os import urandom
 from time import perf_counter
 from typing import Any
 
@@ -19,8 +20,11 @@ from lib.redact import redact_text
 MAX_MESSAGE_BYTES = 1_048_576
 MAX_QUEUED_FRAMES = 1024
 MAX_QUEUED_BYTES = 8_388_608
+MAX_REDACTED_BYTES = 65_536
 MAX_EXCERPT_CHARACTERS = 2000
 CLOSE_WITHIN_S = 0.5
+OVERSIZE = b"oversize message"
+"""Stands for the data of a message that was not taken."""
 DROPPED = 1006
 """The close code of a connection that ended without a close frame (RFC 6455)."""
 
@@ -36,7 +40,8 @@ class SessionClosed(ConnectionError):
         if self.code is None:
             return "the session was closed here"
         told = f" ({self.reason})" if self.reason else ""
-        return "the connection was dropped without a close frame" if self.code == DROPPED else f"the server closed the session with {self.code}{told}"
+        dropped = "the connection was dropped without a close frame"
+        return dropped if self.code == DROPPED else f"the server closed the session with {self.code}{told}"
 
 
 class Frame:
@@ -46,7 +51,7 @@ class Frame:
     server sent, unredacted; the representation is redacted and short.
     """
 
-    __slots__ = ("at_s", "data", "elapsed_ms", "is_text", "_secrets")
+    __slots__ = ("_secrets", "at_s", "data", "elapsed_ms", "is_text")
 
     def __init__(self, data: bytes, *, is_text: bool, at_s: float, elapsed_ms: float, secrets: tuple[str, ...] = ()):
         self.data, self.is_text, self.at_s, self.elapsed_ms, self._secrets = data, is_text, at_s, elapsed_ms, secrets
@@ -64,8 +69,15 @@ class Frame:
         except (ValueError, RecursionError):
             return None
 
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the message, redacted."""
+        if self.data is OVERSIZE:
+            return f"(a message of more than {MAX_MESSAGE_BYTES // 1_048_576} MiB)"
+        return redact_text(self.data[:MAX_REDACTED_BYTES].decode("utf-8", "replace"), self._secrets)[:MAX_EXCERPT_CHARACTERS]
+
     def __repr__(self) -> str:
-        return f"Frame({redact_text(self.text[:MAX_EXCERPT_CHARACTERS], self._secrets)[:200]!r})"
+        return f"Frame({self.excerpt[:200]!r})"
 
 
 class Session:
@@ -94,6 +106,8 @@ class Session:
         self._let_go = False
         self._paused = False
         self._waiter: asyncio.Future[None] | None = None
+        self._pong: asyncio.Future[float | None] | None = None
+        self._pinged = b""
         self._ended = asyncio.Event()
 
     @property
@@ -112,12 +126,12 @@ class Session:
         Raises `SessionClosed` when the session is not open.
         """
         if not self.is_open:
-            raise SessionClosed(self.close_code, self.close_reason)
+            raise self._closed()
         text = message if isinstance(message, (str, bytes)) else json.dumps(message, ensure_ascii=False)
         try:
             self._protocol.send_text(text.encode()) if isinstance(text, str) else self._protocol.send_binary(text)
         except InvalidState:
-            raise SessionClosed(self.close_code, self.close_reason) from None
+            raise self._closed() from None
         self._sent_at_s = perf_counter()
         self._flush()
         return self._sent_at_s
@@ -128,7 +142,7 @@ class Session:
             async with asyncio.timeout(timeout_s):
                 while not self._frames:
                     if self._ended.is_set() or self.close_code is not None or self._let_go:
-                        raise SessionClosed(self.close_code, self.close_reason)
+                        raise self._closed()
                     self._waiter = asyncio.get_running_loop().create_future()
                     await self._waiter
         frame = self._frames.popleft()
@@ -145,6 +159,21 @@ class Session:
         while not frames or not predicate(frames[-1]):
             frames.append(await self.receive(timeout_s=max(0.0, deadline - perf_counter())))
         return frames
+
+    async def ping(self, *, timeout_s: float) -> float:
+        """How many seconds a ping frame of the protocol itself takes to be answered; raises `TimeoutError` or `SessionClosed`."""
+        if not self.is_open:
+            raise self._closed()
+        payload, self._pong = urandom(8), asyncio.get_running_loop().create_future()
+        self._protocol.send_ping(payload)
+        self._pinged = payload
+        sent_s = perf_counter()
+        self._flush()
+        async with asyncio.timeout(timeout_s):
+            answered_s = await self._pong
+        if answered_s is None:
+            raise self._closed()
+        return answered_s - sent_s
 
     async def ended(self, within_s: float) -> bool:
         """Whether the server ends the session, or breaks the protocol, within this time."""
@@ -173,10 +202,12 @@ class Session:
         self._take(self._protocol.events_received(), at_s)
         self._flush()
         broken = self._protocol.parser_exc
-        if broken is not None and self.violation is None and self.close_code is None and not isinstance(broken, EOFError):
-            too_big = isinstance(broken, PayloadTooBig)
-            limit = f"the server sent a message of more than {MAX_MESSAGE_BYTES // 1_048_576} MiB"
-            self.violation = limit if too_big else f"the server broke the WebSocket protocol: {broken}"
+        if broken is not None and not self._ended.is_set():
+            if isinstance(broken, PayloadTooBig):  # we leave, not the server
+                self._let_go = True
+                self._arrived(OVERSIZE, at_s)
+            elif not isinstance(broken, EOFError):
+                self.violation = f"the server broke the WebSocket protocol: {broken}"
             self._end(at_s)
         if not self._paused and (len(self._frames) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES):
             self._paused = True
@@ -201,6 +232,8 @@ class Session:
                 self._parts.append(bytes(event.data))
                 if event.fin:
                     self._arrived(b"".join(self._parts), at_s)
+            elif event.opcode is Opcode.PONG and bytes(event.data) == self._pinged:
+                self._ponged(at_s)
 
     def _arrived(self, data: bytes, at_s: float) -> None:
         frame = Frame(data, is_text=self._is_text, at_s=at_s, elapsed_ms=(at_s - self._sent_at_s) * 1000, secrets=self._secrets)
@@ -210,10 +243,18 @@ class Session:
         self._queued_bytes += len(data)
         self._wake()
 
+    def _ponged(self, at_s: float | None) -> None:
+        if self._pong is not None and not self._pong.done():
+            self._pong.set_result(at_s)
+
     def _end(self, at_s: float) -> None:
         self.ended_at_s = self.ended_at_s or at_s
+        self._ponged(None)
         self._ended.set()
         self._wake()
+
+    def _closed(self) -> SessionClosed:
+        return SessionClosed(self.close_code, redact_text(self.close_reason, self._secrets) if self.close_reason else None)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
