@@ -78,5 +78,3 @@ def install(config: pytest.Config) -> None:
     """Runs this session's async cases at once, unless pytest-asyncio is told to by a mark."""
     config.option.asyncio_mode = "strict"
     config.pluginmanager.register(AtOnce(), "at-once")
-
-

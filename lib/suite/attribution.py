@@ -55,9 +55,7 @@ _ambient: Scope = IMPORT
 def current() -> Scope:
     """The scope on whose behalf the calling code runs."""
     scope = _scope.get()
-    if scope is None:
-        scope = _ambient
-    elif scope is not _ambient and _ambient.kind == "case" and _runs_for_ambient(scope):
+    if scope is None or (scope is not _ambient and _ambient.kind == "case" and _runs_for_ambient(scope)):
         scope = _ambient
     return scope if scope.open else LATE
 
@@ -117,7 +115,9 @@ def install() -> Callable[[], None]:
     threading.Thread.start = start_in_scope  # type: ignore[method-assign]
     threading.Thread._bootstrap_inner = bootstrap_in_scope  # type: ignore[attr-defined]
     ThreadPoolExecutor.submit = submit_in_scope  # type: ignore[method-assign,assignment]
-    undo_unittest = [_as_fixture(case, name) for case in (unittest.TestCase, unittest.IsolatedAsyncioTestCase) for name in _SETUPS if name in vars(case)]
+    undo_unittest = [
+        _as_fixture(case, name) for case in (unittest.TestCase, unittest.IsolatedAsyncioTestCase) for name in _SETUPS if name in vars(case)
+    ]
 
     def undo() -> None:
         threading.Thread.start, threading.Thread._bootstrap_inner, ThreadPoolExecutor.submit = start, bootstrap, submit  # type: ignore[method-assign,attr-defined]

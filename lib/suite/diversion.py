@@ -27,29 +27,36 @@ class Overran(BaseException):
 
 
 def from_environment() -> Diversion | None:
-    """The diversion that our runner asks for, if it does."""
-    text = os.environ.get(VARIABLE)
-    return Diversion(**json.loads(text)) if text else None
+    """The diversion that our runner asks for in a file, if it does."""
+    path = os.environ.get(VARIABLE)
+    if not path:
+        return None
+    with open(path, encoding="utf-8") as stream:
+        return Diversion(**json.load(stream))
 
 
 class Diversion:
-    """Sends connections to `targets` ([host, port]…) to `port` on this machine, while a case runs."""
+    """While a case runs, connections to `targets` ([host, port, port here]…) lead to a port of this machine.
 
-    def __init__(self, *, targets: list[list[Any]], port: int, limit_s: float, authority: str | None = None):
-        self.limit_s, self._port = limit_s, port
-        self._addresses = {(address, int(target_port)) for host, target_port in targets for address in _addresses(host)}
+    `only` are the node ids of the cases to run (None: all). `authority` is a file of certificates to trust.
+    """
+
+    def __init__(self, *, targets: list[list[Any]], limit_s: float, only: list[str] | None = None, authority: str | None = None):
+        self.limit_s, self.only = limit_s, None if only is None else frozenset(only)
+        self._ports = {(address, port): here for host, port, here in targets for address in _addresses(host)}
         self._opened: list[Any] = []
         if authority is not None:
             trust(authority)
 
     def divert(self, sock: socket.socket, address: Any) -> Any:
         """Where a connection goes instead: the same address unless it is the target's and a case is asking."""
-        if not self._is_target(address):
+        port = self._port_here(address)
+        if port is None:
             return address
         if attribution.current().kind != "case":
             self._opened.append(sock)
             return address
-        return ("::ffff:127.0.0.1", self._port, 0, 0) if sock.family == socket.AF_INET6 else ("127.0.0.1", self._port)
+        return ("::ffff:127.0.0.1", port, 0, 0) if sock.family == socket.AF_INET6 else ("127.0.0.1", port)
 
     @contextmanager
     def case(self) -> Iterator[None]:
@@ -81,17 +88,24 @@ class Diversion:
         """Whether a case that took this long had to be ended."""
         return seconds >= self.limit_s
 
-    def _is_target(self, address: Any) -> bool:
+    def _port_here(self, address: Any) -> int | None:
+        """Where the server stands that replaces the one at this address; None for an address that is nobody's target."""
         if not isinstance(address, tuple) or len(address) < 2:
-            return False
-        host = "loopback" if _is_loopback(str(address[0])) else str(address[0])
-        if (host, address[1]) in self._addresses:
-            return True
-        try:
-            socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
-        except OSError:
-            return any((found, address[1]) in self._addresses for found in _addresses(host))
-        return False
+            return None
+        host, port = str(address[0]), address[1]
+        if port not in {target_port for _, target_port in self._ports}:
+            return None
+        names = {_plain(host)} if _is_numeric(host) else _addresses(host)
+        return next((self._ports[name, port] for name in names if (name, port) in self._ports), None)
+
+
+def _is_numeric(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _plain(address: str) -> str:
+    address = address.removeprefix("::ffff:")
+    return "loopback" if address.startswith("127.") or address in ("::1", "localhost") else address
 
 
 def _addresses(host: str) -> set[str]:
@@ -99,11 +113,7 @@ def _addresses(host: str) -> set[str]:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
     except OSError:
         found = {host}
-    return {"loopback" if _is_loopback(address) else address for address in found}
-
-
-def _is_loopback(address: str) -> bool:
-    return address.startswith("127.") or address in ("::1", "localhost", "::ffff:127.0.0.1")
+    return {_plain(address) for address in found}
 
 
 def _overrun(number: int, frame: Any) -> None:

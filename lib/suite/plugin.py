@@ -127,7 +127,9 @@ class Watch:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self.is_worker:
             return
-        seen = self._reports.setdefault(report.nodeid, {"outcome": "skipped", "seconds": 0.0, "message": None, "failure": None, "told": None})
+        seen = self._reports.setdefault(
+            report.nodeid, {"outcome": "skipped", "seconds": 0.0, "message": None, "failure": None, "told": None}
+        )
         outcome = "error" if report.failed and report.when != "call" else report.outcome
         if report.when == "call" and outcome not in ("failed", "skipped") and not hasattr(report, "context"):
             seen["outcome"] = max(seen["outcome"], "passed", key=_OUTCOMES.index)
@@ -148,13 +150,18 @@ class Watch:
         told = json.loads(seen.pop("told") or "{}")
         self.tell(event="case", nodeid=nodeid, **(told | seen))
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.diversion and self.diversion.only is not None:
+            items[:] = [item for item in items if item.nodeid in self.diversion.only]
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if not self.is_worker and session.items:
-            self.tell(event="collected", nodeids=[item.nodeid for item in session.items])
+            self.tell(event="collected", nodeids=[item.nodeid for item in session.items], root=str(self.config.rootpath))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
-        self.tell(event="collected", nodeids=list(ids))
+        self.tell(event="collected", nodeids=list(ids), root=str(self.config.rootpath))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and not self.is_worker:

@@ -94,7 +94,7 @@ def exchanges_of(event: Event, secrets: Iterable[str] = ()) -> list[Exchange]:
 
 def _exchange(seen: Mapping[str, Any], label: str, position: int, secrets: tuple[str, ...]) -> Exchange:
     handshake = seen["channel"] == "websocket"
-    sent = {name: value for name, value in seen["request_headers"]}
+    sent: dict[str, str] = dict(seen["request_headers"])
     token = _token(seen["url"], sent)
     known = (*secrets, token) if token else secrets
     text = {name: redact_text(str(seen[name]), known) if seen.get(name) else None for name in ("body", "first_frame", "close_reason")}

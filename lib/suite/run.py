@@ -1,234 +1,73 @@
-"""Runs a suite, any pytest suite, in a process of its own, and says what each case did.
+"""Runs what the parameters' group `suite` names, and says what each pass is worth.
 
-Neither a failing case nor a suite that never ends is an error here: both are findings. Errors are `params.BadInput`
-(nothing to run, or it cannot be started) and `SuiteFailed` (pytest itself broke).
+A pytest suite is run in a process of its own, as often as it is to be repeated, and then again under sabotage; a JUnit
+file is read instead where one is named. Raises `params.BadInput` and `SuiteFailed`.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from lib.facts import CaseResult, Exchange, Traffic
-from lib.params import ROOT, BadInput, value_of
+from lib import params
+from lib.facts import CaseResult
 from lib.params_model import SuiteSettings
-from lib.redact import redact_text
-from lib.suite import process, results
-from lib.suite.process import Ended, Event
+from lib.suite.once import Once, SuiteFailed, run_once
+from lib.suite.suite_run import SuiteRun
 
-MODULES = ROOT / "lib" / "suite" / "modules"
-PROJECT_FILES = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "setup.py", ".git")
-_NOT_INHERITED = re.compile(r"PYTEST_(CURRENT_TEST|XDIST_.*|VERSION)|INVESTIGATION(_PIPE|_SABOTAGE)?")
+__all__ = ["SuiteFailed", "SuiteRun", "run_suite"]
 
-Progress = Callable[[int, int, CaseResult], None]
-"""Called with how many cases have ended, how many were collected, and the one that ended last."""
-
-
-class SuiteFailed(Exception):
-    """pytest broke off for a reason of its own, not of a case: what happened, and the last of what it wrote (redacted)."""
-
-    def __init__(self, happened: str, output: str):
-        super().__init__(happened, output)
-        self.happened, self.output = happened, output
-
-    def __str__(self) -> str:
-        last = next((line.strip() for line in reversed(self.output.splitlines()) if line.strip()), "")
-        return f"the suite could not be run: {self.happened}" + (f" ({last[:300]})" if last else "")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SuiteRun:
-    """One run of a suite. `apart` is the traffic of imports and fixtures; `timed_out` says that `timeout_s` ended it."""
-
-    cases: tuple[CaseResult, ...]
-    seconds: float
-    collected: int
-    exchanges: tuple[Exchange, ...] = ()
-    apart: tuple[results.Apart, ...] = ()
-    timed_out: bool = False
-    nodeids: tuple[str, ...] = ()
-    notes: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def modules(self) -> tuple[dict[str, Any], ...]:
-        """One row a module, in the order of the run: cases passed, cases failed (errors too), channels used."""
-        rows: dict[str, dict[str, Any]] = {}
-        for case in self.cases:
-            row = rows.setdefault(case.module, {"module": case.module, "passed": 0, "failed": 0, "channels": set()})
-            row["passed"] += case.outcome == "passed"
-            row["failed"] += case.outcome in ("failed", "error")
-            row["channels"].update(case.channels)
-        return tuple({**row, "channels": sorted(row["channels"])} for row in rows.values())
-
-    @property
-    def healthy(self) -> bool:
-        """Whether no case failed, broke, or never came to run."""
-        return all(case.outcome in ("passed", "skipped") for case in self.cases)
-
-    def as_json(self, environment: str) -> dict[str, Any]:
-        """The document that the contract calls `suite`."""
-        return {
-            "schema": 1,
-            "environment": environment,
-            "cases": [_case_json(case) for case in self.cases],
-            "modules": list(self.modules),
-            "seconds": round(self.seconds, 3),
-            "collected": self.collected,
-        }
-
-
-def _case_json(case: CaseResult) -> dict[str, Any]:
-    shown = {name: getattr(case, name) for name in ("module", "name", "outcome", "worth")}
-    counts = {name: getattr(case.traffic, name) for name in Traffic.__dataclass_fields__}
-    return {**shown, "statuses": list(case.statuses), "signature": case.signature, "seconds": case.seconds, "traffic": counts}
+Progress = Callable[[str], None]
+BADNESS = ("passed", "skipped", "untested", "failed", "error")
 
 
 def run_suite(
     settings: SuiteSettings,
     *,
     investigation: Mapping[str, Any],
-    secrets: tuple[str, ...] = (),
+    features: Mapping[str, Sequence[str]] | None = None,
     on_progress: Progress | None = None,
-    extra_environ: Mapping[str, str] | None = None,
-    extra_args: tuple[str, ...] = (),
-    timeout_s: float | None = None,
 ) -> SuiteRun:
-    """Runs the suite at `settings.path` once; `investigation` becomes the variable INVESTIGATION.
+    """The suite's run. `investigation` becomes the variable INVESTIGATION; its parameters say what the target is and what is secret."""
+    parameters = params.validated(investigation["parameters"], "INVESTIGATION") if investigation.get("parameters") else None
+    secrets = params.known_secrets(parameters) if parameters else ()
+    say = on_progress or (lambda text: None)
+    runs = []
+    for number in range(1, settings.repeat + 1):
+        once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
+        runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_telling(say, once)))
+    return _together(runs)
 
-    `secrets` are replaced in everything returned. Raises BadInput and SuiteFailed, see above.
-    """
-    path, selection = _existing(settings.path)
-    secrets = (*secrets, *_given_secrets(settings))
-    follow = _Follow(secrets, on_progress)
-    with process.plugin_folder() as folder:
-        environ = _environ(path, settings, investigation, folder) | dict(extra_environ or {})
-        command = [*_python(settings), *_arguments(path, selection, folder), *settings.args, *extra_args]
-        ended = process.run(command, environ=environ, folder=_project_of(path), timeout_s=timeout_s or settings.timeout_s, on_event=follow)
-    ended.output = redact_text(ended.output, secrets)
-    _refuse_if_broken(ended, settings)
-    cases, exchanges = follow.cases_with_unfinished(ended), tuple(follow.exchanges)
-    apart = [results.Apart(part["name"], results.traffic(part["traffic"])) for part in _last(ended, "finished").get("apart", ())]
+
+def _telling(say: Progress, prefix: str) -> Callable[[int, int, CaseResult], None]:
+    def tell(done: int, collected: int, case: CaseResult) -> None:
+        say(f"{prefix}case {done} of {collected}: {case.module}::{case.name} {case.outcome}")
+
+    return tell
+
+
+def _together(runs: list[Once]) -> SuiteRun:
+    """One run, or the runs of a repeated suite: each case with its worst outcome."""
+    cases: dict[str, CaseResult] = {}
+    outcomes: dict[str, list[str]] = {}
+    for run in runs:
+        for nodeid, case in run.cases.items():
+            outcomes.setdefault(nodeid, []).append(case.outcome)
+            if nodeid not in cases or BADNESS.index(case.outcome) > BADNESS.index(cases[nodeid].outcome):
+                cases[nodeid] = case
+    exchanges = tuple(
+        exchange if number == 0 else replace(exchange, id=f"{exchange.id}:run-{number + 1}")
+        for number, run in enumerate(runs)
+        for exchange in run.exchanges
+    )
     return SuiteRun(
-        cases=cases, seconds=ended.seconds, collected=len(follow.collected) or len(cases), exchanges=exchanges, apart=tuple(apart),
-        timed_out=ended.timed_out, nodeids=tuple(follow.collected),
-    )  # fmt: skip
-
-
-class _Follow:
-    """Takes the plug-in's events as they come."""
-
-    def __init__(self, secrets: tuple[str, ...], on_progress: Progress | None):
-        self._secrets, self._on_progress = secrets, on_progress
-        self.collected: dict[str, None] = {}
-        self.running: set[str] = set()
-        self.cases: dict[str, CaseResult] = {}
-        self.exchanges: list[Exchange] = []
-
-    def __call__(self, event: Event) -> None:
-        match event["event"]:
-            case "collected":
-                self.collected |= dict.fromkeys(event["nodeids"])
-            case "started":
-                self.running.add(event["nodeid"])
-            case "not collected":
-                self._add({"nodeid": event["nodeid"] or "collection", "outcome": "error", "message": event["message"]})
-            case "case":
-                self.running.discard(event["nodeid"])
-                self.exchanges += results.exchanges_of(event, self._secrets)
-                self._add(event)
-
-    def _add(self, event: Event) -> None:
-        case = self.cases[event["nodeid"]] = results.case_result(event, self._secrets)
-        if self._on_progress is not None:
-            self._on_progress(len(self.cases), len(self.collected), case)
-
-    def cases_with_unfinished(self, ended: Ended) -> tuple[CaseResult, ...]:
-        """Every collected case in order; one that was running when the process ended failed, one that never began is untested."""
-        why = "the suite's time was up" if ended.timed_out else f"the suite's process ended during this case (status {ended.status})"
-        for nodeid in self.collected:
-            if nodeid not in self.cases:
-                outcome = "error" if nodeid in self.running else "untested"
-                message = why if nodeid in self.running else "the suite ended before this case began"
-                self.cases[nodeid] = results.case_result({"nodeid": nodeid, "outcome": outcome, "message": message})
-        broken = [case for nodeid, case in self.cases.items() if nodeid not in self.collected]
-        return (*broken, *(self.cases[nodeid] for nodeid in self.collected))
-
-
-def _existing(given: str) -> tuple[Path, str]:
-    """The file or folder of `suite.path`, and the part of a node id behind it ("" for all of it)."""
-    text, separator, inside = given.partition("::")
-    path = Path(text).expanduser()
-    path = path if path.is_absolute() else ROOT / path
-    if not path.exists():
-        raise BadInput("suite.path", f"there is no {given}", "a file or folder of pytest tests, or a node id in one")
-    return path.resolve(), separator + inside
-
-
-def _project_of(path: Path) -> Path:
-    """Where the suite's authors would start it: the nearest folder upwards with a project file, else its own."""
-    own = path if path.is_dir() else path.parent
-    return next((folder for folder in (own, *own.parents) if any((folder / name).exists() for name in PROJECT_FILES)), own)
-
-
-def _python(settings: SuiteSettings) -> list[str]:
-    if settings.python is None:
-        return [sys.executable]
-    relative = ROOT / Path(settings.python).expanduser()
-    found = str(relative) if relative.is_file() and os.access(relative, os.X_OK) else shutil.which(settings.python)
-    if found is None:
-        raise BadInput("suite.python", f"there is no program {settings.python}", "the Python of an environment in which pytest is installed")
-    return [found]
-
-
-def _arguments(path: Path, selection: str, folder: str) -> list[str]:
-    plugin = "lib.suite.plugin" if path.is_relative_to(MODULES) else f"{process.PACKAGE}.plugin"
-    keeping = ["-o", f"cache_dir={folder}/cache", "--continue-on-collection-errors"]
-    return ["-m", "pytest", "-p", plugin, *keeping, f"{path}{selection}"]
-
-
-def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, Any], folder: str) -> dict[str, str]:
-    # Handed on as a whole, not read: what the suite needs of it is the suite's affair.
-    inherited = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.fullmatch(name)}
-    given = {name: value_of(value, where=f"suite.env.{name}") for name, value in settings.env.items()}
-    environ = inherited | given
-    environ["PYTHONPATH"] = os.pathsep.join(part for part in (environ.get("PYTHONPATH"), folder) if part)
-    if path.is_relative_to(MODULES) and not settings.args:
-        environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # Our own modules need none, and importing them takes longer than the cases.
-    return environ | {"INVESTIGATION": json.dumps(investigation)}
-
-
-def _given_secrets(settings: SuiteSettings) -> tuple[str, ...]:
-    values = (value_of(value, where=f"suite.env.{name}") for name, value in settings.env.items() if re.match("env:|file:", value))
-    return tuple(values)
-
-
-def _last(ended: Ended, kind: str) -> Event:
-    return next((event for event in reversed(ended.events) if event["event"] == kind), {})
-
-
-def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
-    told = {event["event"] for event in ended.events}
-    if ended.timed_out and "collected" not in told:
-        raise SuiteFailed(f"no case was collected in {settings.timeout_s:g} s", ended.output)
-    if "internal error" in told:
-        raise SuiteFailed("pytest broke off with an internal error", _last(ended, "internal error")["message"])
-    if ended.status == 4 and "finished" not in told:
-        raise BadInput("suite.args", f"pytest does not start with them: {_complaint(ended.output)}", "arguments that this suite's pytest knows")
-    if "No module named pytest" in ended.output and not told:
-        raise BadInput("suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed")
-    if not told & {"collected", "not collected"}:
-        if ended.status in (0, 5):
-            raise BadInput("suite.path", f"pytest found no case in {settings.path}", "a suite with at least one case (zero cases are no result)")
-        raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
-
-
-def _complaint(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if "rror" in line), lines[-1] if lines else "it said nothing")[:300]
+        cases=tuple(cases.values()),
+        nodeids=tuple(cases),
+        seconds=sum(run.seconds for run in runs),
+        collected=max(run.collected for run in runs),
+        exchanges=exchanges,
+        apart=runs[0].apart,
+        runs={nodeid: tuple(seen) for nodeid, seen in outcomes.items()} if len(runs) > 1 else {},
+        timed_out=any(run.timed_out for run in runs),
+    )

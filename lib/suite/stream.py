@@ -71,7 +71,11 @@ class Stream:
             del self._buffer[:2]
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
-            if len(self._buffer) > MAX_HEAD_BYTES or (len(self._buffer) >= 4 and not self._buffer[:4].isascii()) or self._buffer[:2] == b"\x16\x03":
+            if (
+                len(self._buffer) > MAX_HEAD_BYTES
+                or (len(self._buffer) >= 4 and not self._buffer[:4].isascii())
+                or self._buffer[:2] == b"\x16\x03"
+            ):
                 self.opaque()
             return False
         head = bytes(self._buffer[:end])

@@ -258,5 +258,3 @@ def _starting_process(original: Any) -> Any:
         original(self, *args, **kwargs)
 
     return start
-
-

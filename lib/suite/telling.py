@@ -11,7 +11,9 @@ from .wire import WireExchange
 
 PIPE_VARIABLE = "INVESTIGATION_PIPE"
 MAX_MESSAGE = 20_000
-PUBLIC_HEADERS = frozenset({"host", "user-agent", "content-type", "content-length", "server", "date", "traceparent", "upgrade", "origin", "via", "retry-after"})
+PUBLIC_HEADERS = frozenset(
+    {"host", "user-agent", "content-type", "content-length", "server", "date", "traceparent", "upgrade", "origin", "via", "retry-after"}
+)
 
 
 def case(scope: Scope, *, private: bool) -> dict[str, Any]:

@@ -104,7 +104,9 @@ class Target:
         return answer.json()
 
     @asynccontextmanager
-    async def stream(self, client: httpx.AsyncClient, message: str, *, accept: str = "application/x-ndjson", **fields: Any) -> AsyncIterator[httpx.Response]:
+    async def stream(
+        self, client: httpx.AsyncClient, message: str, *, accept: str = "application/x-ndjson", **fields: Any
+    ) -> AsyncIterator[httpx.Response]:
         """Runs an agent and streams its events; the open response, which has status 200."""
         async with self.agent_slot():
             body = {"message": message, **fields}

@@ -33,7 +33,9 @@ async def test_real_agent_pipeline_execution(target):
             await socket.send(json.dumps({"type": "execute_agent", "agent": "data", "input": "What is 6 * 7?"}))
             frames = await target.receive_until(socket, "agent_completed", "agent_failed")
     assert target.first_seen(frames) == target.EVENTS
-    executing, completed = ([frame["tool_name"] for frame in frames if frame["type"] == kind] for kind in ("tool_executing", "tool_completed"))
+    executing, completed = (
+        [frame["tool_name"] for frame in frames if frame["type"] == kind] for kind in ("tool_executing", "tool_completed")
+    )
     assert executing == completed == ["calculator"]
     assert "42" in frames[-1]["final_response"]
 

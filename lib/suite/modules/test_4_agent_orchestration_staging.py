@@ -44,7 +44,7 @@ async def test_orchestration_workflow_states(target):
 
 async def _state_after_run(client, thread_id):
     # The last event is sent a moment before the state is noted.
-    while (state := (await client.get(f"/api/threads/{thread_id}")).json()["state"]) == "running":
+    while (state := (await client.get(f"/api/threads/{thread_id}")).json()["state"]) == "running":  # noqa: ASYNC110 - it is the server's
         await asyncio.sleep(0.02)
     return state
 

@@ -36,7 +36,9 @@ async def test_dependency_validation(target):
     async with target.guest() as client:
         found = (await client.get("/api/discovery/services")).json()
     assert found["available"] is True
-    assert {name: service["status"] for name, service in found["services"].items()} == dict.fromkeys(["netra-backend", "netra-auth"], "healthy")
+    assert {name: service["status"] for name, service in found["services"].items()} == dict.fromkeys(
+        ["netra-backend", "netra-auth"], "healthy"
+    )
     assert all(service["latency_ms"] >= 0 for service in found["services"].values())
 
 
