@@ -64,7 +64,9 @@ def open_source(
             return _cloud("cloud", settings.endpoint, settings.project, settings.filter, secrets)
     if endpoint is None:
         raise BadInput("logs.source", "embedded, but no embedded system is running", "cloud, file or none beside a system of your own")
-    return _cloud("embedded", endpoint, project, settings.filter or filter, secrets)
+    # The edge in front is no part of the service that the filter names, and its silence could not be told from its absence.
+    beside = f'{filter} OR resource.type="http_load_balancer"' if filter else None
+    return _cloud("embedded", endpoint, project, settings.filter or beside, secrets)
 
 
 class NoSource:

@@ -1,0 +1,71 @@
+"""Exported files as a log source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lib.logs.exports import FileSource
+from lib.logs.shape import Shaper
+from lib.params import BadInput
+from tests.logs.conftest import EXPORT
+from tests.logs.logging_server import wire
+from tests.logs.made_up import at
+
+TRACED = wire(5, trace="projects/p/traces/" + "a" * 32)
+
+
+def source(path: Path) -> FileSource:
+    """A source on a path."""
+    return FileSource(path, shaper=Shaper())
+
+
+def test_the_real_export_tells_its_own_limits() -> None:
+    """Fifty entries of each severity, 50 s of errors and 6 min of warnings, where an hour had been asked for."""
+    reading = source(EXPORT).read(start=None, end=None, limit=100_000)
+    seen = reading.seen()
+    assert (seen["entries"], seen["limit_hit"], seen["payload_missing"], seen["instances"]) == (100, True, 0, 12)
+    covered = {window.severity: (window.last_at - window.first_at).total_seconds() for window in reading.windows()}
+    assert covered["ERROR"] == pytest.approx(50.4, abs=0.1)
+    assert covered["WARNING"] == pytest.approx(342.6, abs=0.1)
+
+
+def test_a_folder_is_read_whole_and_each_entry_once(tmp_path: Path) -> None:
+    """A sink's folders by day, with one entry exported twice and a file that is none."""
+    for day, entries in (("01", [wire(1), wire(2)]), ("02", [wire(2), wire(3)])):
+        folder = tmp_path / "run.googleapis.com" / "2026" / day
+        folder.mkdir(parents=True)
+        (folder / "S0.json").write_text("\n".join(json.dumps(entry) for entry in entries))
+    (tmp_path / "README.md").write_text("not a log")
+    assert [entry.insert_id for entry in source(tmp_path).read(start=None, end=None, limit=10).entries] == ["w00001", "w00002", "w00003"]
+
+
+def test_bounds_and_limit_hold(tmp_path: Path) -> None:
+    """Only the window that was asked for is kept, and reaching the limit is said."""
+    (tmp_path / "x.json").write_text(json.dumps([wire(number) for number in range(10)]))
+    window = source(tmp_path).read(start=at(3), end=at(6), limit=100)
+    assert ([entry.insert_id for entry in window.entries], window.stopped) == (["w00003", "w00004", "w00005", "w00006"], False)
+    limited = source(tmp_path).read(start=None, end=None, limit=4)
+    assert (len(limited.entries), limited.limit_hit) == (4, True)
+
+
+def test_objects_without_a_time_are_counted(tmp_path: Path) -> None:
+    """They are no entries, and the reading says how many there were."""
+    (tmp_path / "x.json").write_text(json.dumps([wire(1), {"insertId": "x", "timestamp": "never"}]))
+    assert source(tmp_path).read(start=None, end=None, limit=9).notes == ("1 objects without a time stamp that can be read were left out",)
+
+
+def test_entries_of_traces(tmp_path: Path) -> None:
+    """Only those of the traces that were asked for."""
+    (tmp_path / "x.json").write_text(json.dumps([wire(1), TRACED]))
+    assert [entry.insert_id for entry in source(tmp_path).for_traces(["a" * 32], since=at(0))] == ["w00005"]
+
+
+@pytest.mark.parametrize("name", ["missing.json", "empty"])
+def test_no_file_is_bad_input(tmp_path: Path, name: str) -> None:
+    """A path that does not exist, and a folder without logs, are refused with what is accepted."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match=r"logs\.path.*accepted: a \.json"):
+        source(tmp_path / name).read(start=None, end=None, limit=1)
