@@ -128,7 +128,7 @@ class Chart:
 
     def __repr__(self) -> str:
         lines = [text_of(self.title), f"x: {text_of(self.x_title)}; y: {text_of(self.y_title)}"]
-        lines += [f"- {text_of(one.name)} (n = {len(one.x)})" for one in self.series]
+        lines += [f"- {text_of(one.name)}: {len(one.x)} marks" for one in self.series]
         lines += [f"- line at {text_of(rule.at)}: {text_of(rule.text)}" for rule in self.rules]
         lines += [f"- band from {text_of(band.low)} to {text_of(band.high)}: {text_of(band.text)}" for band in self.bands]
         return "\n".join([*lines, *([text_of(self.note)] if self.note else [])])

@@ -33,9 +33,9 @@ def answer(report: Any) -> Prose:
     sentences = [
         f"{len(paired)} exchanges: {how['trace']} joined by trace id, {how['window']} by path, status and window, {how['none']} not at all."
     ]
-    sentences += [f"{count} refused exchanges: {meaning}." for meaning, count in _refused_patterns(document, report.failing)]
+    sentences += [f"Refused: {count} of them. {said[0].upper()}{said[1:]}." for said, count in _refused_patterns(document, report.failing)]
     real = [incident for incident in document["incidents"] if not incident["noise"]]
-    sentences.append(f"{len(real)} incidents" + (f", first of all: {real[0]['title']}." if real else ": the entries tell of none."))
+    sentences.append(f"Incidents: {len(real)}" + (f", first of all {real[0]['title']!r}." if real else "; the entries tell of none."))
     if document["seen"]["limit_hit"]:
         sentences.append("A fetch limit was hit: the entries are not all there are, and absence proves nothing.")
     return Prose(sentences, heading="Answer")
@@ -69,10 +69,10 @@ def pairs(report: Any, exchanges: Sequence[Exchange], *, refused_only: bool = Fa
         exchange = known.get(pair.exchange)
         if refused_only and pair.exchange not in report.failing:
             continue
-        row = {"exchange": pair.exchange, "of": pair.of, "asked": _asked(exchange), "how": pair.how, "confidence": pair.confidence}
+        row = {"asked": _asked(exchange), "of": pair.of, "how": pair.how, "confidence": pair.confidence, "exchange": pair.exchange}
         rows.append(row | {layer: _yes(pair.seen_by.get(layer)) for layer in LAYERS} | {"insert_ids": list(pair.insert_ids)[:6]})
-    columns = {"exchange": "exchange", "of": "of", "asked": "asked and answered", "how": "joined by", "confidence": "confidence"}
-    columns |= {layer: f"{layer} saw it" for layer in LAYERS} | {"insert_ids": "entries"}
+    columns = {"asked": "asked and answered", "of": "of", "how": "joined by", "confidence": "confidence"}
+    columns |= {layer: f"{layer} saw it" for layer in LAYERS} | {"insert_ids": "entries", "exchange": "exchange"}
     return Table(rows, columns, caption=f"Exchanges and their entries (n = {len(rows)})", empty="No exchange of this round is known.")
 
 
@@ -126,14 +126,14 @@ def meaning(pattern: Sequence[bool | None]) -> str:
     """What a pattern of edge, platform and application says of where an exchange ended."""
     edge, platform, application = pattern
     if application:
-        return "it reached the application, whose answer this is"
+        return "seen by the application, so this is its own answer"
     if application is None:
-        return "it cannot be told whether the application saw it"
+        return "whether the application saw it cannot be told"
     if edge or platform:
-        return f"the {'platform' if platform else 'edge'} saw it and the application did not: it was refused in front of the application"
+        return f"seen by the {'platform' if platform else 'edge'} and not by the application: refused in front of it"
     if edge is False or platform is False:
-        return "no server saw it: it ended on the way, at the client, a proxy, or another host"
-    return "the application did not see it; what stands before it cannot be told"
+        return "seen by no server: it ended on the way, at the client, a proxy, or another host"
+    return "not seen by the application; what stands before it cannot be told"
 
 
 def _refused_patterns(document: Mapping[str, Any], failing: Collection[str]) -> list[tuple[str, int]]:
@@ -148,7 +148,8 @@ def _asked(exchange: Exchange | None) -> str | None:
         return None
     path = urlsplit(exchange.url).path or "/"
     closed = f", closed with {exchange.close_code}" if exchange.close_code is not None else ""
-    return f"{exchange.kind} {path}: {exchange.status or exchange.rung}{closed}"
+    label = f" ({exchange.label})" if exchange.label and exchange.label != path else ""
+    return f"{exchange.kind} {path}: {exchange.status or exchange.rung}{closed}{label}"
 
 
 def _yes(value: bool | None) -> str:

@@ -18,6 +18,8 @@ from lib.records import Record
 __all__ = ["advice", "answer", "change", "conditions", "definitions", "distribution", "distributions", "loops", "message"]
 __all__ += ["objectives", "opened", "phases", "timeline"]
 
+VERDICTS = {"missed": "Missed", "undecided": "Undecided", "not-measured": "Not measured", "met": "Met"}
+
 
 def definitions(objectives: Mapping[str, Any]) -> Table:
     """What each figure means and which objective it is held against, before anything is measured."""
@@ -37,17 +39,10 @@ def definitions(objectives: Mapping[str, Any]) -> Table:
 
 def answer(measured: Any) -> Prose:
     """Which objectives are met, missed, undecided or unmeasured; only a measured figure is ever met."""
-    groups: dict[str, list[Any]] = {"missed": [], "undecided": [], "not-measured": [], "met": []}
-    for figure in measured.figures:
-        groups[figure.verdict].append(figure)
-    total = len(measured.figures)
-    sentences = (
-        [f"{len(groups['met'])} of {total} objectives are met, by the whole of their 95 % interval."]
-        if total
-        else ["No objective was given."]
-    )
-    words = {"missed": "Missed", "undecided": "Undecided", "not-measured": "Not measured", "met": "Met"}
-    sentences += [f"{words[verdict]}: {figure.name}: {figure.because}." for verdict, figures in groups.items() for figure in figures]
+    met = sum(figure.verdict == "met" for figure in measured.figures)
+    sentences = [f"{met} of {len(measured.figures)} objectives are met, by the whole of their 95 % interval."]
+    for verdict, words in VERDICTS.items():
+        sentences += [f"{words}: {', '.join(names)}: {because}." for names, because in _alike(measured, verdict)]
     return Prose(sentences, heading="Answer")
 
 
@@ -149,13 +144,21 @@ def limits(objective: float | Mapping[str, float]) -> str:
 
 
 def _advice(measured: Any) -> Iterable[str]:
+    for names, because in _alike(measured, "not-measured"):
+        yield f"{', '.join(names)}: make it measurable first ({because}); where the handshake is refused, notebook 02 says why."
+    for names, because in _alike(measured, "undecided"):
+        yield f"{', '.join(names)}: take more samples, performance.samples ({because})."
+    for names, because in _alike(measured, "missed"):
+        yield f"{', '.join(names)}: find where the time goes, in the phases and the message's timeline ({because})."
+
+
+def _alike(measured: Any, verdict: str) -> Iterable[tuple[list[str], str]]:
+    """Figures of one verdict, those with the same reason together."""
+    groups: dict[str, list[str]] = {}
     for figure in measured.figures:
-        if figure.verdict == "not-measured":
-            yield f"{figure.name}: make it measurable first ({figure.because}); notebook 02 says why a handshake is refused."
-        elif figure.verdict == "undecided":
-            yield f"{figure.name}: raise performance.samples ({figure.because})."
-        elif figure.verdict == "missed":
-            yield f"{figure.name}: find where the time goes, in the phases and the message's timeline ({figure.because})."
+        if figure.verdict == verdict:
+            groups.setdefault(figure.because.removeprefix("not measured: "), []).append(figure.name)
+    return [(names, because) for because, names in groups.items()]
 
 
 def _row(figure: Any) -> dict[str, Any]:

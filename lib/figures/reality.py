@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from lib.figures.table import Table
 
 IDENTIFYING = ("server", "via", "x-powered-by", "x-cloud-trace-context", "x-revision", "cf-ray")
 """Response headers in which servers and what stands before them say who they are."""
+_IDENTIFIER = re.compile(r"(?<=/)[^/]*(?:[0-9a-f]{8,}|\d{4,})[^/]*")
 
 
 def servers(exchanges: Iterable[Exchange]) -> Table:
@@ -30,8 +32,8 @@ def servers(exchanges: Iterable[Exchange]) -> Table:
 
 
 def answers(exchanges: Iterable[Exchange]) -> Table:
-    """How often each answer came, by kind of request and path: a histogram of statuses and of what came instead of one."""
-    counted = Counter((one.kind, urlsplit(one.url).path or "/", _outcome(one)) for one in exchanges)
+    """How often each answer came, by kind of request and path (without identifiers): a histogram of statuses and of what came instead."""
+    counted = Counter((one.kind, _IDENTIFIER.sub("…", urlsplit(one.url).path) or "/", _outcome(one)) for one in exchanges)
     rows = [
         {"n": n, "kind": kind, "path": path, "answer": outcome}
         for (kind, path, outcome), n in sorted(counted.items(), key=lambda row: -row[1])

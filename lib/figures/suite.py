@@ -13,7 +13,20 @@ from lib.figures import reality
 from lib.figures.opened import opened
 from lib.figures.table import Prose, Table
 
-__all__ = ["answer", "answers", "failures", "modules", "opened", "servers", "traffic", "unexercised", "verdicts", "worked", "worths"]
+__all__ = [
+    "answer",
+    "answers",
+    "doubts",
+    "failures",
+    "modules",
+    "opened",
+    "servers",
+    "traffic",
+    "unexercised",
+    "verdicts",
+    "worked",
+    "worths",
+]
 
 WORTHS = {
     "positive": "red against a server that refuses: something good was seen to happen",
@@ -40,8 +53,11 @@ def answer(run: Any) -> Prose:
     red = sorted({case["module"] for case in cases if case["outcome"] in RED})
     total = len(document["modules"])
     counts = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items())
+    headline = f"{worth['positive']} of {len(cases)} cases give positive evidence"
+    if outcomes[PASSED] and not worth:
+        headline = f"{outcomes[PASSED]} of {len(cases)} cases passed; what a pass is worth was not judged in this run"
     sentences = [
-        f"{worth.get('positive', 0)} of {len(cases)} cases give positive evidence ({counts}; {document['seconds']:.1f} s).",
+        f"{headline} ({counts}; {document['seconds']:.1f} s).",
         f"{total - len(red)} of {total} modules passed." + (f" These did not: {', '.join(red)}." if red else ""),
     ]
     sockets = authenticated(run)
@@ -95,6 +111,7 @@ def modules(run: Any) -> Table:
         "any-answer": "on any answer",
         "no-traffic": "no traffic",
         "channels": "channels",
+        "socket": "authenticated WebSocket",
         "why": "failures",
     }
     return Table(rows, columns, caption=f"{len(rows)} modules, {len(document['cases'])} cases", empty="No module was collected.")
@@ -165,6 +182,24 @@ def verdicts(run: Any) -> Table:
     return Table(rows, columns, caption="One status, one verdict?", empty="No case saw a status.")
 
 
+def doubts(run: Any) -> Table:
+    """Where the three legs (traffic, sabotage, source) do not agree, and what could not be established; empty is what we want."""
+    judged = getattr(run, "judgements", {})
+    rows = [
+        (nodeid, one.worth or "not established", one.because, one.doubts)
+        for nodeid, one in judged.items()
+        if one.doubts or one.worth is None
+    ]
+    rows += [(nodeid, one.worth, one.because, "asserts no content") for nodeid, one in judged.items() if one.asserts_content is False]
+    rows += [("the run", None, note, None) for note in getattr(run, "notes", ())]
+    rows += [
+        (nodeid, "flaky", f"{len(run.runs[nodeid])} runs: {', '.join(run.runs[nodeid])}", None) for nodeid in getattr(run, "flaky", ())
+    ]
+    return Table(
+        rows, ["case", "worth", "because", "doubt"], caption=f"Doubts (n = {len(rows)})", empty="The three legs agree on every case."
+    )
+
+
 def servers(run: Any) -> Table:
     """Who answered the cases, as they call themselves, and how far their clocks are from ours."""
     return reality.servers(run.exchanges)
@@ -183,11 +218,13 @@ def traffic(run: Any) -> Table:
 def unexercised(run: Any, features: Mapping[str, Sequence[str]]) -> Table:
     """The features of the parameters, and whether any case gave positive evidence of them."""
     positive = Counter(case["module"] for case in document_of(run)["cases"] if case["worth"] == "positive")
+    passed = Counter(case["module"] for case in document_of(run)["cases"] if case["outcome"] == PASSED and case["worth"] is None)
     failing = Counter(case["module"] for case in document_of(run)["cases"] if case["outcome"] in RED)
     rows = []
     for feature, needed in features.items():
         good, bad = sum(positive[name] for name in needed), sum(failing[name] for name in needed)
-        state = "failing" if bad else "shown to work" if good else "not exercised"
+        unjudged = sum(passed[name] for name in needed)
+        state = "failing" if bad else "shown to work" if good else "passed, worth not judged" if unjudged else "not exercised"
         rows.append({"feature": feature.replace("_", " "), "state": state, "positive": good, "failing": bad, "modules": list(needed)})
     columns = {"feature": "feature", "state": "state", "positive": "positive cases", "failing": "failing cases", "modules": "modules"}
     return Table(rows, columns, caption="Features and who exercised them", empty="The parameters name no feature (key: features).")

@@ -41,3 +41,10 @@ def test_traffic_is_summed_by_channel(samples):
     rows = {row["channel"]: row for row in reality.traffic(samples.suite(*samples.round_one()["cases"])).rows}
     assert rows["WebSocket"]["n"] == 3
     assert rows["WebSocket"]["bytes_out"] == 900
+
+
+def test_paths_are_counted_without_their_identifiers(samples):
+    """Two threads' paths are one row."""
+    asked = [samples.exchange(name, url=f"http://h/api/threads/thread_{name * 8}/messages") for name in ("a1", "b2")]
+    (row,) = reality.answers(asked).rows
+    assert (row["n"], row["path"]) == (2, "/api/threads/…/messages")

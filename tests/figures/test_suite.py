@@ -72,3 +72,10 @@ def test_the_authenticated_websocket_is_told_from_any_other(samples):
     run = SimpleNamespace(as_json=lambda environment: document, exchanges=(ours, test_socket))
     assert show.authenticated(run) == {"test_2": "never tried", "test_1": "refused (403)"}
     assert "test_1: refused (403)" in repr(show.answer(run))
+
+
+def test_passes_that_nobody_judged_are_not_called_worthless_or_good(samples):
+    """Without the sabotage runs the headline says that the worth is not known."""
+    document = samples.suite(samples.case("m", "t", worth=None))
+    assert "1 of 1 cases passed; what a pass is worth was not judged" in repr(show.answer(document))
+    assert show.unexercised(document, {"chat": ["m"]}).rows[0]["state"] == "passed, worth not judged"

@@ -1,0 +1,109 @@
+"""Notebook 03's tables and charts: joined with how and how surely, silence only where a control appeared."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.facts import LogEntry
+from lib.figures import logs as show
+from lib.logs.investigation import LogReport, report_on
+from lib.logs.reading import Asked, Reading
+
+STEPS = [show.answer, show.seen, show.absence, show.unjoined, show.incidents, show.contrasts, show.severities]
+TRACE, OTHER = "a" * 32, "b" * 32
+
+
+def exchanges(samples) -> list:
+    """A control that was answered and a handshake that was refused."""
+    control = samples.exchange(
+        "c1", of="control", kind="rest", url="http://127.0.0.1:8000/api/health", status=200, rung="http", trace_id=OTHER
+    )
+    return [control, samples.exchange("h1", trace_id=TRACE, at=samples.later(1), elapsed_ms=8.0)]
+
+
+def entry(samples, identifier: str, layer: str, trace_id: str, seconds: float, **fields) -> LogEntry:
+    """A request entry of a layer for one of the two exchanges."""
+    path, status = ("/api/health", 200) if trace_id == OTHER else ("/ws", 403)
+    request = {"method": "GET", "url": path, "status": status, "latency_s": 0.004}
+    given = {"severity": "INFO", "request": request, "log_name": layer, "text": f"GET {path}"} | fields
+    return LogEntry(insert_id=identifier, timestamp=samples.later(seconds), trace_id=trace_id, layer=layer, **given)
+
+
+@pytest.fixture
+def report(samples) -> LogReport:
+    """The edge saw both, the application saw the control alone."""
+    entries = (
+        entry(samples, "e1", "edge", OTHER, 0.002),
+        entry(samples, "a1", "application", OTHER, 0.003),
+        entry(samples, "e2", "edge", TRACE, 1.001, severity="WARNING"),
+    )
+    asked = Asked(start=samples.later(-60), end=samples.later(60), filter="f", limit=1000)
+    return report_on(Reading(source="file", asked=asked, entries=entries), exchanges(samples))
+
+
+@pytest.fixture
+def nothing() -> LogReport:
+    """No source, no exchange."""
+    return report_on(Reading(source="none", asked=Asked()), [])
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_every_step_shows_any_report(report, nothing, step):
+    """A finding never raises, and no entries are a finding."""
+    assert repr(step(report))
+    assert repr(step(nothing))
+
+
+def test_without_a_source_nothing_is_claimed(nothing):
+    """No log is not a quiet log."""
+    assert "absence proves nothing" in repr(show.answer(nothing))
+
+
+def test_the_answer_says_where_the_refusal_happened(report):
+    """Seen at the edge, not by the application, and the control was: refused in front of it."""
+    text = repr(show.answer(report))
+    assert "2 joined by trace id" in text
+    assert "Refused: 1 of them. Seen by the edge and not by the application: refused in front of it." in text
+
+
+def test_a_pair_carries_how_sure_it_is_and_its_entries(report, samples):
+    """The refused exchange alone: joined by trace, certainty 1, its entry by insert id."""
+    (row,) = show.pairs(report, exchanges(samples), refused_only=True).rows
+    assert (row["how"], row["confidence"], row["insert_ids"]) == ("trace", 1.0, ["e2"])
+    assert (row["edge"], row["application"]) == ("yes", "no")
+
+
+def test_what_was_asked_stands_beside_what_was_seen(report):
+    """The true first and last entry, not the window that was asked for."""
+    rows = {row[0]: row[1:] for row in show.seen(report).rows}
+    assert rows["from"] == ("2026-11-24T03:19:45.500000Z", "2026-11-24T03:20:45.502000Z")
+
+
+def test_one_exchange_s_life_has_a_lane_for_each_writer(report, samples):
+    """Client and edge have marks, the application's silence is said, and the clock's band is drawn."""
+    chart = show.life(report, exchanges(samples))
+    assert {lane for series in chart.series for lane in series.y} == {"client", "edge"}
+    assert "silent although a control appeared there: application" in chart.note
+    assert len(chart.bands) == 1
+
+
+def test_an_unknown_exchange_is_no_error(report, samples):
+    """Asking for one that is not there is answered in words."""
+    assert "none to draw" in repr(show.life(report, exchanges(samples), "no-such-id"))
+
+
+def test_severities_are_lanes_with_their_counts(report, samples):
+    """Each severity says its n; the round's own exchanges are drawn behind."""
+    chart = show.severities(report, exchanges(samples))
+    assert [series.name for series in chart.series] == ["WARNING (n = 1)", "INFO (n = 2)"]
+    assert chart.bands[0].text == "this round's exchanges"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [((True, True, True), "its own answer"), ((True, None, False), "in front of it"), ((False, False, False), "by no server")]
+    + [((None, None, None), "cannot be told"), ((None, None, False), "cannot be told")],
+)
+def test_each_pattern_of_silence_has_its_meaning(pattern, words):
+    """What is unknown is never read as absence."""
+    assert words in show.meaning(pattern)
