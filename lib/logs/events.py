@@ -20,6 +20,7 @@ _SEPARATOR = re.compile(r"(?:During handling of the above exception|The above ex
 _EXCEPTION = re.compile(r"^(?:[A-Za-z_][\w]*\.)*([A-Z_a-z]\w*)(?::[ \t]?(.*))?$")
 _NAMED = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|Exit|Interrupt|Timeout|Fault)): (\S.*)$", re.MULTILINE)
 _CAUSED_BY = re.compile(r"^Caused by: (?:[\w$]+\.)*([\w$]+)(?::[ \t]?(.*))?$", re.MULTILINE)
+_GROUP_MARGIN = re.compile(r"^\s*[|+](?:-+\+?-* ?| )?")
 _PLACEHOLDERS = frozenset({"missing field", "none", "null"})
 
 
@@ -92,13 +93,14 @@ def innermost(text: str) -> tuple[str | None, str] | None:
     found = list(_raised(text.splitlines())) or [(name, words) for name, words in _NAMED.findall(text)]
     if not found:
         return None
-    return next(((name, words) for name, words in found if words), (found[0][0], found[0][0]))
+    telling = [(name, words) for name, words in found if words and not words.endswith(("sub-exception)", "sub-exceptions)"))]
+    return next(iter(telling), (found[0][0], found[0][1] or found[0][0]))
 
 
 def _raised(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     inside = False
     for line in lines:
-        bare = line.lstrip(" |+-") if line.lstrip().startswith(("|", "+")) else line
+        bare = _GROUP_MARGIN.sub("", line)
         if _HEADER in bare:
             inside = True
         elif inside and bare and not bare[0].isspace() and (match := _EXCEPTION.match(bare)):

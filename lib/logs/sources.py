@@ -132,5 +132,3 @@ def _client(endpoint: str | None) -> Any:
         return LoggingServiceV2Client(client_options={"api_endpoint": parts.netloc} if endpoint else None)
     except exceptions.GoogleAuthError as error:
         raise SourceRefused(endpoint or "Cloud Logging", f"no application default credentials ({type(error).__name__})") from None
-
-

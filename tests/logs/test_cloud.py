@@ -87,7 +87,9 @@ def test_a_source_that_stays_unwilling_keeps_what_was_read(serve: Serve) -> None
     assert 60 < sum(slept) < 180
 
 
-@pytest.mark.parametrize("code", [StatusCode.PERMISSION_DENIED, StatusCode.UNAUTHENTICATED, StatusCode.INVALID_ARGUMENT, StatusCode.UNAVAILABLE])
+@pytest.mark.parametrize(
+    "code", [StatusCode.PERMISSION_DENIED, StatusCode.UNAUTHENTICATED, StatusCode.INVALID_ARGUMENT, StatusCode.UNAVAILABLE]
+)
 def test_a_source_that_gives_nothing_has_refused(serve: Serve, code: StatusCode) -> None:
     """The refusal names the place and the reason."""
     server = serve(MANY)

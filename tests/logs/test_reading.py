@@ -29,7 +29,9 @@ def test_whether_a_limit_was_hit_may_be_unknown() -> None:
 
 def test_seen_counts_what_is_lacking() -> None:
     """Entries without payload or severity are counted; a request entry without a message is no empty one."""
-    seen = reading(entry(1, "x"), entry(2, ""), request_entry(3), entry(4, "y", severity=None), entry(5, instance="two", revision="r2")).seen()
+    seen = reading(
+        entry(1, "x"), entry(2, ""), request_entry(3), entry(4, "y", severity=None), entry(5, instance="two", revision="r2")
+    ).seen()
     assert (seen["entries"], seen["payload_missing"], seen["without_severity"]) == (5, 2, 1)
     assert (seen["revisions"], seen["instances"]) == (["r2"], 2)
     assert (seen["first_at"], seen["last_at"]) == ("2026-03-01T12:00:01.000000Z", "2026-03-01T12:00:05.000000Z")
@@ -37,7 +39,10 @@ def test_seen_counts_what_is_lacking() -> None:
 
 def test_each_severity_has_its_own_window() -> None:
     """A fetch limit per severity shows in the time that each one covers."""
-    windows = {window.severity: window for window in reading(entry(0), entry(50), entry(0, severity="WARNING"), entry(346, severity="WARNING")).windows()}
+    windows = {
+        window.severity: window
+        for window in reading(entry(0), entry(50), entry(0, severity="WARNING"), entry(346, severity="WARNING")).windows()
+    }
     assert (windows["ERROR"].last_at - windows["ERROR"].first_at).total_seconds() == 50
     assert (windows["WARNING"].last_at - windows["WARNING"].first_at).total_seconds() == 346
 
@@ -80,6 +85,12 @@ def test_the_same_entry_twice_is_one() -> None:
 
 def test_a_reading_survives_its_table() -> None:
     """A notebook that re-executes from the record sees the same reading, also after missing values became NaN."""
-    before = reading(entry(1, "x", payload={"a": [1]}, trace_id="0" * 32), request_entry(2), missing=("m",), notes=("n",), asked=Asked(start=at(0), limit=5))
+    before = reading(
+        entry(1, "x", payload={"a": [1]}, trace_id="0" * 32),
+        request_entry(2),
+        missing=("m",),
+        notes=("n",),
+        asked=Asked(start=at(0), limit=5),
+    )
     rows = [{key: float("nan") if value is None else value for key, value in row.items()} for row in entries_rows(before)]
     assert reading_from_rows(entries_rows(before)) == before == reading_from_rows(rows)

@@ -35,7 +35,13 @@ def test_every_field_of_a_gcloud_entry_is_read() -> None:
 
 def test_snake_case_says_the_same() -> None:
     """The other exporter's spelling gives an equal entry."""
-    request = {"request_method": "GET", "request_url": "https://h/ws?x=1", "status": "403", "latency": {"nanos": 250_000_000}, "user_agent": "curl"}
+    request = {
+        "request_method": "GET",
+        "request_url": "https://h/ws?x=1",
+        "status": "403",
+        "latency": {"nanos": 250_000_000},
+        "user_agent": "curl",
+    }
     names = {"insertId": "insert_id", "receiveTimestamp": "receive_timestamp", "logName": "log_name", "spanId": "span_id"}
     snake = {names.get(key, key): value for key, value in CAMEL.items() if key != "httpRequest"}
     snake |= {"http_request": request, "labels": {"instance_id": "i9"}}
@@ -103,7 +109,8 @@ def test_secrets_are_replaced_in_text_payload_and_url() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [{}, {"timestamp": "yesterday"}, {"timestamp": None}, {"timestamp": {"seconds": "x"}}, {"timestamp": float("nan")}, {"timestamp": {}}]
+    "raw",
+    [{}, {"timestamp": "yesterday"}, {"timestamp": None}, {"timestamp": {"seconds": "x"}}, {"timestamp": float("nan")}, {"timestamp": {}}],
 )
 def test_an_entry_without_a_moment_is_unreadable(raw: dict[str, Any]) -> None:
     """No time is made up."""
@@ -114,7 +121,15 @@ def test_an_entry_without_a_moment_is_unreadable(raw: dict[str, Any]) -> None:
 def test_moments_come_in_many_forms() -> None:
     """Text with any zone, seconds, milliseconds and protobuf's object name the same moment."""
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    forms = ["2026-03-01T12:00:00Z", "2026-03-01T05:00:00-07:00", "2026-03-01 12:00:00 UTC", "2026-03-01T12:00:00", 1772366400, 1772366400000, {"seconds": 1772366400}]
+    forms = [
+        "2026-03-01T12:00:00Z",
+        "2026-03-01T05:00:00-07:00",
+        "2026-03-01 12:00:00 UTC",
+        "2026-03-01T12:00:00",
+        1772366400,
+        1772366400000,
+        {"seconds": 1772366400},
+    ]
     assert {moment(form) for form in forms} == {noon}
 
 
@@ -123,7 +138,9 @@ def test_entries_without_an_id_get_a_stable_one() -> None:
     assert shaped(textPayload="a").insert_id == shaped(textPayload="a").insert_id != shaped(textPayload="b").insert_id
 
 
-@pytest.mark.parametrize(("given", "name"), [("error", "ERROR"), (500, "ERROR"), ("WARN", "WARNING"), ("DEFAULT", None), (0, None), ("x", None), (None, None)])
+@pytest.mark.parametrize(
+    ("given", "name"), [("error", "ERROR"), (500, "ERROR"), ("WARN", "WARNING"), ("DEFAULT", None), (0, None), ("x", None), (None, None)]
+)
 def test_severities_are_named_as_the_api_names_them(given: Any, name: str | None) -> None:
     """Numbers and other words become names; what is no severity is none."""
     assert severity_of(given) == name

@@ -18,7 +18,17 @@ from tests.logs.made_up import at
 
 def settings(**given: object) -> LogSettings:
     """The logs' parameters, with defaults."""
-    base = {"source": "none", "engine": "duckdb", "project": None, "filter": None, "path": None, "endpoint": None, "from": None, "to": None, "limit": 9}
+    base = {
+        "source": "none",
+        "engine": "duckdb",
+        "project": None,
+        "filter": None,
+        "path": None,
+        "endpoint": None,
+        "from": None,
+        "to": None,
+        "limit": 9,
+    }
     return LogSettings.model_validate({**base, **given})
 
 
