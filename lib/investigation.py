@@ -205,7 +205,7 @@ class Investigation:
             self.record.write_frame("latency", measurement.rows())
         return measurement
 
-    def report(self) -> dict[str, Any]:
+    def report(self, notebooks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What this round says, computed from what the other notebooks left; empty sections where they left nothing."""
         from lib.report import round_report
 
@@ -218,6 +218,7 @@ class Investigation:
             performance=self.left("performance"),
             exchanges=self.known_exchanges(),
             earlier=self._earlier_report(),
+            notebooks=notebooks,
         )
         if self.record:
             self.record.write_json("report", report)

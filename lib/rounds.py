@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,10 +72,11 @@ def run_round(
     if not 1 <= number <= 9999:
         raise params.BadInput("--number", f"found {number}", "a whole number from 1 to 9999")
     chosen = notebooks(only)
-    _check_references(parameters)
     here = environment.open_parameters(parameters, round_number=number)
     try:
-        here.record = records.claim(out, number, environment=parameters.environment, resume=resume, secrets=here.secrets)
+        _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
+        given = parameters.model_dump(mode="json", by_alias=True)
+        here.record = records.claim(out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given)
         here.earlier = records.latest(out, number)
         return _run(here, chosen, resume, progress)
     finally:
@@ -152,10 +152,12 @@ def _publish(here: Investigation, result: Round) -> None:
 
     record = here.record
     assert record is not None
-    result.report = record.read_json("report") or here.report()
     steps = [vars(step) for step in result.steps]
+    # Once more than notebook 05 did: it could not know yet how it would end itself.
+    result.report = here.report(steps)
     write_page(record, report=result.report, steps=steps, why=result.why)
-    record.seal(parameters=here.parameters.model_dump(mode="json", by_alias=True), versions=_versions(), previous=here.earlier)
+    complete = result.why is None and all(step.state in {"completed", "kept"} for step in result.steps)
+    record.seal(here.parameters.model_dump(mode="json", by_alias=True), previous=here.earlier, finished=complete)
     result.status = _status(result, findings(result.report))
 
 
@@ -167,37 +169,18 @@ def _status(result: Round, found: bool) -> int:
     return 1 if found else 0
 
 
-def _check_references(parameters: Parameters) -> None:
-    from lib import handshake
-
-    handshake.configured(parameters)
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": ".".join(str(part) for part in sys.version_info[:3])}
-    names = (params.ROOT / "requirements.txt").read_text() if (params.ROOT / "requirements.txt").is_file() else ""
-    for name in re.findall(r"^([A-Za-z0-9._-]+)==", names, re.MULTILINE):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def compare_folders(first: Path, second: Path) -> dict[str, Any]:
     """The contract's `compare` document of two rounds' folders."""
     from lib.compare import compare_rounds
-    from lib.performance.statistics import compare_samples
+    from lib.performance.statistics import compare
 
-    return compare_rounds(_left_by(first), _left_by(second), judge=compare_samples)
+    before, after = _left_by(first), _left_by(second)
+    floors = [(document["performance"] or {}).get("floor_ms") or 0.0 for document in (before, after)]
+    return compare_rounds(before, after, judge=partial(compare, resolution_ms=max(floors)))
 
 
 def _left_by(folder: Path) -> dict[str, Any]:
     record = records.Record(folder)
     names = ("suite", "diagnosis", "performance", "logs", "report")
     document: dict[str, Any] = {name: record.read_json(name) for name in names}
-    frame = record.read_frame("latency")
-    document["samples"] = [] if frame is None else frame.to_dict("records")
-    return document
+    return document | {"samples": record.read_rows("latency") or [], "name": folder.name}
