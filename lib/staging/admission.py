@@ -18,7 +18,7 @@ from .service import AuthUnavailable, Service, digest_of
 from .token_check import TokenRefused, claims_of
 
 KNOWN_SUBPROTOCOLS = ("jwt-auth", "chat.v1", "e2e-testing")
-TOKEN_PREFIX = "jwt."
+TOKEN_PREFIX = "jwt."  # noqa: S105  what stands before a token, not one
 
 
 class Refused(Exception):

@@ -11,7 +11,7 @@ from typing import Any
 
 from .journal import ApplicationLog
 from .service import Shared
-from .tools import TOOLS, Task, ToolFailed, has_arithmetic
+from .tools import TOOLS, Task, ToolFailed, digest_text, has_arithmetic
 
 PAUSE_S = 0.04
 """What an agent waits for its language model between two steps."""
@@ -155,6 +155,7 @@ class _Run:
 
     def __init__(self, agents: Agents, shared: Shared, agent: Agent, order: Order, run_id: str) -> None:
         self._agents, self._shared, self._agent, self._order, self._run_id = agents, shared, agent, order, run_id
+        self._task = Task(order.text, order.user_id, order.thread_id, shared.store)
 
     async def emit(self, kind: str, fields: dict[str, Any]) -> None:
         """Keeps an event and hands it out."""
@@ -178,7 +179,9 @@ class _Run:
         )
         await asyncio.sleep(PAUSE_S)
         tools = self._plan()
-        await self.emit("agent_thinking", {"agent_name": agent.name, "thought": f"This needs {', '.join(tools)}.", "step_number": 1})
+        request = await asyncio.to_thread(digest_text, self._task)
+        thought = f"Request {request['digest'][:8]} needs {', '.join(tools)}."
+        await self.emit("agent_thinking", {"agent_name": agent.name, "thought": thought, "step_number": 1})
         await asyncio.sleep(PAUSE_S)
         results = {tool: await self._use(tool) for tool in tools}
         await asyncio.sleep(PAUSE_S)
@@ -201,9 +204,7 @@ class _Run:
         parameters = {"characters": len(self._order.text)}
         await self.emit("tool_executing", {"tool_name": tool, "tool": tool, "parameters": parameters, "agent_name": self._agent.name})
         started_s = time.perf_counter()
-        result = await asyncio.to_thread(
-            TOOLS[tool], Task(self._order.text, self._order.user_id, self._order.thread_id, self._shared.store)
-        )
+        result = await asyncio.to_thread(TOOLS[tool], self._task)
         duration_ms = round((time.perf_counter() - started_s) * 1000, 3)
         await self.emit(
             "tool_completed",

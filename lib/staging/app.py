@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import AuthRefused
 from .endpoints import Endpoint, Invalid, invalid, openapi, routes_for
+from .journal import trace_of
 from .routes_agents import AgentRoutes
 from .routes_public import PublicRoutes
 from .routes_user import UserRoutes
@@ -33,21 +36,39 @@ def application(service: Service) -> ASGIApp:
     for path in service.socket.paths:
         routes += [WebSocketRoute(path, sockets.session), Route(path, upgrade_required)]
     handlers: Any = {HTTPException: http_error, AuthRefused: http_error, Invalid: invalid}
-    return PathGuard(Starlette(routes=routes, exception_handlers=handlers))
+    return Gate(Starlette(routes=routes, exception_handlers=handlers), service)
 
 
-class PathGuard:
-    """Refuses paths that climb, before any route sees them."""
+class Gate:
+    """Logs every request with its trace, and refuses paths that climb before any route sees them."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app, self.service = app, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and ".." in scope["path"].split("/"):
-            body = {"error": "path_not_allowed", "message": "The path climbs out of the API", "code": 403}
-            await JSONResponse(body, 403)(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        status = 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await (path_not_allowed if ".." in scope["path"].split("/") else self.app)(scope, receive, noting)
+        finally:
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            line = f"{scope['method']} {scope['path']} {status} in {elapsed_ms:.1f} ms"
+            self.service.log.bare(line, severity="ERROR" if status >= 500 else "INFO", trace=trace_of(Headers(scope=scope)))
+
+
+async def path_not_allowed(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a request whose path climbs."""
+    body = {"error": "path_not_allowed", "message": "The path climbs out of the API", "code": 403}
+    await JSONResponse(body, 403)(scope, receive, send)
 
 
 async def upgrade_required(request: Request) -> JSONResponse:

@@ -33,7 +33,8 @@ class Conversation:
         self.received = 0
         run, message, status, resume = self._start_agent, self._message, self._status, self._resume
         self._handlers: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
-            "ping": self._ping, "pong": self._ignore, "heartbeat": self._heartbeat, "user_message": message, "message": message, "chat": message,
+            "ping": self._ping, "pong": self._ignore, "heartbeat": self._heartbeat,
+            "user_message": message, "message": message, "chat": message,
             "start_agent": run, "execute_agent": run, "agent_request": run, "get_agent_status": status, "agent_status_request": status,
             "resume": resume, "subscribe": resume,
         }  # fmt: skip

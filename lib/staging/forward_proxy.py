@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 from urllib.parse import urlsplit
 
-from .edge import write_page
-from .wire import BadMessage, Head, Pool, read_body, read_head, relay_response_body
+from .wire import BadMessage, Head, Pool, read_body, read_head, relay_response_body, write_page
 
 REACHABLE = ("127.0.0.1", "localhost")
 IDENTITY = [("Server", "corporate-proxy"), ("Via", "1.1 corporate-proxy"), ("Proxy-Agent", "corporate-proxy/2.1")]

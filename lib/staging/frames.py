@@ -32,8 +32,8 @@ def error_message(code: str, text: str, **details: Any) -> dict[str, Any]:
 def welcome(options: Options, connection_id: str, user_id: str | None) -> dict[str, Any]:
     """The first frame of every session."""
     data = {
-        "event": "connection_established", "connection_id": connection_id, "user_id": user_id, "server_time": time.time(), "connection_ready": True,
-        "environment": "staging", "startup_complete": True, "factory_pattern_enabled": True,
+        "event": "connection_established", "connection_id": connection_id, "user_id": user_id, "server_time": time.time(),
+        "connection_ready": True, "environment": "staging", "startup_complete": True, "factory_pattern_enabled": True,
         "config": {"heartbeat_interval": options.heartbeat_s, "max_message_size": options.max_message_bytes},
     }  # fmt: skip
     return envelope("system_message", data)

@@ -36,7 +36,10 @@ def rfc3339(moment_us: int) -> str:
 
 @dataclass(slots=True)
 class Entry:
-    """One log entry; `at_us` is its timestamp as POSIX microseconds, `fields` its JSON form, `visible_at` the monotonic second from which it can be read."""
+    """One log entry; `at_us` is its timestamp as POSIX microseconds, `fields` its JSON form.
+
+    From the monotonic second `visible_at` on it can be read.
+    """
 
     at_us: int
     visible_at: float

@@ -47,14 +47,15 @@ class AgentRoutes:
         """Runs an agent to its end."""
         order = await self._order(request, values, request.path_params.get("name"), stream=False)
         started = time.perf_counter()
+        after = self.service.store.last_sequence(order.thread_id)
         run_id = self.agents.start(order)
-        events = [event async for event in self.agents.follow(order.thread_id, 0, run_id) if event["run_id"] == run_id]
+        events = [event async for event in self.agents.follow(order.thread_id, after, run_id) if event["run_id"] == run_id]
         last = events[-1]
         failed = last["type"] != "agent_completed"
         body = {
-            "status": "failed" if failed else "success", "agent": order.agent, "response": last.get("final_response"), "error": last.get("error"),
-            "execution_time": round(time.perf_counter() - started, 4), "thread_id": order.thread_id, "run_id": run_id, "user_id": order.user_id,
-            "events": [event["type"] for event in events],
+            "status": "failed" if failed else "success", "agent": order.agent, "response": last.get("final_response"),
+            "error": last.get("error"), "execution_time": round(time.perf_counter() - started, 4), "thread_id": order.thread_id,
+            "run_id": run_id, "user_id": order.user_id, "events": [event["type"] for event in events],
         }  # fmt: skip
         return JSONResponse(body)
 

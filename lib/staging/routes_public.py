@@ -52,7 +52,7 @@ class PublicRoutes:
     async def health(self, request: Request, values: dict[str, Any]) -> Response:
         """503 until the application has finished starting."""
         shared = self.service.shared
-        ready = shared.ready.is_set()
+        ready = shared.ready_s is not None
         body = {
             "status": "healthy" if ready else "starting", "service": "netra-backend", "version": VERSION, "revision": self.service.revision,
             "uptime_s": round(time.monotonic() - shared.started_s, 3), "timestamp": shared.now_s(),
@@ -162,7 +162,7 @@ class PublicRoutes:
         shared = self.service.shared
         config = {"pre_connection_auth_required": True, "heartbeat_interval_s": self.service.options.heartbeat_s}
         body = {
-            "status": "healthy" if shared.ready.is_set() else "starting",
+            "status": "healthy" if shared.ready_s is not None else "starting",
             "metrics": {"active_connections": len(shared.connections)},
             "config": config,
         }

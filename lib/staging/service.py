@@ -73,7 +73,8 @@ class Shared:
         self.options = config.options
         self.store = Store(policies.users)
         self.started_s = time.monotonic()
-        self.ready = asyncio.Event()
+        self.ready_s: float | None = None
+        """The monotonic second at which the application had finished starting."""
         self.auth_port = 0
         self.public_port = 0
         self.connections: dict[str, str] = {}
@@ -92,15 +93,13 @@ class Shared:
         self._last_use[digest] = now
         return False
 
-    @property
-    def clock_offset_s(self) -> float:
-        """How far the application's clock is off."""
-        behind_s = self.options.clock_skew_s if self.policies.platform.clock_behind else 0.0
-        return self.options.log_clock_offset_s - behind_s
-
     def now_s(self) -> float:
         """The application's own idea of the time."""
-        return time.time() + self.clock_offset_s
+        return self.network_now_s() - (self.options.clock_skew_s if self.policies.platform.clock_behind else 0.0)
+
+    def network_now_s(self) -> float:
+        """What all other clocks of the system tell."""
+        return time.time() + self.options.log_clock_offset_s
 
     async def delay(self, name: str) -> None:
         """Waits the configured extra time of a route or frame type."""
@@ -129,9 +128,10 @@ class Service:
     @property
     def is_starting(self) -> bool:
         """Whether the WebSocket service still waits for its start-up to finish."""
-        return not self.shared.ready.is_set() or (
-            self.socket.opens_late and time.monotonic() - self.shared.started_s < self.options.startup_s
-        )
+        ready_s = self.shared.ready_s
+        if ready_s is None:
+            return True
+        return self.socket.opens_late and time.monotonic() - ready_s < self.options.startup_s
 
 
 def digest_of(token: str) -> str:

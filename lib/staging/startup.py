@@ -33,7 +33,7 @@ async def warm_up(service: Service, log: ApplicationLog) -> None:
     log.bare(f"Startup phase tools: {len(TOOLS)} ready")
     if service.socket.limits_connections:
         _leak_connections(service, log)
-    service.shared.ready.set()
+    service.shared.ready_s = time.monotonic()
     log.bare(f"Startup complete in {(time.perf_counter() - started_s) * 1000:.0f} ms")
 
 

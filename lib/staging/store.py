@@ -103,8 +103,8 @@ class Store:
 
     def count_matching(self, user_id: str, words: list[str]) -> int:
         """How many of the user's messages contain one of these words."""
-        clause = " OR ".join(["instr(lower(content), ?)"] * len(words)) or "0"
-        return self._run(f"SELECT count(*) FROM messages WHERE user_id = ? AND ({clause})", user_id, *words)[0][0]
+        sql = "SELECT count(*) FROM messages WHERE user_id = ? AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(lower(content), value))"
+        return self._run(sql, user_id, json.dumps(words))[0][0]
 
     def add_event(self, thread_id: str, run_id: str, event: dict[str, Any]) -> int:
         """Keeps an agent's event under the thread's next sequence number, which is returned and written into it."""

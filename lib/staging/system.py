@@ -17,8 +17,9 @@ from .agents import Agents
 from .app import application
 from .auth_service import AuthService
 from .config import BadConfiguration, Config
-from .edge import Edge, Front, Upstream
+from .edge import Edge
 from .faults import policies_for
+from .front import Front, Upstream
 from .journal import PROJECT, SERVICE, ApplicationLog, Journal
 from .logging_api import LoggingApi
 from .service import Service, Shared
@@ -58,10 +59,11 @@ class System:
         """Opens everything and passes the start-up phase; the addresses. Raises BadConfiguration for a port that is taken."""
         shared, public = self.shared, _bind(self.config.port)
         shared.public_port = public.getsockname()[1]
-        self._log_deployment()
+        for revision, _ in self._revisions():
+            self._log_deployment(revision)
         shared.auth_port = await self._start_auth()
         upstreams = [await self._start_revision(*revision) for revision in self._revisions()]
-        front = Front(upstreams, Upstream(Pool(shared.auth_port), AUTH_REVISION), self.journal, shared.now_s)
+        front = Front(upstreams, Upstream(Pool(shared.auth_port), AUTH_REVISION, shared.network_now_s), self.journal)
         edge = Edge(self.policies.edge, self.config.options, front, self.journal)
         await self._listen(edge.connected, public)
         environment = {}
@@ -99,11 +101,11 @@ class System:
         current = (REVISION, None)
         return [(STALE_REVISION, secrets.token_hex(32)), current] if self.policies.platform.has_stale_revision else [current]
 
-    def _log_deployment(self) -> None:
+    def _log_deployment(self, revision: str) -> None:
         payload = {
             "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "serviceName": "run.googleapis.com",
             "methodName": "google.cloud.run.v1.Services.ReplaceService", "resourceName": f"namespaces/{PROJECT}/services/{SERVICE}",
-            "response": {"status": {"latestReadyRevisionName": REVISION}},
+            "response": {"status": {"latestReadyRevisionName": revision}},
         }  # fmt: skip
         self.journal.write("cloudaudit.googleapis.com%2Factivity", payload, severity="NOTICE", resource=self.journal.cloud_run(""))
 
@@ -124,13 +126,15 @@ class System:
         self._services.append(service)
         listener = _bind(0)
         await self._serve(application(service), listener, "netra-backend", [("x-revision", revision)])
-        return Upstream(Pool(listener.getsockname()[1]), revision)
+        return Upstream(Pool(listener.getsockname()[1]), revision, self.shared.now_s)
 
     async def _serve(self, app: ASGIApp, listener: socket.socket, name: str, headers: list[tuple[str, str]] | None = None) -> None:
+        quiet = {"log_config": None, "log_level": "critical", "access_log": False}
+        own_headers = [("server", name), *(headers or [])]
+        sockets = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "ws_max_size": 1024 * 1024}
         config = uvicorn.Config(
-            app, ws="websockets-sansio", http="h11", lifespan="off", log_config=None, log_level="critical", access_log=False, server_header=False,
-            headers=[("server", name), *(headers or [])], timeout_keep_alive=75, ws_per_message_deflate=False, ws_max_size=1024 * 1024,
-        )  # fmt: skip
+            app, http="h11", lifespan="off", server_header=False, headers=own_headers, timeout_keep_alive=75, **quiet, **sockets
+        )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         self._servers.append((server, task))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
@@ -141,7 +142,24 @@ async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> int:
     return total
 
 
+Headers = Sequence[tuple[str, str]]
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def write_page(writer: asyncio.StreamWriter, status: int, body: bytes, headers: Headers = (), *, now_s: float | None = None) -> None:
+    """Writes an answer of the proxy's own and asks the client to close."""
+    phrase = {
+        400: "Bad Request",
+        403: "Forbidden",
+        413: "Content Too Large",
+        429: "Too Many Requests",
+        431: "Request Header Fields Too Large",
+        502: "Bad Gateway",
+    }
+    given = list(headers)
+    kind = [] if any(name == "Content-Type" for name, _ in given) else [("Content-Type", "text/plain; charset=utf-8")]
+    fixed = [("Date", formatdate(now_s, usegmt=True)), ("Content-Length", str(len(body))), ("Connection", "close")]
+    writer.write(Head(f"HTTP/1.1 {status} {phrase.get(status, 'Service Unavailable')}", [*given, *kind, *fixed]).encode() + body)
 
 
 class Pool:

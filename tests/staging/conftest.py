@@ -15,13 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import jwt
 import pytest
+from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
+from google.cloud.logging_v2.services.logging_service_v2.transports import LoggingServiceV2GrpcTransport
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidProxyStatus, InvalidStatus, NegotiationError
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).parents[2]
-FIRST_USER, SECOND_USER = "staging-e2e-user-001", "staging-e2e-user-002"
+FIRST_USER, PROJECT = "staging-e2e-user-001", "projects/embedded-staging"
 KEYS = {
     "jwt": "rest-key-" + "a" * 60,
     "jwt_websocket": "socket-key-" + "b" * 60,
@@ -62,10 +65,20 @@ class Staging:
 
     @contextmanager
     def session(
-        self, *, token: str | None = None, carrier: str = "authorization", scheme: str = "Bearer", path: str = "/ws", host: str = "127.0.0.1",
-        host_header: str | None = None, origin: str | None = "http://app.staging.localhost", subprotocols: tuple[str, ...] = (),
-        headers: dict[str, str] | None = None, proxy: str | None = None, **token_changes: Any,
-    ) -> Iterator[ClientConnection]:  # fmt: skip
+        self,
+        *,
+        token: str | None = None,
+        carrier: str = "authorization",
+        scheme: str = "Bearer",
+        path: str = "/ws",
+        host: str = "127.0.0.1",
+        host_header: str | None = None,
+        origin: str | None = "http://app.staging.localhost",
+        subprotocols: tuple[str, ...] = (),
+        headers: dict[str, str] | None = None,
+        proxy: str | None = None,
+        **token_changes: Any,
+    ) -> Iterator[ClientConnection]:
         token = self.token(**token_changes) if token is None else token
         sent, offered = dict(headers or {}), list(subprotocols)
         if carrier == "authorization" and token:
@@ -102,6 +115,23 @@ class Staging:
             return "broken off"
         except (InvalidMessage, OSError):
             return "dropped"
+
+    def knock_traced(self, **changes: Any) -> str:
+        """Knocks with a trace of its own; the filter for its entries, once they are readable."""
+        trace = uuid.uuid4().hex
+        self.knock(headers={"traceparent": f"00-{trace}-{'1' * 16}-01"}, **changes)
+        time.sleep(0.2)
+        return f'trace="{PROJECT}/traces/{trace}"'
+
+    def entries(self, text: str, **request: Any) -> list[Any]:
+        """Log entries by filter, through the real client; `request` are further fields of the call."""
+        channel = grpc.insecure_channel(self.addresses["logs_endpoint"].removeprefix("http://"))
+        with LoggingServiceV2Client(transport=LoggingServiceV2GrpcTransport(channel=channel)) as client:
+            return list(client.list_log_entries({"resource_names": [PROJECT], "filter": text, **request}))
+
+    def told(self, text: str) -> list[str]:
+        """What applications wrote in the entries that a filter finds."""
+        return [entry.text_payload or str(dict(entry.json_payload)) for entry in self.entries(text) if "requests" not in entry.log_name]
 
 
 @contextmanager

@@ -57,11 +57,20 @@ def test_tools_were_tried(api):
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/api/auth/me", 401), ("GET", "/api/messages", 401), ("GET", "/api/threads", 401), ("GET", "/api/nonexistent", 404), ("GET", "/api/agents/list", 404),
-        ("PUT", "/api/agents/execute", 405), ("GET", "/api/%2e%2e/%2e%2e/etc/passwd", 403), ("GET", "/ws", 426), ("POST", "/api/agents/nonexistent/execute", 422),
-        ("POST", "/api/agents/execute", 422), ("GET", "/api/agents/stream", 422), ("GET", "/api/messages?limit=many", 422),
+        ("GET", "/api/auth/me", 401),
+        ("GET", "/api/messages", 401),
+        ("GET", "/api/threads", 401),
+        ("GET", "/api/nonexistent", 404),
+        ("GET", "/api/agents/list", 404),
+        ("PUT", "/api/agents/execute", 405),
+        ("GET", "/api/%2e%2e/%2e%2e/etc/passwd", 403),
+        ("GET", "/ws", 426),
+        ("POST", "/api/agents/nonexistent/execute", 422),
+        ("POST", "/api/agents/execute", 422),
+        ("GET", "/api/agents/stream", 422),
+        ("GET", "/api/messages?limit=many", 422),
     ],
-)  # fmt: skip
+)
 def test_errors_are_json_with_a_code(api, method, path, status):
     """Every error has its status, and says it again in a JSON body."""
     answer = api.request(method, path)

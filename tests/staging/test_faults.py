@@ -20,8 +20,9 @@ DIRECT: dict[str, Any] = {"host": "localhost"}
 
 @dataclass(frozen=True)
 class Seen:
-    """What a fault looks like: the plain handshake's outcome, changes that lift it, changes that do not, the REST status."""
+    """What a fault looks like: the log's reason, the handshake's outcome, changes that lift it, changes that do not, the REST status."""
 
+    told: str | None
     outcome: str = "403"
     lifts: tuple[dict[str, Any], ...] = ()
     stays: tuple[dict[str, Any], ...] = (OTHER, DIRECT)
@@ -30,37 +31,51 @@ class Seen:
 
 
 SEEN: dict[str, Seen] = {
-    "credential-malformed": Seen(lifts=({"scheme": "JWT"}, {"carrier": "query"})),
+    "credential-malformed": Seen("does not use the JWT scheme", lifts=({"scheme": "JWT"}, {"carrier": "query"})),
     "credential-carrier": Seen(
-        lifts=({"carrier": "subprotocol"},), stays=({"carrier": "query"}, {"carrier": "cookie"}, {"scheme": "JWT"}, DIRECT)
+        "No JWT token provided",
+        lifts=({"carrier": "subprotocol"},),
+        stays=({"carrier": "query"}, {"carrier": "cookie"}, {"scheme": "JWT"}, DIRECT),
     ),
-    "subprotocol-unoffered": Seen("broken off", lifts=({"subprotocols": ("chat.v1",)},), stays=({"subprotocols": ("chat.v2",)}, DIRECT)),
-    "edge-strips-credential": Seen(lifts=(DIRECT, {"carrier": "subprotocol"}, {"carrier": "query"}, {"carrier": "cookie"}), stays=(OTHER,)),
-    "edge-blocks-upgrade": Seen("426", lifts=(DIRECT,), stays=(OTHER,)),
-    "edge-policy": Seen(lifts=(DIRECT,), stays=(OTHER, {"host_header": "api.staging.localhost"})),
-    "host-refused": Seen(lifts=({"host_header": "api.staging.localhost"},)),
-    "route-missing": Seen(lifts=({"path": "/websocket"},), stays=({"path": "/ws/"}, OTHER, DIRECT)),
-    "origin-refused": Seen(lifts=({"origin": "https://app.staging.example"},), stays=({"origin": None}, OTHER)),
-    "subprotocol-refused": Seen(lifts=({"subprotocols": ("chat.v1",)},), stays=({"subprotocols": ("chat.v2",)}, OTHER)),
+    "subprotocol-unoffered": Seen(
+        None, "broken off", lifts=({"subprotocols": ("chat.v1",)},), stays=({"subprotocols": ("chat.v2",)}, DIRECT)
+    ),
+    "edge-strips-credential": Seen(
+        "No JWT token provided", lifts=(DIRECT, {"carrier": "subprotocol"}, {"carrier": "query"}, {"carrier": "cookie"}), stays=(OTHER,)
+    ),
+    "edge-blocks-upgrade": Seen(None, "426", lifts=(DIRECT,), stays=(OTHER,)),
+    "edge-policy": Seen(None, lifts=(DIRECT,), stays=(OTHER, {"host_header": "api.staging.localhost"})),
+    "host-refused": Seen("WebSocket host DENIED", lifts=({"host_header": "api.staging.localhost"},)),
+    "route-missing": Seen(None, lifts=({"path": "/websocket"},), stays=({"path": "/ws/"}, OTHER, DIRECT)),
+    "origin-refused": Seen(
+        "WebSocket origin DENIED: http://app.staging.localhost",
+        lifts=({"origin": "https://app.staging.example"},),
+        stays=({"origin": None}, OTHER),
+    ),
+    "subprotocol-refused": Seen(
+        "Subprotocol chat.v1 is required", lifts=({"subprotocols": ("chat.v1",)},), stays=({"subprotocols": ("chat.v2",)}, OTHER)
+    ),
     "bypass-key": Seen(
-        lifts=({"headers": {"X-E2E-Bypass-Key": "bypass-" + "c" * 20}},), stays=({"headers": {"X-E2E-Bypass-Key": "guess"}}, OTHER)
+        "E2E bypass key missing",
+        lifts=({"headers": {"X-E2E-Bypass-Key": "bypass-" + "c" * 20}},),
+        stays=({"headers": {"X-E2E-Bypass-Key": "guess"}}, OTHER),
     ),
-    "secret-mismatch": Seen(lifts=({"key": "jwt_websocket"},)),
-    "algorithm-mismatch": Seen(lifts=({"algorithm": "HS512"},)),
-    "issuer-mismatch": Seen(lifts=({"iss": "netra-auth"},)),
-    "audience-mismatch": Seen(lifts=({"aud": "netra-websocket"},)),
-    "claim-missing": Seen(lifts=({"tenant": "staging"},)),
-    "token-expired": Seen(lifts=({"lifetime_s": 300},)),
-    "clock-skew": Seen(lifts=({"issued_ago_s": 180},)),
-    "user-unknown": Seen(lifts=(OTHER,), stays=(DIRECT,)),
-    "user-inactive": Seen(lifts=(OTHER,), stays=(DIRECT,)),
-    "permission-missing": Seen(lifts=({"permissions": ["read", "realtime"]},)),
-    "auth-service-down": Seen(rest=503),
-    "service-identity": Seen(rest=401),
-    "server-error": Seen("500"),
-    "connection-limit": Seen(lifts=(OTHER,), stays=(DIRECT,)),
-    "closed-after-accept": Seen("1008"),
-    "crash-after-accept": Seen("1011"),
+    "secret-mismatch": Seen("JWT validation failed: Signature verification failed", lifts=({"key": "jwt_websocket"},)),
+    "algorithm-mismatch": Seen("alg", lifts=({"algorithm": "HS512"},)),
+    "issuer-mismatch": Seen("issuer", lifts=({"iss": "netra-auth"},)),
+    "audience-mismatch": Seen("udience", lifts=({"aud": "netra-websocket"},)),
+    "claim-missing": Seen("tenant", lifts=({"tenant": "staging"},)),
+    "token-expired": Seen("lifetime of 900 s exceeds", lifts=({"lifetime_s": 300},)),
+    "clock-skew": Seen("not yet valid (iat)", lifts=({"issued_ago_s": 180},)),
+    "user-unknown": Seen("User staging-e2e-user-001 not found", lifts=(OTHER,), stays=(DIRECT,)),
+    "user-inactive": Seen("is disabled", lifts=(OTHER,), stays=(DIRECT,)),
+    "permission-missing": Seen("Permission 'realtime'", lifts=({"permissions": ["read", "realtime"]},)),
+    "auth-service-down": Seen("Auth service unreachable", rest=503),
+    "service-identity": Seen("invalid_service_id", rest=401),
+    "server-error": Seen("CrashedAtAccept", "500"),
+    "connection-limit": Seen("Connection limit reached", lifts=(OTHER,), stays=(DIRECT,)),
+    "closed-after-accept": Seen("AUTHENTICATION FAILED", "1008"),
+    "crash-after-accept": Seen("agent_supervisor is None", "1011"),
 }
 OVER_TIME = {"client-proxy", "credential-absent", "token-reuse", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"}
 
@@ -78,12 +93,15 @@ def test_every_fault_is_tested():
 def test_fault_shows_and_is_lifted(start, cause):
     """The plain handshake fails as the cause does, only the stated change opens it, and REST answers as the layer implies."""
     staging, seen = start(cause), SEEN[cause]
+    trace = staging.knock_traced()
     assert staging.knock() == seen.outcome
     assert [staging.knock(**change) for change in seen.lifts] == [OPEN] * len(seen.lifts)
     assert OPEN not in [staging.knock(**change) for change in seen.stays]
     assert staging.knock() == seen.outcome
     assert rest_status(staging) == seen.rest
     assert httpx.get(staging.rest_url + "/api/health").status_code == 200
+    told = [line for line in staging.told(trace) if seen.told and seen.told in line]
+    assert bool(told) == (seen.told is not None), staging.told(trace)
 
 
 def test_healthy_system_is_open_and_refuses_what_it_must(healthy):
@@ -141,6 +159,7 @@ def test_startup_race_ends_by_itself(start):
     """The socket is shut after the start while health is already fine, and opens a little later."""
     staging = start("startup-race", options={"startup_s": 1.5})
     assert staging.knock() == "403"
+    assert "startup incomplete" in staging.told(staging.knock_traced())[0]
     assert httpx.get(staging.rest_url + "/api/health").status_code == 200
     time.sleep(1.5)
     assert staging.knock() == OPEN
@@ -150,6 +169,7 @@ def test_mixed_revisions_answer_in_turn(start):
     """The same handshake is refused by the stale revision and accepted by the current one, whichever host it is sent to."""
     staging = start("mixed-revisions")
     assert [staging.knock() for _ in range(4)] == ["403", OPEN, "403", OPEN]
+    assert "Signature verification failed" in staging.told(staging.knock_traced())[0]
     assert {rest_status(staging) for _ in range(3)} == {200}
 
 
@@ -157,7 +177,8 @@ def test_verdict_cached_refuses_one_token_for_good(start):
     """The first token keeps being refused, fresh tokens of the same content pass, and REST takes both."""
     staging = start("verdict-cached")
     token = staging.token()
-    assert [staging.knock(token=token), staging.knock(), staging.knock(token=token)] == ["403", OPEN, "403"]
+    assert "verdict cached" in staging.told(staging.knock_traced(token=token))[0]
+    assert [staging.knock(), staging.knock(token=token), staging.knock(token=token)] == [OPEN, "403", "403"]
     assert httpx.get(staging.rest_url + REST, headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 

@@ -28,11 +28,17 @@ def refused(line: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("config", "where"),
     [
-        ({}, "keys.bypass"), ({"keys": {**GOOD["keys"], "jwt": "short"}}, "keys.jwt"), ({**GOOD, "faults": ["moon-phase"]}, "moon-phase"), ({**GOOD, "fault": []}, "configuration.fault"),
-        ({**GOOD, "port": -1}, "port"), ({**GOOD, "options": {"startup": 1}}, "options.startup"), ({**GOOD, "options": {"rate_limit": "4"}}, "options.rate_limit"),
-        ({**GOOD, "delays_ms": {"pong": -1}}, "delays_ms.pong"), ([], "configuration"),
+        ({}, "keys.bypass"),
+        ({"keys": {**GOOD["keys"], "jwt": "short"}}, "keys.jwt"),
+        ({**GOOD, "faults": ["moon-phase"]}, "moon-phase"),
+        ({**GOOD, "fault": []}, "configuration.fault"),
+        ({**GOOD, "port": -1}, "port"),
+        ({**GOOD, "options": {"startup": 1}}, "options.startup"),
+        ({**GOOD, "options": {"rate_limit": "4"}}, "options.rate_limit"),
+        ({**GOOD, "delays_ms": {"pong": -1}}, "delays_ms.pong"),
+        ([], "configuration"),
     ],
-)  # fmt: skip
+)
 def test_bad_configuration_is_one_sentence(config, where):
     """Exit status 2, one line that names the place, and no key in it."""
     status, told = refused(json.dumps(config) + "\n")
@@ -95,8 +101,6 @@ def test_port_is_the_one_that_was_asked_for(start):
 
 def test_package_stands_alone():
     """It imports nothing of the rest of the library."""
-    program = "import sys, lib.staging.__main__; print([name for name in sys.modules if name.startswith('lib.') and not name.startswith('lib.staging')])"
-    assert (
-        subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
-        == "[]"
-    )
+    foreign = "[name for name in sys.modules if name.startswith('lib.') and not name.startswith('lib.staging')]"
+    command = [sys.executable, "-c", f"import sys, lib.staging.__main__; print({foreign})"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout.strip() == "[]"

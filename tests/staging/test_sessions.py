@@ -133,11 +133,16 @@ def test_failures_are_reported(ws):
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
-        ("not json", "INVALID_JSON"), ('{"content": "x"}', "MISSING_TYPE"), ("[]", "MISSING_TYPE"), ('{"type": "execute_nothing"}', "UNKNOWN_MESSAGE_TYPE"),
-        ('{"type": "user_message", "content": " "}', "EMPTY_CONTENT"), ('{"type": "start_agent", "input": "x"}', "MISSING_AGENT"),
-        ('{"type": "resume", "thread_id": "none"}', "THREAD_NOT_FOUND"), (json.dumps({"type": "ping", "x": "y" * 8192}), "MESSAGE_TOO_LARGE"),
+        ("not json", "INVALID_JSON"),
+        ('{"content": "x"}', "MISSING_TYPE"),
+        ("[]", "MISSING_TYPE"),
+        ('{"type": "execute_nothing"}', "UNKNOWN_MESSAGE_TYPE"),
+        ('{"type": "user_message", "content": " "}', "EMPTY_CONTENT"),
+        ('{"type": "start_agent", "input": "x"}', "MISSING_AGENT"),
+        ('{"type": "resume", "thread_id": "none"}', "THREAD_NOT_FOUND"),
+        (json.dumps({"type": "ping", "x": "y" * 8192}), "MESSAGE_TOO_LARGE"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_get_an_error_frame(ws, sent, code):
     """The frame names the mistake, and the session goes on."""
     ws.send(sent)
