@@ -7,7 +7,6 @@ twice changes nothing. All patterns take linear time: what they read comes from 
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,7 +20,7 @@ Headers = Iterable[tuple[str, str]]
 
 _PSEUDONYM = r"(?:secret:[0-9a-f]{8}|jwt:[0-9a-f]{8}(?: (?:sub|iss|exp)=[\w.@:/-]{0,64})*)"
 _TOKEN = r"(?:eyJ|ZXlK)[\w-]*+(?:(?:\.|%2[eE])[\w-]*+)*+=*+"  # noqa: S105
-_PRIVATE_KEY = r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,20000}+(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
+_PRIVATE_KEY = r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,]{0,20000}+(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
 _SCHEME = re.compile(r"\b(Bearer|Basic|JWT|Token)(\s{1,4})([\w.~+/=-]{8,})", re.IGNORECASE)
 _USERINFO = re.compile(r"://([^/\s@\"'<>]{1,512})@")
 _NAME_THEN_VALUE = re.compile(r"(?<![\w-])([\w-]++)(\\?[\"']?\s{0,2}[=:]\s{0,2})")
@@ -50,8 +49,9 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without credentials: those given as `secrets` and those that look like one."""
     if not text:
         return text
-    forms = _present(text, tuple(secrets))
-    text = _pattern(forms).sub(lambda match: _replacement(match, forms), text)
+    known = tuple(secrets)
+    forms = _present(text, known)
+    text = _pattern(forms).sub(lambda match: _replacement(match, forms, known), text)
     text = _SCHEME.sub(lambda match: f"{match[1]}{match[2]}{pseudonym(match[3])}" if _is_credential(match[1], match[3]) else match[0], text)
     text = _USERINFO.sub(lambda match: f"://{_opaque(match[1], short=True)}@", text)
     return _redact_named(text)
@@ -98,26 +98,36 @@ def _plain_token(found: str) -> str | None:
     if token.startswith("ZXlK"):
         try:
             token = base64_decoded(token).decode("ascii")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             return None
     return token if token.startswith("eyJ") and "." in token and len(token) >= 16 else None
 
 
-def _replacement(match: re.Match[str], forms: Mapping[str, str]) -> str:
+def _replacement(match: re.Match[str], forms: Mapping[str, str], known: tuple[str, ...]) -> str:
     found = match[0]
     if match.lastgroup == "pseudonym":
-        return found
+        return _without_claims_of(found, known)
     if match.lastgroup == "known":
-        return forms[found.lower()]
+        return _without_claims_of(forms[found.lower()], known)
     if match.lastgroup == "pem":
         return pseudonym(found)
-    token = _plain_token(found)
+    before = found[: found.find("eyJ")] if found.startswith("ZXlK") and "eyJ" in found else ""
+    token = _plain_token(found[len(before) :])
     if token is None:
-        known = "|".join(map(re.escape, forms))
-        return re.sub(known, lambda inner: forms[inner[0].lower()], found, flags=re.IGNORECASE) if forms else found
-    told = pseudonym(token)
-    dots = found[len(found.rstrip(".")) :]
-    return (told.split(" ")[0] if any(form in told.lower() for form in forms) else told) + dots
+        return _without_known(found, forms)
+    return _without_known(before, forms) + _without_claims_of(pseudonym(token), known) + found[len(found.rstrip(".")) :]
+
+
+def _without_known(text: str, forms: Mapping[str, str]) -> str:
+    if not forms:
+        return text
+    return re.sub("|".join(map(re.escape, forms)), lambda match: forms[match[0].lower()], text, flags=re.IGNORECASE)
+
+
+def _without_claims_of(told: str, known: tuple[str, ...]) -> str:
+    # A token's subject may itself be one of the secrets.
+    name, blank, claims = told.partition(" ")
+    return name if blank and known and any(form in claims.lower() for form in spellings(known)) else told
 
 
 def _pattern(forms: Mapping[str, str]) -> re.Pattern[str]:
@@ -141,7 +151,7 @@ def _is_credential(scheme: str, value: str) -> bool:
     if scheme.lower() == "basic":
         try:
             return b":" in base64_decoded(value)
-        except binascii.Error:
+        except ValueError:
             return False
     return len(value) >= 12 and "=" not in value.rstrip("=") and (any(character.isdigit() for character in value) or len(value) >= 24)
 
@@ -206,7 +216,7 @@ def _header_value(name: str, value: str, known: tuple[str, ...]) -> str:
     if name in _PUBLIC_HEADERS or name.startswith("access-control-") or not _SECRET_HEADER.search(name):
         return redact_text(value, known)
     scheme, blank, rest = value.strip().partition(" ")
-    if "authorization" in name and blank and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,19}", scheme):
+    if "authorization" in name and blank and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,19}", scheme) and redact_text(scheme, known) == scheme:
         return f"{scheme} {redact_text(_opaque(rest.strip()), known)}"
     return redact_text(_opaque(value.strip()), known)
 
@@ -229,7 +239,7 @@ def _parameter(pair: str) -> str:
 
 
 def _under(key: Any, item: Any, known: tuple[str, ...]) -> Any:
-    if isinstance(item, (str, bytes)) and isinstance(key, str) and _SECRET_NAME.search(key):
+    if isinstance(item, (str, bytes)) and isinstance(key, str) and _SECRET_NAME.search(re.sub(_PSEUDONYM, "", key)):
         text = item.decode("utf-8", "replace") if isinstance(item, bytes) else item
         redacted = redact_text(text, known)
         return redacted if " " in redacted.strip() and redacted == text else _opaque(redacted) if text else text
