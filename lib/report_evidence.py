@@ -201,7 +201,7 @@ def _channels(suite: Document | None) -> list[dict[str, Any]]:
 
 
 def areas(diagnosis: Document | None) -> list[dict[str, Any]]:
-    """Each area of investigation with what is confirmed, what is excluded by which observations, and what is open."""
+    """Each area of investigation: confirmed, excluded by which observations, not needed beside what was proved, or open."""
     return [_area(area, question, ids, diagnosis) for area, (question, ids) in AREAS.items()]
 
 
@@ -213,6 +213,7 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
     accepted = (
         [seen["id"] for seen in found.get("observations") or () if is_accepted_control(seen)] if found["verdict"] == "healthy" else []
     )
+    pair = found.get("minimal_pair")
     by = [observation for observations in excluded.values() for observation in observations]
     if causes:
         strengths = ", ".join(f"{cause} ({entry['strength']})" for cause, entry in causes.items())
@@ -221,6 +222,10 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
         state, answer = "excluded", say("The configured handshake was accepted: nothing here refuses it.", accepted)
     elif not left:
         state, answer = "excluded", say(f"Excluded: {', '.join(excluded)}.", by)
+    elif found["verdict"] == "proved" and pair:
+        changed = ", ".join(pair["difference"])
+        said = f"Not needed to explain it: with {changed} changed the handshake is accepted."
+        state, answer = "not needed", say(said, [pair["accepted"]])
     else:
         likely = [cause for cause in left if cause in found["candidates"]] or left
         state, answer = "open", say(f"Open: {', '.join(likely)}." + (f" Excluded: {', '.join(excluded)}." if excluded else ""), by)

@@ -48,6 +48,14 @@ def test_an_accepted_handshake_answers_every_area():
     assert {(area["state"], area["answer"]["evidence"][0]) for area in areas(sample.diagnosis("healthy"))} == {("excluded", "whys-1")}
 
 
+def test_what_a_proof_does_not_need_is_no_open_question():
+    """Where changing the proved factors opened the socket, other areas are not needed to explain the refusal, and not called excluded."""
+    pair = {"refused": "whys-1", "accepted": "whys-4", "difference": ["key", "user"]}
+    area = by_area(sample.diagnosis(minimal_pair=pair))["After acceptance"]
+    assert (area["state"], area["answer"]["evidence"]) == ("not needed", ["whys-4"])
+    assert by_area(sample.diagnosis("inferred", minimal_pair=None))["After acceptance"]["state"] == "open"
+
+
 def test_without_a_diagnosis_every_area_is_open():
     """Nothing is answered by not asking."""
     assert {area["state"] for area in areas(None)} == {"open"}
