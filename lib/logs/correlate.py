@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -18,8 +18,9 @@ from lib.logs.skew import Skew
 
 QUERY = (Path(__file__).parent / "correlate.sql").read_text(encoding="utf-8")
 LAYERS = ("edge", "platform", "application")
-_SURE_ENOUGH = 0.5
-"""A window pair that another one is as likely as is no pair."""
+_DELAYS = ("delta_us", "end_delta_us")
+_SURE_ENOUGH = 0.6
+"""Below this another pair is nearly as likely, and none is better than a wrong one."""
 
 EXCHANGE_COLUMNS = {
     "exchange_id": "varchar", "trace_id": "varchar", "method": "varchar", "path": "varchar", "status": "bigint", "user_agent": "varchar",
@@ -87,9 +88,11 @@ def estimate_skew(exchanges: Sequence[Exchange], entries: Sequence[LogEntry]) ->
     """From the pairs that share a trace id where there are any, else from requests that look alike."""
     requests = [entry for entry in entries if entry.request]
     by_trace = {exchange.trace_id: exchange for exchange in exchanges if exchange.trace_id}
-    pairs = [(exchange_span(by_trace[entry.trace_id]), entry_span(entry)) for entry in requests if entry.trace_id in by_trace]
-    if pairs:
-        return clock.from_pairs(pairs)
+    # Without request entries the first line of each trace will do: it was written while the exchange went on.
+    lines = {entry.trace_id: entry for entry in reversed(entries) if entry.trace_id in by_trace}
+    told_of = [entry for entry in requests if entry.trace_id in by_trace] or list(lines.values())
+    if told_of:
+        return clock.from_pairs((exchange_span(by_trace[entry.trace_id]), entry_span(entry)) for entry in told_of)
     asked = [(row, exchange_span(exchange)) for exchange in exchanges if (row := exchange_row(exchange))["status"]]
     told = [(row, entry_span(entry)) for entry in requests if (row := entry_row(entry))["path"]]
     agents = {row["user_agent"] for row, _ in asked} & {row["user_agent"] for row, _ in told} - {None}
@@ -128,40 +131,36 @@ def clock_row(asked: Iterable[Mapping[str, Any]], known_traces: set[str | None],
 
 
 def one_to_one(near: Sequence[Mapping[str, Any]]) -> list[_Match]:
-    """The pairs whose delay is most like that of the uncontested ones, no entry and no exchange twice within a log."""
-    typical = {log: _typical([row for row in near if row["log_name"] == log]) for log in {row["log_name"] for row in near}}
-    order = sorted(near, key=lambda row: (abs(row["delta_us"] - typical[row["log_name"]]), row["exchange_id"], row["insert_id"]))
-    taken: set[tuple[str, str, str]] = set()
-    matches = []
-    for row in order:
-        ends = {("x", row["log_name"], row["exchange_id"]), ("e", row["log_name"], row["insert_id"])}
-        if ends & taken:
+    """The pairs whose delays are most like those of the uncontested ones, no entry and no exchange twice within a log."""
+    by_log: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in near:
+        by_log[row["log_name"]].append(row)
+    return [match for rows in by_log.values() for match in _matches(rows)]
+
+
+def _matches(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Match]:
+    uncontested = [row for row in rows if row["rivals"] == 1 and row["claimants"] == 1] or rows
+    usual = tuple(median(row[name] for row in uncontested) for name in _DELAYS)
+    far = {id(row): sum(abs(row[name] - middle) for name, middle in zip(_DELAYS, usual, strict=True)) + 1_000 for row in rows}
+    rivals: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        rivals["exchange", row["exchange_id"]].append(row)
+        rivals["entry", row["insert_id"]].append(row)
+    taken: set[tuple[str, str]] = set()
+    for row in sorted(rows, key=lambda row: (far[id(row)], row["exchange_id"], row["insert_id"])):
+        ends = (("exchange", row["exchange_id"]), ("entry", row["insert_id"]))
+        if taken.intersection(ends):
             continue
-        taken |= ends
-        confidence = _confidence(row, near, typical[row["log_name"]])
+        taken.update(ends)
+        others = [far[id(other)] for end in ends for other in rivals[end] if other is not row]
+        confidence = _confidence(far[id(row)], min(others, default=None))
         if confidence >= _SURE_ENOUGH:
-            matches.append(_Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], confidence))
-    return matches
+            yield _Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], confidence)
 
 
-def _typical(rows: Sequence[Mapping[str, Any]]) -> float:
-    uncontested = [row["delta_us"] for row in rows if row["rivals"] == 1 and row["claimants"] == 1]
-    return median(uncontested or [row["delta_us"] for row in rows])
-
-
-def _confidence(row: Mapping[str, Any], near: Sequence[Mapping[str, Any]], typical: float) -> float:
-    """How much nearer to the typical delay this pair is than the next that wants the same exchange or entry."""
-    if row["rivals"] == 1 and row["claimants"] == 1:
-        return 0.95
-    own = abs(row["delta_us"] - typical) + 1_000
-    others = [
-        abs(other["delta_us"] - typical) + 1_000
-        for other in near
-        if other is not row
-        and other["log_name"] == row["log_name"]
-        and (other["exchange_id"] == row["exchange_id"] or other["insert_id"] == row["insert_id"])
-    ]
-    return min(0.9, 1 - own / (own + min(others, default=own * 10)))
+def _confidence(own: float, next_best: float | None) -> float:
+    """How much nearer to the usual delays a pair is than the next one that wants the same exchange or entry."""
+    return 0.95 if next_best is None else min(0.9, next_best / (own + next_best))
 
 
 class _Silence:

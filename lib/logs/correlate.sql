@@ -8,7 +8,10 @@ with traced as (
 answered as (select distinct exchange_id from traced),
 taken as (select distinct log_name, insert_id from traced),
 near as (
-    select x.exchange_id, e.log_name, e.insert_id, e.layer, e.start_us - x.start_us as delta_us
+    select
+        x.exchange_id, e.log_name, e.insert_id, e.layer,
+        e.start_us - x.start_us as delta_us,
+        case when e.status = 101 then 0 else e.end_us - x.end_us end as end_delta_us
     from exchanges as x
     cross join clock as c
     join entries as e
@@ -24,13 +27,16 @@ near as (
 ),
 counted as (
     select
-        exchange_id, log_name, insert_id, layer, delta_us,
+        exchange_id, log_name, insert_id, layer, delta_us, end_delta_us,
         count(*) over (partition by exchange_id, log_name) as rivals,
         count(*) over (partition by log_name, insert_id) as claimants,
         row_number() over (partition by exchange_id, log_name order by abs(delta_us), insert_id) as place
     from near
 )
-select exchange_id, 'trace' as how, log_name, insert_id, layer, 0 as delta_us, 1 as rivals, 1 as claimants from traced
+select exchange_id, 'trace' as how, log_name, insert_id, layer, 0 as delta_us, 0 as end_delta_us, 1 as rivals, 1 as claimants
+from traced
 union all
-select exchange_id, 'window' as how, log_name, insert_id, layer, delta_us, rivals, claimants from counted where place <= 200
+select exchange_id, 'window' as how, log_name, insert_id, layer, delta_us, end_delta_us, rivals, claimants
+from counted
+where place <= 200
 order by exchange_id, log_name, insert_id

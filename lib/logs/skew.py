@@ -6,12 +6,15 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lib.logs.requests import Key, Span
 
 MAX_SKEW_US = 300_000_000
 SLACK_US = 2_000
 """Stamps are rounded, and a server may stamp a little before or after the moment that it means."""
+APART_US = 500_000
+"""Peaks nearer to each other than this are one."""
 _MAX_VOTES = 2_000
 
 
@@ -80,17 +83,48 @@ def _bounds(exchange: Span, entry: Span) -> tuple[int, int]:
 def _decided(votes: Sequence[_Vote]) -> Skew | None:
     if not votes:
         return None
-    low, high = _peak(votes)
-    middle = (low + high) // 2
-    agreeing = {vote.voter for vote in votes if vote.low <= middle <= vote.high}
-    # What overlaps the peak's neighbourhood is the same difference told less exactly; a rival lies elsewhere.
-    elsewhere = [vote for vote in votes if vote.high < low - 500_000 or vote.low > high + 500_000]
-    rival_n = 0
-    if elsewhere:
-        other_low, other_high = _peak(elsewhere)
-        other = (other_low + other_high) // 2
-        rival_n = len({vote.voter for vote in elsewhere if vote.low <= other <= vote.high})
-    return Skew(estimate_ms=middle / 1000, low_ms=low / 1000, high_ms=high / 1000, n=len(agreeing), rival_n=rival_n)
+    low, high, n = _agreed(votes, _peak(votes))
+    # What overlaps the neighbourhood is the same difference told less exactly; a rival lies elsewhere.
+    elsewhere = [vote for vote in votes if vote.high < low - APART_US or vote.low > high + APART_US]
+    rival_n = _agreed(elsewhere, _peak(elsewhere))[2] if elsewhere else 0
+    return Skew(estimate_ms=(low + high) / 2000, low_ms=low / 1000, high_ms=high / 1000, n=n, rival_n=rival_n)
+
+
+def _agreed(votes: Sequence[_Vote], near: tuple[int, int]) -> tuple[int, int, int]:
+    """The stretch around a peak that the most exchanges allow, each counted once, and how many they are.
+
+    Any entry that could be an exchange's widens what it allows, so the true difference stays inside the bounds.
+    """
+    allowed: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for vote in votes:
+        if vote.high >= near[0] - APART_US and vote.low <= near[1] + APART_US:
+            allowed[vote.voter].append((vote.low, vote.high))
+    steps: dict[int, int] = defaultdict(int)
+    for ranges in allowed.values():
+        for low, high in _merged(ranges):
+            steps[low] += 1
+            steps[high + 1] -= 1
+    level, most, stretches = 0, 0, []
+    edges = sorted(steps)
+    for at, until in pairwise(edges):
+        level += steps[at]
+        if level > most:
+            most, stretches = level, []
+        if level == most:
+            stretches.append((at, until - 1))
+    middle = sum(near) / 2
+    low, high = min(_merged(stretches), key=lambda part: max(part[0] - middle, middle - part[1], 0))
+    return low, high, most
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
 
 
 def _peak(votes: Sequence[_Vote]) -> tuple[int, int]:

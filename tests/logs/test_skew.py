@@ -1,0 +1,74 @@
+"""The servers' clock against ours, with bounds."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from lib.logs.requests import Key, Span
+from lib.logs.skew import from_pairs, from_windows
+
+KEY: Key = ("GET", "/ws", 403, None)
+
+
+def pairs(skew_ms: float, *, n: int, seed: int = 1) -> list[tuple[Span, Span]]:
+    """Exchanges of about 10 ms and their entries of about 4 ms on a clock that is off."""
+    chance, found, now = random.Random(seed), [], 1_000_000_000
+    for _ in range(n):
+        now += int(chance.uniform(50_000, 900_000))
+        there, took, back = (int(chance.uniform(500, 4_000)) for _ in range(3))
+        start = now + there + int(skew_ms * 1000)
+        found.append((Span(now, now + there + took + back), Span(start, start + took)))
+    return found
+
+
+@pytest.mark.parametrize("skew_ms", [0, 3_000, -40_000, 119.5])
+def test_pairs_bound_the_difference(skew_ms: float) -> None:
+    """The true difference lies between bounds that more pairs make narrower."""
+    few, many = from_pairs(pairs(skew_ms, n=2)), from_pairs(pairs(skew_ms, n=50))
+    assert few is not None
+    assert many is not None
+    assert many.low_ms <= skew_ms <= many.high_ms
+    assert (many.n, many.is_ambiguous) == (50, False)
+    assert many.high_ms - many.low_ms <= few.high_ms - few.low_ms < 15
+
+
+def test_a_stamp_that_contradicts_the_others_is_outvoted() -> None:
+    """One exchange that was measured wrongly does not move the estimate."""
+    wrong = (Span(0, 1_000), Span(900_000, 901_000))
+    skew = from_pairs([*pairs(3_000, n=20), wrong])
+    assert skew is not None
+    assert (skew.n, skew.low_ms <= 3_000 <= skew.high_ms) == (20, True)
+
+
+@pytest.mark.parametrize("skew_ms", [0, 3_000, -40_000])
+def test_requests_that_look_alike_find_the_difference_without_trace_ids(skew_ms: float) -> None:
+    """Only the true difference explains all exchanges, whatever else goes on."""
+    own, other = pairs(skew_ms, n=30), pairs(0, n=60, seed=9)
+    skew = from_windows([(KEY, exchange) for exchange, _ in own], [(KEY, entry) for _, entry in own + other])
+    assert skew is not None
+    assert skew.low_ms <= skew_ms <= skew.high_ms
+    assert (skew.n, skew.is_ambiguous) == (30, False)
+
+
+def test_a_regular_beat_is_ambiguous() -> None:
+    """Requests every second fit a shift by a second nearly as well, and that is said."""
+    beat = [(Span(i * 1_000_000, i * 1_000_000 + 9_000), Span(i * 1_000_000 + 3_000, i * 1_000_000 + 5_000)) for i in range(20)]
+    skew = from_windows([(KEY, exchange) for exchange, _ in beat], [(KEY, entry) for _, entry in beat])
+    assert skew is not None
+    assert skew.is_ambiguous
+    assert abs(skew.estimate_ms) < 10
+
+
+def test_nothing_alike_gives_no_estimate() -> None:
+    """No pair, no difference."""
+    assert from_pairs([]) is None
+    assert from_windows([(KEY, Span(0, 9))], [(("GET", "/other", 403, None), Span(0, 5))]) is None
+
+
+def test_the_contract_gets_estimate_bounds_and_number() -> None:
+    """In milliseconds."""
+    skew = from_pairs(pairs(3_000, n=9))
+    assert skew is not None
+    assert list(skew.as_json()) == ["estimate", "low", "high", "n"]
