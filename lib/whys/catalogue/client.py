@@ -1,0 +1,83 @@
+"""Causes at the client's own side."""
+
+from __future__ import annotations
+
+from lib.whys.cause import Cause
+
+CAUSES = (
+    Cause(
+        id="client-proxy",
+        layer="client",
+        means="a proxy from the environment, not the server, answered the handshake",
+        lifted_by=("proxy",),
+        refuted_by=("no-proxy-between", "proxy-indifferent", "accepted-then-ended"),
+        log_signature=(),
+        why="The environment routes the handshake through a proxy, and it is the proxy that answers.",
+        remedy="Add the target's host to no_proxy, or let the proxy pass WebSocket upgrades to it.",
+        set_to_split="run where the environment names no proxy",
+    ),
+    Cause(
+        id="credential-absent",
+        layer="client",
+        means="no credential was sent",
+        lifted_by=("credential",),
+        refuted_by=("credential-sent", "server-failed", "gateway-failed", "too-many"),
+        log_signature=(
+            r"\bno (?:jwt|token|credentials?|auth(?:orization|entication)?(?: header| token)?|bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
+            r"\b(?:missing|absent|without)\b.{0,12}\b(?:jwt|token|credentials?|authorization(?: header)?|bearer)\b(?!.{0,12}(?:claim|field|type))",
+            r"\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |were |not )?(?:missing|absent|not provided|not found|required|provided by nobody)\b",
+            r"\bauthentication required\b",
+        ),
+        why="The server found no credential in the request.",
+        remedy="Send the token: set token.secret (or the header that carries it) for this environment.",
+        set_to_split="token.secret or alternatives.secrets",
+    ),
+    Cause(
+        id="credential-malformed",
+        layer="client",
+        means="scheme, prefix or encoding of the credential is wrong",
+        lifted_by=("scheme", "encoding"),
+        refuted_by=("no-credential-sent", "token-content-matters", "server-failed", "gateway-failed", "too-many"),
+        log_signature=(
+            r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
+            r"\b(?:not enough segments|invalid header padding|token (?:is )?malformed|malformed (?:jwt|token|authorization|credentials?)|jwt malformed|invalid crypto padding)\b",
+            r"\bauthorization header must (?:start|begin) with\b",
+            r"\bexpected (?:the )?(?:scheme|prefix)\b",
+        ),
+        why="The server read something where the credential belongs, and could not make a token of it.",
+        remedy="Write the credential as this server reads it: its scheme word, its prefix, its encoding.",
+        set_to_split="alternatives.schemes, or another token.carrier_encoding",
+    ),
+    Cause(
+        id="credential-carrier",
+        layer="client",
+        means="the server reads the credential from another place than where it is put",
+        lifted_by=("carrier",),
+        refuted_by=(
+            "no-credential-sent",
+            "token-content-matters",
+            "credential-presence-matters",
+            "server-failed",
+            "gateway-failed",
+            "too-many",
+        ),
+        log_signature=(
+            r"\b(?:no|missing)\b.{0,20}\b(?:token|jwt|credentials?)\b.{0,24}\b(?:in|from)\b.{0,12}\b(?:query|cookie|subprotocol|sec-websocket-protocol)\b",
+            r"\b(?:query parameter|cookie|subprotocol)\b.{0,30}\b(?:missing|required|not found|absent)\b",
+        ),
+        why="The credential travels in a place that the server does not look at.",
+        remedy="Put the token where the server reads it (token.carrier, token.carrier_name), or let the server read this place too.",
+        set_to_split="alternatives.carriers, with an authority in alternatives.hosts that passes any edge by",
+    ),
+    Cause(
+        id="subprotocol-unoffered",
+        layer="client",
+        means="the server chose a subprotocol that the client had not offered, and the client broke off",
+        lifted_by=("subprotocols",),
+        refuted_by=("not-broken-off", "accepted-then-ended"),
+        log_signature=(),
+        why="The server's 101 names a subprotocol that was not offered, which the client must not accept.",
+        remedy="Offer the subprotocol that the server chooses (target.subprotocols), or let the server choose none of its own accord.",
+        set_to_split="alternatives.subprotocols",
+    ),
+)

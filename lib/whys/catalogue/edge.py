@@ -1,0 +1,92 @@
+"""Causes between client and application, and the route."""
+
+from __future__ import annotations
+
+from lib.whys.cause import Cause
+
+CAUSES = (
+    Cause(
+        id="edge-strips-credential",
+        layer="edge",
+        means="a proxy removed the credential from the upgrade request",
+        lifted_by=("carrier", "host"),
+        refuted_by=(
+            "no-credential-sent",
+            "token-content-matters",
+            "credential-presence-matters",
+            "server-failed",
+            "gateway-failed",
+            "too-many",
+            "application-answered-with-credential",
+        ),
+        log_signature=(
+            r"\b(?:strip(?:s|ped|ping)?|remov(?:e|es|ed|ing)|dropp?(?:s|ed|ing)?)\b.{0,30}\b(?:authorization|credentials?|cookie|auth header)\b",
+            r"\b(?:authorization|credentials?|auth header)\b.{0,30}\b(?:stripped|removed|dropped) (?:by|at|from)\b",
+        ),
+        why="Between client and application something takes the credential out of upgrade requests.",
+        remedy="Let the proxy pass the header on upgrade requests, or carry the token where the proxy does not look.",
+        set_to_split="alternatives.hosts with an authority that passes the edge by, and alternatives.carriers",
+    ),
+    Cause(
+        id="edge-blocks-upgrade",
+        layer="edge",
+        means="a proxy does not pass the upgrade on",
+        lifted_by=("host",),
+        refuted_by=("upgrade-seen", "accepted-then-ended", "broken-off", "too-many", "server-failed"),
+        log_signature=(
+            r"\bupgrade\b.{0,30}\b(?:not (?:passed|forwarded|allowed|supported)|blocked|dropped|stripped|removed)\b",
+            r"\b(?:missing|invalid|no)\b.{0,12}\b(?:upgrade|connection) header\b",
+            r"\bcan \"?upgrade\"? only to\b",
+        ),
+        why="The application sees a plain GET where the client sent an upgrade.",
+        remedy="Configure the proxy to pass Upgrade and Connection to the WebSocket route (HTTP/1.1 to the upstream).",
+        set_to_split="alternatives.hosts with an authority that passes the edge by",
+    ),
+    Cause(
+        id="edge-policy",
+        layer="edge",
+        means="a firewall, an allow-list or an identity proxy refused before the application",
+        lifted_by=("host",),
+        refuted_by=("accepted-then-ended", "broken-off", "application-saw-it", "server-failed"),
+        log_signature=(
+            r"\bdenied[_ ]by[_ ](?:security[_ ]policy|policy|waf|firewall|iap|acl)\b",
+            r"\b(?:blocked|rejected|refused|denied) by (?:the )?(?:edge|firewall|waf|waf rule|allow-?list|deny-?list|network policy|armor|identity proxy|acl)\b",
+            r"\b(?:ip|address|client) (?:is )?not (?:in|on) (?:the )?allow-?list\b",
+            r"\baccess forbidden by rule\b",
+        ),
+        why="The answer comes from in front of the application, by a rule of its own.",
+        remedy="Have the edge's rule admit this client on the WebSocket route, or reach the service by an address that it allows.",
+        set_to_split="alternatives.hosts with an authority that passes the edge by, or the edge's logs",
+    ),
+    Cause(
+        id="host-refused",
+        layer="edge",
+        means="the Host is not one that the server accepts",
+        lifted_by=("host_header", "host"),
+        refuted_by=("accepted-then-ended", "broken-off", "too-many", "server-failed", "gateway-failed"),
+        log_signature=(
+            r"\b(?:invalid|unknown|disallowed|untrusted|unexpected|bad)\b.{0,6}(?:http_)?\bhost(?:name)?(?: header)?\b",
+            r"\bhost\b.{0,60}\b(?:not allowed|not accepted|refused|rejected|denied|not trusted|is not permitted)\b",
+            r"\bdisallowedhost\b",
+        ),
+        why="The server compares the Host header with a list of its own names.",
+        remedy="Use a host name that the server knows, or add this one to its allowed hosts.",
+        set_to_split="alternatives.host_headers",
+    ),
+    Cause(
+        id="route-missing",
+        layer="route",
+        means="there is no WebSocket route at this path (prefix, trailing slash, HTTP-only route)",
+        lifted_by=("path",),
+        refuted_by=("path-known", "accepted-then-ended", "broken-off", "too-many", "gateway-failed"),
+        log_signature=(
+            r"\bno (?:websocket )?route (?:found |matches |for |at |to )",
+            r"\b(?:websocket )?(?:route|path|endpoint)\b.{0,80}\b(?:not found|does not exist|unknown|not registered|no handler)\b",
+            r"\bunknown (?:websocket )?(?:route|path|endpoint)\b",
+            r"\bno (?:websocket )?(?:handler|endpoint) (?:for|at)\b",
+        ),
+        why="No WebSocket handler is registered at this path.",
+        remedy="Use the path at which the socket is served (target.ws_url), or register the route there.",
+        set_to_split="alternatives.paths",
+    ),
+)

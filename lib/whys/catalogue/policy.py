@@ -1,0 +1,68 @@
+"""Causes by a rule of the application about the request, other than token and user."""
+
+from __future__ import annotations
+
+from lib.whys.cause import Cause
+
+CAUSES = (
+    Cause(
+        id="origin-refused",
+        layer="policy",
+        means="the Origin is not accepted",
+        lifted_by=("origin",),
+        refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
+        log_signature=(
+            r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|disallowed|not in|mismatch|does not match|invalid|blocked)\b",
+            r"\b(?:invalid|bad|forbidden|disallowed|unexpected|unknown|missing|no|cross)[ -](?:\w+[ -])?origin\b(?! server)",
+        ),
+        why="The server compares the Origin header with a list, and this one (or none) is not on it.",
+        remedy="Send the Origin that the server accepts, or add this one to its list; a client that is no browser needs a rule of its own.",
+        set_to_split="alternatives.origins",
+    ),
+    Cause(
+        id="subprotocol-refused",
+        layer="policy",
+        means="a needed subprotocol was not offered",
+        lifted_by=("subprotocols",),
+        refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
+        log_signature=(
+            r"\bsub-?protocols?\b.{0,60}\b(?:required|missing|not offered|unsupported|not supported|mismatch|refused|rejected|none offered|invalid)\b",
+            r"\b(?:no|missing|unsupported|unknown|invalid)\b.{0,20}\bsub-?protocols?\b",
+        ),
+        why="The server insists on a subprotocol, and the handshake did not offer it.",
+        remedy="Offer the subprotocol that the server needs (target.subprotocols).",
+        set_to_split="alternatives.subprotocols",
+    ),
+    Cause(
+        id="bypass-key",
+        layer="policy",
+        means="a needed test or bypass header is missing or wrong",
+        lifted_by=("headers",),
+        refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
+        log_signature=(
+            r"\bbypass\b.{0,30}\b(?:key|header|token)\b.{0,40}\b(?:missing|required|invalid|wrong|absent|refused|mismatch|not (?:set|sent|valid))\b",
+            r"\b(?:missing|invalid|wrong|absent|no|required)\b.{0,20}\bbypass(?:[ -](?:key|header|token))?\b",
+            r"\b(?:missing|invalid|required|wrong)\b.{0,20}\bx-[a-z0-9-]+(?: header)?\b",
+            r"\b(?:required )?header\b.{0,6}\bx-[a-z0-9-]+\b.{0,20}\b(?:missing|absent|required|invalid|wrong)\b",
+        ),
+        why="The server demands a header beyond the credential, and it was missing or wrong.",
+        remedy="Send the header with the right value (headers), from where the environment keeps it.",
+        set_to_split="alternatives.headers",
+    ),
+    Cause(
+        id="token-reuse",
+        layer="policy",
+        means="the same token is refused when it comes twice within a short time",
+        lifted_by=("fresh_token", "spacing"),
+        refuted_by=("no-credential-sent", "refused-at-first-use", "broken-off"),
+        log_signature=(
+            r"\btoken[ _-]?re-?use(?:d)?\b",
+            r"\b(?:re-?used|replayed) (?:token|jti|jwt)\b",
+            r"\b(?:token|jti|jwt)\b.{0,30}\b(?:already (?:used|seen|consumed)|re-?used|replay(?:ed)?|used (?:again|twice))\b",
+            r"\breplay (?:attack )?detected\b",
+        ),
+        why="A guard takes the second use of a token for an attack.",
+        remedy="Take a fresh token for each connection, or relax the reuse guard's interval.",
+        set_to_split="a token.secret, so that each handshake carries a token of its own",
+    ),
+)

@@ -1,0 +1,258 @@
+"""Leads an inquiry through the doors: within the budget, at its spacing, to permitted hosts only; concludes when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, utc_now
+from lib.handshake import Handshake
+from lib.params import Parameters
+from lib.params_model import host_of
+from lib.whys.context import Context
+from lib.whys.diagnose import conclude, spending
+from lib.whys.diagnosis import Diagnosis
+from lib.whys.inquiry import Inquiry
+from lib.whys.offline import prepare
+from lib.whys.steps import FORGED, Ask, Spent, Step
+from lib.whys.variants import Unsendable, Wardrobe, request_for
+
+Logs = Callable[[Sequence[str]], Any]
+Progress = Callable[[str], None]
+
+BETWEEN_S = 0.05
+"""What must be left of the budget's time for another exchange to be begun."""
+
+
+async def investigate(
+    parameters: Parameters,
+    *,
+    handshake: Handshake,
+    rest: Any,
+    ws: Any,
+    logs: Logs | None = None,
+    environ: Any = None,
+    clock: Callable[[], datetime] = utc_now,
+    on_progress: Progress | None = None,
+) -> Diagnosis:
+    """Why the configured handshake is refused, as far as the budget and what the parameters offer can tell.
+
+    `logs`: a function from trace ids to the servers' entries (it waits for late ones itself), None where there are none.
+    """
+    context, wardrobe, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
+    prober = _Prober(parameters, context, wardrobe, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None))
+    inquiry = Inquiry(context, offline)
+    steps = inquiry.run()
+    try:
+        step = next(steps)
+        while True:
+            try:
+                answers = await prober.take(step)
+            except Spent as spent:
+                step = steps.throw(spent)
+            else:
+                step = steps.send(answers)
+    except StopIteration:
+        pass
+    cost = spending(inquiry.ledger.all) | {"seconds": round(prober.elapsed_s, 3)}
+    return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges))
+
+
+class _Prober:
+    """Counts what is spent and turns steps into exchanges, exchanges into observations."""
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        context: Context,
+        wardrobe: Wardrobe,
+        *,
+        rest: Any,
+        ws: Any,
+        logs: Logs | None,
+        clock: Callable[[], datetime],
+        tell: Progress,
+    ):
+        self._budget, self._hosts, self._timeout_s = parameters.budget, parameters.permitted_hosts(), parameters.target.timeout_s
+        self._context, self._wardrobe, self._rest, self._ws, self._logs, self._clock, self._tell = (
+            context,
+            wardrobe,
+            rest,
+            ws,
+            logs,
+            clock,
+            tell,
+        )
+        self._began_s = monotonic()
+        self._next_handshake_s = 0.0
+        self._counts = {"handshake": 0, "rest": 0, "log": 0}
+        self.exchanges: list[Exchange] = []
+
+    @property
+    def elapsed_s(self) -> float:
+        return monotonic() - self._began_s
+
+    @property
+    def _left_s(self) -> float:
+        return self._budget.seconds - self.elapsed_s
+
+    async def take(self, step: Step) -> list[Observation]:
+        """The answers to a step; raises `Spent` when the budget does not carry it."""
+        if step.asks[0].request == "logs":
+            return await self._read_logs(step.asks[0].trace_ids)
+        handshakes = sum(ask.request == "handshake" for ask in step.asks)
+        counts = self._counts
+        if (
+            counts["handshake"] + handshakes > self._budget.handshakes
+            or counts["rest"] + len(step.asks) - handshakes > self._budget.handshakes
+        ):
+            raise Spent
+        if self._left_s - step.wait_s < BETWEEN_S:
+            raise Spent
+        if step.wait_s:
+            await asyncio.sleep(step.wait_s)
+        if not step.together:
+            return [await self._one(ask, ACCEPTED_AFTER_S) for ask in step.asks]
+        return await self._together(step)
+
+    async def _together(self, step: Step) -> list[Observation]:
+        apart_s = max(step.apart_s, self._budget.spacing_ms / 1000)
+        stay_s = ACCEPTED_AFTER_S + 0.2 + apart_s * len(step.asks)
+        if self._left_s < stay_s:
+            raise Spent
+        named = [self._id("handshake") for _ in step.asks]
+
+        async def later(position: int, ask: Ask) -> Observation:
+            await asyncio.sleep(apart_s * position)
+            return await self._one(ask, stay_s - apart_s * position, known_id=named[position])
+
+        return list(await asyncio.gather(*(later(position, ask) for position, ask in enumerate(step.asks))))
+
+    async def _one(self, ask: Ask, stay_s: float, *, known_id: str | None = None) -> Observation:
+        kind = "handshake" if ask.request == "handshake" else "rest"
+        if kind == "handshake":
+            await self._space()
+        if self._left_s < BETWEEN_S:
+            raise Spent
+        name = known_id or self._id(kind)
+        factors = dict(ask.factors) if kind == "handshake" else {"request": ask.request, **ask.factors}
+        at = self._clock()
+        try:
+            request, token = request_for(self._wardrobe, ask, now=at)
+        except Unsendable as error:
+            return Observation(
+                id=name,
+                kind=kind,
+                factors=factors,
+                rung="dns",
+                at=at,
+                body_excerpt="",
+                finding={"error": f"not sent: {error}", "unsendable": True},
+            )
+        if host_of(request.url) not in self._hosts:
+            return Observation(
+                id=name,
+                kind=kind,
+                factors=factors,
+                rung="dns",
+                at=at,
+                finding={"error": "not sent: the host is not permitted", "unsendable": True},
+            )
+        request = replace(request, timeout_s=max(0.05, min(self._timeout_s, self._left_s)))
+        if token is not None:
+            self._wardrobe.sent[name] = token
+        self._tell(f"{name}: {ask.request} {_said(ask)}")
+        label = f"{name} {_said(ask)}"
+        if kind == "handshake":
+            exchange = await self._ws.knock(
+                request, of="probe", label=label, stay_s=0.0 if ask.brief else min(stay_s, max(ACCEPTED_AFTER_S, self._left_s))
+            )
+        else:
+            exchange = await self._rest.ask(request, of="probe", label=label)
+        self.exchanges.append(exchange)
+        return observed(exchange, name=name, factors=factors, invented=_invented(ask, self._context))
+
+    def _id(self, kind: str) -> str:
+        self._counts[kind] += 1
+        return f"{kind[0]}{self._counts[kind]}"
+
+    async def _space(self) -> None:
+        spacing_s = self._budget.spacing_ms / 1000
+        if not spacing_s:
+            return
+        due_s = max(self._next_handshake_s, monotonic())
+        self._next_handshake_s = due_s + spacing_s
+        wait_s = due_s - monotonic()
+        if wait_s > 0:
+            if wait_s > self._left_s:
+                raise Spent
+            await asyncio.sleep(wait_s)
+
+    async def _read_logs(self, trace_ids: Iterable[str]) -> list[Observation]:
+        if self._logs is None or self._left_s < BETWEEN_S:
+            return []
+        wanted = tuple(trace_ids)
+        self._tell("reading the servers' logs")
+        try:
+            async with asyncio.timeout(self._left_s):
+                found = self._logs(wanted) if inspect.iscoroutinefunction(self._logs) else await asyncio.to_thread(self._logs, wanted)
+                entries = await found if inspect.isawaitable(found) else found
+        except TimeoutError:
+            return []
+        joined = sorted((entry for entry in entries if entry.trace_id in set(wanted)), key=lambda entry: (entry.timestamp, entry.insert_id))
+        return [self._of_log(entry) for entry in joined]
+
+    def _of_log(self, entry: LogEntry) -> Observation:
+        words = entry.text or " ".join(f"{name}={value}" for name, value in (entry.payload or {}).items())
+        return Observation(
+            id=self._id("log"),
+            kind="log",
+            factors={"insert_id": entry.insert_id, "layer": entry.layer, "severity": entry.severity},
+            status=(entry.request or {}).get("status"),
+            body_excerpt=words[:2000],
+            trace_id=entry.trace_id,
+            at=entry.timestamp,
+            finding={"layer": entry.layer, "severity": entry.severity, "revision": entry.revision, "instance": entry.instance},
+        )
+
+
+def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented: str | None = None) -> Observation:
+    """An exchange as an observation."""
+    headers: dict[str, str] = {}
+    for key, value in exchange.headers:
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    finding = {
+        "error": exchange.error,
+        "close_reason": exchange.close_reason,
+        "first_frame": exchange.first_frame,
+        "via_proxy": exchange.via_proxy,
+    }
+    finding |= {"credential": exchange.credential} | ({"invented": invented} if invented else {})
+    return Observation(
+        id=name,
+        kind=exchange.kind,
+        factors=factors,
+        rung=exchange.rung,
+        status=exchange.status,
+        close_code=exchange.close_code,
+        headers=headers,
+        body_excerpt=exchange.body_excerpt,
+        elapsed_ms=round(exchange.elapsed_ms, 3),
+        trace_id=exchange.trace_id,
+        at=exchange.at,
+        finding=finding,
+    )
+
+
+def _invented(ask: Ask, context: Context) -> str | None:
+    return "user" if str(ask.factors.get("user", "")).startswith("nobody-") else None
+
+
+def _said(ask: Ask) -> str:
+    changed = ", ".join(f"{name}={value!r}" if name != "key" or value == FORGED else f"key={value}" for name, value in ask.factors.items())
+    return changed or "as configured"

@@ -1,0 +1,170 @@
+"""Why a lift lifts: the further probes that split the causes which predict it, and what they exclude."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lib.whys.context import is_permission
+from lib.whys.edges import note_bypass, split_carrier, split_host, split_host_header
+from lib.whys.elimination import alive, lifted_by
+from lib.whys.inquiry import Inquiry
+from lib.whys.named import named_by_logs
+from lib.whys.steps import ISSUED, PLACEBO, Ask, Asking, Change, Lift, accepted, merged
+
+_HOLD = 6
+"""So many sockets of another user are held open at once to see whether a limit is near."""
+
+
+def assess(inquiry: Inquiry, lift: Lift) -> Asking:
+    """Fills in, for each changed factor, the causes that still explain the lift, and what excluded the others."""
+    for change in lift.changes:
+        base = merged([item for item in lift.changes if item is not change])
+        lift.open_by_factor[change.name] = lifted_by(change.factor)
+        split = _SPLITS.get(change.factor)
+        if split is not None:
+            yield from split(inquiry, lift, change, base)
+    yield from inquiry.read_logs()
+    for change in lift.changes:
+        _narrow_by_logs(inquiry, lift, change)
+
+
+def _narrow_by_logs(inquiry: Inquiry, lift: Lift, change: Change) -> None:
+    name = change.name
+    possible = lift.open_by_factor[name]
+    if len(possible) < 2:
+        return
+    base = merged([item for item in lift.changes if item is not change])
+    refused = [seen for seen in inquiry.ledger.with_factors(base) if not accepted(seen)]
+    named = {cause: by for cause, by in named_by_logs(inquiry.ledger, refused).items() if cause in possible}
+    if len(named) == 1:
+        ((cause, by),) = named.items()
+        lift.open_by_factor[name] = (cause,)
+        lift.evidence[cause] = by
+        lift.excluded.update({other: by for other in possible if other != cause})
+
+
+def _only(lift: Lift, change: Change, *causes: str) -> None:
+    lift.open_by_factor[change.name] = causes
+
+
+def _exclude(lift: Lift, change: Change, cause: str, by: tuple[str, ...]) -> None:
+    name = change.name
+    lift.open_by_factor[name] = tuple(other for other in lift.open_by_factor[name] if other != cause)
+    lift.excluded[cause] = by
+
+
+def _user(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    refused = inquiry.refused_with(base)
+    invented = yield from inquiry.probe({**base, "user": inquiry.invented_user()})
+    if invented.status is not None and not inquiry.ledger.same(invented, refused):
+        _exclude(lift, change, "user-unknown", (refused.id, invented.id))
+    yield from inquiry.read_logs()
+    named = named_by_logs(inquiry.ledger, [refused])
+    if len([cause for cause in named if cause in lift.open_by_factor[change.name]]) == 1:
+        return
+    count = min(_HOLD, inquiry.context.concurrency)
+    held = yield from inquiry.ask(*[Ask(factors={**base, **change.factors, "concurrency": count})] * count, together=True)
+    if count >= 3 and all(accepted(seen) for seen in held):
+        _exclude(lift, change, "connection-limit", tuple(seen.id for seen in held))
+
+
+def _claim(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    (key,) = change.factors
+    name = key.removeprefix("claims.")
+    present = inquiry.context.claims.get(name) is not None
+    if present or is_permission(name):
+        _only(lift, change, "claim-missing", "permission-missing")
+    if is_permission(name) and not present:
+        placebo = yield from inquiry.probe({**base, key: PLACEBO})
+        if accepted(placebo):
+            _exclude(lift, change, "permission-missing", (placebo.id,))
+
+
+def _permission(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    _only(lift, change, "permission-missing")
+    return
+    yield
+
+
+def _headers(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    if inquiry.context.credential == "none":
+        _only(lift, change, "bypass-key", "credential-absent")
+    yield from note_bypass(inquiry, lift, change, base)
+
+
+def _path(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    refused = inquiry.refused_with(base)
+    impossible = yield from inquiry.probe({**base, "path": inquiry.context.impossible_path})
+    plain = inquiry.ledger.rest("plain")
+    as_plain = plain is not None and plain.status is not None and inquiry.ledger.same_answer(plain, refused)
+    redirected = refused.status is not None and 300 <= refused.status < 400
+    if not inquiry.ledger.same(impossible, refused) and not as_plain and not redirected:
+        lift.bypass = True
+    if refused.status == 404:
+        return
+    yield from note_bypass(inquiry, lift, change, base)
+
+
+def _subprotocols(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    refused = inquiry.refused_with(base)
+    broken_off = refused.rung == "upgrade" and refused.status == 101
+    _only(lift, change, "subprotocol-unoffered" if broken_off else "subprotocol-refused")
+    lift.excluded["subprotocol-refused" if broken_off else "subprotocol-unoffered"] = (refused.id,)
+    return
+    yield
+
+
+def _credential(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    if inquiry.context.credential == "none":
+        _only(lift, change, "credential-absent")
+    else:
+        about = ("credential-malformed", "credential-carrier", "token", "user")
+        _only(lift, change, *(cause for cause in alive(inquiry.ledger) if cause in about or _layer(cause) in about))
+    return
+    yield
+
+
+def _layer(cause: str) -> str:
+    from lib.whys.causes import CATALOGUE
+
+    return CATALOGUE[cause].layer
+
+
+def _issued(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    """The issued token against ours with all of its claims: if that is refused, only the key is left."""
+    learned = [item for item in inquiry.context.changes if item.factor not in {"issued", "key"} and _of_claims(item)]
+    ours = yield from inquiry.probe({**base, "token": f"{ISSUED} claims, configured key"})
+    if ours.finding.get("unsendable") or accepted(ours):
+        differing = sorted({cause for item in learned for cause in lifted_by(item.factor)})
+        _only(lift, change, *(cause for cause in (*differing, "secret-mismatch") if not accepted(ours) or cause != "secret-mismatch"))
+    else:
+        _only(lift, change, "secret-mismatch")
+        lift.evidence["secret-mismatch"] = (ours.id,)
+
+
+def _of_claims(change: Change) -> bool:
+    return any(name == "algorithm" or name == "user" or name.startswith("claims.") for name in change.factors)
+
+
+def _fresh(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    refused = inquiry.refused_with(base)
+    _exclude(lift, change, "token-reuse", (refused.id,))
+    return
+    yield
+
+
+_SPLITS = {
+    "user": _user,
+    "claim": _claim,
+    "permission": _permission,
+    "headers": _headers,
+    "path": _path,
+    "subprotocols": _subprotocols,
+    "credential": _credential,
+    "issued": _issued,
+    "fresh_token": _fresh,
+    "carrier": split_carrier,
+    "host": split_host,
+    "host_header": split_host_header,
+}

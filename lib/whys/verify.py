@@ -1,0 +1,50 @@
+"""Proof by intervention: with the changes accepted, without them refused, often enough and in an order that luck does not imitate."""
+
+from __future__ import annotations
+
+from lib.whys.inquiry import Inquiry
+from lib.whys.steps import Asking, Change, Lift, accepted, merged
+
+PATTERN = "CVVCCVC"
+"""After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
+
+JOINT_PATTERN = "DVVDDVD"
+"""The same for several changes, where D drops one of them, each in turn."""
+
+
+def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
+    """The lift, once the pattern has held; None when the variant itself is refused now and then.
+
+    Raises `Wandered` through the control when the configured handshake is accepted in between.
+    """
+    variant = merged(changes)
+    refused, taken = [], []
+    dropped: dict[str, list[str]] = {}
+    drops = [change for change in changes] if len(changes) > 1 else []
+    turn = 0
+    for letter in JOINT_PATTERN if drops else PATTERN:
+        if letter == "D":
+            change = drops[turn % len(drops)]
+            turn += 1
+            seen = yield from inquiry.repeat(merged([item for item in changes if item is not change]))
+            if accepted(seen):
+                inquiry.unstable.append(seen)
+                return None
+            dropped.setdefault(change.name, []).append(seen.id)
+        elif letter == "C":
+            seen = yield from inquiry.control()
+        else:
+            seen = yield from inquiry.repeat(variant)
+            if not accepted(seen):
+                inquiry.unstable.append(seen)
+                return None
+    if drops:
+        yield from inquiry.control()
+    refused = [seen.id for seen in inquiry.ledger.controls() if not accepted(seen)]
+    taken = [seen.id for seen in inquiry.ledger.with_factors(variant) if accepted(seen)]
+    for change in drops:
+        found = inquiry.ledger.with_factors(merged([item for item in changes if item is not change]))
+        dropped[change.name] = [seen.id for seen in found]
+    return Lift(
+        changes=changes, refused=tuple(refused), accepted=tuple(taken), necessary={name: tuple(ids) for name, ids in dropped.items()}
+    )
