@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.facts import Request
-from lib.params import Parameters, resolve, value_of
+from lib.params import BadInput, Parameters, resolve, value_of
 from lib.params_model import is_reference
 
 
@@ -51,12 +51,18 @@ class Handshake:
 
 
 def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = None) -> Handshake:
-    """The handshake that the parameters describe; raises `params.BadInput` when a reference that it needs cannot be read."""
+    """The handshake that the parameters describe.
+
+    Raises `params.BadInput` when a reference that it needs cannot be read, the key cannot sign, or a header's value cannot be sent.
+    """
     target, token = parameters.target, parameters.token
     key = resolve(token.secret, where="token.secret", environ=environ) if token.secret else None
     if key is not None:
-        tokens.check(key=key, algorithm=token.algorithm)
-    headers = tuple((name, value_of(value, where=f"headers.{name}", environ=environ)) for name, value in parameters.headers.items())
+        try:
+            tokens.check(key=key, algorithm=token.algorithm)
+        except tokens.UnusableKey as error:
+            raise BadInput(error.where, error.found, error.accepted) from None
+    headers = tuple((name, _sendable(name, value, environ)) for name, value in parameters.headers.items())
     return Handshake(
         url=target.ws_url or "",
         rest_url=target.rest_url or "",
@@ -110,7 +116,7 @@ def websocket_request(handshake: Handshake, *, now: datetime, token: str | None 
         use_environment_proxy=handshake.use_environment_proxy,
         timeout_s=handshake.timeout_s,
         secrets=_secrets(handshake, token),
-        credential=tokens.fingerprint(token),
+        credential=tokens.fingerprint(token, now=now),
     )
 
 
@@ -132,13 +138,20 @@ def rest_request(
         use_environment_proxy=handshake.use_environment_proxy,
         timeout_s=handshake.timeout_s,
         secrets=_secrets(handshake, token),
-        credential=tokens.fingerprint(token),
+        credential=tokens.fingerprint(token, now=now),
     )
 
 
 def encoded(token: str, encoding: str) -> str:
     """The token as a subprotocol carries it: plain, or base64url without padding."""
     return base64.urlsafe_b64encode(token.encode()).decode().rstrip("=") if encoding == "base64url" else token
+
+
+def _sendable(name: str, value: str, environ: Mapping[str, str] | None) -> str:
+    resolved = value_of(value, where=f"headers.{name}", environ=environ)
+    if any(ord(character) < 32 or ord(character) == 127 for character in resolved):
+        raise BadInput(f"headers.{name}", f"the value behind {value} has line breaks or control characters", "one line of text")
+    return resolved
 
 
 def _unless_given(headers: list[tuple[str, str]], name: str, value: str) -> list[tuple[str, str]]:
@@ -149,9 +162,8 @@ def _unless_given(headers: list[tuple[str, str]], name: str, value: str) -> list
 def _with_query(url: str, name: str, token: str) -> str:
     parts = urlsplit(url)
     query = f"{parts.query}&" if parts.query else ""
-    return urlunsplit(parts._replace(path=parts.path or "/", query=f"{query}{quote(name)}={quote(token)}"))
+    return urlunsplit(parts._replace(path=parts.path or "/", query=f"{query}{quote(name, safe='')}={quote(token, safe='')}"))
 
 
 def _secrets(handshake: Handshake, token: str | None) -> tuple[str, ...]:
-    encodings = (token, encoded(token, "base64url")) if token else ()
-    return tuple(value for value in (*encodings, handshake.key, *handshake.secret_values) if value)
+    return tuple(value for value in (token, handshake.key, *handshake.secret_values) if value)
