@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import importlib
+import importlib.machinery
 import json
+import sys
+from types import ModuleType
 from typing import Any
 
+import google.cloud
 import grpc
+from google.protobuf.json_format import ParseDict
 
 from .journal import PROJECT, Entry, Journal
 from .log_filter import BadFilter, compile_filter
@@ -19,10 +25,11 @@ ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc
 
 
 class LoggingApi(grpc.GenericRpcHandler):
-    """Serves the journal; the messages' types are loaded at the first request, as their import takes half a second."""
+    """Serves the journal."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self._request, self._response, self._entry = _types()
         self._server = grpc.aio.server()
         self._server.add_generic_rpc_handlers((self,))
 
@@ -43,15 +50,20 @@ class LoggingApi(grpc.GenericRpcHandler):
         return grpc.unary_unary_rpc_method_handler(self._list)
 
     async def _list(self, request: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        request_type, response_type, entry_type = await asyncio.to_thread(_types)
-        asked = request_type.FromString(request)
+        asked = self._request.FromString(request)
         try:
             chosen, token = self._choose(asked)
         except BadFilter as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except PermissionError as error:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(error))
-        return await asyncio.to_thread(_page, chosen, token, response_type, entry_type)
+        return await asyncio.to_thread(self._page, chosen, token)
+
+    def _page(self, entries: list[Entry], token: str) -> bytes:
+        for entry in entries:
+            if entry.message is None:
+                entry.message = ParseDict(entry.fields, self._entry())
+        return self._response(entries=[entry.message for entry in entries], next_page_token=token).SerializeToString()
 
     def _choose(self, asked: Any) -> tuple[list[Entry], str]:
         """The entries of one page and the token of the next."""
@@ -89,15 +101,17 @@ def _position(token: str, signature: str) -> tuple[int, str]:
 
 
 def _types() -> tuple[Any, Any, Any]:
-    from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesResponse, LogEntry
+    """The protobuf classes of request, response and entry, as google-cloud-logging generates them.
 
-    return ListLogEntriesRequest.pb(), ListLogEntriesResponse.pb(), LogEntry.pb()
-
-
-def _page(entries: list[Entry], token: str, response_type: Any, entry_type: Any) -> bytes:
-    from google.protobuf.json_format import ParseDict
-
-    for entry in entries:
-        if entry.message is None:
-            entry.message = ParseDict(entry.fields, entry_type())
-    return response_type(entries=[entry.message for entry in entries], next_page_token=token).SerializeToString()
+    Its package imports three service clients when it is entered, which takes half a second and is not needed here; a bare
+    module in its place leads to the types alone.
+    """
+    name = "google.cloud.logging_v2"
+    if name not in sys.modules:
+        found = importlib.machinery.PathFinder.find_spec(name, google.cloud.__path__)
+        assert found is not None
+        package = ModuleType(name)
+        package.__path__ = list(found.submodule_search_locations or [])
+        sys.modules[name] = package
+    types = importlib.import_module(f"{name}.types")
+    return types.ListLogEntriesRequest.pb(), types.ListLogEntriesResponse.pb(), types.LogEntry.pb()
