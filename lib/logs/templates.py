@@ -18,7 +18,7 @@ MASK = (
     r"|\b(?:secret|jwt):[0-9a-f]{8}\b"
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
     r"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-    r"|\b0x[0-9a-fA-F]+\b|\b[0-9a-f]{12,}\b|[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?"
+    r"|\b0x[0-9a-fA-F]+\b|\b[0-9a-f]{12,}\b|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b"
 )
 """One alternation that Python and RE2 (DuckDB, BigQuery) read alike; what matches varies, but for its group."""
 
@@ -45,10 +45,10 @@ def mine(messages: Iterable[str]) -> dict[str, str]:
     with DuckDB.connection() as connection:
         DuckDB.load(connection, "messages", {"message": "varchar"}, [{"message": message} for message in messages])
         sql = (
-            "select message, regexp_replace(left(split_part(trim(message), chr(10), 1), $1), $2, '\\1<*>', 'g')"
+            "select message, regexp_replace(left(rtrim(split_part(trim(message, $3), chr(10), 1), $3), $1), $2, '\\1<*>', 'g')"
             " from (select distinct message from messages)"
         )
-        found = connection.execute(sql, [MAX_CHARACTERS, MASK]).fetchall()
+        found = connection.execute(sql, [MAX_CHARACTERS, MASK, " \t\r\n"]).fetchall()
     return {message: _KEPT.sub(r"\1", masked) for message, masked in found}
 
 

@@ -42,7 +42,8 @@ def crowd(skew_s: float, *, seed: int, with_traces: bool, clients: int = 50) -> 
         path, status = chance.choice(ROUTES)
         there_s, took_s, back_s = (chance.uniform(0.0004, 0.003) for _ in range(3))
         sent = exchange(now, path=path, status=status, elapsed_ms=(there_s + took_s + back_s) * 1000)
-        told = request_entry(now + there_s + skew_s, path=path, status=status, latency_s=took_s, trace_id=sent.trace_id if with_traces else None)
+        trace_id = sent.trace_id if with_traces else None
+        told = request_entry(now + there_s + skew_s, path=path, status=status, latency_s=took_s, trace_id=trace_id)
         entries.append(told)
         if number < 60:
             exchanges.append(sent)
@@ -121,7 +122,9 @@ def test_silence_is_evidence_only_after_a_control() -> None:
     assert pairs_of([without, probe], *told)[probe.id].seen_by == {"edge": True, "platform": None, "application": None}
 
 
-@pytest.mark.parametrize("fields", [{"stopped": True}, {"missing": ("the source answered …",)}, {"asked": Asked(start=at(-60), end=at(0.5), limit=9)}])
+@pytest.mark.parametrize(
+    "fields", [{"stopped": True}, {"missing": ("the source answered …",)}, {"asked": Asked(start=at(-60), end=at(0.5), limit=9)}]
+)
 def test_silence_of_an_incomplete_reading_is_no_evidence(fields: dict[str, object]) -> None:
     """Where the limit was hit, something is missing or the window ends before, nothing can be told."""
     control, probe = exchange(0, path="/api/health", status=200, of="control"), exchange(1)
