@@ -27,7 +27,6 @@ class Sabotaged:
 
     outcome: str
     overran: bool = False
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +48,8 @@ def judge(
     if is_silent(case.traffic):
         if processes:
             return Judgement(worth=None, because=f"it started {processes} child processes, whose traffic is not seen")
-        return Judgement(
-            worth="no-traffic", because="nothing was sent between its start and its end", doubts=_doubts("no-traffic", reading)
-        )
+        because = "nothing was sent between its start and its end"
+        return Judgement(worth="no-traffic", because=because, doubts=_doubts("no-traffic", reading))
     colours = {mode: colour(sabotaged.get(mode), case.seconds, limit_s) for mode in MODES}
     worth, because = _by_sabotage(colours)
     asserts_content = None if worth != "positive" or colours["empty"] == "unknown" else colours["empty"] == "red"
@@ -91,17 +89,13 @@ def _doubts(worth: Worth | None, reading: Reading | None) -> tuple[str, ...]:
     """Where the source says something else than traffic and sabotage."""
     if reading is None:
         return ()
-    found = []
+    found = [f"its source does not await {call}" for call in reading.forgotten_awaits[:1]]
     if worth == "positive" and not reading.asserts:
         found.append("its source asserts nothing: it is red only where something raises")
-    if worth == "positive" and reading.accepts_errors and reading.swallows:
-        found.append("its source accepts error statuses or swallows exceptions")
+    if worth == "positive" and reading.only_constants:
+        found.append("all that its source asserts is constant: it is red only where something raises")
     if worth == "no-traffic" and reading.calls_clients:
-        found.append("its source calls a client, but nothing left the process (a stub, a mock, or a call that is not awaited)")
-    if (
-        worth in ("any-answer", "rejection")
-        and reading.asserts
-        and not (reading.accepts_errors or reading.swallows or reading.expects_raise)
-    ):
-        found.append("its source shows no reason why it stays green under sabotage")
+        found.append("its source calls a client, but nothing left the process: a stub, a mock, or a call that was not awaited")
+    if worth in ("any-answer", "rejection") and reading.asserts_success and not reading.swallows:
+        found.append("its source asserts a success status, and yet it stays green under sabotage")
     return tuple(found)

@@ -65,6 +65,7 @@ def run_once(
     secrets: tuple[str, ...] = (),
     on_case: OnCase | None = None,
     extra_environ: Mapping[str, str] | None = None,
+    extra_args: tuple[str, ...] = (),
 ) -> Once:
     """Runs the suite at `settings.path`; `investigation` becomes the variable INVESTIGATION.
 
@@ -75,16 +76,23 @@ def run_once(
     follow = _Follow(secrets, on_case)
     with process.plugin_folder() as folder:
         environ = _environ(path, settings, investigation, folder) | dict(extra_environ or {})
-        command = [*_python(settings), *_arguments(path, selection, folder), *settings.args]
+        command = [*_python(settings), *_arguments(path, selection, folder), *settings.args, *extra_args]
         ended = process.run(command, environ=environ, folder=_project_of(path), timeout_s=settings.timeout_s, on_event=follow)
     ended.output = redact_text(ended.output, secrets)
     _refuse_if_broken(ended, settings)
     apart = [results.Apart(part["name"], results.traffic(part["traffic"])) for part in _last(ended, "finished").get("apart", ())]
     cases = follow.cases_with_unfinished(ended)
     return Once(
-        cases=cases, seconds=ended.seconds, collected=len(follow.collected) or len(cases), exchanges=tuple(follow.exchanges), apart=tuple(apart),
-        processes=follow.processes, overran=frozenset(follow.overran), root=follow.root, timed_out=ended.timed_out,
-    )  # fmt: skip
+        cases=cases,
+        seconds=ended.seconds,
+        collected=len(follow.collected) or len(cases),
+        exchanges=tuple(follow.exchanges),
+        apart=tuple(apart),
+        processes=follow.processes,
+        overran=frozenset(follow.overran),
+        root=follow.root,
+        timed_out=ended.timed_out,
+    )
 
 
 class _Follow:

@@ -1,17 +1,19 @@
-"""What the source of a case says about what it can find out: literals asserted, errors accepted, exceptions swallowed. Pure (ast)."""
+"""What the source of a case says about what it can find out: literals asserted, errors accepted, exceptions swallowed."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-ERROR_STATUSES = range(400, 600)
+MAX_SOURCE = 2_000_000
+ERROR_STATUSES, SUCCESS_STATUSES = range(400, 600), range(200, 300)
 CLIENT_NAMES = frozenset(
-    {"httpx", "requests", "aiohttp", "urllib3", "urlopen", "websockets", "websocket", "socket", "client", "session", "connect"}
+    ["httpx", "requests", "aiohttp", "urllib3", "urlopen", "websockets", "websocket", "socket", "client", "session", "connect"]
 )
 CLIENT_METHODS = frozenset(
-    {
+    [
         "get",
         "post",
         "put",
@@ -26,7 +28,7 @@ CLIENT_METHODS = frozenset(
         "create_connection",
         "urlopen",
         "stream",
-    }
+    ]
 )
 RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -39,6 +41,7 @@ class Reading:
     asserts: int = 0
     constant_asserts: int = 0
     accepts_errors: bool = False
+    asserts_success: bool = False
     swallows: bool = False
     expects_raise: bool = False
     calls_clients: bool = False
@@ -58,6 +61,17 @@ def read(source: str, nodeid: str) -> Reading | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return None if node is None else _read(node)
+
+
+def reading_of(root: Path | None, nodeid: str) -> Reading | None:
+    """The reading of a case in a suite whose root is known; None where its source cannot be read."""
+    if root is None:
+        return None
+    try:
+        with (root / nodeid.partition("::")[0]).open(encoding="utf-8") as stream:
+            return read(stream.read(MAX_SOURCE), nodeid)
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _find(tree: ast.Module, names: list[str]) -> _FunctionNode | None:
@@ -81,6 +95,7 @@ def _read(function: _FunctionNode) -> Reading:
         asserts=len(asserted),
         constant_asserts=sum(_is_constant(test, constants) for test in asserted),
         accepts_errors=any(_accepts_error(test) for test in asserted),
+        asserts_success=any(_asserts_success(test) for test in asserted),
         swallows=any(isinstance(node, ast.ExceptHandler) and _swallows(node) for node in nodes),
         expects_raise=any(isinstance(node, ast.Call) and _called(node) in RAISING for node in nodes),
         calls_clients=any(isinstance(node, ast.Call) and _is_client_call(node) for node in nodes),
@@ -113,7 +128,7 @@ def _constant_names(function: _FunctionNode) -> set[str]:
 
 
 _PURE = frozenset(
-    {
+    [
         "len",
         "sum",
         "min",
@@ -132,27 +147,20 @@ _PURE = frozenset(
         "str",
         "int",
         "float",
-    }
+    ]
 )
 
 
 def _is_constant(node: ast.expr, constants: set[str]) -> bool:
     """Whether an expression is made of literals and constant names alone."""
+    bound_inside = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    known = constants | bound_inside | _PURE
     for part in ast.walk(node):
         if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom)):
             return False
-        if (
-            isinstance(part, ast.Name)
-            and isinstance(part.ctx, ast.Load)
-            and part.id not in constants | _PURE
-            and not _is_bound_inside(part, node)
-        ):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in known:
             return False
     return True
-
-
-def _is_bound_inside(name: ast.Name, node: ast.expr) -> bool:
-    return any(isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part.id == name.id for part in ast.walk(node))
 
 
 def _accepts_error(test: ast.expr) -> bool:
@@ -164,6 +172,18 @@ def _accepts_error(test: ast.expr) -> bool:
             if statuses and any(isinstance(operator, (ast.Eq, ast.In, ast.GtE, ast.Gt)) for operator in node.ops):
                 return True
     return False
+
+
+def _asserts_success(test: ast.expr) -> bool:
+    """Whether a comparison demands exactly one status, and that a success."""
+    return any(
+        isinstance(node, ast.Compare)
+        and len(node.ops) == 1
+        and isinstance(node.ops[0], ast.Eq)
+        and isinstance(node.comparators[0], ast.Constant)
+        and node.comparators[0].value in SUCCESS_STATUSES
+        for node in ast.walk(test)
+    )
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
@@ -190,10 +210,6 @@ def _forgotten_awaits(function: _FunctionNode, nodes: list[ast.AST]) -> Iterator
     awaited = {id(node.value) for node in nodes if isinstance(node, ast.Await)}
     entered = {id(item.context_expr) for node in nodes if isinstance(node, ast.AsyncWith) for item in node.items}
     for node in nodes:
-        if (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Call)
-            and id(node.value) not in awaited | entered
-            and _is_client_call(node.value)
-        ):
-            yield ast.unparse(node.value)[:80]
+        call = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(call, ast.Call) and id(call) not in awaited | entered and _is_client_call(call):
+            yield ast.unparse(call)[:80]

@@ -12,8 +12,11 @@ from typing import Any
 
 from lib import params
 from lib.facts import CaseResult
-from lib.params_model import SuiteSettings
+from lib.params_model import Parameters, SuiteSettings
+from lib.suite.honesty import is_silent, judge
 from lib.suite.once import Once, SuiteFailed, run_once
+from lib.suite.reading import reading_of
+from lib.suite.sabotage import Findings, sabotage
 from lib.suite.suite_run import SuiteRun
 
 __all__ = ["SuiteFailed", "SuiteRun", "run_suite"]
@@ -37,7 +40,37 @@ def run_suite(
     for number in range(1, settings.repeat + 1):
         once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
         runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_telling(say, once)))
-    return _together(runs)
+    found = _together(runs)
+    return _judged(found, runs, settings, parameters, investigation, secrets, say)
+
+
+def _judged(
+    found: SuiteRun,
+    runs: list[Once],
+    settings: SuiteSettings,
+    parameters: Parameters | None,
+    investigation: Mapping[str, Any],
+    secrets: tuple[str, ...],
+    say: Progress,
+) -> SuiteRun:
+    """The run with what each pass is worth; without sabotage only silence can be told."""
+    passed = {nodeid: case for nodeid, case in zip(found.nodeids, found.cases, strict=True) if case.outcome == "passed"}
+    suspects = [nodeid for nodeid, case in passed.items() if not is_silent(case.traffic)]
+    seen: Findings = {}
+    notes: tuple[str, ...] = ()
+    urls = [url for url in (parameters.target.rest_url, parameters.target.ws_url) if url] if parameters else []
+    if settings.sabotage and suspects and urls:
+        say(f"sabotage: {len(suspects)} cases again, their target replaced by a refusing, an empty and a silent server")
+        seen, notes = sabotage(settings, investigation=investigation, urls=urls, nodeids=suspects, secrets=secrets, on_progress=say)
+    judgements = {
+        nodeid: judge(case, seen.get(nodeid, {}), processes=runs[0].processes.get(nodeid, 0), reading=reading_of(runs[0].root, nodeid))
+        for nodeid, case in passed.items()
+    }
+    cases = tuple(
+        replace(case, worth=judged.worth) if (judged := judgements.get(nodeid)) else case
+        for nodeid, case in zip(found.nodeids, found.cases, strict=True)
+    )
+    return replace(found, cases=cases, judgements={nodeid: judged for nodeid, judged in judgements.items() if judged}, notes=notes)
 
 
 def _telling(say: Progress, prefix: str) -> Callable[[int, int, CaseResult], None]:
