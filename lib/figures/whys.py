@@ -5,16 +5,16 @@ Every function takes the diagnosis as its document (contract, section 3) or the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lib.figures.opened import opened
 from lib.figures.table import Prose, Stack, Table, text_of
 from lib.figures.whys_catalogue import ledger, predictions, question
 from lib.figures.whys_pictures import ladder, pair
-from lib.figures.words import outcome
+from lib.figures.words import observations
 
-__all__ = ["answer", "by_hand", "controls", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
+__all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["question", "remedy", "symptom", "whys"]
 
 Document = Mapping[str, Any]
@@ -47,34 +47,31 @@ def answer(diagnosis: Any) -> Prose:
     return Prose(sentences, heading="Answer")
 
 
-def symptom(diagnosis: Any) -> Prose:
-    """What the configured handshake met, and how far it came."""
+def symptom(diagnosis: Any) -> Stack:
+    """What the configured handshake met, how far it came, and the same handshake each time that it was asked."""
     found = document_of(diagnosis)["symptom"]
-    if found is None:
-        return Prose(["The configured handshake was accepted and stayed open: there is no refusal to explain."])
-    place = f"It ended at the stage {found['rung']}"
-    status = f" with HTTP {found['status']}" if found["status"] is not None else ""
-    closed = f" and close code {found['close_code']}" if found["close_code"] is not None else ""
-    return Prose([found["description"], f"{place}{status}{closed}."])
-
-
-def controls(diagnosis: Any) -> Table:
-    """The configured handshake itself, each time that it was asked, in order."""
+    said = ["The configured handshake was accepted and stayed open: there is no refusal to explain."]
+    if found is not None:
+        status = f" with HTTP {found['status']}" if found["status"] is not None else ""
+        closed = f" and close code {found['close_code']}" if found["close_code"] is not None else ""
+        said = [found["description"], f"It ended at the stage {found['rung']}{status}{closed}."]
     rows = [one for one in _handshakes(diagnosis) if not one["factors"]]
-    return _observations(rows, "The control: the configured handshake, unchanged", "The configured handshake was never sent.")
+    caption, empty = "The control: the configured handshake, unchanged", "The configured handshake was never sent."
+    return Stack([Prose(said), observations(rows, caption, empty)])
 
 
 def experiments(diagnosis: Any, changed: int | None = None) -> Table:
     """Probes that changed something: `changed` 1 shows single changes, 2 shows pairs, None all of them."""
     rows = [one for one in _handshakes(diagnosis) if one["factors"] and (changed is None or len(one["factors"]) == changed)]
     names = {None: "Every probe that changed something", 1: "One change at a time", 2: "Two changes at a time"}
-    return _observations(rows, names.get(changed, f"{changed} changes at a time"), "No such probe was needed.")
+    return observations(rows, names.get(changed, f"{changed} changes at a time"), "No such probe was needed.")
 
 
 def other_evidence(diagnosis: Any) -> Table:
     """What was learnt without a handshake: the same client over REST, log entries joined by trace id, findings that cost no request."""
     rows = [one for one in document_of(diagnosis)["observations"] if one["kind"] != "handshake"]
-    return _observations(rows, "Beside the handshakes: REST, logs, offline", "Nothing but handshakes was observed.")
+    findings = {one.id: one.finding for one in getattr(diagnosis, "observations", ())}
+    return observations(rows, "Beside the handshakes: REST, logs, offline", "Nothing but handshakes was observed.", findings)
 
 
 def whys(diagnosis: Any) -> Stack:
@@ -86,20 +83,23 @@ def whys(diagnosis: Any) -> Stack:
         rows = [known[name] for name in link["evidence"] if name in known]
         parts += [
             Prose([link["answer"]], heading=f"{number}. {link['question']}"),
-            _observations(rows, "Observed", "No observation is named."),
+            observations(rows, "Observed", "No observation is named."),
         ]
     end = f"The chain has {len(document['whys'])} links and stops where the evidence of this run stops."
     return Stack([*parts, Prose([end])])
 
 
-def remedy(diagnosis: Any) -> Table | Prose:
-    """What to do about each cause, and how one will see that it worked."""
+def remedy(diagnosis: Any) -> Stack:
+    """What to do about each cause, with the observations it rests on, and what this run cannot tell."""
     document = document_of(diagnosis)
-    if not document["causes"]:
-        further = text_of(document["next_probe"]) if document["next_probe"] else "nothing: the handshake is accepted"
-        return Prose([f"No cause is established, so no repair is proposed. What would tell more: {further}"])
-    rows = [(cause["id"], cause["strength"], cause["remedy"], cause["evidence"]) for cause in document["causes"]]
-    return Table(rows, ["cause", "strength", "remedy", "evidence"], caption="What to do")
+    further = text_of(document["next_probe"]) if document["next_probe"] else "nothing that the parameters permit"
+    if document["verdict"] == "healthy":
+        further = "nothing: the handshake is accepted"
+    first: Any = Prose([f"No cause is established, so no repair is proposed. What would tell more: {further}."])
+    if document["causes"]:
+        rows = [(cause["id"], cause["strength"], cause["remedy"], cause["evidence"]) for cause in document["causes"]]
+        first = Table(rows, ["cause", "strength", "remedy", "evidence"], caption="What to do")
+    return Stack([first, limits(document)])
 
 
 def limits(diagnosis: Any) -> Prose:
@@ -137,19 +137,3 @@ def by_hand(exchange: Any) -> Table:
 
 def _handshakes(diagnosis: Any) -> list[Mapping[str, Any]]:
     return [one for one in document_of(diagnosis)["observations"] if one["kind"] == "handshake"]
-
-
-def _observations(rows: Iterable[Mapping[str, Any]], caption: str, empty: str) -> Table:
-    shown: Sequence[dict[str, Any]] = [
-        {
-            "id": one["id"],
-            "kind": one["kind"],
-            "changed": one["factors"] or "nothing",
-            "outcome": outcome(one, with_change=False),
-            "body": (one["body_excerpt"] or "")[:120] or None,
-            "ms": one["elapsed_ms"],
-        }
-        for one in rows
-    ]
-    columns = {"id": "id", "kind": "kind", "changed": "what was different", "outcome": "outcome", "body": "body", "ms": "ms"}
-    return Table(shown, columns, caption=f"{caption} (n = {len(shown)})", empty=empty)

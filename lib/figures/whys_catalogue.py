@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lib.figures.table import Prose, Stack, Table
-from lib.figures.words import outcome
+from lib.figures.words import observations, outcome
 
 STATES = {"proved": "PROVED", "logged": "LOGGED", "inferred": "INFERRED"}
 
@@ -50,18 +50,26 @@ def ledger(diagnosis: Any, *layers: str) -> Table:
     return Table(rows, columns, caption=f"{len(rows)} causes: {counted}")
 
 
-def question(diagnosis: Any, *layers: str) -> Stack | Prose:
-    """One part of the walk: of the causes of these layers, what each expected, what was observed, and which survive."""
+def question(diagnosis: Any, *layers: str) -> Stack:
+    """One part of the walk: which causes of these layers survive, what each expected, and the probes that changed what they are about."""
     document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
     table = ledger(document, *layers)
-    alive = [row["cause"] for row in table.rows if isinstance(row, Mapping) and not row["state"].startswith("excluded")]
+    alive = [row["cause"] for row in table.rows if isinstance(row, Mapping) and row["state"] not in {"excluded", "not in question"}]
     if document["verdict"] == "healthy":
         said = "The handshake is accepted, so none of these can be its trouble."
     elif alive:
         said = f"Of these remain: {', '.join(alive)}."
     else:
         said = "None of these remains: look elsewhere."
-    return Stack([Prose([said]), table])
+    about = _factors(layers)
+    rows = [one for one in document["observations"] if one["factors"] and set(one["factors"]) & about]
+    return Stack([Prose([said]), table, observations(rows, "The probes that changed what these are about", "No such probe was needed.")])
+
+
+def _factors(layers: Collection[str]) -> set[str]:
+    from lib.whys.causes import CATALOGUE
+
+    return {factor for cause in CATALOGUE.values() if cause.layer in layers for factor in cause.lifted_by}
 
 
 def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:

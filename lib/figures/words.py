@@ -1,11 +1,11 @@
-"""What became of one observation of a diagnosis, in a few words that every table uses alike."""
+"""The observations of a diagnosis in words and as a table, which every part of notebook 02 shows alike."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lib.figures.table import text_of
+from lib.figures.table import Table, text_of
 
 
 def changed(observation: Mapping[str, Any]) -> str:
@@ -34,3 +34,22 @@ def _result(observation: Mapping[str, Any]) -> str:
             else "101, then dropped"
         )
     return f"refused with {status}" if status is not None else f"ended at {rung}"
+
+
+def observations(
+    rows: Iterable[Mapping[str, Any]], caption: str, empty: str, findings: Mapping[str, Mapping[str, Any]] | None = None
+) -> Table:
+    """One row an observation; `findings` adds, by id, what a log entry or an offline look found."""
+    shown = [
+        {
+            "id": one["id"],
+            "kind": one["kind"],
+            "changed": one["factors"] or "nothing",
+            "outcome": outcome(one, with_change=False),
+            "said": (findings or {}).get(one["id"]) or (one["body_excerpt"] or "")[:120] or None,
+            "ms": one["elapsed_ms"],
+        }
+        for one in rows
+    ]
+    columns = {"id": "id", "kind": "kind", "changed": "what was different", "outcome": "outcome", "said": "said", "ms": "ms"}
+    return Table(shown, columns, caption=f"{caption} (n = {len(shown)})", empty=empty)

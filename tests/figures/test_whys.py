@@ -7,7 +7,7 @@ import pytest
 from lib.figures import whys as show
 from lib.whys.causes import CATALOGUE
 
-STEPS = [show.answer, show.symptom, show.controls, show.experiments, show.other_evidence, show.whys, show.pair, show.ladder, show.ledger]
+STEPS = [show.answer, show.symptom, show.experiments, show.other_evidence, show.whys, show.pair, show.ladder, show.ledger]
 STEPS += [show.question, show.remedy, show.limits]
 
 
@@ -36,7 +36,8 @@ def test_an_ambiguous_answer_guesses_nothing(samples):
 def test_controls_and_experiments_share_the_handshakes(samples):
     """Unchanged handshakes are controls; single changes and pairs are told apart by the number of factors."""
     found = samples.diagnosis()
-    counts = [len(show.controls(found).rows), len(show.experiments(found, 1).rows), len(show.experiments(found, 2).rows)]
+    controls = show.symptom(found).parts[1]
+    counts = [len(controls.rows), len(show.experiments(found, 1).rows), len(show.experiments(found, 2).rows)]
     assert counts == [1, 2, 1]
     assert [row["id"] for row in show.other_evidence(found).rows] == ["r1"]
 
