@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .agents import AGENTS, Order, UnknownAgent
 from .frames import envelope, error_message
@@ -177,16 +178,18 @@ class Conversation:
         self._agents.listen(thread_id, self._events)
 
     async def _forward(self) -> None:
-        while True:
-            event = await self._events.get()
-            if event["sequence"] > self._threads.get(event["thread_id"], 0):
-                self._threads[event["thread_id"]] = event["sequence"]
-                await self.send(event)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client has gone; run() notices it too
+            while True:
+                event = await self._events.get()
+                if event["sequence"] > self._threads.get(event["thread_id"], 0):
+                    self._threads[event["thread_id"]] = event["sequence"]
+                    await self.send(event)
 
     async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(self._service.options.heartbeat_s)
-            await self.send(envelope("ping", {"timestamp": time.time()}))
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                await asyncio.sleep(self._service.options.heartbeat_s)
+                await self.send(envelope("ping", {"timestamp": time.time()}))
 
 
 def _text(message: dict[str, Any], names: tuple[str, ...]) -> str:
