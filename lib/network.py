@@ -41,12 +41,14 @@ class NoConnection(Exception):
 def environment_proxy(url: str) -> str | None:
     """The proxy URL that the environment names for this address (`no_proxy` respected), chosen as websockets chooses it; None: direct."""
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
-    if proxy_bypass(f"{host}:{port}") or proxy_bypass(host):
-        return None
     proxies = getproxies()
     found = next((proxies[name] for name in _PROXIES_BY_SCHEME.get(parts.scheme, ()) if proxies.get(name)), None)
-    return found if found is None or "://" in found else f"http://{found}"
+    if found is None:
+        return None
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    if proxy_bypass(f"{host}:{port}") or proxy_bypass(host):
+        return None
+    return found if "://" in found else f"http://{found}"
 
 
 @lru_cache(maxsize=1)
@@ -66,14 +68,22 @@ def no_tls_context() -> ssl.SSLContext:
 async def addresses(host: str, port: int) -> list[tuple[int, tuple]]:
     """The socket families and addresses of a host; raises `NoConnection` with rung dns."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        try:  # an address needs no resolver, and no thread to wait for one
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError, OverflowError) as error:
         raise NoConnection("dns", f"the name {host} could not be resolved: {reason(error)}") from None
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 
 
 async def connected(candidates: Sequence[tuple[int, tuple]]) -> socket.socket:
     """A connected socket to the first address that takes the connection; raises `NoConnection` with rung tcp."""
+    if len(candidates) == 1:
+        try:
+            return await _connected_to(*candidates[0])
+        except OSError as error:
+            raise NoConnection("tcp", f"no TCP connection: {reason(error)}") from None
     waiting: set[asyncio.Task[socket.socket]] = set()
     upcoming, failures = list(candidates), []
     try:

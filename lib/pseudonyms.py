@@ -44,9 +44,10 @@ def _spellings(secret: str) -> Iterable[str]:
         return
     lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= 16 and not line.startswith("-----")]
     for text in (secret, secret.strip(), *(lines if len(lines) > 1 else ()), *_signature(secret)):
-        escaped = json.dumps(text)[1:-1]
-        yield from (text, quote(text, safe=""), quote(text), quote_plus(text), escaped, html.escape(text))
-        yield json.dumps(text, ensure_ascii=False)[1:-1]
+        yield text
+        if not re.fullmatch(r"[\w.~-]+", text, re.ASCII):  # otherwise all of these are the text itself
+            yield from (quote(text, safe=""), quote(text), quote_plus(text), html.escape(text))
+            yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
         raw = text.encode("utf-8", "surrogatepass")
         yield raw.hex()
         yield from (core for core in _base64_cores(raw) if len(core) >= 8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -217,10 +217,10 @@ def test_a_hostile_megabyte_takes_linear_time(name: str):
     """No pattern backtracks over what a server sends: four times the text, about four times the time."""
 
     def seconds(text: str) -> float:
-        start = perf_counter()
+        start = process_time()
         redact_text(text, ["known-secret"])
-        return perf_counter() - start
+        return process_time() - start
 
     quarter, whole = seconds(HOSTILE[name][: MEGABYTE // 4]), seconds(HOSTILE[name])
-    assert whole < 12 * max(quarter, 0.02)
+    assert whole < 12 * max(quarter, 0.05)
     assert whole < 10
