@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -132,9 +133,11 @@ class Agents:
         except ToolFailed as failure:
             state = "failed"
             log.line(f"Agent {agent.name} failed: {failure}", severity="ERROR", trace=trace, logger="netra.agents")
-            await run.emit(
-                "agent_failed", {"agent_name": agent.name, "error": str(failure), "error_code": "TOOL_FAILED", "status": "failed"}
-            )
+            await run.fail("TOOL_FAILED", str(failure))
+        except Exception as error:  # a defect of ours must end the run for its readers too
+            state = "failed"
+            log.crash(f"Agent {agent.name} crashed", error, traceback.format_exc(), trace=trace)
+            await run.fail("INTERNAL_ERROR", "The agent crashed")
         elapsed_ms = (time.perf_counter() - started_s) * 1000
         log.line(f"Agent {agent.name} {state} after {elapsed_ms:.0f} ms ({run_id})", trace=trace, logger="netra.agents")
 
@@ -170,6 +173,10 @@ class _Run:
             "timestamp": time.time(),
         }
         self._agents.publish(event)
+
+    async def fail(self, code: str, text: str) -> None:
+        """Ends the run with the reason."""
+        await self.emit("agent_failed", {"agent_name": self._agent.name, "error": text, "error_code": code, "status": "failed"})
 
     async def steps(self) -> None:
         """The five events in order, the tools' pairs in the middle; raises ToolFailed."""

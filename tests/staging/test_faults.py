@@ -203,6 +203,34 @@ def test_pair_needs_both_changes(start, pair, lift):
     assert staging.knock(**lift) == OPEN
 
 
+EVERY_LIFT: dict[str, dict[str, Any]] = {
+    "secret-mismatch": {"key": "jwt_websocket"},
+    "algorithm-mismatch": {"algorithm": "HS512"},
+    "issuer-mismatch": {"iss": "netra-auth"},
+    "audience-mismatch": {"aud": "netra-websocket"},
+    "claim-missing": {"tenant": "staging"},
+    "token-expired": {"lifetime_s": 100},
+    "clock-skew": {"issued_ago_s": 180},
+    "user-inactive": {"sub": SECOND_USER},
+    "permission-missing": {"permissions": ["realtime"]},
+    "origin-refused": {"origin": "https://app.staging.example"},
+    "subprotocol-refused": {"subprotocols": ("chat.v1",)},
+    "bypass-key": {"headers": {"X-E2E-Bypass-Key": "bypass-" + "c" * 20}},
+    "credential-carrier": {"carrier": "subprotocol"},
+    "host-refused": {"host_header": "api.staging.localhost"},
+    "route-missing": {"path": "/websocket"},
+}
+
+
+def test_any_number_of_faults_combine(start):
+    """With sixteen faults at once only all changes together open the socket: no fault hides or lifts another."""
+    staging = start(*EVERY_LIFT, "edge-strips-credential")
+    whole = {name: value for lift in EVERY_LIFT.values() for name, value in lift.items()}
+    assert staging.knock(**whole) == OPEN
+    for cause, lift in EVERY_LIFT.items():
+        assert (cause, staging.knock(**{name: value for name, value in whole.items() if name not in lift})) == (cause, "403")
+
+
 def test_test_socket_is_untouched_by_authentication_faults(start):
     """/ws/test needs no credential, and echoes, while the authenticated socket refuses."""
     staging = start("secret-mismatch", "origin-refused", "route-missing", "server-error", "auth-service-down")
