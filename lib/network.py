@@ -67,12 +67,14 @@ def no_tls_context() -> ssl.SSLContext:
 
 async def addresses(host: str, port: int) -> list[tuple[int, tuple]]:
     """The socket families and addresses of a host; raises `NoConnection` with rung dns."""
+    if not 0 < port < 65_536:
+        raise NoConnection("dns", f"there is no port {port}; nothing was sent")
     try:
         try:  # an address needs no resolver, and no thread to wait for one
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
         except socket.gaierror:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, UnicodeError) as error:
         raise NoConnection("dns", f"the name {host} could not be resolved: {reason(error)}") from None
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 

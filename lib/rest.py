@@ -52,7 +52,7 @@ class Rest:
             attempt.rung, attempt.error = failure.rung, failure.sentence
         except TimeoutError:
             attempt.error = f"no answer within {request.timeout_s:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError, OSError, ExceptionGroup) as error:
             attempt.fail(error)
         if attempt.response is not None:
             await attempt.read_body(min(BODY_WITHIN_S, max(0.0, request.timeout_s - (perf_counter() - attempt.started_s))))
