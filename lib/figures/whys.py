@@ -12,14 +12,14 @@ from lib.figures.opened import opened
 from lib.figures.table import Prose, Stack, Table, text_of
 from lib.figures.whys_catalogue import ledger, predictions, question
 from lib.figures.whys_pictures import ladder, pair
-from lib.figures.words import observations
+from lib.figures.words import log_entries, observations, probes
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["question", "remedy", "symptom", "whys"]
 
 Document = Mapping[str, Any]
 VERDICTS = {
-    "proved": "Proved: making this change turned the refusal into an accepted handshake, twice, and without it the refusal came back.",
+    "proved": "Proved: changing just this turned the refusal into an accepted handshake, repeatedly, and without it the refusal came back.",
     "logged": "Logged: an entry of a server's log, joined by trace id, names it. No change from outside was tried that lifts it.",
     "inferred": "Inferred: it is the only hypothesis left that agrees with every observation. No change from outside has lifted it.",
     "ambiguous": "Ambiguous: the evidence leaves several causes open, and no guess is made between them.",
@@ -64,14 +64,15 @@ def experiments(diagnosis: Any, changed: int | None = None) -> Table:
     """Probes that changed something: `changed` 1 shows single changes, 2 shows pairs, None all of them."""
     rows = [one for one in _handshakes(diagnosis) if one["factors"] and (changed is None or len(one["factors"]) == changed)]
     names = {None: "Every probe that changed something", 1: "One change at a time", 2: "Two changes at a time"}
-    return observations(rows, names.get(changed, f"{changed} changes at a time"), "No such probe was needed.")
+    return probes(rows, names.get(changed, f"{changed} changes at a time"), "No such probe was needed.")
 
 
-def other_evidence(diagnosis: Any) -> Table:
-    """What was learnt without a handshake: the same client over REST, log entries joined by trace id, findings that cost no request."""
-    rows = [one for one in document_of(diagnosis)["observations"] if one["kind"] != "handshake"]
-    findings = {one.id: one.finding for one in getattr(diagnosis, "observations", ())}
-    return observations(rows, "Beside the handshakes: REST, logs, offline", "Nothing but handshakes was observed.", findings)
+def other_evidence(diagnosis: Any) -> Stack:
+    """What was learnt without a handshake: the same client over REST, findings that cost no request, log entries joined by trace id."""
+    seen = document_of(diagnosis)["observations"]
+    rest = [one for one in seen if one["kind"] in {"rest", "offline"}]
+    beside = observations(rest, "Over REST, and offline", "Nothing was asked over REST.")
+    return Stack([beside, log_entries(one for one in seen if one["kind"] == "log")])
 
 
 def whys(diagnosis: Any) -> Stack:

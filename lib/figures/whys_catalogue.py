@@ -6,8 +6,20 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from lib.figures.table import Prose, Stack, Table
-from lib.figures.words import observations, outcome
+from lib.figures.words import outcome, probes
 
+CLAIMS = {
+    "iss": "iss",
+    "aud": "aud",
+    "permissions": "permission",
+    "exp": "lifetime",
+    "iat": "backdating",
+    "nbf": "backdating",
+    "sub": "user",
+}
+PARAMETERS = {"lifetime_s": "lifetime", "issued_ago_s": "backdating", "carrier_encoding": "encoding", "token": "credential"}
+MAX_FACTORS = 2
+"""Probes that changed more at once are in the ladder and in the record; in a table they hide what they show."""
 STATES = {"proved": "PROVED", "logged": "LOGGED", "inferred": "INFERRED"}
 
 
@@ -61,15 +73,23 @@ def question(diagnosis: Any, *layers: str) -> Stack:
         said = f"Of these remain: {', '.join(alive)}."
     else:
         said = "None of these remains: look elsewhere."
-    about = _factors(layers)
-    rows = [one for one in document["observations"] if one["factors"] and set(one["factors"]) & about]
-    return Stack([Prose([said]), table, observations(rows, "The probes that changed what these are about", "No such probe was needed.")])
+    rows = [one for one in document["observations"] if one["kind"] == "handshake" and _is_about(one, layers)]
+    return Stack([Prose([said]), table, probes(rows, "The probes that changed what these are about", "No such probe was needed.")])
 
 
-def _factors(layers: Collection[str]) -> set[str]:
+def _is_about(observation: Mapping[str, Any], layers: Collection[str]) -> bool:
+    """Whether a probe changed, alone or with one other thing, what a cause of these layers is lifted by."""
     from lib.whys.causes import CATALOGUE
 
-    return {factor for cause in CATALOGUE.values() if cause.layer in layers for factor in cause.lifted_by}
+    about = {factor for cause in CATALOGUE.values() if cause.layer in layers for factor in cause.lifted_by}
+    return len(observation["factors"]) <= MAX_FACTORS and any(factor_of(name) in about for name in observation["factors"])
+
+
+def factor_of(name: str) -> str:
+    """The catalogue's word for what an observation calls by the name of a parameter."""
+    if name.startswith("claims."):
+        return CLAIMS.get(name.removeprefix("claims."), "claim")
+    return PARAMETERS.get(name, name)
 
 
 def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:

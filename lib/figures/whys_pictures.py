@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from lib.figures.chart import BAD, GOOD, Chart, Series
 from lib.figures.sides import Sides
@@ -95,8 +96,19 @@ def _configured(factor: str, parameters: Any) -> str:
     if parameters is None:
         return "as configured"
     token, target = parameters.token, parameters.target
-    known = {"key": token.secret, "user": token.user, "algorithm": token.algorithm, "carrier": token.carrier, "lifetime": token.lifetime_s}
-    known |= {"origin": target.origin or "none sent", "subprotocols": target.subprotocols or "none offered", **token.claims}
+    known = {
+        "key": token.secret,
+        "user": token.user,
+        "algorithm": token.algorithm,
+        "carrier": token.carrier,
+        "lifetime_s": token.lifetime_s,
+    }
+    known |= {
+        "origin": target.origin or "none sent",
+        "subprotocols": target.subprotocols or "none offered",
+        "path": urlsplit(target.ws_url or "").path,
+    }
+    known |= {f"claims.{name}": claim for name, claim in token.claims.items()}
     return f"{text_of(known[factor])} (as configured)" if factor in known else "as configured"
 
 

@@ -36,20 +36,46 @@ def _result(observation: Mapping[str, Any]) -> str:
     return f"refused with {status}" if status is not None else f"ended at {rung}"
 
 
-def observations(
-    rows: Iterable[Mapping[str, Any]], caption: str, empty: str, findings: Mapping[str, Mapping[str, Any]] | None = None
-) -> Table:
-    """One row an observation; `findings` adds, by id, what a log entry or an offline look found."""
+def observations(rows: Iterable[Mapping[str, Any]], caption: str, empty: str) -> Table:
+    """One row an observation."""
     shown = [
         {
             "id": one["id"],
             "kind": one["kind"],
-            "changed": one["factors"] or "nothing",
+            "changed": changed(one),
             "outcome": outcome(one, with_change=False),
-            "said": (findings or {}).get(one["id"]) or (one["body_excerpt"] or "")[:120] or None,
+            "body": (one["body_excerpt"] or "")[:120] or None,
             "ms": one["elapsed_ms"],
         }
         for one in rows
     ]
-    columns = {"id": "id", "kind": "kind", "changed": "what was different", "outcome": "outcome", "said": "said", "ms": "ms"}
+    columns = {"id": "id", "kind": "kind", "changed": "what was different", "outcome": "outcome", "body": "body", "ms": "ms"}
     return Table(shown, columns, caption=f"{caption} (n = {len(shown)})", empty=empty)
+
+
+def probes(rows: Iterable[Mapping[str, Any]], caption: str, empty: str) -> Table:
+    """One row a change, with every outcome that it had: the same change asked several times is told once, with n."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in rows:
+        groups.setdefault((changed(one), outcome(one, with_change=False)), []).append(one)
+    shown = [
+        {"changed": change, "outcome": result, "n": len(group), "ids": [one["id"] for one in group][:8]}
+        for (change, result), group in groups.items()
+    ]
+    columns = {"changed": "what was different", "outcome": "outcome", "n": "n", "ids": "observations"}
+    return Table(shown, columns, caption=f"{caption} (n = {sum(row['n'] for row in shown)})", empty=empty)
+
+
+def log_entries(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """What the servers wrote beside the probes: one row a text and layer, with how often and for example where."""
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for one in rows:
+        key = (one["factors"].get("layer"), one["factors"].get("severity"), one["body_excerpt"] or "(no text)")
+        groups.setdefault(key, []).append(one)
+    shown = [
+        {"layer": layer, "severity": severity, "text": text, "n": len(group), "ids": [one["id"] for one in group][:5]}
+        for (layer, severity, text), group in sorted(groups.items(), key=lambda item: -len(item[1]))
+    ]
+    columns = {"layer": "layer", "severity": "severity", "text": "what was written", "n": "n", "ids": "observations"}
+    caption = f"Log entries joined by trace id (n = {sum(row['n'] for row in shown)})"
+    return Table(shown, columns, caption=caption, empty="No log entry was joined to a probe.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.figures import whys as show
+from lib.figures.whys_catalogue import factor_of
 from lib.whys.causes import CATALOGUE
 
 STEPS = [show.answer, show.symptom, show.experiments, show.other_evidence, show.whys, show.pair, show.ladder, show.ledger]
@@ -39,7 +40,43 @@ def test_controls_and_experiments_share_the_handshakes(samples):
     controls = show.symptom(found).parts[1]
     counts = [len(controls.rows), len(show.experiments(found, 1).rows), len(show.experiments(found, 2).rows)]
     assert counts == [1, 2, 1]
-    assert [row["id"] for row in show.other_evidence(found).rows] == ["r1"]
+    assert [row["id"] for row in show.other_evidence(found).parts[0].rows] == ["r1"]
+
+
+def test_the_same_change_asked_again_is_one_row_with_its_n(samples):
+    """Repetitions are counted, and another outcome of the same change is a row of its own."""
+    change = {"user": "staging-e2e-user-002"}
+    asked = [
+        samples.observation("h1", factors=change),
+        samples.observation("h2", factors=change),
+        samples.observation("h3", 101, factors=change),
+    ]
+    rows = show.experiments(samples.diagnosis(observations=asked)).rows
+    assert [(row["outcome"], row["n"], row["ids"]) for row in rows] == [("refused with 403", 2, ["h1", "h2"]), ("accepted", 1, ["h3"])]
+
+
+def test_log_entries_are_counted_by_text(samples):
+    """What a server wrote beside fifty probes is one row with its n."""
+    entry = {"kind": "log", "rung": None, "factors": {"layer": "application", "severity": "WARNING"}, "body_excerpt": "User not found"}
+    entries = [samples.observation(f"l{number}", None, **entry) for number in range(50)]
+    (row,) = show.other_evidence(samples.diagnosis(observations=entries)).parts[1].rows
+    assert (row["n"], row["layer"], row["text"], len(row["ids"])) == (50, "application", "User not found", 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"),
+    [("claims.aud", "aud"), ("claims.tenant", "claim"), ("lifetime_s", "lifetime"), ("key", "key"), ("claims.exp", "lifetime")],
+)
+def test_a_probe_belongs_to_the_question_that_its_factor_answers(name, factor):
+    """Observations name parameters, causes name factors; the walk translates."""
+    assert factor_of(name) == factor
+
+
+def test_a_question_shows_the_probes_that_changed_what_it_is_about(samples):
+    """A key is a matter of the token, a user one of the user; both stand where both were changed."""
+    token, user = (repr(show.question(samples.diagnosis(), layer).parts[2]) for layer in ("token", "user"))
+    assert ("h2" in token, "h3" in token, "h4" in token) == (True, False, True)
+    assert ("h2" in user, "h3" in user, "h4" in user) == (False, True, True)
 
 
 def test_the_ledger_holds_every_cause_with_its_state(samples):
