@@ -89,7 +89,7 @@ def _causes(report: Document) -> str:
 def _cause(cause: Document) -> str:
     kind = f"<small>({escaped(cause['layer'])}, {escaped(cause['strength'])})</small>"
     because = f"{escaped(cause['because'])}{_evidence(cause['evidence'])}"
-    return f"<li><strong>{escaped(cause['id'])}</strong> {kind}<br>{because}<br><em>Remedy:</em> {escaped(cause['remedy'])}</li>"
+    return f"<li><strong>{escaped(cause['id'])}</strong> {kind}<br>{because}</li>"
 
 
 def _actions(actions: Sequence[Document]) -> str:

@@ -31,7 +31,7 @@ def round_report(
     environment = str(parameters["environment"])
     ws_url = (parameters.get("target") or {}).get("ws_url")
     modules = report_cases.module_rows(suite, exchanges, ws_url)
-    known = _Known(suite=suite, diagnosis=diagnosis, logs=logs, performance=performance)
+    known = _Known(suite, diagnosis, logs, performance, exchanges)
     report = {
         "schema": 1,
         "environment": environment,
@@ -94,10 +94,17 @@ def verdict_in_words(diagnosis: Document | None) -> str:
 
 
 class _Known:
-    """The four documents of a round, any of them absent."""
+    """The four documents of a round, any of them absent, and its exchanges."""
 
-    def __init__(self, *, suite: Document | None, diagnosis: Document | None, logs: Document | None, performance: Document | None):
-        self.suite, self.diagnosis, self.logs, self.performance = suite, diagnosis, logs, performance
+    def __init__(
+        self,
+        suite: Document | None,
+        diagnosis: Document | None,
+        logs: Document | None,
+        performance: Document | None,
+        exchanges: Sequence[Exchange],
+    ):
+        self.suite, self.diagnosis, self.logs, self.performance, self.exchanges = suite, diagnosis, logs, performance, exchanges
 
 
 def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
@@ -115,8 +122,8 @@ def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
         sentences.append(say(f"{found['cases']} cases in {len(modules)} modules took {known.suite['seconds']:.2f} s: {counted}."))
         worths = ", ".join(f"{n} {worth}" for worth, n in found["worths"].items())
         sentences.append(say(f"What the passes are worth: {worths or 'nothing passed'}."))
-        status = [row["module"] for row in modules if row["status"] == "passed"]
-        sentences.append(say(f"{len(status)} of {len(modules)} modules passed.", status))
+        red = [row["module"] for row in modules if row["status"] != "passed"]
+        sentences.append(say(f"{len(modules) - len(red)} of {len(modules)} modules passed{'; the others:' if red else '.'}", red))
         caution = report_cases.without_socket(modules)
         sentences += [caution] if caution else []
     evidence = [one for cause in (known.diagnosis or {}).get("causes", ()) for one in cause["evidence"]]
@@ -158,7 +165,9 @@ def _logs(logs: Document | None) -> dict[str, Any]:
 
 def _next_steps(known: _Known, areas: list[dict[str, Any]]) -> dict[str, Any]:
     symptom = (known.diagnosis or {}).get("symptom")
-    question = f"Why: {symptom['description']}" if symptom else "Which claim of this round is still without evidence?"
+    question = (
+        f"Why is the handshake refused: {symptom['description']}?" if symptom else "Which claim of this round is still without evidence?"
+    )
     return {"question": question, "areas": areas, "open": list(_open_questions(known, areas))}
 
 
@@ -173,10 +182,7 @@ def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[s
         yield from (say(f"{area['area']}: {area['question']}") for area in areas if area["state"] == "open")
     for figure in (known.performance or {}).get("figures", ()):
         if figure["verdict"] in {"undecided", "not-measured"}:
-            yield say(
-                f"Whether {figure['name']} meets its objective: {figure['verdict']} (n = {figure['n']}): {figure['because']}.",
-                [figure["name"]],
-            )
+            yield say(f"Whether {figure['name']} meets its objective ({figure['because']}).", [figure["name"]])
     if (known.logs or {}).get("seen", {}).get("limit_hit"):
         yield say("What the log entries beyond the limit say: narrow logs.filter or the time, or raise logs.limit.")
     idle = [
@@ -194,7 +200,8 @@ def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[s
 def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
     found = known.diagnosis or {}
     actions = [
-        {"action": cause["remedy"], **say(f"{cause['id']}: {cause['because']}", cause["evidence"])} for cause in found.get("causes", ())
+        {"action": cause["remedy"], **say(f"It repairs {cause['id']} ({cause['strength']}).", cause["evidence"])}
+        for cause in found.get("causes", ())
     ]
     if found.get("next_probe"):
         actions.append(
@@ -210,11 +217,11 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
     for group in report["failures"]:
         why = f"{group['n']} case{'s' if group['n'] != 1 else ''} fail with: {group['signature']}"
         known_cause = "after the repair of the causes above" if found.get("causes") else "with their exchanges at hand"
-        actions.append({"action": f"Run the failing cases again {known_cause}.", **say(why, [*group["cases"], *group["exchanges"]])})
+        actions.append({"action": f"Run the failing cases again {known_cause}.", **say(why, group["cases"])})
     for figure in report["performance"]["figures"]:
         if figure["verdict"] == "missed":
             actions.append({"action": f"Find what makes {figure['name']} slow.", **say(figure["because"], [figure["name"]])})
-    for incident in report["logs"]["incidents"][:3]:
+    for incident in _of_failures(known, report)[:3]:
         text = f"{incident['severity']}, {incident['occurrences']} occurrences from {incident['first_at']} to {incident['last_at']}"
         actions.append({"action": f"Look into: {incident['title']}", **say(text, incident["insert_ids"])})
     if actions:
@@ -225,3 +232,13 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
             }
         )
     return actions
+
+
+def _of_failures(known: _Known, report: Document) -> list[Document]:
+    """The incidents of exchanges that went wrong: those of failing cases and refused controls. What passing cases provoke is no work."""
+    failing = {case_id(case) for case in report["cases"] if case["outcome"] in FAILING}
+    wrong = {
+        one.id for one in known.exchanges if one.label in failing or (one.of == "control" and one.kind == "handshake" and one.status != 101)
+    }
+    told = {entry for pair in (known.logs or {}).get("pairs") or () if pair["exchange"] in wrong for entry in pair["insert_ids"]}
+    return [incident for incident in report["logs"]["incidents"] if told & set(incident["insert_ids"])]

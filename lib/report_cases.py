@@ -14,6 +14,7 @@ from lib.facts import Exchange
 
 Document = Mapping[str, Any]
 MAX_EVIDENCE = 8
+MAX_EXAMPLES = 3
 CLEAN_CLOSES = (None, 1000, 1001)
 _VARYING = re.compile(r"^(\d+|[0-9a-f]{8,}|[0-9a-f]{8}-[0-9a-f-]{27}|[\w]+[_-][0-9a-f]{8,})$")
 
@@ -124,7 +125,7 @@ def _failure(signature: str, cases: Sequence[Document], exchanges: Sequence[Exch
         "modules": modules,
         "cases": [case_id(case) for case in cases],
         "statuses": sorted({status for case in cases for status in case.get("statuses") or ()}),
-        "exchanges": [one.id for one in refused][:MAX_EVIDENCE],
+        "exchanges": [one.id for one in refused][:MAX_EXAMPLES],
     }
 
 
@@ -168,11 +169,11 @@ def _passes(suite: Document | None) -> list[dict[str, Any]]:
     passed = {
         worth: [case_id(case) for case in cases_of(suite) if case["outcome"] == "passed" and case["worth"] == worth] for worth in words
     }
-    return [{"what": words[worth], "n": len(ids), "evidence": ids[:MAX_EVIDENCE]} for worth, ids in passed.items() if ids]
+    return [{"what": words[worth], "n": len(ids), "evidence": ids[:MAX_EXAMPLES]} for worth, ids in passed.items() if ids]
 
 
 def _observed(what: str, found: Sequence[Exchange]) -> dict[str, Any]:
-    return {"what": what, "n": len(found), "evidence": [one.id for one in found][:MAX_EVIDENCE]}
+    return {"what": what, "n": len(found), "evidence": [one.id for one in found][:MAX_EXAMPLES]}
 
 
 def _objective(figure: Document) -> str:

@@ -125,7 +125,7 @@ def services(environment: str, exchanges: Sequence[Exchange], suite: Document | 
         statuses[one.kind][str(one.status or "no answer")] += 1
     clock = clock_difference(exchanges)
     said = f"{len(exchanges)} exchanges went to {', '.join(hosts) or 'no host'}" + (f" (peers {', '.join(peers)})" if peers else "")
-    sentences = [say(f"{said}.", [one.id for one in exchanges])]
+    sentences = [say(f"{said}.")]
     if environment == "embedded":
         sentences.append(say("The system that answered is the built-in one, on this machine: real sockets, no cloud."))
     if servers:

@@ -103,7 +103,7 @@ def test_noise_is_no_incident():
 def test_open_questions_name_figures_and_cases_without_evidence():
     """What was not measured, and passes that show nothing, stay questions."""
     said = texts(report(suite=sample.suite(sample.case("m", "a", worth="no-traffic")))["next_steps"]["open"])
-    assert "websocket_latency_ms meets its objective: not-measured (n = 0)" in said
+    assert "Whether websocket_latency_ms meets its objective (the WebSocket was refused: HTTP 403)." in said
     assert "the cases that gave no evidence would show if they asserted something (1 of 1)" in said
 
 
@@ -139,3 +139,14 @@ def test_a_report_is_json():
     """All of it can be written, and is the same when computed again."""
     exchanges = [sample.exchange("e1")]
     assert json.dumps(report(exchanges=exchanges), allow_nan=False) == json.dumps(report(exchanges=exchanges))
+
+
+def test_only_incidents_of_what_went_wrong_ask_for_work():
+    """An incident whose entries belong to a failing case's exchange is in the plan; one that a passing case provoked is not."""
+    pair = {"exchange": "e1", "of": "case", "how": "trace", "insert_ids": ["i2"]}
+    exchanges = [sample.exchange("e1")]
+    with_pair = report(exchanges=exchanges, logs={**sample.logs(), "pairs": [pair]})
+    without = report(exchanges=exchanges, logs={**sample.logs(), "pairs": [{**pair, "insert_ids": ["i9"]}]})
+    looked = "Look into: JWT validation failed"
+    assert looked in [action["action"] for action in with_pair["actions"]]
+    assert looked not in [action["action"] for action in without["actions"]]

@@ -53,7 +53,6 @@ def modules(report: Document) -> Table:
         "positive": "positive evidence",
         "channels": "channels",
         "authenticated_websocket": "authenticated WebSocket",
-        "failing": "failing cases",
     }
     return Table(report["modules"], columns, caption="Results by module", empty="The suite was not run, or collected no case.")
 
