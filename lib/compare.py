@@ -55,6 +55,7 @@ def _figure(name: str, old: Sequence[float], new: Sequence[float], judge: Judge)
     return {"name": name, **said, "interval": None if said["interval"] is None else list(said["interval"])}
 
 
+REFUSALS = frozenset({401, 403})
 _JUDGED = ("change", "interval", "verdict", "because")
 
 
@@ -170,10 +171,12 @@ def _unknown_revisions(a: Document, b: Document) -> list[str]:
 
 
 def _no_negative_control(b: Document) -> list[str]:
-    cases = (b.get("suite") or {}).get("cases") or ()
+    passed = [case for case in (b.get("suite") or {}).get("cases") or () if case["outcome"] == "passed"]
     seen = (b.get("diagnosis") or {}).get("observations") or ()
-    refused = any(case.get("worth") == "rejection" and case["outcome"] == "passed" for case in cases)
-    refused = refused or any(one["kind"] in {"handshake", "rest"} and one["factors"] and one["status"] in {401, 403} for one in seen)
+    # A pass that rests on evidence and saw such a status is a case that demanded the refusal.
+    refused = any(case.get("worth") in EVIDENCE and REFUSALS & set(case.get("statuses") or ()) for case in passed)
+    refused = refused or any(case.get("worth") == "rejection" for case in passed)
+    refused = refused or any(one["kind"] in {"handshake", "rest"} and one["factors"] and one["status"] in REFUSALS for one in seen)
     return [] if refused else ["no bad credential was seen refused"]
 
 

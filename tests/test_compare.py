@@ -99,6 +99,12 @@ def test_fixed_needs_a_bad_credential_that_is_still_refused():
     assert claims(BEFORE, open_to_all)["fixed"]["because"] == "no bad credential was seen refused"
 
 
+def test_a_case_that_demanded_a_refusal_is_a_negative_control():
+    """A pass with evidence that saw a 401 keeps the claim, as a required rejection does."""
+    open_to_all = without("suite.cases.1.worth", "positive", without("diagnosis.observations", [OBSERVED]))
+    assert claims(BEFORE, without("suite.cases.1.statuses", [200, 401], open_to_all))["fixed"]["granted"]
+
+
 def test_all_pass_is_not_granted_over_fewer_cases():
     """Taking the failing case away does not make all pass."""
     claim = claims(BEFORE, whole_round(2, case("b")))["all pass"]
