@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 MAX_SOURCE = 2_000_000
 ERROR_STATUSES, SUCCESS_STATUSES = range(400, 600), range(200, 300)
-CLIENT_NAMES = frozenset(
-    ["httpx", "requests", "aiohttp", "urllib3", "urlopen", "websockets", "websocket", "socket", "client", "session", "connect"]
-)
+CLIENT_NAMES = frozenset(re.findall(r"\w+", "httpx requests aiohttp urllib3 urlopen websockets websocket socket client session connect"))
 CLIENT_METHODS = frozenset(
-    [
-        "get",
-        "post",
-        "put",
-        "patch",
-        "delete",
-        "head",
-        "options",
-        "request",
-        "send",
-        "recv",
-        "connect",
-        "create_connection",
-        "urlopen",
-        "stream",
-    ]
+    re.findall(r"\w+", "get post put patch delete head options request send recv connect create_connection urlopen stream")
 )
 RAISING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -122,33 +106,21 @@ def _constant_names(function: _FunctionNode) -> set[str]:
         if isinstance(node, ast.Assign):
             targets = {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
             constant = constant | targets if _is_constant(node.value, constant) else constant - targets
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and not _is_constant(node.value, constant):
+            constant.discard(node.target.id)
         elif isinstance(node, (ast.For, ast.comprehension)) and _is_constant(node.iter, constant):
             constant |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
-    return constant
+    return constant - _filled_later(function)
 
 
-_PURE = frozenset(
-    [
-        "len",
-        "sum",
-        "min",
-        "max",
-        "sorted",
-        "abs",
-        "round",
-        "all",
-        "any",
-        "isinstance",
-        "set",
-        "list",
-        "dict",
-        "tuple",
-        "range",
-        "str",
-        "int",
-        "float",
-    ]
-)
+def _filled_later(function: _FunctionNode) -> set[str]:
+    """Names whose value is changed by a method or an item assignment, so that it is not what was written."""
+    calls = (node.func.value for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    items = (node.value for node in ast.walk(function) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store))
+    return {place.id for place in (*calls, *items) if isinstance(place, ast.Name)}
+
+
+_PURE = frozenset(re.findall(r"\w+", "len sum min max sorted abs round all any isinstance set list dict tuple range str int float"))
 
 
 def _is_constant(node: ast.expr, constants: set[str]) -> bool:

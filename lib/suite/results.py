@@ -27,7 +27,7 @@ _VARYING = (
     (re.compile(r"(?<=_)(?=[0-9a-f]*\d)[0-9a-f]{8,}\b"), "<id>"),
     (re.compile(r"\b\d+\.\d+\b|\b\d{4,}\b"), "<n>"),
 )
-MAX_SIGNATURE = 200
+MAX_SIGNATURE, MAX_MESSAGE = 200, 20_000
 
 
 @dataclass(frozen=True, slots=True)

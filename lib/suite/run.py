@@ -13,6 +13,8 @@ from typing import Any
 from lib import params
 from lib.facts import CaseResult
 from lib.params_model import Parameters, SuiteSettings
+from lib.suite import junit_reading
+from lib.suite.exercised import described, unexercised_routes
 from lib.suite.honesty import is_silent, judge
 from lib.suite.once import Once, SuiteFailed, run_once
 from lib.suite.reading import reading_of
@@ -32,15 +34,24 @@ def run_suite(
     features: Mapping[str, Sequence[str]] | None = None,
     on_progress: Progress | None = None,
 ) -> SuiteRun:
-    """The suite's run. `investigation` becomes the variable INVESTIGATION; its parameters say what the target is and what is secret."""
+    """The suite's run. `investigation` becomes the variable INVESTIGATION; its parameters say what the target is and what is secret.
+
+    `features` are those of the parameters: which modules are to show that a feature works.
+    """
     parameters = params.validated(investigation["parameters"], "INVESTIGATION") if investigation.get("parameters") else None
     secrets = params.known_secrets(parameters) if parameters else ()
     say = on_progress or (lambda text: None)
+    if settings.junit is not None:
+        return _as_read(junit_reading.read(settings.junit, secrets=secrets))
     runs = []
     for number in range(1, settings.repeat + 1):
         once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
         runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_telling(say, once)))
     found = _together(runs)
+    found = replace(found, notes=_missing_modules(features or {}, found))
+    if parameters and parameters.target.rest_url:
+        document = described(parameters.target.rest_url, timeout_s=parameters.target.timeout_s)
+        found = replace(found, unexercised=document and unexercised_routes(document, found.exchanges))
     return _judged(found, runs, settings, parameters, investigation, secrets, say)
 
 
@@ -70,7 +81,22 @@ def _judged(
         replace(case, worth=judged.worth) if (judged := judgements.get(nodeid)) else case
         for nodeid, case in zip(found.nodeids, found.cases, strict=True)
     )
-    return replace(found, cases=cases, judgements={nodeid: judged for nodeid, judged in judgements.items() if judged}, notes=notes)
+    return replace(
+        found, cases=cases, judgements={nodeid: judged for nodeid, judged in judgements.items() if judged}, notes=(*found.notes, *notes)
+    )
+
+
+def _missing_modules(features: Mapping[str, Sequence[str]], found: SuiteRun) -> tuple[str, ...]:
+    """Sentences on features that are to be shown by modules which this suite does not have."""
+    present = {case.module for case in found.cases}
+    absent = {feature: [module for module in modules if module not in present] for feature, modules in features.items()}
+    return tuple(f"feature {feature}: the suite has no module {', '.join(modules)}" for feature, modules in absent.items() if modules)
+
+
+def _as_read(found: junit_reading.Read) -> SuiteRun:
+    """What another runner wrote down: nothing is known of its traffic, so no pass is judged."""
+    cases = tuple(found.cases.values())
+    return SuiteRun(cases=cases, nodeids=tuple(found.cases), seconds=found.seconds, collected=len(cases), runs=found.runs)
 
 
 def _telling(say: Progress, prefix: str) -> Callable[[int, int, CaseResult], None]:

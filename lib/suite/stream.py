@@ -69,13 +69,12 @@ class Stream:
     def _head(self) -> bool:
         while self._buffer[:2] == b"\r\n":
             del self._buffer[:2]
+        if not self._buffer or self._buffer == b"\r":
+            return False
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
-            if (
-                len(self._buffer) > MAX_HEAD_BYTES
-                or (len(self._buffer) >= 4 and not self._buffer[:4].isascii())
-                or self._buffer[:2] == b"\x16\x03"
-            ):
+            # A head begins with a method or with HTTP/; anything else is another protocol.
+            if len(self._buffer) > MAX_HEAD_BYTES or not 65 <= self._buffer[0] <= 90:
                 self.opaque()
             return False
         head = bytes(self._buffer[:end])

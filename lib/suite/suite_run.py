@@ -18,6 +18,7 @@ class SuiteRun:
     """What a suite came to. `cases` and `nodeids` go together; so do `judgements` and `runs`, by node id.
 
     `apart` is the traffic of imports and fixtures. `runs` are the outcomes of each case where the suite was repeated.
+    `unexercised` are the routes that the target describes and no case asked for (None: it describes none).
     `timed_out` says that the suite's time was up before it had ended. `notes` are sentences on what could not be established.
     """
 
@@ -29,6 +30,7 @@ class SuiteRun:
     apart: tuple[Apart, ...] = ()
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
     runs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unexercised: tuple[str, ...] | None = None
     timed_out: bool = False
     notes: tuple[str, ...] = ()
 

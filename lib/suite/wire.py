@@ -6,12 +6,13 @@ A `Conversation` is told what was sent and received and never fails: what it can
 from __future__ import annotations
 
 import re
+import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .stream import MAX_EXCERPT_BYTES, Stream
+from .stream import MAX_EXCERPT_BYTES, MAX_HEAD_BYTES, Stream
 
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,20}) (\S+) HTTP/1\.[01]")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
@@ -54,21 +55,31 @@ class Conversation:
         self._current: WireExchange | None = None
         self._owner: Any = None
         self._now = 0.0
+        self._early = bytearray()
+        self._lock = threading.Lock()
         self._out = Stream(self._request_head, self._frame_out)
         self._in = Stream(self._response_head, self._frame_in, on_body=self._response_body, on_end=self._response_end)
 
     def sent(self, data: Any, *, owner: Any, now: float) -> None:
         """The client wrote these bytes on behalf of `owner`."""
-        self._owner, self._now = owner, now
-        self._out.feed(data)
+        with self._lock:
+            self._owner, self._now = owner, now
+            self._out.feed(data)
+            if self._early and self._waiting:
+                early, self._early = self._early, bytearray()
+                self._in.feed(early)
 
     def received(self, data: Any, *, now: float) -> None:
         """These bytes came from the server; b"" is the end of its stream."""
-        self._now = now
-        if len(data):
-            self._in.feed(data)
-        else:
-            self._in.finish()
+        with self._lock:
+            self._now = now
+            if not len(data):
+                self._in.finish()
+            elif self._waiting or self._current is not None or len(self._early) > MAX_HEAD_BYTES:
+                self._in.feed(data)
+            else:
+                # Another thread may read the answer before the sending one has come to tell us of the request.
+                self._early += data
 
     def _request_head(self, head: bytes) -> None:
         match = _REQUEST_LINE.match(head)
