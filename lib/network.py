@@ -146,6 +146,8 @@ def milliseconds_since(start: float) -> float:
 
 def reason(error: BaseException) -> str:
     """What an error of the network says, in a few words."""
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {(error.reason or 'broken').replace('_', ' ').lower()}"
     if isinstance(error, socket.gaierror):
         return error.strerror or "unknown name"
     if isinstance(error, ConnectionResetError):
