@@ -232,10 +232,14 @@ class _Run:
 def _sentence(tool: str, result: dict[str, Any]) -> str:
     match tool:
         case "word_count":
-            return f"Your message has {result['words']} words in {result['sentences']} sentences"
+            return f"Your message has {_counted(result['words'], 'word')} in {_counted(result['sentences'], 'sentence')}"
         case "message_search":
             return f"{result['matches']} earlier messages share a term with it"
         case "calculator":
             return f"{result['expression']} = {result['value']}"
         case _:
             return f"its fingerprint is {result['digest'][:12]}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -56,6 +56,7 @@ class _Parser:
         self._tokens, self._at, self._depth = tokens, 0, 0
 
     def whole(self) -> Predicate:
+        """The predicate of all tokens."""
         predicate = self._conjunction()
         if self._at < len(self._tokens):
             raise BadFilter(f"unparseable filter: unexpected {self._tokens[self._at][1]!r}")

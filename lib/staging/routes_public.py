@@ -62,44 +62,30 @@ class PublicRoutes:
     async def services(self, request: Request, values: dict[str, Any]) -> Response:
         """Every service with its address, its state and how long it took to answer."""
         shared = self.service.shared
-        rest_url, ws_url = f"http://127.0.0.1:{shared.public_port}", f"ws://127.0.0.1:{shared.public_port}/ws"
+        rest_url, auth_url = f"http://127.0.0.1:{shared.public_port}", f"http://127.0.0.1:{shared.auth_port}"
+        ws_url = f"ws://127.0.0.1:{shared.public_port}/ws"
+        backend = {"url": rest_url, "api_url": f"{rest_url}/api", "ws_url": ws_url, "port": shared.public_port}
+        auth = {"url": auth_url, "api_url": f"{auth_url}/auth", "ws_url": None, "port": shared.auth_port}
+        measured = {"netra-backend": backend | self._measure_store(), "netra-auth": auth | await self._measure_auth()}
+        moment = shared.now_s()
+        services = {name: {**entry, "timestamp": moment} for name, entry in measured.items()}
+        return JSONResponse(
+            {"services": services, "timestamp": moment, "available": all(entry["status"] == "healthy" for entry in services.values())}
+        )
+
+    def _measure_store(self) -> dict[str, Any]:
         started = time.perf_counter()
         self.service.store.count_matching("nobody", ["nothing"])
-        store_ms = (time.perf_counter() - started) * 1000
+        return {"status": "healthy", "latency_ms": _since_ms(started)}
+
+    async def _measure_auth(self) -> dict[str, Any]:
         started = time.perf_counter()
         try:
             await self.service.auth.get("/health")
-            auth = "healthy"
+            status = "healthy"
         except AuthUnavailable as error:
-            auth = f"unreachable ({error})"
-        auth_ms = (time.perf_counter() - started) * 1000
-        backend = {
-            "url": rest_url,
-            "api_url": f"{rest_url}/api",
-            "ws_url": ws_url,
-            "port": shared.public_port,
-            "status": "healthy",
-            "latency_ms": round(store_ms, 3),
-        }
-        auth_url = f"http://127.0.0.1:{shared.auth_port}"
-        found = {
-            "netra-backend": backend,
-            "netra-auth": {
-                "url": auth_url,
-                "api_url": f"{auth_url}/auth",
-                "ws_url": None,
-                "port": shared.auth_port,
-                "status": auth,
-                "latency_ms": round(auth_ms, 3),
-            },
-        }
-        moment = shared.now_s()
-        body = {
-            "services": {name: {**entry, "timestamp": moment} for name, entry in found.items()},
-            "timestamp": moment,
-            "available": auth == "healthy",
-        }
-        return JSONResponse(body)
+            status = f"unreachable ({error})"
+        return {"status": status, "latency_ms": _since_ms(started)}
 
     async def mcp_config(self, request: Request, values: dict[str, Any]) -> Response:
         """Addresses and abilities."""
@@ -129,8 +115,7 @@ class PublicRoutes:
             status = "connected"
         except ToolFailed as failure:
             status = f"failed: {failure}"
-        latency_ms = (time.perf_counter() - started) * 1000
-        return {"name": name, "status": status, "latency_ms": round(latency_ms, 3), "checked_at": self.service.shared.now_s()}
+        return {"name": name, "status": status, "latency_ms": _since_ms(started), "checked_at": self.service.shared.now_s()}
 
     async def agents(self, request: Request, values: dict[str, Any]) -> Response:
         """Name, purpose and tools of each agent."""
@@ -179,3 +164,7 @@ class PublicRoutes:
             "agents_finished": shared.agents.finished,
         }
         return JSONResponse({**counts, "uptime_s": round(time.monotonic() - shared.started_s, 3)})
+
+
+def _since_ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)

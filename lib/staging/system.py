@@ -37,6 +37,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self):
+        """Captures none."""
         yield
 
 
@@ -148,9 +149,12 @@ def _bind(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise BadConfiguration(f"port: {port} is taken on {LOOPBACK}; a free port, or 0 to choose one, is accepted.") from None
+        reason = error.strerror or type(error).__name__
+        raise BadConfiguration(
+            f"port: {port} cannot be opened on {LOOPBACK} ({reason}); a free port, or 0 to choose one, is accepted."
+        ) from None
     listener.listen(1024)
     listener.setblocking(False)
     return listener

@@ -46,18 +46,22 @@ class Head:
 
     @property
     def method(self) -> str:
+        """Of a request."""
         return self.start.split(" ", 1)[0]
 
     @property
     def target(self) -> str:
+        """Of a request: path and query, or an absolute URL towards a proxy."""
         return self.start.split(" ")[1]
 
     @property
     def status(self) -> int:
+        """Of a response."""
         return int(self.start.split(" ")[1])
 
     @property
     def wants_upgrade(self) -> bool:
+        """Whether a request asks to become a WebSocket."""
         return self.get("upgrade").lower() == "websocket"
 
 

@@ -172,14 +172,30 @@ def test_run_survives_a_dropped_connection(healthy):
         ask(socket, type="user_message", content="keep on working", thread_id=thread_id)
         seen = until(socket, "agent_thinking")[-1]["sequence"]
         socket.socket.close()
+    time.sleep(0.5)
     with healthy.session() as socket:
         receive(socket)
         ask(socket, type="resume", thread_id=thread_id, after=seen)
-        frames = [frame for frame in until(socket, "agent_completed") if frame["type"] != "thread_update"]
+        frames = until(socket, "agent_completed")
+        assert receive(socket)["data"]["replayed"] == 3
     assert [frame["type"] for frame in frames] == FIVE[2:]
     assert [frame["sequence"] for frame in frames] == [3, 4, 5]
     kept = httpx.get(f"{healthy.rest_url}/api/threads/{thread_id}", headers=healthy.bearer()).json()
     assert (kept["state"], [message["role"] for message in kept["messages"]]) == ("completed", ["user", "assistant"])
+
+
+def test_resumed_run_goes_on_live(start):
+    """A reader that comes back in the middle gets what it missed, then the rest as it happens, nothing twice."""
+    staging, thread_id = start(delays_ms={"tool_executing": 600}), uuid.uuid4().hex
+    with staging.session() as socket:
+        receive(socket)
+        ask(socket, type="user_message", content="take your time", thread_id=thread_id)
+        until(socket, "agent_thinking")
+    with staging.session() as socket:
+        receive(socket)
+        ask(socket, type="resume", thread_id=thread_id, after=0)
+        kinds = [frame["type"] for frame in until(socket, "agent_completed")]
+    assert kinds == [*FIVE[:2], "thread_update", *FIVE[2:]]
 
 
 def test_other_users_threads_are_closed(healthy, ws):
