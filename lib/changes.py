@@ -78,6 +78,13 @@ def is_accepted_control(seen: Document) -> bool:
     return seen["kind"] == "handshake" and not seen["factors"] and seen["status"] == 101 and seen["close_code"] is None
 
 
+def accepted_controls(diagnosis: Document | None) -> list[str]:
+    """The ids of observations of the configured handshake, unchanged and accepted, where the verdict is that it works."""
+    if diagnosis is None or diagnosis["verdict"] != "healthy":
+        return []
+    return [seen["id"] for seen in diagnosis["observations"] if is_accepted_control(seen)]
+
+
 def _ids(entries: Iterable[Document]) -> list[str]:
     return [entry["id"] for entry in entries]
 

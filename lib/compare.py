@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lib.changes import EVIDENCE, by_id, case_changes, case_id, cause_changes, is_accepted_control, runs_of
+from lib.changes import EVIDENCE, accepted_controls, by_id, case_changes, case_id, cause_changes, runs_of
 
 Document = Mapping[str, Any]
 Judge = Callable[[Sequence[float], Sequence[float]], Any]
@@ -128,7 +128,7 @@ def _websocket_works(b: Document) -> tuple[bool, str]:
         return False, "the handshake was not investigated"
     if diagnosis["verdict"] != "healthy":
         return False, f"the diagnosis says {diagnosis['verdict']}"
-    accepted = [seen["id"] for seen in diagnosis["observations"] if is_accepted_control(seen)]
+    accepted = accepted_controls(diagnosis)
     if not accepted:
         return False, "no accepted handshake with the configured credential was observed"
     return True, f"the configured handshake was accepted: {', '.join(accepted[:5])}"

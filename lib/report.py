@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lib import report_cases, report_claims, report_evidence
-from lib.changes import FAILING, case_id
+from lib.changes import FAILING, accepted_controls, case_id
 from lib.facts import Exchange
 from lib.report_cases import Document, cases_of, say
 
@@ -127,6 +127,7 @@ def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
         caution = report_cases.without_socket(modules)
         sentences += [caution] if caution else []
     evidence = [one for cause in (known.diagnosis or {}).get("causes", ()) for one in cause["evidence"]]
+    evidence = evidence or accepted_controls(known.diagnosis)
     sentences.append(say(f"The handshake: {verdict_in_words(known.diagnosis)}.", evidence))
     sentences += [_performance(known.performance)["sentence"], _logs(known.logs)["sentence"]]
     return {"suite": state, "sentences": sentences}

@@ -102,7 +102,9 @@ def without_socket(modules: Iterable[Document]) -> dict[str, Any] | None:
     parts = [f"{len(never)} never opened the authenticated WebSocket"] if never else []
     parts += [f"of {len(unknown)} it is not known whether they did"] if unknown else []
     joined = " and ".join(parts)
-    return say(f"Of the {len(passed)} modules that passed, {joined}: their passing says nothing about real time.", [*never, *unknown])
+    return say(
+        f"Of the {len(passed)} modules that passed, {joined}: the passing of these says nothing about real time.", [*never, *unknown]
+    )
 
 
 def failures(suite: Document | None, exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:

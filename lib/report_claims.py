@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.changes import case_changes, case_id, cause_changes, is_accepted_control
+from lib.changes import accepted_controls, case_changes, case_id, cause_changes
 from lib.report_cases import Document, cases_of, say
 
 INPUTS = ("target", "token", "headers")
@@ -47,8 +47,8 @@ def changes(earlier: Document | None, report: Document) -> dict[str, Any] | None
 
 def claims(suite: Document | None, diagnosis: Document | None, performance: Document | None) -> list[dict[str, Any]]:
     """What this round asserts, whether each holds (None: not looked at), and what carries or contradicts it."""
-    accepted = [seen["id"] for seen in (diagnosis or {}).get("observations", ()) if is_accepted_control(seen)]
-    healthy = None if diagnosis is None else bool(accepted) and diagnosis["verdict"] == "healthy"
+    accepted = accepted_controls(diagnosis)
+    healthy = None if diagnosis is None else bool(accepted)
     cases, figures = cases_of(suite), (performance or {}).get("figures") or []
     failing = [case_id(case) for case in cases if case["outcome"] != "passed"]
     unmet = [figure["name"] for figure in figures if figure["verdict"] != "met"]

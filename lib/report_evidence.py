@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.changes import is_accepted_control
+from lib.changes import accepted_controls
 from lib.facts import Exchange
 from lib.report_cases import Document, cases_of, say
 
@@ -210,9 +210,7 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
     causes = {cause["id"]: cause for cause in found["causes"] if cause["id"] in ids}
     excluded = {entry["id"]: list(entry["by"]) for entry in found["excluded"] if entry["id"] in ids and entry["id"] not in causes}
     left = [cause for cause in ids if cause not in causes and cause not in excluded]
-    accepted = (
-        [seen["id"] for seen in found.get("observations") or () if is_accepted_control(seen)] if found["verdict"] == "healthy" else []
-    )
+    accepted = accepted_controls(diagnosis)
     pair = found.get("minimal_pair")
     by = [observation for observations in excluded.values() for observation in observations]
     if causes:
