@@ -17,7 +17,6 @@ from .frames import envelope, error_message
 from .service import Service
 
 LIVENESS = ("ping", "pong", "heartbeat")
-MAX_RUNS = 8
 
 
 class Conversation:
@@ -122,9 +121,6 @@ class Conversation:
         thread = self._service.store.open_thread(self._user_id, _thread_id(message))
         if thread is None:
             await self.send(error_message("THREAD_NOT_FOUND", "There is no such thread", id=message.get("id")))
-            return
-        if self._agents.running_of(self._user_id) >= MAX_RUNS:
-            await self.send(error_message("TOO_MANY_RUNS", f"{MAX_RUNS} agents may run at once for a user"))
             return
         if thread["id"] not in self._threads:
             self._watch(thread["id"], self._service.store.last_sequence(thread["id"]))
