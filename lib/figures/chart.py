@@ -17,6 +17,7 @@ from lib.figures.table import as_html, text_of
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b6b6b")
 """Okabe and Ito's colours, which people with any colour vision can tell apart."""
 GOOD, BAD, CALM = "#009e73", "#d55e00", "#6b6b6b"
+_TOP, _BOTTOM = 70, 90
 MAX_POINTS = 4000
 """More marks than this of one series are thinned evenly; the record holds them all."""
 
@@ -74,7 +75,7 @@ class Chart:
     @property
     def height(self) -> int:
         """Pixels; a chart of lanes grows with them."""
-        return 150 + 34 * len(self.lanes) if self.lanes else 380
+        return _TOP + _BOTTOM + (34 * max(2, len(self.lanes)) if self.lanes else 260)
 
     def colours(self) -> list[str]:
         """One colour a series, its own or the palette's next."""
@@ -106,13 +107,14 @@ class Chart:
         return {
             "title": {"text": as_html(self.title), "x": 0, "xanchor": "left", "font": {"size": 15}},
             "height": self.height,
-            "margin": {"l": 60, "r": 30, "t": 70, "b": 60},
+            "margin": {"l": 60, "r": 30, "t": _TOP, "b": _BOTTOM},
             "paper_bgcolor": "#fff",
             "plot_bgcolor": "#fff",
             "barmode": "overlay",
             "hovermode": "closest",
             "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#222"},
-            "legend": {"orientation": "h", "y": -0.25, "yanchor": "top"} | ({"y": -60 / max(1, self.height - 130)} if self.lanes else {}),
+            # Below the axis title, in shares of the plotting area's height.
+            "legend": {"orientation": "h", "x": 0, "y": -62 / (self.height - _TOP - _BOTTOM), "yanchor": "top"},
             "xaxis": axis | {"title": {"text": as_html(self.x_title)}},
             "yaxis": axis | {"title": {"text": as_html(self.y_title)}} | names,
             "shapes": shapes,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from lib.facts import Exchange
 from lib.figures.logs_pictures import life, severities
 from lib.figures.opened import opened
+from lib.figures.reality import shortened
 from lib.figures.table import Prose, Table
 
 __all__ = ["absence", "answer", "contrasts", "incidents", "life", "opened", "pairs", "seen", "severities", "unjoined"]
@@ -61,19 +61,35 @@ def seen(report: Any) -> Table:
     return Table(rows, ["", "asked", "seen"], caption=f"Source {document['source']}, engine {document['engine']}")
 
 
-def pairs(report: Any, exchanges: Sequence[Exchange], *, refused_only: bool = False) -> Table:
-    """One row an exchange: its answer, how its entries were found and how certain that is, who saw it, and the entries by insert id."""
+def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
+    """Exchanges of the same question, answer and pattern in one row, refused ones first: how they were joined, how surely, who saw them.
+
+    Every single pair is in the record, as `data/correlation.parquet`.
+    """
     known = {exchange.id: exchange for exchange in exchanges}
-    rows = []
+    groups: dict[tuple[Any, ...], list[Any]] = {}
     for pair in report.pairs:
-        exchange = known.get(pair.exchange)
-        if refused_only and pair.exchange not in report.failing:
-            continue
-        row = {"asked": _asked(exchange), "of": pair.of, "how": pair.how, "confidence": pair.confidence, "exchange": pair.exchange}
-        rows.append(row | {layer: _yes(pair.seen_by.get(layer)) for layer in LAYERS} | {"insert_ids": list(pair.insert_ids)[:6]})
-    columns = {"asked": "asked and answered", "of": "of", "how": "joined by", "confidence": "confidence"}
-    columns |= {layer: f"{layer} saw it" for layer in LAYERS} | {"insert_ids": "entries", "exchange": "exchange"}
-    return Table(rows, columns, caption=f"Exchanges and their entries (n = {len(rows)})", empty="No exchange of this round is known.")
+        seen_by = tuple(pair.seen_by.get(layer) for layer in LAYERS)
+        groups.setdefault((pair.exchange not in report.failing, _asked(known.get(pair.exchange)), pair.of, pair.how, seen_by), []).append(
+            pair
+        )
+    rows = []
+    for (passing, asked, of, how, seen_by), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]))):
+        row = {
+            "asked": asked,
+            "refused": not passing,
+            "of": of,
+            "n": len(group),
+            "how": how,
+            "sure": min(pair.confidence for pair in group),
+        }
+        row |= {layer: _yes(value) for layer, value in zip(LAYERS, seen_by, strict=True)}
+        rows.append(row | {"exchange": group[0].exchange, "insert_ids": list(group[0].insert_ids)[:3]})
+    columns = {"asked": "asked and answered", "refused": "refused", "of": "of", "n": "n", "how": "joined by", "sure": "confidence"}
+    columns |= {layer: layer for layer in LAYERS} | {"exchange": "for example", "insert_ids": "its entries"}
+    return Table(
+        rows, columns, caption=f"Exchanges and their entries (n = {len(report.pairs)})", empty="No exchange of this round is known."
+    )
 
 
 def absence(report: Any) -> Table:
@@ -130,7 +146,7 @@ def meaning(pattern: Sequence[bool | None]) -> str:
     if application is None:
         return "whether the application saw it cannot be told"
     if edge or platform:
-        return f"seen by the {'platform' if platform else 'edge'} and not by the application: refused in front of it"
+        return f"seen by the {'platform' if platform else 'edge'} and not by the application: answered in front of it"
     if edge is False or platform is False:
         return "seen by no server: it ended on the way, at the client, a proxy, or another host"
     return "not seen by the application; what stands before it cannot be told"
@@ -146,10 +162,9 @@ def _refused_patterns(document: Mapping[str, Any], failing: Collection[str]) -> 
 def _asked(exchange: Exchange | None) -> str | None:
     if exchange is None:
         return None
-    path = urlsplit(exchange.url).path or "/"
     closed = f", closed with {exchange.close_code}" if exchange.close_code is not None else ""
-    label = f" ({exchange.label})" if exchange.label and exchange.label != path else ""
-    return f"{exchange.kind} {path}: {exchange.status or exchange.rung}{closed}{label}"
+    answer = f"no answer ({exchange.rung})" if exchange.status is None else str(exchange.status)
+    return f"{exchange.kind} {shortened(exchange.url)}: {answer}{closed}"
 
 
 def _yes(value: bool | None) -> str:

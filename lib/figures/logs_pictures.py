@@ -48,7 +48,7 @@ def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = No
             Series(name="entry, as stamped", kind="points", x=x, y=lanes, hover=hover, labels=_labels(x, lanes, moments), colour=BAD)
         )
     return Chart(
-        title=f"{exchange.kind} {urlsplit(exchange.url).path}: {exchange.status or exchange.rung} ({pair.exchange}, joined by {pair.how})",
+        title=f"{exchange.kind} {urlsplit(exchange.url).path}: {exchange.status or 'no answer'} ({pair.exchange}, joined by {pair.how})",
         x_title="milliseconds since the client began (by each writer's own clock)",
         y_title="who wrote it",
         lanes=[lane for lane in LANES if lane == "client" or lane in {_lane(entry) for entry in entries} or lane in LANES[:4]],

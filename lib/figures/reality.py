@@ -33,13 +33,18 @@ def servers(exchanges: Iterable[Exchange]) -> Table:
 
 def answers(exchanges: Iterable[Exchange]) -> Table:
     """How often each answer came, by kind of request and path (without identifiers): a histogram of statuses and of what came instead."""
-    counted = Counter((one.kind, _IDENTIFIER.sub("…", urlsplit(one.url).path) or "/", _outcome(one)) for one in exchanges)
+    counted = Counter((one.kind, shortened(one.url), _outcome(one)) for one in exchanges)
     rows = [
         {"n": n, "kind": kind, "path": path, "answer": outcome}
         for (kind, path, outcome), n in sorted(counted.items(), key=lambda row: -row[1])
     ]
     columns = {"n": "n", "kind": "kind", "path": "path", "answer": "answer"}
     return Table(rows, columns, caption=f"{counted.total()} exchanges by answer", empty="No exchange of this run is known.")
+
+
+def shortened(url: str) -> str:
+    """The path of a URL without the parts that look like identifiers, so that like requests count together."""
+    return _IDENTIFIER.sub("…", urlsplit(url).path) or "/"
 
 
 def traffic(document: Mapping[str, Any]) -> Table:

@@ -34,6 +34,7 @@ WORTHS = {
     "any-answer": "green against refusing and against an empty 200: it would pass whatever the server said",
     "no-traffic": "nothing was sent between the case's own start and end: it says nothing about the target",
 }
+OTHERS = {"rejection": "on rejection", "any-answer": "on any answer", "no-traffic": "without traffic"}
 PASSED, RED = "passed", frozenset({"failed", "error"})
 
 
@@ -100,20 +101,17 @@ def modules(run: Any) -> Table:
     for number, module in enumerate(document["modules"], start=1):
         cases = by_module[module["module"]]
         worth = Counter(case["worth"] for case in cases)
-        rows.append(
-            {"#": str(number), "module": module["module"], "status": _status(cases), "passed": module["passed"], "failed": module["failed"]}
-            | {name: worth.get(name, 0) for name in WORTHS}
-            | {"channels": module["channels"], "socket": sockets[module["module"]], "why": _reasons(cases)}
-        )
+        row = {
+            "#": str(number),
+            "module": module["module"],
+            "status": _status(cases),
+            "passed": module["passed"],
+            "failed": module["failed"],
+        }
+        row |= {"positive": worth["positive"], "other": _others(worth, module["passed"]), "channels": module["channels"]}
+        rows.append(row | {"socket": sockets[module["module"]]})
     columns = {"#": "#", "module": "module", "status": "status", "passed": "passed", "failed": "failed", "positive": "positive evidence"}
-    columns |= {
-        "rejection": "on rejection",
-        "any-answer": "on any answer",
-        "no-traffic": "no traffic",
-        "channels": "channels",
-        "socket": "authenticated WebSocket",
-        "why": "failures",
-    }
+    columns |= {"other": "other passes", "channels": "channels", "socket": "authenticated WebSocket"}
     return Table(rows, columns, caption=f"{len(rows)} modules, {len(document['cases'])} cases", empty="No module was collected.")
 
 
@@ -235,9 +233,10 @@ def _status(cases: Iterable[Mapping[str, Any]]) -> str:
     return "FAILED" if outcomes & RED else "passed" if PASSED in outcomes else "not tested"
 
 
-def _reasons(cases: Iterable[Mapping[str, Any]]) -> str:
-    reasons = Counter(case["signature"] or "no message" for case in cases if case["outcome"] in RED)
-    return "; ".join(f"{number} × {reason}" for reason, number in reasons.most_common(3))
+def _others(worth: Mapping[str | None, int], passed: int) -> str:
+    named = [f"{worth[name]} {words}" for name, words in OTHERS.items() if worth.get(name)]
+    unjudged = passed - sum(worth.get(name, 0) for name in WORTHS)
+    return ", ".join([*named, *([f"{unjudged} not judged"] if unjudged else [])]) or "none"
 
 
 def _statuses(cases: Iterable[Mapping[str, Any]]) -> str:

@@ -114,8 +114,12 @@ def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _evidence(names: list[str], observed: Mapping[str, Mapping[str, Any]]) -> str | None:
-    words = [f"{name}: {outcome(observed[name])}" if name in observed else name for name in names[:3]]
-    return "; ".join([*words, *([f"and {len(names) - 3} more"] if len(names) > 3 else [])]) or None
+    """The observations, those with the same change and outcome together."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(outcome(observed[name]) if name in observed else "", []).append(name)
+    words = [f"{', '.join(group[:4])}: {said}" for said, group in groups.items()]
+    return "; ".join([*words[:3], *([f"and {len(words) - 3} more"] if len(words) > 3 else [])]) or None
 
 
 def _words(feature: str) -> str:

@@ -43,7 +43,7 @@ def observations(rows: Iterable[Mapping[str, Any]], caption: str, empty: str) ->
             "id": one["id"],
             "kind": one["kind"],
             "changed": changed(one),
-            "outcome": outcome(one, with_change=False),
+            "outcome": outcome(one, with_change=False) if one["rung"] else "found",
             "body": (one["body_excerpt"] or "")[:120] or None,
             "ms": one["elapsed_ms"],
         }

@@ -60,17 +60,25 @@ def test_without_a_source_nothing_is_claimed(nothing):
 
 
 def test_the_answer_says_where_the_refusal_happened(report):
-    """Seen at the edge, not by the application, and the control was: refused in front of it."""
+    """Seen at the edge, not by the application, and the control was: answered in front of it."""
     text = repr(show.answer(report))
     assert "2 joined by trace id" in text
-    assert "Refused: 1 of them. Seen by the edge and not by the application: refused in front of it." in text
+    assert "Refused: 1 of them. Seen by the edge and not by the application: answered in front of it." in text
 
 
-def test_a_pair_carries_how_sure_it_is_and_its_entries(report, samples):
-    """The refused exchange alone: joined by trace, certainty 1, its entry by insert id."""
-    (row,) = show.pairs(report, exchanges(samples), refused_only=True).rows
-    assert (row["how"], row["confidence"], row["insert_ids"]) == ("trace", 1.0, ["e2"])
-    assert (row["edge"], row["application"]) == ("yes", "no")
+def test_refused_pairs_come_first_with_how_sure_they_are(report, samples):
+    """Joined by trace, certainty 1, who saw it, and an entry by insert id."""
+    first, second = show.pairs(report, exchanges(samples)).rows
+    assert (first["asked"], first["refused"], second["refused"]) == ("handshake /ws: 403", True, False)
+    assert (first["how"], first["sure"], first["insert_ids"]) == ("trace", 1.0, ["e2"])
+    assert (first["edge"], first["application"]) == ("yes", "no")
+
+
+def test_like_exchanges_are_one_row(samples):
+    """Three refused handshakes without entries count together."""
+    asked = [samples.exchange(f"h{number}", at=samples.later(number)) for number in range(3)]
+    (row,) = show.pairs(report_on(Reading(source="file", asked=Asked()), asked), asked).rows
+    assert (row["n"], row["how"], row["sure"]) == (3, "none", 0.0)
 
 
 def test_what_was_asked_stands_beside_what_was_seen(report):
