@@ -30,7 +30,7 @@ counted as (
         exchange_id, log_name, insert_id, layer, delta_us, end_delta_us,
         count(*) over (partition by exchange_id, log_name) as rivals,
         count(*) over (partition by log_name, insert_id) as claimants,
-        row_number() over (partition by exchange_id, log_name order by abs(delta_us), insert_id) as place
+        row_number() over (partition by exchange_id, log_name order by abs(delta_us) nulls first, insert_id nulls first) as place
     from near
 )
 select exchange_id, 'trace' as how, log_name, insert_id, layer, 0 as delta_us, 0 as end_delta_us, 1 as rivals, 1 as claimants
@@ -39,4 +39,4 @@ union all
 select exchange_id, 'window' as how, log_name, insert_id, layer, delta_us, end_delta_us, rivals, claimants
 from counted
 where place <= 200
-order by exchange_id, log_name, insert_id
+order by exchange_id nulls first, log_name nulls first, insert_id nulls first

@@ -14,6 +14,7 @@ Columns = Mapping[str, str]
 """Column names and their types, `varchar` or `bigint`."""
 Table = tuple[Columns, Sequence[Mapping[str, Any]]]
 
+SPARK_SETTINGS = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "4"}
 DIALECTS = {"duckdb": "duckdb", "spark": "spark", "bigquery": "bigquery"}
 
 
@@ -91,8 +92,7 @@ class Spark:
             from pyspark.sql import SparkSession
         except ImportError:
             raise BadInput("logs.engine", "spark, but pyspark is not installed", "duckdb, or the extra: pip install -e .[spark]") from None
-        builder = SparkSession.builder.appName("logs").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "4")
-        self.session = builder.getOrCreate()
+        self.session = SparkSession.getActiveSession() or _local(SparkSession.builder)
 
     def rows(self, sql: str, tables: Mapping[str, Table]) -> list[dict[str, Any]]:
         """See `Engine.rows`."""
@@ -101,3 +101,9 @@ class Spark:
             values = [tuple(row.get(column) for column in columns) for row in rows]
             self.session.createDataFrame(values, schema=schema).createOrReplaceTempView(name)
         return [row.asDict() for row in self.session.sql(translated(sql, "spark")).collect()]
+
+
+def _local(builder: Any) -> Any:
+    for key, value in SPARK_SETTINGS.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
