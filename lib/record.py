@@ -167,11 +167,10 @@ class Record:
         return self.folder
 
     def _path(self, rel: str) -> Path:
-        place = Path(rel)
-        resolved = (self.folder / place).resolve()
-        if not rel or place.is_absolute() or ".." in place.parts or "\\" in rel or not resolved.is_relative_to(self.folder.resolve()):
+        resolved = (self.folder / rel).resolve()
+        if not rel or "\\" in rel or not resolved.is_relative_to(self.folder.resolve()):
             raise ValueError(f"{rel!r} leads out of the record")
-        return self.folder / place
+        return self.folder / rel
 
     def _write(self, rel: str, content: bytes) -> Path:
         path = self._path(rel)

@@ -82,6 +82,10 @@ def test_notebooks_are_named_by_their_questions():
         {"output_type": "stream", "name": HOSTILE, "text": [HOSTILE]},
         {"output_type": "error", "traceback": [HOSTILE]},
         {"output_type": "display_data", "data": CHART._repr_mimebundle_()},
+        {
+            "output_type": "display_data",
+            "data": {"application/vnd.plotly.v1+json": {"data": [{"name": "</script " + HOSTILE}], "layout": {}}},
+        },
     ],
 )
 def test_what_a_server_said_is_never_markup(output):
