@@ -84,7 +84,7 @@ def test_notebooks_are_named_by_their_questions():
         {"output_type": "display_data", "data": CHART._repr_mimebundle_()},
         {
             "output_type": "display_data",
-            "data": {"application/vnd.plotly.v1+json": {"data": [{"name": "</script " + HOSTILE}], "layout": {}}},
+            "data": {"application/vnd.plotly.v1+json": {"data": [{"name": HOSTILE}], "layout": {}}},
         },
     ],
 )
@@ -97,6 +97,14 @@ def test_what_a_server_said_is_never_markup(output):
     assert [name for name, _ in attributes if name.startswith("on")] == []
     assert [value for name, value in attributes if name in {"src", "href"} and not value.startswith(("data:image/", "#", "data/"))] == LINKS
     assert [dict(found).get("type") for tag, found in elements.seen if tag == "script"] in ([], ["application/json", None, None])
+
+
+def test_a_figures_data_cannot_end_its_element():
+    """The data of a figure stands in a script element, so it must not contain what a browser takes for its end."""
+    figure = {"data": [{"name": "</script x"}], "layout": {}}
+    text, _ = rendered(code(shown(**{"application__vnd.plotly.v1+json": figure})))
+    assert "</script x" not in text
+    assert "\\u003c/script x" in text
 
 
 def test_a_hostile_report_stays_text():
