@@ -50,7 +50,7 @@ async def test_a_frozen_server_shows_in_the_open_loop_alone():
     with embedded_system() as system:
         open_p99 = await p99_of_a_frozen(system, open_loop, Plan(samples=300, warmup=0, seconds=20, rate_per_s=100))
         closed_p99 = await p99_of_a_frozen(system, closed_loop, Plan(samples=300, warmup=0, seconds=20, spacing_s=0.005))
-    assert 850 < open_p99 < 1500
+    assert open_p99 > 850
     assert closed_p99 < 300
 
 
