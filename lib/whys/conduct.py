@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from lib.facts import Observation
 from lib.whys.features import STEADY
@@ -243,7 +244,8 @@ def _switched(inquiry: Inquiry) -> Asking:
         _mixed(inquiry, ())
         return
     open_ = ["startup-race"]
-    if len(before) < 2:
+    refusals = len(before) + len(inquiry.harmless_refused)
+    if refusals < 3:
         open_.append("mixed-revisions")
     if not (held and all(map(accepted, held))):
         open_.append("connection-limit")
@@ -252,7 +254,7 @@ def _switched(inquiry: Inquiry) -> Asking:
     if inquiry.context.credential != "none" and not validated:
         open_.append("auth-service-down")
     excluded = {"rate-limited": ids(since), "verdict-cached": ids(since), "token-reuse": ids(before)}
-    excluded.update({"mixed-revisions": ids(controls)} if len(before) > 1 else {})
+    excluded.update({"mixed-revisions": ids(controls)} if refusals >= 3 else {})
     excluded.update({"connection-limit": ids(held)} if "connection-limit" not in open_ else {})
     if validated and with_token is not None:
         excluded["auth-service-down"] = (with_token.id,)
@@ -273,7 +275,7 @@ def _switched(inquiry: Inquiry) -> Asking:
 def _mixed(inquiry: Inquiry, spaced: Sequence[Observation]) -> None:
     controls = inquiry.ledger.controls()
     passed, failed = [seen for seen in controls if accepted(seen)], [seen for seen in controls if not accepted(seen)]
-    turns = sum(accepted(one) != accepted(other) for one, other in zip(controls, controls[1:], strict=False))
+    turns = sum(accepted(one) != accepted(other) for one, other in pairwise(controls))
     sure = turns >= 3 and len(passed) >= 2 and len(failed) >= 2 and not all(map(accepted, spaced))
     others = ("connection-limit", "rate-limited", "startup-race")
     inquiry.conduct = Conduct(

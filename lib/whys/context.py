@@ -157,11 +157,12 @@ def _of_token(
     if handshake.claims.get("jti") is not None:
         yield Change(factor="fresh_token", factors={"claims.jti": COMPUTED})
     if handshake.lifetime_s > 60 and handshake.claims.get("exp") is None:
-        yield Change(factor="lifetime", factors={"lifetime_s": 60}, harmless=True)
+        yield Change(factor="lifetime", factors={"lifetime_s": 60}, harmless=True, own=True)
     if handshake.lifetime_s < 300 and handshake.claims.get("exp") is None:
-        yield Change(factor="lifetime", factors={"lifetime_s": 900})
+        yield Change(factor="lifetime", factors={"lifetime_s": 900}, own=True)
     if handshake.claims.get("iat") is None and "iat" not in handshake.claims:
-        yield Change(factor="backdating", factors={"issued_ago_s": 300})
+        yield Change(factor="backdating", factors={"issued_ago_s": 150}, harmless=True, own=True)
+        yield Change(factor="backdating", factors={"issued_ago_s": 3600}, own=True)
 
 
 def _claim_change(name: str, value: Any, configured: Mapping[str, Any]) -> Change:
@@ -196,7 +197,7 @@ def _of_request(parameters: Parameters, handshake: Handshake, credential: str, r
     other = parameters.alternatives
     yield from (Change(factor="origin", factors={"origin": origin}) for origin in other.origins if origin != handshake.origin)
     offers = (list(offer) for offer in other.subprotocols if tuple(offer) != handshake.subprotocols)
-    yield from (Change(factor="subprotocols", factors={"subprotocols": offer}) for offer in offers)
+    yield from (Change(factor="subprotocols", factors={"subprotocols": offer}, harmless=True) for offer in offers)
     for headers in other.headers:
         if all(value in readable or not re.match(r"(env|file):", value) for value in headers.values()):
             yield Change(factor=_header_factor(headers), factors={"headers": dict(headers)}, harmless=True)
@@ -218,14 +219,14 @@ def _of_request(parameters: Parameters, handshake: Handshake, credential: str, r
     own = f"{path}?{url.query}" if url.query else path
     yield from (Change(factor="path", factors={"path": given}) for given in other.paths if given not in (path, own))
     if path != "/":
-        yield Change(factor="path", factors={"path": path.rstrip("/") if path.endswith("/") else f"{path}/"})
+        yield Change(factor="path", factors={"path": path.rstrip("/") if path.endswith("/") else f"{path}/"}, own=True)
     yield from (Change(factor="host_header", factors={"host_header": name}) for name in other.host_headers if name != url.netloc)
     yield from (Change(factor="host", factors={"host": authority}) for authority in other.hosts if authority != url.netloc)
     if handshake.origin is not None:
-        yield Change(factor="origin", factors={"origin": None})
+        yield Change(factor="origin", factors={"origin": None}, own=True)
     same = f"{'https' if url.scheme == 'wss' else 'http'}://{url.netloc}"
     if same != handshake.origin:
-        yield Change(factor="origin", factors={"origin": same})
+        yield Change(factor="origin", factors={"origin": same}, own=True)
 
 
 def _header_factor(headers: Mapping[str, str]) -> str:

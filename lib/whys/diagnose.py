@@ -209,8 +209,8 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
 def _behind(inquiry: Inquiry) -> set[str]:
     """What may stand behind a first cause: changes that altered the refusal without lifting it, and what the altered one may be."""
     found: set[str] = set()
-    for change, seen in inquiry.effects:
-        found.update(lifted_by(change.factor))
+    for changes, seen in inquiry.effects:
+        found.update(cause for change in changes if not change.harmless for cause in lifted_by(change.factor))
         if seen.rung == "session":
             found.add("crash-after-accept" if seen.close_code in CRASH_CODES else "closed-after-accept")
         elif seen.status is not None and seen.status >= 500:

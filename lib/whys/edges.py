@@ -42,6 +42,9 @@ _OF_CONTENT = frozenset(
     ]
 )
 
+USUAL_SCHEMES = ("JWT", "Token")
+"""Words other than Bearer that servers usually want before a token; tried before it is said that no word helps."""
+
 
 def answerer(seen: Observation) -> tuple[Any, ...]:
     """Who answered, as far as headers tell: the names of those that do not belong to the content, and the server's word for itself."""
@@ -57,24 +60,44 @@ def _plain(inquiry: Inquiry, **factors: Any) -> Asking:
 
 
 def split_carrier(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
-    """Another carrier is read: because the application reads only that one, or because an edge takes the configured one away?"""
-    possible = ["credential-carrier", "edge-strips-credential"]
+    """Another carrier is read: the application reads only that one, an edge takes the configured one away, or it is not written as it must be?"""
     yield from note_bypass(inquiry, lift, change, base)
+    possible = ["credential-malformed", "credential-carrier", "edge-strips-credential"]
     here = yield from _plain(inquiry)
-    for authority in inquiry.context.hosts:
-        if "host" in base or len(possible) == 1:
-            break
+    for authority in inquiry.context.hosts if "host" not in base else ():
         past = yield from inquiry.probe({**base, "host": authority})
         if accepted(past):
             possible = ["edge-strips-credential"]
-            lift.excluded["credential-carrier"] = (past.id,)
-            continue
+            lift.excluded.update(dict.fromkeys(("credential-carrier", "credential-malformed"), (past.id,)))
+            break
         moved = yield from inquiry.probe({**base, **change.factors, "host": authority})
         there = yield from _plain(inquiry, host=authority)
         if accepted(moved) and there.status is not None and answerer(here) != answerer(there):
-            possible = ["credential-carrier"]
+            possible.remove("edge-strips-credential")
             lift.excluded["edge-strips-credential"] = (past.id, moved.id, here.id, there.id)
+            break
+    if "credential-malformed" in possible:
+        possible = yield from _written_otherwise(inquiry, lift, base, possible)
     lift.open_by_factor[change.name] = tuple(possible)
+
+
+def _written_otherwise(inquiry: Inquiry, lift: Lift, base: Mapping[str, Any], possible: list[str]) -> Asking:
+    """The configured carrier once more, with each other way of writing the credential that is at hand."""
+    carrier = inquiry.context.carrier
+    offered = [change.factors for change in inquiry.context.changes if change.factor in {"scheme", "encoding"}]
+    if carrier == "authorization":
+        offered += [{"scheme": word} for word in USUAL_SCHEMES if {"scheme": word} not in offered]
+    tried = []
+    for factors in offered:
+        seen = yield from inquiry.probe({**base, **factors})
+        if accepted(seen):
+            lift.excluded.update(dict.fromkeys(("credential-carrier", "edge-strips-credential"), (seen.id,)))
+            return ["credential-malformed"]
+        tried.append(seen.id)
+    if tried and carrier == "authorization":
+        lift.excluded["credential-malformed"] = tuple(tried)
+        return [cause for cause in possible if cause != "credential-malformed"]
+    return possible
 
 
 def split_host_header(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:

@@ -11,10 +11,13 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.context import Context
 from lib.whys.ledger import Ledger
-from lib.whys.steps import FORGED, GARBAGE, NONE, Ask, Asking, Conduct, Lift, Spent, Step, Wandered, accepted
+from lib.whys.steps import FORGED, GARBAGE, NONE, Ask, Asking, Change, Conduct, Lift, Spent, Step, Wandered, accepted
 
 QUIET_S = 1.2
 """A pause after which windows of a second have passed."""
+
+LAST_CONTROLS = 40
+"""So many handshakes the search leaves for what comes after it."""
 
 
 class Inquiry:
@@ -25,8 +28,9 @@ class Inquiry:
         self.ledger = Ledger(context, offline)
         self.lifts: list[Lift] = []
         self.conduct: Conduct | None = None
-        self.effects: list[tuple[Mapping[str, Any], Observation]] = []
+        self.effects: list[tuple[list[Change], Observation]] = []
         self.unstable: list[Observation] = []
+        self.harmless_refused: list[Observation] = []
         self.healthy = self.unreachable = self.spent = False
         self.pause_s = 0.0
         self._looked_up: set[str] = set()
@@ -51,9 +55,7 @@ class Inquiry:
             return
         try:
             yield from self._controls()
-            yield from search.singles(self)
-            if not self.lifts:
-                yield from search.joint(self)
+            yield from search.search(self)
             if not self.lifts:
                 yield from self._last_controls()
             yield from self.read_logs()
@@ -69,32 +71,40 @@ class Inquiry:
         return False
 
     def _controls(self) -> Asking:
-        credential = self.context.credential
-        rest = [Ask(request="protected"), Ask(request="protected", factors={"credential": NONE})] if credential != "none" else []
-        yield from self.ask(*rest, Ask(request="plain"))
+        """The same token over REST, the path as a plain GET; where a refusal says more than a bare 403, what lesser requests get."""
+        rest = [Ask(request="protected"), Ask(request="protected", factors={"credential": NONE})]
+        yield from self.ask(*(rest if self.context.credential != "none" else []), Ask(request="plain"))
         self._note_clock()
-        yield from self.control()
-        first, second = self.ledger.controls()[:2]
-        self.ledger.words_vary = not self.ledger.same(first, second) and first.status == second.status
-        if credential != "none":
-            yield from self.probe({"credential": NONE})
-        yield from self.probe({"key": FORGED} if credential == "minted" else {"credential": GARBAGE})
+        first = self.ledger.controls()[0]
+        if first.status != 403 or first.body_excerpt.strip():
+            second = yield from self.control()
+            self.ledger.words_vary = not self.ledger.same(first, second) and first.status == second.status
+            yield from self.lesser()
         yield from self.read_logs()
 
+    def lesser(self) -> Asking:
+        """Handshakes that a server which reads the credential must refuse: without one, with one that nobody signed."""
+        if self.context.credential != "none":
+            yield from self.probe({"credential": NONE})
+        yield from self.probe({"key": FORGED} if self.context.credential == "minted" else {"credential": GARBAGE})
+
     def _last_controls(self) -> Asking:
-        """What elimination still needs: a path that cannot exist, an invented user, and time in which a start-up would end."""
+        """What elimination still needs: lesser requests, a path that cannot exist, an invented user, and time in which a start-up would end."""
         from lib.whys.features import STEADY
 
+        yield from self.control()
+        yield from self.lesser()
         yield from self.impossible_path()
         if self.context.credential == "minted" and "user-unknown" not in self._excluded():
             yield from self.probe({"user": self.invented_user()})
-        controls = self.ledger.controls()
+        first = self.ledger.controls()[0]
         watch_s = min(self.context.seconds / 4, 15.0)
-        while len(self.ledger.controls()) < STEADY or self._watched_s(controls[0]) < watch_s:
-            last = self.ledger.controls()[-1]
-            if len(self.ledger.controls()) > 30 or last.elapsed_ms is None:
-                break
-            yield from self.control(wait_s=max(QUIET_S, watch_s / 8))
+        while len(self.ledger.controls()) < STEADY or self._watched_s(first) < watch_s:
+            yield from self.control(wait_s=max(QUIET_S, watch_s / STEADY))
+
+    def has_reserve(self) -> bool:
+        """Whether the search may go on, leaving enough handshakes for the last controls and for what a sudden change would ask."""
+        return len(self.ledger.handshakes()) < self.context.handshakes - min(LAST_CONTROLS, self.context.handshakes // 2)
 
     def _watched_s(self, first: Observation) -> float:
         last = self.ledger.handshakes()[-1]
@@ -184,7 +194,3 @@ class Inquiry:
     def invented_user(self) -> str:
         """A subject that exists nowhere, of the same length class and the same for the same target."""
         return f"nobody-{self.context.impossible_path[-8:]}"
-
-    def note_lift(self, lift: Lift) -> None:
-        """Keeps a verified lift."""
-        self.lifts.append(lift)

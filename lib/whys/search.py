@@ -8,6 +8,7 @@ from typing import Any
 
 from lib.facts import RUNGS, Observation
 from lib.whys.elimination import alive, lifted_by
+from lib.whys.features import learned
 from lib.whys.inquiry import Inquiry
 from lib.whys.named import named_by_logs
 from lib.whys.splits import assess
@@ -16,6 +17,13 @@ from lib.whys.verify import verify
 
 NOT_FOUND = frozenset({301, 302, 303, 307, 308, 400, 404, 405, 421, 426})
 """Statuses with which servers tell of routes, hosts and upgrades rather than of tokens."""
+
+
+_WEIGHT = {
+    "proxy": 0, "credential": 0, "key": 0, "user": 1, "aud": 2, "iss": 3, "origin": 4, "algorithm": 5, "issued": 6, "path": 7, "scheme": 8, "host_header": 9,
+    "host": 10,
+}  # fmt: skip
+"""Which factors are tried first where nothing else decides: what masks and fails most in practice."""
 
 
 def offers(inquiry: Inquiry) -> list[Change]:
@@ -31,7 +39,9 @@ def offers(inquiry: Inquiry) -> list[Change]:
     def rank(position: int) -> tuple[Any, ...]:
         factor = changes[position].factor
         predicting = set(lifted_by(factor))
-        return (not predicting & set(named), factor != "issued" and not predicting & surviving, factor not in first, position)
+        unlikely = factor != "issued" and not predicting & surviving
+        own = changes[position].own and not changes[position].harmless
+        return (not predicting & set(named), unlikely, factor not in first, own, _WEIGHT.get(factor, 9), position)
 
     return [changes[position] for position in sorted(range(len(changes)), key=rank)]
 
@@ -52,26 +62,73 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
         yield Change(factor="lifetime", factors={"lifetime_s": round(inquiry.context.lifetime_s + skew.finding["high_s"] + 60)})
 
 
-def singles(inquiry: Inquiry) -> Asking:
-    """Each change alone, until one lifts the refusal and nothing is left that predicts the same."""
-    for change in offers(inquiry):
-        seen = yield from inquiry.probe(change.factors)
-        if accepted(seen):
-            lift = yield from verify(inquiry, (change,))
-            if lift is not None:
-                yield from assess(inquiry, lift)
-                inquiry.note_lift(lift)
-                if not lift.bypass:
-                    return
-        else:
-            note_effect(inquiry, change, seen)
-    # A lift that may be a bypass is kept only if nothing better was found; the last one found is the weakest statement.
+def search(inquiry: Inquiry) -> Asking:
+    """Looks for what lifts the refusal until something does, or nothing is left to try within the budget."""
+    changes = offers(inquiry)
+    suggested = [change for change in changes if _suggested(inquiry, change)]
+    for change in suggested:
+        if (yield from _alone(inquiry, change)):
+            return
+    harmless = _compatible([*(change for change in changes if change.harmless), *_all_carriers(inquiry)])
+    base = harmless if len(harmless) > 1 else []
+    if base:
+        seen = yield from inquiry.probe(merged(base))
+        if accepted(seen) and (yield from _settle(inquiry, base)):
+            return
+        base = base if _indifferent(inquiry, seen) else []
+        inquiry.harmless_refused += [seen] if base else []
+    exclusive = [change for change in changes if change not in suggested and not (base and _covered(change, base))]
+    for change in exclusive:
+        if (yield from _on_top(inquiry, base, change)):
+            return
+    if (yield from _joint(inquiry, base, exclusive)) or not base:
+        return
+    # What was thought harmless may have been refused behind a first refusal: everything once more, alone.
+    for change in [item for item in changes if item not in suggested and not _hopeless(inquiry)]:
+        if inquiry.has_reserve() and (yield from _alone(inquiry, change)):
+            return
 
 
-def note_effect(inquiry: Inquiry, change: Change, seen: Observation) -> None:
-    """Remembers a change that altered the symptom without being one of the ways to make things worse."""
+def _suggested(inquiry: Inquiry, change: Change) -> bool:
+    """Whether an answer or a log entry itself points at this change."""
+    predicting = set(lifted_by(change.factor)) & set(named_by_logs(inquiry.ledger))
+    return bool(predicting) or change.factor == "proxy" or (change.factor == "subprotocols" and not change.harmless)
+
+
+def _all_carriers(inquiry: Inquiry) -> list[Change]:
+    carriers = [str(change.factors["carrier"]) for change in inquiry.context.changes if change.factor == "carrier"]
+    return [Change(factor="carriers", factors={"carriers": list(dict.fromkeys(carriers))}, harmless=True)] if carriers else []
+
+
+def _covered(change: Change, base: list[Change]) -> bool:
+    return change in base or (change.factor == "carrier" and any(item.factor == "carriers" for item in base))
+
+
+def _indifferent(inquiry: Inquiry, seen: Observation) -> bool:
+    symptom = inquiry.ledger.symptom()
+    return symptom is not None and inquiry.ledger.same(seen, symptom)
+
+
+def _alone(inquiry: Inquiry, change: Change) -> Asking:
+    return (yield from _on_top(inquiry, [], change))
+
+
+def _on_top(inquiry: Inquiry, base: list[Change], change: Change) -> Asking:
+    """One change, on top of the harmless ones; true when it led to a lift that decides."""
+    together = [*(item for item in base if not _clash([change], item)), change]
+    if not inquiry.context.can_send(merged(together)):
+        return False
+    seen = yield from inquiry.probe(merged(together))
+    if accepted(seen):
+        return (yield from _settle(inquiry, together))
+    note_effect(inquiry, together, seen)
+    return False
+
+
+def note_effect(inquiry: Inquiry, changes: list[Change], seen: Observation) -> None:
+    """Remembers changes that altered the symptom without being one of the ways to make things worse."""
     if is_progress(inquiry, seen):
-        inquiry.effects.append((change, seen))
+        inquiry.effects.append((changes, seen))
 
 
 def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None = None) -> bool:
@@ -92,32 +149,37 @@ def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None 
     return not any(ledger.same(seen, other) for other in worse if other is not None)
 
 
-def joint(inquiry: Inquiry) -> Asking:
-    """Several changes together: on top of what had an effect, on top of all harmless ones, then pair by pair."""
-    changes = offers(inquiry)
+def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Asking:
+    """Several changes together: on top of what had an effect, then pair by pair."""
     yield from inquiry.impossible_path()
-    inquiry.effects[:] = [(change, seen) for change, seen in inquiry.effects if is_progress(inquiry, seen)]
+    if inquiry.effects:
+        yield from inquiry.lesser()
+    inquiry.effects[:] = [item for item in inquiry.effects if is_progress(inquiry, item[1])]
     inquiry.effects.sort(key=lambda item: -RUNGS.index(item[1].rung or "dns"))
-    for change, seen in list(inquiry.effects):
-        if (yield from _climb(inquiry, [change], seen, changes, depth=3)):
-            return
-    harmless = _compatible([change for change in changes if change.harmless])
-    exclusive = [change for change in changes if not change.harmless]
-    base = harmless if (yield from _harmless_indeed(inquiry, harmless)) else []
-    if len(base) > 1 and (yield from _try(inquiry, base)):
-        return
-    if base:
-        for change in exclusive:
-            if not _clash(base, change) and (yield from _try(inquiry, [*base, change])):
-                return
+    for changes, seen in list(inquiry.effects):
+        if (yield from _climb(inquiry, changes, seen, exclusive, depth=3)):
+            return True
+    if _hopeless(inquiry):
+        return False
     for pair in _pairs(exclusive):
+        if not inquiry.has_reserve():
+            return False
         if (yield from _try(inquiry, [*(item for item in base if not _clash(pair, item)), *pair])):
-            return
+            return True
+    return False
+
+
+def _hopeless(inquiry: Inquiry) -> bool:
+    # A crash is no check that two right values could pass.
+    return bool({"server-failed", "ended-by-a-crash"} & learned(inquiry.ledger).keys())
 
 
 def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[Change], *, depth: int) -> Asking:
+    """Every change on top of those that altered the refusal; from there on again."""
     steps: list[tuple[Change, Observation]] = []
     for change in changes:
+        if not inquiry.has_reserve():
+            return False
         if _clash(base, change) or not inquiry.context.can_send(merged([*base, change])):
             continue
         seen = yield from inquiry.probe(merged([*base, change]))
@@ -133,14 +195,6 @@ def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[
     return False
 
 
-def _harmless_indeed(inquiry: Inquiry, harmless: list[Change]) -> Asking:
-    if not harmless:
-        return False
-    seen = yield from inquiry.probe(merged(harmless))
-    symptom = inquiry.ledger.symptom()
-    return symptom is not None and (accepted(seen) or inquiry.ledger.same(seen, symptom))
-
-
 def _try(inquiry: Inquiry, changes: list[Change]) -> Asking:
     factors = merged(changes)
     if not inquiry.context.can_send(factors):
@@ -150,23 +204,46 @@ def _try(inquiry: Inquiry, changes: list[Change]) -> Asking:
 
 
 def _settle(inquiry: Inquiry, changes: list[Change]) -> Asking:
-    """Drops every change that is not needed, then verifies what is left."""
-    needed = list(changes)
-    harmless = [change for change in needed if change.harmless]
-    if len(harmless) > 1:
-        without = [change for change in needed if not change.harmless]
-        if without and accepted((yield from inquiry.probe(merged(without)))):
-            needed = without
-    for change in list(needed):
-        rest = [item for item in needed if item is not change]
-        if rest and len(needed) > 1 and accepted((yield from inquiry.probe(merged(rest)))):
-            needed = rest
+    """Drops every change that is not needed, verifies what is left, and says why it lifts; true when that decides."""
+    needed = yield from _narrowed(inquiry, list(changes))
+    carriers = [change for change in needed if change.factor == "carriers"]
+    if carriers:
+        needed = yield from _one_carrier(inquiry, [change for change in needed if change not in carriers])
+        if not needed:
+            return False
     lift = yield from verify(inquiry, tuple(needed))
     if lift is None:
         return False
     yield from assess(inquiry, lift)
-    inquiry.note_lift(lift)
-    return True
+    inquiry.lifts.append(lift)
+    return not lift.bypass
+
+
+def _narrowed(inquiry: Inquiry, needed: list[Change]) -> Asking:
+    """The changes that are needed: first as if it were one, by halves; then by dropping each."""
+    last = [change for change in needed if not change.harmless]
+    harmless = [change for change in needed if change.harmless]
+    if last and harmless and accepted((yield from inquiry.probe(merged(last)))):
+        harmless = []
+    pool = harmless
+    while len(pool) > 1:
+        half = pool[: len(pool) // 2]
+        pool = half if accepted((yield from inquiry.probe(merged([*half, *last])))) else pool[len(pool) // 2 :]
+    if pool and accepted((yield from inquiry.probe(merged([*pool, *last])))):
+        harmless = pool
+    needed = [*harmless, *last]
+    for change in list(needed):
+        rest = [item for item in needed if item is not change]
+        if rest and inquiry.context.can_send(merged(rest)) and accepted((yield from inquiry.probe(merged(rest)))):
+            needed = rest
+    return needed
+
+
+def _one_carrier(inquiry: Inquiry, others: list[Change]) -> Asking:
+    for change in inquiry.context.changes:
+        if change.factor == "carrier" and accepted((yield from inquiry.probe(merged([*others, change])))):
+            return [*others, change]
+    return []
 
 
 def _compatible(changes: list[Change]) -> list[Change]:
@@ -196,18 +273,5 @@ def _of_token(change: Change) -> bool:
 def _pairs(changes: list[Change]) -> Iterator[tuple[Change, Change]]:
     """Pairs of different factors: those of different layers that mask each other in practice first."""
     pairs = [(one, other) for one, other in combinations(changes, 2) if not _clash([one], other)]
-    weight = {
-        "key": 0,
-        "user": 1,
-        "origin": 2,
-        "iss": 2,
-        "aud": 2,
-        "algorithm": 3,
-        "path": 3,
-        "carrier": 3,
-        "scheme": 3,
-        "host_header": 4,
-        "host": 4,
-    }
-    pairs.sort(key=lambda pair: weight.get(pair[0].factor, 3) + weight.get(pair[1].factor, 3))
+    pairs.sort(key=lambda pair: _WEIGHT.get(pair[0].factor, 9) + _WEIGHT.get(pair[1].factor, 9) + 5 * (pair[0].own + pair[1].own))
     yield from pairs

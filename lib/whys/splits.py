@@ -12,7 +12,7 @@ from lib.whys.inquiry import Inquiry
 from lib.whys.named import named_by_logs
 from lib.whys.steps import ISSUED, PLACEBO, Ask, Asking, Change, Lift, accepted, merged
 
-_HOLD = 6
+_HOLD = 4
 """So many sockets of another user are held open at once to see whether a limit is near."""
 
 

@@ -55,11 +55,13 @@ class Change:
     """One single-factor change worth trying. `factor` is one of `cause.FACTORS`, `factors` what an observation will say of it.
 
     `harmless`: it adds to the request and takes nothing away, so that it can stay in place while others are tried.
+    `own`: nobody proposed it; it is tried after what the parameters offer.
     """
 
     factor: str
     factors: Mapping[str, Any]
     harmless: bool = False
+    own: bool = False
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,9 @@ from lib.whys.steps import COMPUTED, FORGED, GARBAGE, ISSUED, NONE, Ask
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
 _CREDENTIAL_HEADERS = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
-_CONDUCT = frozenset({"concurrency", "spacing", "request"})
+_CONDUCT = frozenset({"concurrency", "spacing", "request", "carriers"})
+_ORDER = {"lifetime_s": 1, "issued_ago_s": 2}
+"""Factors that build on others are applied after them: backdating keeps exp where it is."""
 
 
 class Unsendable(Exception):
@@ -45,12 +47,28 @@ def request_for(wardrobe: Wardrobe, ask: Ask, *, now: datetime) -> tuple[Request
     except (tokens.UnusableKey, ValueError, OverflowError) as error:
         raise Unsendable(str(error)) from None
     if ask.request == "handshake":
-        return _safe(websocket_request(changed, now=now, token=token)), token
+        return _safe(_carried(changed, ask.factors.get("carriers", ()), now=now, token=token)), token
     if ask.request == "plain":
         return _safe(_as_plain_get(websocket_request(changed, now=now, token=token))), token
     if ask.request == "health":
         return rest_request(changed, wardrobe.health_path, now=now, with_credential=False), None
     return rest_request(changed, wardrobe.protected_path, now=now, token=token, with_credential=token is not None), token
+
+
+def _carried(changed: Handshake, further: Sequence[str], *, now: datetime, token: str | None) -> Request:
+    """The handshake with its token in its own carrier and in further ones beside it."""
+    request = websocket_request(changed, now=now, token=token)
+    for carrier in further:
+        for encoding in ("plain", "base64url") if carrier == "subprotocol" else (changed.carrier_encoding,):
+            other = websocket_request(replace(changed, carrier=carrier, carrier_encoding=encoding, carrier_name=None), now=now, token=token)
+            given = {name.lower() for name, _ in request.headers}
+            request = replace(
+                request,
+                url=other.url if carrier == "query" else request.url,
+                headers=(*request.headers, *(item for item in other.headers if item[0].lower() not in given)),
+                subprotocols=tuple(dict.fromkeys((*request.subprotocols, *other.subprotocols))),
+            )
+    return request
 
 
 def _safe(request: Request) -> Request:
@@ -61,7 +79,7 @@ def _safe(request: Request) -> Request:
 
 def _changed(wardrobe: Wardrobe, factors: Mapping[str, Any]) -> tuple[Handshake, str | None]:
     changed, token = wardrobe.handshake, None
-    for name, value in factors.items():
+    for name, value in sorted(factors.items(), key=lambda item: _ORDER.get(item[0], 0)):
         if name in _CONDUCT:
             continue
         if name == "token":

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from lib.whys.inquiry import Inquiry
 from lib.whys.steps import Asking, Change, Lift, accepted, merged
 
-PATTERN = "CVVCCVC"
+PATTERN = "CVVCCVCV"
 """After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
+
+AT_LEAST = 5
+"""So many letters of the pattern are always asked; the rest until there are `REFUSED` refusals and `ACCEPTED` acceptances."""
+
+REFUSED, ACCEPTED = 5, 4
 
 JOINT_PATTERN = "DVVDDVD"
 """The same for several changes, where D drops one of them, each in turn."""
@@ -18,11 +26,12 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
     Raises `Wandered` through the control when the configured handshake is accepted in between.
     """
     variant = merged(changes)
-    refused, taken = [], []
     dropped: dict[str, list[str]] = {}
-    drops = [change for change in changes] if len(changes) > 1 else []
+    drops = list(changes) if len(changes) > 1 else []
     turn = 0
-    for letter in JOINT_PATTERN if drops else PATTERN:
+    for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
+        if not drops and position >= AT_LEAST and _enough(inquiry, variant):
+            break
         if letter == "D":
             change = drops[turn % len(drops)]
             turn += 1
@@ -48,3 +57,9 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
     return Lift(
         changes=changes, refused=tuple(refused), accepted=tuple(taken), necessary={name: tuple(ids) for name, ids in dropped.items()}
     )
+
+
+def _enough(inquiry: Inquiry, variant: Mapping[str, Any]) -> bool:
+    ledger = inquiry.ledger
+    taken = [seen for seen in ledger.handshakes() if accepted(seen) and variant.items() <= dict(seen.factors).items()]
+    return len(ledger.controls()) + len(inquiry.harmless_refused) >= REFUSED and len(taken) >= ACCEPTED

@@ -36,7 +36,7 @@ CAUSES = (
         id="credential-malformed",
         layer="client",
         means="scheme, prefix or encoding of the credential is wrong",
-        lifted_by=("scheme", "encoding"),
+        lifted_by=("scheme", "encoding", "carrier"),
         refuted_by=("no-credential-sent", "token-content-matters", "server-failed", "gateway-failed", "too-many"),
         log_signature=(
             r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
