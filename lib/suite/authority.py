@@ -44,7 +44,7 @@ def make(hosts: Iterable[str], folder: Path) -> tuple[Path, ssl.SSLContext]:
     )
     names = x509.SubjectAlternativeName([_general_name(host) for host in sorted(set(hosts))])
     issued_by = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
-    server = certificate("sabotage", server_key, [(names, False), (issued_by, False)])
+    server = certificate("target", server_key, [(names, False), (issued_by, False)])
     path, chain = folder / "authority.pem", folder / "server.pem"
     path.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     key = server_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 from websockets.sync.server import ServerConnection, serve
 
@@ -23,13 +24,13 @@ class Addresses:
 
 
 class Rest(BaseHTTPRequestHandler):
-    """`/health` for all, `/me` for who has logged in, `/admin` for nobody, 404 for the rest."""
+    """`/health` for all, `/me` for who has logged in, `/admin` for nobody, 404 for the rest; also when asked as a proxy."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        path, known = self.path.partition("?")[0], self.headers.get("Authorization") == f"Bearer {TOKEN}"
+        path, known = urlsplit(self.path).path, self.headers.get("Authorization") == f"Bearer {TOKEN}"
         match path:
             case "/health":
                 self._answer(200, {"status": "healthy"})
