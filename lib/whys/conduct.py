@@ -124,7 +124,7 @@ def _reuse(inquiry: Inquiry) -> Asking:
 def _cached(inquiry: Inquiry, refused: Observation) -> Asking:
     """Is the refusal tied to the very token that was refused first?"""
     old, new = [], []
-    for letter in "OFFOOFO":
+    for letter in "OFFOOFOFFO":
         seen = (yield from fresh(inquiry)) if letter == "F" else (yield from resend(inquiry, refused))
         (new if letter == "F" else old).append(seen)
         if accepted(seen) != (letter == "F"):

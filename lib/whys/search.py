@@ -92,7 +92,11 @@ def search(inquiry: Inquiry) -> Asking:
 def _suggested(inquiry: Inquiry, change: Change) -> bool:
     """Whether an answer or a log entry itself points at this change."""
     predicting = set(lifted_by(change.factor)) & set(named_by_logs(inquiry.ledger))
-    return bool(predicting) or change.factor == "proxy" or (change.factor == "subprotocols" and not change.harmless)
+    skewed = "clocks-agree" not in learned(inquiry.ledger) and any(
+        seen.kind == "offline" and "clock" in seen.factors for seen in inquiry.ledger.all
+    )
+    own = change.factor == "subprotocols" and not change.harmless
+    return bool(predicting) or own or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
 
 
 def _all_carriers(inquiry: Inquiry) -> list[Change]:
@@ -256,8 +260,6 @@ def _compatible(changes: list[Change]) -> list[Change]:
 
 def _clash(base: Any, change: Change) -> bool:
     taken = {name for item in base for name in item.factors}
-    if {"lifetime_s", "issued_ago_s"} & taken and {"lifetime_s", "issued_ago_s"} & change.factors.keys():
-        return True
     return (
         bool(taken & change.factors.keys())
         or ("token" in taken and _of_token(change))
