@@ -28,7 +28,10 @@ entries as (
     select
         log_name, insert_id, lower(regexp_extract(trace, r'([0-9a-fA-F]{32})$')) as trace_id,
         http_request.request_method as method, http_request.status as status, nullif(http_request.user_agent, '') as user_agent,
-        coalesce(nullif(regexp_extract(http_request.request_url, r'^[^?#]*?://[^/?#]*([^?#]*)'), ''), http_request.request_url) as path,
+        case
+            when http_request.request_url not like '%://%' then regexp_extract(http_request.request_url, r'^[^?#]*')
+            else coalesce(nullif(regexp_extract(http_request.request_url, r'://[^/?#]*([^?#]*)'), ''), '/')
+        end as path,
         case
             when resource_type in ('http_load_balancer', 'internal_http_lb_rule') then 'edge'
             when log_name like '%run.googleapis.com%requests' or log_name like '%varlog%system' then 'platform'

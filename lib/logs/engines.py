@@ -31,7 +31,7 @@ def translated(sql: str, engine: str) -> str:
     """The query in the engine's own SQL."""
     import sqlglot
 
-    return sqlglot.transpile(sql, read="duckdb", write=DIALECTS[engine], pretty=True)[0]
+    return sqlglot.transpile(sql, read="duckdb", write=DIALECTS[engine], pretty=True, comments=False)[0]
 
 
 def open_engine(name: str, *, dataset: str | None = None, project: str | None = None) -> Engine:
@@ -75,9 +75,9 @@ class DuckDB:
         connection.register(name, pa.Table.from_arrays(arrays, names=list(columns)))
 
     @staticmethod
-    def fetched(connection: Any, sql: str) -> list[dict[str, Any]]:
-        """The rows of a query by column name."""
-        cursor = connection.execute(sql)
+    def fetched(connection: Any, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows of a query by column name; `values` stand for its `$name`s."""
+        cursor = connection.execute(sql, dict(values) if values else None)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

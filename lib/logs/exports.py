@@ -26,7 +26,7 @@ class FileSource:
     is_live = False
 
     def __init__(self, path: Path, *, shaper: Shaper):
-        self.path, self._shaper = path, shaper
+        self.path, self.shaper = path, shaper
 
     def read(
         self,
@@ -43,7 +43,7 @@ class FileSource:
         stopped, unreadable = False, 0
         for raw in self.raw_entries(missing.append):
             try:
-                entry = self._shaper.entry(raw)
+                entry = self.shaper.entry(raw)
             except (Unreadable, AttributeError, TypeError, ValueError):
                 unreadable += 1
                 continue

@@ -41,6 +41,16 @@ def raw_entries(path: Path, report: Report) -> Iterator[Mapping[str, Any]]:
             yield from _json_entries(text, report)
 
 
+def is_line_by_line(path: Path) -> bool:
+    """Whether the file's first line is one whole JSON object."""
+    with path.open("rb") as stream:
+        first = next(_lines(_text(_bytes(stream, lambda _: None))), "")
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _bytes(stream: IO[bytes], report: Report) -> Iterator[bytes]:
     """The file's content, decompressed by what it is, not by what it is called."""
     first = stream.read(_CHUNK)

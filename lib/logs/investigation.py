@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lib.facts import Exchange, rfc3339
+from lib.logs import scan
 from lib.logs.correlate import Pair, correlate
 from lib.logs.engines import open_engine
+from lib.logs.exports import FileSource
 from lib.logs.incidents import Incident, find_incidents
 from lib.logs.reading import Progress, Reading
 from lib.logs.skew import Skew
@@ -82,10 +84,18 @@ def investigate_logs(
     tell = on_progress or (lambda _: None)
     if source.is_live and exchanges:
         _await_flush(source, exchanges, now=now, sleep=sleep)
-    reading = source.read(start=start, end=end, limit=settings.limit, on_progress=on_progress)
+    reading = _read(source, exchanges, start=start, end=end, limit=settings.limit, on_progress=on_progress)
     for sentence in reading.missing:
         tell(sentence)
     return report_on(reading, exchanges, engine=engine)
+
+
+def _read(
+    source: Source, exchanges: Sequence[Exchange], *, start: datetime | None, end: datetime | None, limit: int, on_progress: Progress | None
+) -> Reading:
+    if isinstance(source, FileSource) and limit > scan.MOST_ENTRIES and scan.is_large(source):
+        return scan.read_large(source, exchanges, start=start, end=end, limit=limit)
+    return source.read(start=start, end=end, limit=limit, on_progress=on_progress)
 
 
 def report_on(reading: Reading, exchanges: Sequence[Exchange], *, engine: Any = None) -> LogReport:

@@ -63,6 +63,7 @@ class Reading:
     """Entries in time order, each once. `stopped` says that the limit ended it; `missing` what was not read, in sentences.
 
     `complete` is False when something that was asked for is known to be missing. `notes` are peculiarities that lost nothing.
+    `counts` is the contract's `seen` where entries were counted without being held.
     """
 
     source: str
@@ -71,6 +72,7 @@ class Reading:
     stopped: bool | None = False
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    counts: Mapping[str, Any] | None = None
 
     @property
     def complete(self) -> bool:
@@ -82,6 +84,8 @@ class Reading:
         """Contract, section 6: the source says so, or a number of entries that only a fetch limit explains; None: cannot be told."""
         if self.source == "none" or self.stopped is None:
             return None
+        if self.counts is not None:
+            return bool(self.counts["limit_hit"] or self.stopped)
         counts = Counter(entry.severity for entry in self.entries if entry.severity)
         if self.stopped or len(self.entries) in ROUND_LIMITS or any(count in ROUND_LIMITS for count in counts.values()):
             return True
@@ -89,6 +93,8 @@ class Reading:
 
     def seen(self) -> dict[str, Any]:
         """The `seen` of the contract."""
+        if self.counts is not None:
+            return {**self.counts, "limit_hit": self.limit_hit}
         entries = self.entries
         return {
             "entries": len(entries),
@@ -154,6 +160,7 @@ def entries_rows(reading: Reading) -> list[dict[str, Any]]:
         "stopped": reading.stopped,
         "missing": reading.missing,
         "notes": reading.notes,
+        "counts": reading.counts,
     }
     head: dict[str, Any] = dict.fromkeys(field.name for field in fields(LogEntry))
     return [{**head, "reading": json.dumps(about)}, *({**row, "reading": None} for row in rows)]

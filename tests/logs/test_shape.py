@@ -9,6 +9,7 @@ import pytest
 
 from lib.facts import LogEntry
 from lib.logs.shape import Shaper, Unreadable, layer_of, moment, severity_of
+from lib.redact import redact_value
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CAMEL: dict[str, Any] = {
@@ -106,6 +107,18 @@ def test_secrets_are_replaced_in_text_payload_and_url() -> None:
     raw = {**CAMEL, "jsonPayload": {"message": "key=hunter22222", "deep": ["hunter22222"]}}
     raw["httpRequest"] = {**raw["httpRequest"], "requestUrl": "https://h/ws?token=hunter22222"}
     assert "hunter22222" not in repr(Shaper(["hunter22222"]).entry(raw))
+
+
+def test_payloads_are_redacted_as_any_value_is() -> None:
+    """Names that tell of a secret, lists, and numbers: the same as `redact_value`, only faster."""
+    secret = "hunter22222"
+    payload = {
+        "message": f"using {secret}", "password": "correct horse", "n": 5, "f": 1.5, "none": None, "ok": True, f"x-{secret}": "y",
+        "deep": {"api_key": "k3y-9999-zzzz", "list": [secret, {"authorization": "Bearer abcdefghijklmnop123456"}, 7]},
+    }  # fmt: skip
+    entry = Shaper([secret]).entry({**CAMEL, "jsonPayload": payload})
+    assert entry.payload == redact_value(payload, [secret])
+    assert secret not in repr(entry)
 
 
 @pytest.mark.parametrize(
