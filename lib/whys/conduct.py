@@ -80,6 +80,26 @@ def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking:
     return seen
 
 
+def is_conduct(seen: Observation) -> bool:
+    """Whether this is the configured handshake, changed in nothing but conduct."""
+    return seen.factors.keys() <= {"concurrency", "spacing"} or str(seen.factors.get("token", "")).startswith("as in ")
+
+
+def unfinished(inquiry: Inquiry) -> Conduct:
+    """What is open when the budget ended before it was told why the same handshake now passes, now fails."""
+    own = [seen for seen in inquiry.ledger.handshakes() if is_conduct(seen)]
+    passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
+    causes = ["token-reuse", "connection-limit", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"]
+    return Conduct(
+        causes=tuple(causes),
+        strength="ambiguous",
+        refused=ids(failed),
+        accepted=ids(passed),
+        difference=("moment",),
+        because=f"of {len(own)} handshakes alike {len(passed)} were accepted and {len(failed)} refused, and the budget ended before it was told why",
+    )
+
+
 def _nothing() -> Asking:
     return None
     yield
@@ -107,8 +127,10 @@ def _reuse(inquiry: Inquiry) -> Asking:
         accepted=ids(new),
         difference=("token",),
         because=(
-            f"{len(new)} of {len(new)} handshakes with a fresh token were accepted, {len(same)} of {len(same)} with a token that had just been"
-            f" accepted were refused, in alternation and at the same pace; after {2 * QUIET_S:.1f} s the same token was sent once more {after}"
+            f"{len(new)} of {len(new)} handshakes with a fresh token were accepted, {len(same)} of {len(same)} with a token that "
+            "had just been"
+            f" accepted were refused, in alternation and at the same pace; after {2 * QUIET_S:.1f} s the same token was sent once "
+            f"more {after}"
         ),
         excluded={
             "verdict-cached": ids(new),
@@ -141,8 +163,10 @@ def _cached(inquiry: Inquiry, refused: Observation) -> Asking:
         accepted=ids(new),
         difference=("token",),
         because=(
-            f"the token of {refused.id}, once refused, was refused {len(old) + 1} more times, and {len(new)} of {len(new)} fresh tokens of the same content were"
-            f" accepted in between; a token that had been accepted was {'refused' if not accepted(reused) else 'accepted'} when it came again"
+            f"the token of {refused.id}, once refused, was refused {len(old) + 1} more times, and {len(new)} of {len(new)} fresh "
+            "tokens of the same content were"
+            f" accepted in between; a token that had been accepted was {'refused' if not accepted(reused) else 'accepted'} when it "
+            "came again"
         ),
         excluded={
             "token-reuse": (reused.id,),
@@ -177,7 +201,8 @@ def _pace_or_limit(inquiry: Inquiry) -> Asking:
             accepted=ids(alone),
             difference=("concurrency",),
             because=(
-                f"with {min(open_at_once)} sockets open further handshakes were refused ({len(refused)} of {3 * count} in three trials, begun 0.4 s apart), and"
+                f"with {min(open_at_once)} sockets open further handshakes were refused ({len(refused)} of {3 * count} in three trials, "
+                "begun 0.4 s apart), and"
                 f" {len(alone)} of {len(alone)} alone, after each trial, were accepted; a burst with one socket at a time was accepted"
             ),
             excluded={
@@ -219,7 +244,8 @@ def _pace(inquiry: Inquiry) -> Asking:
         accepted=ids(spaced),
         difference=("spacing",),
         because=(
-            f"{len(refused)} of {2 * BURST} handshakes without a pause were refused in two bursts, and {len(spaced)} of {len(spaced)} with pauses of {QUIET_S:.1f} s"
+            f"{len(refused)} of {2 * BURST} handshakes without a pause were refused in two bursts, and {len(spaced)} of "
+            f"{len(spaced)} with pauses of {QUIET_S:.1f} s"
             " were accepted after each; one socket was open at a time, every token fresh"
         ),
         excluded={
@@ -266,7 +292,8 @@ def _switched(inquiry: Inquiry) -> Asking:
         difference=("moment",),
         because=(
             f"the first {len(before)} handshakes were refused, the {len(since)} after them accepted, nothing of the request being changed;"
-            f" neither a faster pace nor {count} sockets at once brought the refusal back. It cannot be made to come back from here, so this is inferred"
+            f" neither a faster pace nor {count} sockets at once brought the refusal back. It cannot be made to come back from "
+            "here, so this is inferred"
         ),
         excluded=excluded,
     )
@@ -285,7 +312,8 @@ def _mixed(inquiry: Inquiry, spaced: Sequence[Observation]) -> None:
         accepted=ids(passed),
         difference=("moment",),
         because=(
-            f"of {len(controls)} identical handshakes with fresh tokens {len(passed)} were accepted and {len(failed)} refused, turning {turns} times,"
+            f"of {len(controls)} identical handshakes with fresh tokens {len(passed)} were accepted and {len(failed)} refused, "
+            f"turning {turns} times,"
             f" also with pauses of {QUIET_S:.1f} s and one socket at a time"
         ),
         excluded={name: ids(controls) for name in (*others, "token-reuse", "verdict-cached")} if sure else {},

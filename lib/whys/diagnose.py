@@ -11,12 +11,13 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.causes import CATALOGUE
+from lib.whys.conduct import is_conduct, unfinished
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict
 from lib.whys.elimination import alive, excluded, lifted_by
 from lib.whys.features import CRASH_CODES, Evidence
 from lib.whys.inquiry import Inquiry
-from lib.whys.named import named_by_logs
+from lib.whys.named import UNREAD, named_by_logs, said_to_be_absent
 from lib.whys.revisions import told_apart_by_revision
 from lib.whys.steps import Conduct, Lift, Spent, Step, accepted
 from lib.whys.words import chain, describe, next_probe
@@ -94,11 +95,7 @@ def spending(observations: Iterable[Observation]) -> dict[str, Any]:
 
 
 def _symptom(inquiry: Inquiry) -> Observation | None:
-    first = inquiry.ledger.symptom()
-    if first is None and inquiry.conduct is not None and inquiry.conduct.refused:
-        wanted = inquiry.conduct.refused[0]
-        return next(seen for seen in inquiry.ledger.all if seen.id == wanted)
-    return first
+    return inquiry.ledger.symptom() or next((seen for seen in inquiry.ledger.handshakes() if is_conduct(seen) and not accepted(seen)), None)
 
 
 def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
@@ -108,9 +105,9 @@ def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
         return _of_conduct(inquiry, inquiry.conduct)
     if symptom is None:
         passed = tuple(seen.id for seen in inquiry.ledger.handshakes() if accepted(seen))
-        if inquiry.healthy or passed:
-            return Conclusion(verdict="healthy", excluded=dict.fromkeys(CATALOGUE, passed))
-        return Conclusion(verdict="ambiguous", candidates=tuple(CATALOGUE))
+        return Conclusion(verdict="healthy", excluded=dict.fromkeys(CATALOGUE, passed))
+    if any(accepted(seen) for seen in inquiry.ledger.controls()):
+        return _of_conduct(inquiry, unfinished(inquiry))
     if inquiry.lifts:
         return _of_lift(inquiry, next((lift for lift in inquiry.lifts if not lift.bypass), inquiry.lifts[0]))
     return _of_elimination(inquiry, symptom)
@@ -127,6 +124,10 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
     pair = None
     if conduct.refused and conduct.accepted and conduct.strength != "ambiguous":
         pair = MinimalPair(refused=conduct.refused[0], accepted=conduct.accepted[0], difference=conduct.difference)
+    told = _told_by_logs(inquiry, conduct)
+    if told is not None:
+        out = {**excluded(inquiry.ledger), **dict.fromkeys(CATALOGUE, conduct.accepted[:2]), **conduct.excluded}
+        return Conclusion(verdict="logged", causes=(told,), excluded=out, pair=pair)
     if conduct.strength == "ambiguous":
         return Conclusion(
             verdict="ambiguous", candidates=_ordered(conduct.causes), excluded={**excluded(inquiry.ledger), **conduct.excluded}
@@ -134,11 +135,27 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
     (name,) = conduct.causes
     strength: Strength = conduct.strength
     because, evidence = conduct.because, (*conduct.refused, *conduct.accepted)
-    if name == "mixed-revisions" and (told := told_apart_by_revision(inquiry.ledger)):
-        strength, because, evidence = "logged", f"{because}; {told[0]}", (*told[1], *evidence)
     out = dict.fromkeys(CATALOGUE, conduct.accepted[:2])
     return Conclusion(
         verdict=strength, causes=(_cause(name, strength, because, evidence),), excluded={**out, **conduct.excluded}, pair=pair
+    )
+
+
+def _told_by_logs(inquiry: Inquiry, conduct: Conduct) -> NamedCause | None:
+    """What the servers' logs say of the refusals, where conduct alone could not prove it."""
+    if conduct.strength == "proved":
+        return None
+    ledger = inquiry.ledger
+    if "mixed-revisions" in conduct.causes and (told := told_apart_by_revision(ledger)):
+        return _cause("mixed-revisions", "logged", f"{conduct.because}; {told[0]}", (*told[1], *conduct.refused, *conduct.accepted))
+    refused = [seen for seen in ledger.handshakes() if is_conduct(seen) and not accepted(seen)]
+    named = {name: by for name, by in named_by_logs(ledger, refused).items() if name in conduct.causes}
+    if len(named) != 1:
+        return None
+    ((name, by),) = named.items()
+    quoted = next(seen.body_excerpt for seen in ledger.all if seen.id == by[0])
+    return _cause(
+        name, "logged", f"the server's log says of a refused handshake: {quoted[:200]!r}; {conduct.because}", (*conduct.refused, *by)
     )
 
 
@@ -197,7 +214,10 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
             verdict="inferred", causes=(_cause(name, "inferred", because, ids),), excluded=dict.fromkeys(CATALOGUE, ids[:2]) | out
         )
     left = alive(ledger)
-    if inquiry.effects:
+    if inquiry.context.credential != "none" and (said := said_to_be_absent(ledger)):
+        out.update({name: said for name in left if name not in UNREAD})
+        left = tuple(name for name in left if name in UNREAD)
+    elif inquiry.effects:
         left = _ordered({*left, *_behind(inquiry)})
     if len(left) == 1:
         ids = tuple(seen.id for seen in ledger.controls())

@@ -60,7 +60,8 @@ def _plain(inquiry: Inquiry, **factors: Any) -> Asking:
 
 
 def split_carrier(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
-    """Another carrier is read: the application reads only that one, an edge takes the configured one away, or it is not written as it must be?"""
+    """Another carrier is read: the application reads only that one, an edge takes the configured one away, or it is not "
+    "written as it must be?"""
     yield from note_bypass(inquiry, lift, change, base)
     possible = ["credential-malformed", "credential-carrier", "edge-strips-credential"]
     here = yield from _plain(inquiry)
@@ -147,9 +148,10 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
     plain_here, plain_there = (yield from _plain(inquiry)), (yield from _plain(inquiry, **past))
     bare = (yield from inquiry.probe({**base, **past, "credential": NONE})) if inquiry.context.credential != "none" else None
     possible = []
-    as_plain = ledger.same_answer(refused, plain_here) and ledger.same_answer(plain_here, plain_there)
+    # An edge that drops the upgrade leaves the application a plain GET: its answer, the same here, of the same status behind the edge.
+    as_plain = ledger.same_answer(refused, plain_here) and plain_there.status in (plain_here.status, None) and refused.status is not None
     as_bare = bare is not None and not accepted(bare) and bare.status is not None and ledger.same_answer(refused, bare)
-    if as_plain and refused.status is not None:
+    if as_plain:
         possible.append("edge-blocks-upgrade")
     else:
         lift.excluded["edge-blocks-upgrade"] = (refused.id, plain_here.id, plain_there.id)
@@ -157,9 +159,9 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
         possible.append("edge-strips-credential")
     elif bare is not None:
         lift.excluded["edge-strips-credential"] = (refused.id, bare.id)
-    told = refused.body_excerpt.strip()
-    if possible and told:
-        # The application's very words came through: it was the application that answered.
+    in_its_words = bool(refused.body_excerpt.strip()) and (as_bare or ledger.same_answer(plain_here, plain_there))
+    if possible and (in_its_words or (as_plain and refused.status == 426)):
+        # The application's very words came through (or its asking for an upgrade): it was the application that answered.
         lift.excluded["edge-policy"] = tuple(seen.id for seen in (refused, plain_there if as_plain else bare) if seen)
     else:
         possible.append("edge-policy")

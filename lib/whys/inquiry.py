@@ -41,6 +41,7 @@ class Inquiry:
             yield from self._run()
         except Spent:
             self.spent = True
+            yield from self.read_logs()
 
     def _run(self) -> Asking:
         from lib.whys import conduct, search
@@ -49,6 +50,8 @@ class Inquiry:
         (health,) = yield from self.ask(Ask(request="health"))
         if accepted(first):
             yield from conduct.of_working(self)
+            if not self.healthy:
+                yield from self.read_logs()
             return
         if first.status is None and health.status is None and not (yield from self._answers_elsewhere()):
             self.unreachable = True
@@ -76,9 +79,11 @@ class Inquiry:
         yield from self.ask(*(rest if self.context.credential != "none" else []), Ask(request="plain"))
         self._note_clock()
         first = self.ledger.controls()[0]
-        if first.status != 403 or first.body_excerpt.strip():
+        telling = first.status != 403 or first.body_excerpt.strip()
+        if telling or self.context.has_logs or not self.context.changes:
             second = yield from self.control()
             self.ledger.words_vary = not self.ledger.same(first, second) and first.status == second.status
+        if telling:
             yield from self.lesser()
         yield from self.read_logs()
 
@@ -89,7 +94,8 @@ class Inquiry:
         yield from self.probe({"key": FORGED} if self.context.credential == "minted" else {"credential": GARBAGE})
 
     def _last_controls(self) -> Asking:
-        """What elimination still needs: lesser requests, a path that cannot exist, an invented user, and time in which a start-up would end."""
+        """What elimination still needs: lesser requests, a path that cannot exist, an invented user, and time in which a "
+        "start-up would end."""
         from lib.whys.features import STEADY
 
         yield from self.control()

@@ -19,7 +19,8 @@ _VARYING = re.compile(r"[0-9a-f]{8,}|\d+", re.IGNORECASE)
 def named_by_logs(ledger: Ledger, refused: Iterable[Observation] | None = None) -> Mapping[str, Evidence]:
     """Causes that entries joined to these refused handshakes name, each with the entries; by default to the refused controls.
 
-    An entry that also stands beside an accepted handshake is noise. Where loud entries (WARNING and above) name a cause, quiet ones do not count.
+    An entry that also stands beside an accepted handshake is noise. Where loud entries (WARNING and above) name a cause, quiet ones
+    do not count.
     What an observation refutes is not named, whatever a log says.
     """
     handshakes = list(refused) if refused is not None else [seen for seen in ledger.controls() if not accepted(seen)]
@@ -43,3 +44,15 @@ def _named(entries: list[Observation], refuted: Mapping[str, Evidence]) -> dict[
 
 def _template(entry: Observation) -> str:
     return _VARYING.sub("#", entry.body_excerpt)
+
+
+UNREAD = ("credential-malformed", "credential-carrier", "edge-strips-credential")
+"""What it means when a server says that there is no credential, and one was sent."""
+
+
+def said_to_be_absent(ledger: Ledger) -> Evidence:
+    """The entries that say of a refused control that it carried no credential."""
+    traces = {seen.trace_id for seen in ledger.controls() if not accepted(seen)}
+    pattern = CATALOGUE["credential-absent"].pattern
+    found = (entry for entry in ledger.logs() if entry.trace_id in traces)
+    return tuple(entry.id for entry in found if pattern and pattern.search(entry.body_excerpt))

@@ -30,7 +30,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Asks to be made after a pause: one after the other, or together (begun `apart_s` apart), every socket held open until all are answered."""
+    """Asks to be made after a pause: one after the other, or together (begun `apart_s` apart), every socket held open "
+    "until all are answered."""
 
     asks: tuple[Ask, ...]
     wait_s: float = 0.0

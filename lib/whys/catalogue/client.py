@@ -23,9 +23,12 @@ CAUSES = (
         lifted_by=("credential",),
         refuted_by=("credential-sent", "server-failed", "gateway-failed", "too-many"),
         log_signature=(
-            r"\bno (?:jwt|token|credentials?|auth(?:orization|entication)?(?: header| token)?|bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
-            r"\b(?:missing|absent|without)\b.{0,12}\b(?:jwt|token|credentials?|authorization(?: header)?|bearer)\b(?!.{0,12}(?:claim|field|type))",
-            r"\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |were |not )?(?:missing|absent|not provided|not found|required|provided by nobody)\b",
+            r"\bno (?:jwt|token|credentials?|auth(?:orization|entication)?(?: header| token)?|"
+            r"bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
+            r"\b(?:missing|absent|without)\b.{0,12}\b(?:jwt|token|credentials?|authorization(?: header)?|"
+            r"bearer)\b(?!.{0,12}(?:claim|field|type))",
+            r"\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |were |not )?(?:missing|absent|not provided|"
+            r"not found|required|provided by nobody)\b",
             r"\bauthentication required\b",
         ),
         why="The server found no credential in the request.",
@@ -39,10 +42,13 @@ CAUSES = (
         lifted_by=("scheme", "encoding", "carrier"),
         refuted_by=("no-credential-sent", "token-content-matters", "server-failed", "gateway-failed", "too-many"),
         log_signature=(
-            r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
-            r"\b(?:not enough segments|invalid header padding|token (?:is )?malformed|malformed (?:jwt|token|authorization|credentials?)|jwt malformed|invalid crypto padding)\b",
+            r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"
+            r"token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
+            r"\b(?:not enough segments|invalid header padding|token (?:is )?malformed|malformed (?:jwt|token|authorization|"
+            r"credentials?)|jwt malformed|invalid crypto padding)\b",
             r"\bauthorization header must (?:start|begin) with\b",
             r"\bexpected (?:the )?(?:scheme|prefix)\b",
+            r"\b(?:does not|doesn't|must) (?:use|have|start|begin)\b.{0,24}\b(?:scheme|bearer|prefix)\b",
         ),
         why="The server read something where the credential belongs, and could not make a token of it.",
         remedy="Write the credential as this server reads it: its scheme word, its prefix, its encoding.",
@@ -62,8 +68,9 @@ CAUSES = (
             "too-many",
         ),
         log_signature=(
-            r"\b(?:no|missing)\b.{0,20}\b(?:token|jwt|credentials?)\b.{0,24}\b(?:in|from)\b.{0,12}\b(?:query|cookie|subprotocol|sec-websocket-protocol)\b",
-            r"\b(?:query parameter|cookie|subprotocol)\b.{0,30}\b(?:missing|required|not found|absent)\b",
+            r"\b(?:no|missing)\b.{0,20}\b(?:token|jwt|credentials?)\b.{0,24}\b(?:in|from)\b.{0,12}\b(?:query|cookie|subprotocol|"
+            r"sec-websocket-protocol)\b",
+            r"\b(?:query parameter|cookie)\b.{0,30}\b(?:missing|required|not found|absent)\b",
         ),
         why="The credential travels in a place that the server does not look at.",
         remedy="Put the token where the server reads it (token.carrier, token.carrier_name), or let the server read this place too.",

@@ -20,7 +20,8 @@ CAUSES = (
             "application-answered-with-credential",
         ),
         log_signature=(
-            r"\b(?:strip(?:s|ped|ping)?|remov(?:e|es|ed|ing)|dropp?(?:s|ed|ing)?)\b.{0,30}\b(?:authorization|credentials?|cookie|auth header)\b",
+            r"\b(?:strip(?:s|ped|ping)?|remov(?:e|es|ed|ing)|dropp?(?:s|ed|ing)?)\b.{0,30}\b(?:authorization|credentials?|cookie|"
+            r"auth header)\b",
             r"\b(?:authorization|credentials?|auth header)\b.{0,30}\b(?:stripped|removed|dropped) (?:by|at|from)\b",
         ),
         why="Between client and application something takes the credential out of upgrade requests.",
@@ -50,7 +51,8 @@ CAUSES = (
         refuted_by=("accepted-then-ended", "broken-off", "application-saw-it", "server-failed"),
         log_signature=(
             r"\bdenied[_ ]by[_ ](?:security[_ ]policy|policy|waf|firewall|iap|acl)\b",
-            r"\b(?:blocked|rejected|refused|denied) by (?:the )?(?:edge|firewall|waf|waf rule|allow-?list|deny-?list|network policy|armor|identity proxy|acl)\b",
+            r"\b(?:blocked|rejected|refused|denied) by (?:the )?(?:edge|firewall|waf|waf rule|allow-?list|deny-?list|network policy|"
+            r"armor|identity proxy|acl)\b",
             r"\b(?:ip|address|client) (?:is )?not (?:in|on) (?:the )?allow-?list\b",
             r"\baccess forbidden by rule\b",
         ),

@@ -12,7 +12,8 @@ CAUSES = (
         lifted_by=("origin",),
         refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
         log_signature=(
-            r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|disallowed|not in|mismatch|does not match|invalid|blocked)\b",
+            r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|disallowed|not in|"
+            r"mismatch|does not match|invalid|blocked)\b",
             r"\b(?:invalid|bad|forbidden|disallowed|unexpected|unknown|missing|no|cross)[ -](?:\w+[ -])?origin\b(?! server)",
         ),
         why="The server compares the Origin header with a list, and this one (or none) is not on it.",
@@ -26,7 +27,8 @@ CAUSES = (
         lifted_by=("subprotocols",),
         refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
         log_signature=(
-            r"\bsub-?protocols?\b.{0,60}\b(?:required|missing|not offered|unsupported|not supported|mismatch|refused|rejected|none offered|invalid)\b",
+            r"\bsub-?protocols?\b.{0,60}\b(?:required|missing|not offered|unsupported|not supported|mismatch|refused|rejected|"
+            r"none offered|invalid)\b",
             r"\b(?:no|missing|unsupported|unknown|invalid)\b.{0,20}\bsub-?protocols?\b",
         ),
         why="The server insists on a subprotocol, and the handshake did not offer it.",
@@ -40,7 +42,8 @@ CAUSES = (
         lifted_by=("headers",),
         refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
         log_signature=(
-            r"\bbypass\b.{0,30}\b(?:key|header|token)\b.{0,40}\b(?:missing|required|invalid|wrong|absent|refused|mismatch|not (?:set|sent|valid))\b",
+            r"\bbypass\b.{0,30}\b(?:key|header|token)\b.{0,40}\b(?:missing|required|invalid|wrong|absent|refused|mismatch|"
+            r"not (?:set|sent|valid))\b",
             r"\b(?:missing|invalid|wrong|absent|no|required)\b.{0,20}\bbypass(?:[ -](?:key|header|token))?\b",
             r"\b(?:missing|invalid|required|wrong)\b.{0,20}\bx-[a-z0-9-]+(?: header)?\b",
             r"\b(?:required )?header\b.{0,6}\bx-[a-z0-9-]+\b.{0,20}\b(?:missing|absent|required|invalid|wrong)\b",

@@ -12,7 +12,8 @@ CAUSES = (
         lifted_by=(),
         refuted_by=("no-credential-sent", "signature-accepted", "server-failed", "too-many", "broken-off"),
         log_signature=(
-            r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|unavailable|down|timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|connect(?:ion)? fail\w*)\b",
+            r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|unavailable|down|"
+            r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|connect(?:ion)? fail\w*)\b",
             r"\b(?:cannot|could not|unable to|failed to) (?:reach|contact|connect to)\b.{0,40}\b(?:auth|token validat|identity)",
             r"\bcircuit(?: breaker)?\b.{0,20}\bopen\b",
         ),
@@ -27,7 +28,8 @@ CAUSES = (
         lifted_by=(),
         refuted_by=("no-credential-sent", "signature-accepted", "rest-accepts-the-token", "server-failed", "too-many", "broken-off"),
         log_signature=(
-            r"\bservice[ _-]?(?:id|identity|secret|credentials?)\b.{0,60}\b(?:mismatch|invalid|rejected|refused|wrong|unknown|not configured|denied)\b",
+            r"\bservice[ _-]?(?:id|identity|secret|credentials?)\b.{0,60}\b(?:mismatch|invalid|rejected|refused|wrong|unknown|"
+            r"not configured|denied)\b",
             r"\b(?:invalid|unknown|wrong|bad)[ _-]service[ _-]?(?:id|identity|secret|credentials?)\b",
             r"\binter-service auth(?:entication)? fail\w*\b",
         ),
@@ -90,8 +92,10 @@ CAUSES = (
         lifted_by=("moment",),
         refuted_by=("server-failed", "broken-off", "accepted-meanwhile-refused-again"),
         log_signature=(
-            r"\b(?:still |not (?:yet )?(?:finished|done) )?(?:starting up|start-?up)\b.{0,24}\b(?:incomplete|in progress|not complete|not finished|pending|phase)\b",
-            r"\b(?:service|server|application|app|supervisor)\b.{0,16}\b(?:not ready|is (?:still )?starting|still starting|initiali[sz]ing)\b",
+            r"\b(?:still |not (?:yet )?(?:finished|done) )?(?:starting up|start-?up)\b.{0,24}\b(?:incomplete|in progress|"
+            r"not complete|not finished|pending|phase)\b",
+            r"\b(?:service|server|application|app|supervisor)\b.{0,16}\b(?:not ready|is (?:still )?starting|still starting|"
+            r"initiali[sz]ing)\b",
             r"\bnot ready(?: yet)?\b.{0,30}\bstart",
         ),
         why="The service answers before it is ready to accept WebSockets.",

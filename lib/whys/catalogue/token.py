@@ -15,7 +15,8 @@ CAUSES = (
         lifted_by=("key",),
         refuted_by=(*_NEVER, "signature-accepted"),
         log_signature=(
-            r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|does not match|not valid|incorrect)\b",
+            r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|does not match|"
+            r"not valid|incorrect)\b",
             r"\b(?:invalid|bad|wrong) signature\b",
             r"\b(?:invalid|wrong|unknown) (?:signing )?(?:key|secret|kid)\b",
         ),
@@ -30,7 +31,8 @@ CAUSES = (
         lifted_by=("algorithm",),
         refuted_by=(*_NEVER, "signature-accepted"),
         log_signature=(
-            r"\balg(?:orithm)?\b.{0,40}\b(?:not allowed|not supported|unsupported|invalid|refused|not accepted|mismatch|disallowed|not permitted)\b",
+            r"\balg(?:orithm)?\b.{0,40}\b(?:not allowed|not supported|unsupported|invalid|refused|not accepted|mismatch|disallowed|"
+            r"not permitted)\b",
             r"\b(?:invalid|unsupported|unexpected|disallowed|wrong) (?:signing )?alg(?:orithm)?\b",
         ),
         why="The service accepts tokens of another algorithm only.",
@@ -45,7 +47,8 @@ CAUSES = (
         refuted_by=_NEVER,
         log_signature=(
             r"\b(?:invalid|unexpected|unknown|wrong|untrusted|bad|jwt) issuer\b",
-            r"\bissuer\b.{0,60}\b(?:invalid|mismatch|not expected|unexpected|unknown|not trusted|untrusted|does not match|not accepted|refused|doesn't match)\b",
+            r"\bissuer\b.{0,60}\b(?:invalid|mismatch|not expected|unexpected|unknown|not trusted|untrusted|does not match|"
+            r"not accepted|refused|doesn't match)\b",
             r"\bunexpected \"?iss\"?\b",
             r"\biss\b.{0,20}\b(?:mismatch|invalid|claim (?:value )?(?:invalid|check failed|mismatch|not expected))\b",
         ),
@@ -61,7 +64,8 @@ CAUSES = (
         refuted_by=_NEVER,
         log_signature=(
             r"\b(?:invalid|unexpected|unknown|wrong|bad|jwt) audience\b",
-            r"\baudience\b.{0,60}\b(?:invalid|mismatch|not expected|unexpected|does not match|doesn't match|not accepted|refused|not allowed)\b",
+            r"\baudience\b.{0,60}\b(?:invalid|mismatch|not expected|unexpected|does not match|doesn't match|not accepted|refused|"
+            r"not allowed)\b",
             r"\bunexpected \"?aud\"?\b",
             r"\baud\b.{0,20}\b(?:mismatch|invalid|claim (?:value )?(?:invalid|check failed|mismatch|not expected))\b",
         ),

@@ -29,7 +29,8 @@ CAUSES = (
         lifted_by=("user",),
         refuted_by=_NEVER,
         log_signature=(
-            r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:inactive|disabled|deactivated|suspended|locked|not active|blocked|banned)\b",
+            r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:inactive|disabled|deactivated|suspended|locked|not active|blocked|"
+            r"banned)\b",
             r"\b(?:inactive|disabled|deactivated|suspended|locked) (?:user|subject|account|principal)\b",
         ),
         why="The service finds the subject, and the account is switched off.",
@@ -43,7 +44,8 @@ CAUSES = (
         lifted_by=("user", "permission"),
         refuted_by=_NEVER,
         log_signature=(
-            r"\b(?:permission|scope|role|privilege|entitlement)s?\b.{0,60}\b(?:missing|required|lacks?|lacking|denied|insufficient|not granted|absent|needed)\b",
+            r"\b(?:permission|scope|role|privilege|entitlement)s?\b.{0,60}\b(?:missing|required|lacks?|lacking|denied|insufficient|"
+            r"not granted|absent|needed)\b",
             r"\b(?:missing|lacks?|lacking|insufficient|without|requires?|no)\b.{0,20}\b(?:permission|scope|role|privilege|entitlement)s?\b",
             r"\bnot (?:permitted|authorized|authorised|allowed) to (?:open|use|connect)\b",
         ),
