@@ -36,20 +36,20 @@ class AtOnce:
             self._runner = asyncio.Runner()
             for item in pyfuncitem.session.items:
                 if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
-                    self._start(item, pyfuncitem.funcargs, self._runner)
+                    self._start(item, self._runner)
         task = pyfuncitem.stash[TASK]
         self._runner.run(asyncio.wait([task]))
         task.result()
         return True
 
-    def _start(self, item: pytest.Function, session_fixtures: dict[str, Any], runner: asyncio.Runner) -> None:
-        names = item._fixtureinfo.argnames
-        missing = [name for name in names if name not in session_fixtures]
-        if missing:
-            raise pytest.UsageError(f"{item.nodeid} asks for {missing[0]}: cases that run at once share session fixtures only")
+    def _start(self, item: pytest.Function, runner: asyncio.Runner) -> None:
+        definitions = item._fixtureinfo.name2fixturedefs
+        own = [name for name in item._fixtureinfo.argnames if name not in definitions or definitions[name][-1].scope != "session"]
+        if own:
+            raise pytest.UsageError(f"{item.nodeid} asks for {own[0]}: cases that run at once share session fixtures only")
         scope = item.stash[SCOPE] = Scope(item.nodeid, "case")
         limit_s = self._limit_s(item.config)
-        coroutine = _timed(item, item.obj(**{name: session_fixtures[name] for name in names}), limit_s)
+        coroutine = _timed(item, item.obj(**{name: item._request.getfixturevalue(name) for name in item._fixtureinfo.argnames}), limit_s)
         context = contextvars.copy_context()
         context.run(attribution.enter_task, scope)
         item.stash[TASK] = runner.get_loop().create_task(coroutine, context=context)

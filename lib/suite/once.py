@@ -133,12 +133,12 @@ class _Follow:
 
     def cases_with_unfinished(self, ended: Ended) -> dict[str, CaseResult]:
         """Every collected case in order; one that was running when the process ended broke, one that never began is untested."""
-        why = "the suite's time was up" if ended.timed_out else f"the suite's process ended during this case (status {ended.status})"
+        why = "the suite's time was up" if ended.timed_out else f"the suite's process ended (status {ended.status})"
+        why = redact_text(_last(ended, "broken off").get("message", why), self._secrets)
         for nodeid in self.collected:
             if nodeid not in self.cases:
-                outcome = "error" if nodeid in self.running else "untested"
-                message = why if nodeid in self.running else "the suite ended before this case began"
-                self.cases[nodeid] = results.case_result({"nodeid": nodeid, "outcome": outcome, "message": message})
+                outcome, when = ("error", "during this case") if nodeid in self.running else ("untested", "before this case began")
+                self.cases[nodeid] = results.case_result({"nodeid": nodeid, "outcome": outcome, "message": f"broken off {when}: {why}"})
         broken = {nodeid: case for nodeid, case in self.cases.items() if nodeid not in self.collected}
         return broken | {nodeid: self.cases[nodeid] for nodeid in self.collected}
 

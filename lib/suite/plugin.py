@@ -167,6 +167,10 @@ class Watch:
         if report.failed and not self.is_worker:
             self.tell(event="not collected", nodeid=report.nodeid, message=telling.clipped(report.longreprtext))
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        # pytest.exit() comes here too, and says why.
+        self.tell(event="broken off", message=telling.clipped(str(excinfo.value) or excinfo.typename))
+
     def pytest_internalerror(self, excrepr: Any) -> None:
         self.tell(event="internal error", message=telling.clipped(str(excrepr)))
 

@@ -20,14 +20,14 @@ def worths(run):
     return {case.name: case.worth for case in run.cases}
 
 
-def test_fixtures_and_other_hosts_are_left_alone(judged):
+def test_fixtures_are_left_alone(judged):
     """A login in a fixture meets the true target, so that a case which then asserts nothing is found out."""
     run = judged(
         HEAD
         + """
 @pytest.fixture
 def token():
-    return requests.post(REST + '/login', json={}).raise_for_status().json()['token']
+    return httpx.post(REST + '/login', json={}).raise_for_status().json()['token']
 def test_asserts_nothing(token): requests.get(REST + '/me')
 def test_asserts(token): assert requests.get(REST + '/me', headers={'Authorization': 'Bearer ' + token}).json()['user'] == 'someone'
 """

@@ -149,7 +149,7 @@ def _traceparent() -> tuple[str, str]:
 def target() -> Target:
     """The target that the variable INVESTIGATION names."""
     investigation = params.investigation_of_parent()
-    if investigation is None:
+    if not investigation:
         pytest.exit("The variable INVESTIGATION names no target: start these modules with `python -m lib suite`.", returncode=4)
     document = dict(investigation["parameters"])
     urls = {name: value for name, value in (investigation.get("addresses") or {}).items() if name in ("rest_url", "ws_url")}
