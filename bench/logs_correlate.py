@@ -46,9 +46,10 @@ def ours(path: Path, total: int) -> int:
     from lib.logs.shape import Shaper
 
     exchanges, shaper = logs_generate.exchanges(total), Shaper()
+    untraced = [exchange for exchange in exchanges if not exchange.trace_id]
     with DuckDB.connection() as connection:
         scan.open_view(connection, [path], with_words=False)
-        rows = scan.picked(connection, exchanges, around_s=scan.NEAR_S, most=scan.MOST_ENTRIES, with_incidents=False)
+        rows = scan.picked(connection, exchanges, alike=untraced, around_s=scan.NEAR_S, most=scan.MOST_ENTRIES, with_incidents=False)
     reading = Reading(source="file", asked=Asked(), entries=in_order(shaper.entry({**row, "httpRequest": row["http"]}) for row in rows))
     pairs, _ = correlate.correlate(exchanges, reading, DuckDB())
     return sum(len(pair.insert_ids) for pair in pairs)

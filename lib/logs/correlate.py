@@ -175,7 +175,7 @@ class _Silence:
         near: set[tuple[str, str]],
         skew: Skew | None,
     ):
-        self.reading, self.near, self.skew = reading, near, skew
+        self.reading, self.near, self.skew, self.is_whole = reading, near, skew, reading.complete
         controls = {exchange.id for exchange in exchanges if exchange.of == "control"}
         self.shown = {
             how: {match.layer for control in controls for match in found.get(control, ()) if (control in by_trace) == (how == "trace")}
@@ -184,7 +184,7 @@ class _Silence:
 
     def at(self, exchange: Exchange, layer: str) -> bool | None:
         """False where the silence of a layer about this exchange is evidence, else None."""
-        if not self.reading.complete or not self._covered(exchange):
+        if not self.is_whole or not self._covered(exchange):
             return None
         if layer in self.shown["trace"]:
             return False if exchange.trace_id else None

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from lib.facts import Exchange, LogEntry
 
@@ -35,10 +34,11 @@ def path_of(url: str | None) -> str | None:
     """The path of a URL or of a request line's target, without its query."""
     if not url:
         return None
-    try:
-        return urlsplit(url).path or "/"
-    except ValueError:
-        return None
+    # By hand, as this is done for every entry: taking URLs apart by the book costs more than all else.
+    bare = url.partition("?")[0].partition("#")[0]
+    _, scheme, rest = bare.partition("://")
+    slash = rest.find("/")
+    return (rest[slash:] if slash >= 0 else "/") if scheme else bare or "/"
 
 
 def exchange_span(exchange: Exchange) -> Span:

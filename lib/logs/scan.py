@@ -21,7 +21,7 @@ from lib.logs.shape import Shaper, Unreadable
 from lib.logs.skew import MAX_SKEW_US
 
 PICK = (Path(__file__).parent / "scan.sql").read_text(encoding="utf-8")
-NEAR_S = 2.0
+NEAR_S = 1.0
 """Most clocks are this near; where the estimate says otherwise the files are gone through once more."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INCIDENTS = """(
@@ -102,10 +102,12 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def picked(connection: Any, exchanges: Sequence[Exchange], *, around_s: float, most: int, with_incidents: bool) -> list[dict[str, Any]]:
-    """The rows of scan.sql, in one pass; requests like ours are looked for this far around each of ours."""
-    asked = [exchange_row(exchange) for exchange in exchanges]
-    traces = [{"trace_id": name} for name in {row["trace_id"] for row in asked if row["trace_id"]}]
+def picked(
+    connection: Any, exchanges: Sequence[Exchange], *, alike: Sequence[Exchange], around_s: float, most: int, with_incidents: bool
+) -> list[dict[str, Any]]:
+    """The rows of scan.sql, in one pass: entries of the traces of `exchanges`, and around those of `alike` the requests like them."""
+    asked = [exchange_row(exchange) for exchange in alike]
+    traces = [{"trace_id": name} for name in {exchange.trace_id for exchange in exchanges if exchange.trace_id}]
     seconds = {
         (row["method"], row["path"], row["status"], second)
         for row in asked
@@ -119,14 +121,23 @@ def picked(connection: Any, exchanges: Sequence[Exchange], *, around_s: float, m
 
 
 def _picked_entries(connection: Any, exchanges: Sequence[Exchange], *, shaper: Shaper, most: int) -> list[LogEntry]:
-    """Requests like ours are first looked for near them, and only where that finds no clock difference within its widest bounds."""
-    for around_s in (NEAR_S, MAX_SKEW_US / 1e6):
-        rows = picked(connection, exchanges, around_s=around_s, most=most, with_incidents=True)
+    """Looks first for our trace ids, and near exchanges without one for requests like them; farther only where that does not do."""
+    untraced = [exchange for exchange in exchanges if not exchange.trace_id]
+    for alike, around_s in ((untraced, NEAR_S), (exchanges, NEAR_S), (exchanges, MAX_SKEW_US / 1e6)):
+        rows = picked(connection, exchanges, alike=alike, around_s=around_s, most=most, with_incidents=True)
         entries = [entry for row in rows if (entry := _entry(row, shaper))]
-        skew = estimate_skew(exchanges, entries)
-        if not exchanges or (skew is not None and not skew.is_ambiguous and abs(skew.estimate_ms) < NEAR_S * 900):
+        if _will_do(exchanges, alike, around_s, entries):
             break
     return entries
+
+
+def _will_do(exchanges: Sequence[Exchange], alike: Sequence[Exchange], around_s: float, entries: Sequence[LogEntry]) -> bool:
+    found = {entry.trace_id for entry in entries if entry.trace_id}
+    looked_for = {exchange.id for exchange in alike}
+    if any(exchange.status and exchange.trace_id not in found and exchange.id not in looked_for for exchange in exchanges):
+        return False
+    skew = estimate_skew(exchanges, entries)
+    return not exchanges or (skew is not None and not skew.is_ambiguous and abs(skew.estimate_ms) < around_s * 900)
 
 
 def _entry(row: Mapping[str, Any], shaper: Shaper) -> LogEntry | None:

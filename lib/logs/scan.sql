@@ -1,5 +1,6 @@
 -- Of exports too large to hold: the entries that can matter, picked in one pass over the files. `raw` is the files;
--- the condition on incidents is put in or false; `traces` and `seconds` are small: our trace ids, and for each kind of request of ours the seconds in which an entry of it could lie.
+-- the condition on incidents is put in or false; `traces` and `seconds` are small: our trace ids, and for each kind of
+-- request of ours the seconds in which an entry of it could lie.
 with shaped as (
     select
         *,

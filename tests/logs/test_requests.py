@@ -26,7 +26,7 @@ def test_a_request_entry_spans_its_latency() -> None:
 def test_a_path_is_compared_without_host_and_query() -> None:
     """Host and scheme differ between the edge and the service behind it."""
     assert {path_of("wss://a/ws?token=x"), path_of("http://b:1/ws"), path_of("/ws?y=1")} == {"/ws"}
-    assert (path_of("https://a"), path_of(None), path_of("http://[x")) == ("/", None, None)
+    assert (path_of("https://a"), path_of("https://a?x=/y"), path_of(None), path_of("")) == ("/", "/", None, None)
 
 
 def test_rows_hold_what_the_query_compares() -> None:
