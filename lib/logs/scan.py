@@ -42,7 +42,7 @@ _COLUMNS = {
     "logName": "varchar", "trace": "varchar", "spanId": "varchar", "textPayload": "varchar", "jsonPayload": "json", "protoPayload": "json",
     "httpRequest": _REQUEST, "resource": "json", "labels": "json",
 }  # fmt: skip
-_WORDS = frozenset({"textPayload", "jsonPayload", "protoPayload", "resource", "labels"})
+_WORDS = frozenset({"receiveTimestamp", "spanId", "textPayload", "jsonPayload", "protoPayload", "resource", "labels"})
 _COUNTS = """
 select
     severity, count(*) as entries, min(at_us) as first_us, max(at_us) as last_us,
