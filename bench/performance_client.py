@@ -102,7 +102,14 @@ def _echo_raw(port: int) -> float:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = "dGhlIHNhbXBsZSBub25jZQ=="
-        lines = ["GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
+        lines = [
+            "GET / HTTP/1.1",
+            "Host: x",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {key}",
+            "Sec-WebSocket-Version: 13",
+        ]
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         while not connection.recv(4096).endswith(b"\r\n\r\n"):
             pass

@@ -12,7 +12,7 @@ from bench.servers import DELAY_S, served
 from bench.table import Row, compared
 from lib.facts import utc_now
 from lib.handshake import Handshake
-from lib.performance.operations import Request
+from lib.performance.request import Request
 from lib.rest import Rest
 
 USERS, ROUNDS, WARMUP = 64, 12, 2
@@ -27,7 +27,9 @@ def run() -> list[Row]:
         return [
             compared(what, lambda: asyncio.run(_ours(url)), lambda: ALLOWED_MS, unit="ms", goal="≤ 1", peer_name="what is allowed"),
             compared(what, lambda: asyncio.run(_ours(url)), lambda: asyncio.run(_aiohttp(url)), unit="ms", peer_name="aiohttp"),
-            compared(what, lambda: asyncio.run(_ours(url)), lambda: asyncio.run(_httpx(url)), unit="ms", peer_name="one shared httpx client"),
+            compared(
+                what, lambda: asyncio.run(_ours(url)), lambda: asyncio.run(_httpx(url)), unit="ms", peer_name="one shared httpx client"
+            ),
         ]
 
 
@@ -37,7 +39,7 @@ async def _ours(url: str) -> float:
 
     async def once(user: Request) -> tuple[float, float]:
         attempt = await user("sample")
-        return attempt.durations_ms["api_response_ms"], float(attempt.exchange.header("x-service-ms"))  # type: ignore
+        return attempt.durations_ms["api_response_ms"], float(dict(attempt.headers)["x-service-ms"])
 
     try:
         return await _p99_error([lambda user=user: once(user) for user in users])

@@ -56,6 +56,7 @@ async def _echo_port() -> int:
     from websockets.asyncio.server import ServerConnection, serve
 
     logging.disable()  # a client that leaves without a goodbye is no news here
+
     async def echo(connection: ServerConnection) -> None:
         async for message in connection:
             await connection.send(message)

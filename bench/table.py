@@ -44,9 +44,7 @@ def markdown(rows: Iterable[Row]) -> str:
     """The table as the README keeps it."""
     words = {True: "yes", False: "**no**", None: ""}
     lines = ["| what | ours | peer | ratio | goal | reached | n |", "| --- | ---: | ---: | ---: | ---: | --- | ---: |"]
-    lines += [
-        f"| {row.what} | {row.ours} | {row.peer} | {row.ratio:.2f} | {row.goal} | {words[row.reached]} | {row.n} |" for row in rows
-    ]
+    lines += [f"| {row.what} | {row.ours} | {row.peer} | {row.ratio:.2f} | {row.goal} | {words[row.reached]} | {row.n} |" for row in rows]
     return "\n".join(lines)
 
 

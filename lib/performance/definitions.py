@@ -25,7 +25,7 @@ _ALL = (
     Definition(
         name="api_response_ms",
         sentence="From asking for the protected route with the credential, on a connection kept open, to the head of the answer.",
-        starts="the request is handed to the HTTP client",
+        starts="the request is handed to the connection (where the server had closed it: a new one is asked for)",
         stops="status and headers of a 2xx answer have arrived",
         operation="request",
         from_start=True,
@@ -76,3 +76,5 @@ LOOPS = {
 EVENTS = ("agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed")
 """The five events in order; thinking and the tools' pairs may repeat."""
 FAILURES = ("agent_failed", "agent_error", "error_message", "error")
+WELCOME_WITHIN_S = 1.0
+"""How long a new socket is given to say welcome before the client speaks."""

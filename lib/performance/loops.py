@@ -21,13 +21,17 @@ SLOW_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What one operation gave: durations by figure, or an error for those that are missing. `marks_ms` are its events since its start."""
+    """What one operation gave: durations by figure, or an error for those that are missing.
+
+    `marks_ms` are its events since its start; `headers` those of a timed request's answer.
+    """
 
     durations_ms: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
     exchange: Exchange | None = None
     trace_id: str | None = None
     marks_ms: Mapping[str, float] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Operation = Callable[[Purpose], Awaitable[Attempt]]

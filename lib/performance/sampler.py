@@ -16,7 +16,9 @@ from lib.performance.definitions import FIGURES
 from lib.performance.floor import floor_ms
 from lib.performance.loops import Attempt, Plan, Taken, closed_loop, open_loop
 from lib.performance.measurement import Measurement
-from lib.performance.operations import Message, Ping, Request
+from lib.performance.message import Message
+from lib.performance.ping import Ping
+from lib.performance.request import Request
 from lib.rest import Rest
 from lib.ws import WebSockets
 
@@ -90,8 +92,11 @@ class _Run:
             second = await operation("control")
             if second.error is None:
                 self.notes["request"] = f"GET {health} with the credential, because GET {protected} was {first.error}"
-                return operation, second
-            operation.path = protected
+                first = second
+            else:
+                operation.path = protected
+        if first.error is None:
+            operation.through_door |= (await operation("sample")).error is not None
         return operation, first
 
     async def ping(self, ws: WebSockets) -> tuple[Any, Attempt]:

@@ -40,7 +40,7 @@ def served(app: Starlette) -> Iterator[str]:
     while not server.started:
         thread.join(0.01)
     try:
-        yield "127.0.0.1:{}".format(server.servers[0].sockets[0].getsockname()[1])
+        yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(5)

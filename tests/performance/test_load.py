@@ -17,8 +17,8 @@ async def test_two_workers_land_in_the_same_tables(healthy):
     found = await measured(healthy.addresses["rest_url"], healthy.addresses["ws_url"], performance__load=under_load)
     assert {row["loop"] for row in found.rows()} == {"closed", "load"}
     assert {figure.loop for figure in found.figures} == {"load"}
-    assert all(figure.summary.n >= 8 for figure in found.figures)
-    assert found.load.requests_per_s > 4
+    assert all(figure.summary.n >= 4 for figure in found.figures)
+    assert found.load.requests_per_s > 2
     assert any(sample.warmup for sample in found.load.samples)
 
 

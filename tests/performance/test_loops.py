@@ -12,7 +12,7 @@ import pytest
 from lib.facts import utc_now
 from lib.handshake import configured
 from lib.performance.loops import Attempt, Plan, closed_loop, open_loop
-from lib.performance.operations import Request
+from lib.performance.request import Request
 from lib.performance.statistics import summary
 from lib.rest import Rest
 

@@ -43,7 +43,7 @@ async def test_a_known_delay_moves_its_figure_and_no_other(place, moved, without
         found = medians(await measured(system.addresses["rest_url"], system.addresses["ws_url"]))
     change = {name: found[name] - without_delay[name] for name in found}
     assert {name for name, ms in change.items() if ms > 50} == moved
-    assert all(95 < change[name] < 150 for name in moved)
+    assert all(60 < change[name] < 170 for name in moved)
 
 
 async def test_a_refused_websocket_leaves_the_rest_figures_standing():
@@ -145,7 +145,7 @@ async def test_without_a_protected_route_the_health_route_is_asked():
 async def test_a_target_that_hangs_ends():
     """It takes connections and never answers: some timeouts later the measurement is over and says so."""
     never = await asyncio.start_server(lambda reader, writer: asyncio.sleep(60), "127.0.0.1", 0)
-    host = "127.0.0.1:{}".format(never.sockets[0].getsockname()[1])
+    host = f"127.0.0.1:{never.sockets[0].getsockname()[1]}"
     started_s = time.monotonic()
     found = await measured(f"http://{host}", f"ws://{host}/ws", target__timeout_s=0.3, performance__samples=1000, **NO_TOKEN)
     never.close()

@@ -1,4 +1,4 @@
-"""What Locust loads: REST users and WebSocket users, each with clients of its own, at most two rounds a second.
+"""What Locust loads: REST users and WebSocket users, each with clients of its own, at most one round a second.
 
 Configured by `--parameters` and `--set` on every machine, or by one JSON line on standard input where a measurement starts it; then
 samples go to a file, and the end of the input is the end of the process.
@@ -22,7 +22,9 @@ from lib import params
 from lib.facts import plain, utc_now
 from lib.handshake import Handshake, configured
 from lib.performance.loops import Attempt, samples_of
-from lib.performance.operations import Message, Ping, Request
+from lib.performance.message import Message
+from lib.performance.ping import Ping
+from lib.performance.request import Request
 from lib.performance.users.bridge import Bridge
 from lib.rest import Rest
 from lib.ws import WebSockets
@@ -82,7 +84,7 @@ class _OurUser(User):
     """Does its operations one after another and reports each to Locust and to the sample file."""
 
     abstract = True
-    wait_time = constant_pacing(0.5)  # often enough that connections are kept, which are dropped when idle for a second
+    wait_time = constant_pacing(1)
 
     def report(self, operation: Any, kind: str, name: str, figures: tuple[str, ...]) -> None:
         """One operation; its first figure is what Locust shows."""
