@@ -8,13 +8,10 @@ from itertools import pairwise
 from lib.facts import Observation
 from lib.whys.features import STEADY
 from lib.whys.inquiry import QUIET_S, Inquiry
-from lib.whys.steps import Ask, Asking, Conduct, accepted
-
-HELD = 6
-"""So many sockets are held open at once to see whether a limit is near."""
-
-BURST = 8
-"""So many handshakes follow each other without a pause."""
+from lib.whys.pace import pace, pace_or_limit
+from lib.whys.repeats import HELD, fresh, hold, ids, is_conduct, resend, series
+from lib.whys.replays import cached, reuse
+from lib.whys.steps import Asking, Conduct, accepted
 
 
 def of_working(inquiry: Inquiry) -> Asking:
@@ -26,63 +23,29 @@ def of_working(inquiry: Inquiry) -> Asking:
     same = yield from resend(inquiry, again) if inquiry.context.credential == "minted" else _nothing()
     count = min(HELD, inquiry.context.concurrency)
     held = (yield from hold(inquiry, count)) if count > 1 else []
-    if same is not None and not accepted(same) and (yield from _reuse(inquiry)):
+    if same is not None and not accepted(same) and (yield from reuse(inquiry)):
         return
     if all(map(accepted, held)) and (same is None or accepted(same)):
         inquiry.healthy = True
         return
-    yield from _pace_or_limit(inquiry)
+    if not (yield from pace_or_limit(inquiry)):
+        yield from of_wandering(inquiry)
 
 
 def of_wandering(inquiry: Inquiry) -> Asking:
     """The configured handshake was refused and is accepted now, or the other way round: which kind of inconstancy is it?"""
     refused = [seen for seen in inquiry.ledger.controls() if not accepted(seen)]
-    if inquiry.context.credential == "minted" and refused and (yield from _cached(inquiry, refused[0])):
+    if inquiry.context.credential == "minted" and refused and (yield from cached(inquiry, refused[0])):
         return
     dense = yield from series(inquiry, 8)
     if all(map(accepted, dense)):
-        if not (yield from _pace(inquiry)):
+        if not (yield from pace(inquiry)):
             yield from _switched(inquiry)
         return
     spaced = yield from series(inquiry, STEADY, wait_s=QUIET_S)
-    if all(map(accepted, spaced)) and (yield from _pace(inquiry)):
+    if all(map(accepted, spaced)) and (yield from pace(inquiry)):
         return
     _mixed(inquiry, spaced)
-
-
-def fresh(inquiry: Inquiry, *, wait_s: float = 0.0) -> Asking:
-    """The configured handshake, with a fresh token where one is minted, whatever comes of it."""
-    (seen,) = yield from inquiry.ask(Ask(), wait_s=wait_s)
-    return seen
-
-
-def resend(inquiry: Inquiry, earlier: Observation, *, wait_s: float = 0.0) -> Asking:
-    """The configured handshake with the very token of an earlier one."""
-    (seen,) = yield from inquiry.ask(Ask(factors={"token": f"as in {earlier.id}"}), wait_s=wait_s)
-    return seen
-
-
-def hold(inquiry: Inquiry, count: int, *, apart_s: float = 0.0) -> Asking:
-    """Several sockets of the configured handshake, open at the same time."""
-    return (yield from inquiry.ask(*[Ask(factors={"concurrency": count})] * count, together=True, apart_s=apart_s))
-
-
-def burst(inquiry: Inquiry) -> Asking:
-    """Handshakes as fast as they go, one open at a time."""
-    return (yield from inquiry.ask(*[Ask(factors={"spacing": "none"}, brief=True)] * BURST))
-
-
-def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking:
-    """Configured handshakes one after the other."""
-    seen = []
-    for _ in range(count):
-        seen.append((yield from fresh(inquiry, wait_s=wait_s)))
-    return seen
-
-
-def is_conduct(seen: Observation) -> bool:
-    """Whether this is the configured handshake, changed in nothing but conduct."""
-    return seen.factors.keys() <= {"concurrency", "spacing"} or str(seen.factors.get("token", "")).startswith("as in ")
 
 
 def unfinished(inquiry: Inquiry) -> Conduct:
@@ -96,167 +59,13 @@ def unfinished(inquiry: Inquiry) -> Conduct:
         refused=ids(failed),
         accepted=ids(passed),
         difference=("moment",),
-        because=f"of {len(own)} handshakes alike {len(passed)} were accepted and {len(failed)} refused, and the budget ended before it was told why",
+        because=f"{len(passed)} of {len(own)} handshakes alike were accepted, the others refused; the budget ended before it was told why",
     )
 
 
 def _nothing() -> Asking:
     return None
     yield
-
-
-def ids(*groups: Sequence[Observation]) -> tuple[str, ...]:
-    """The ids of observations, in order."""
-    return tuple(seen.id for group in groups for seen in group)
-
-
-def _reuse(inquiry: Inquiry) -> Asking:
-    """Is it the very token coming twice? Fresh and same tokens in an order that luck and pace do not imitate."""
-    new, same = [], []
-    for letter in "FSFFSSFFS":
-        seen = (yield from fresh(inquiry)) if letter == "F" else (yield from resend(inquiry, new[-1]))
-        (new if letter == "F" else same).append(seen)
-    if not all(map(accepted, new)) or any(map(accepted, same)):
-        return False
-    later = yield from resend(inquiry, new[-1], wait_s=2 * QUIET_S)
-    after = "and accepted again" if accepted(later) else "and still refused"
-    inquiry.conduct = Conduct(
-        causes=("token-reuse",),
-        strength="proved",
-        refused=ids(same),
-        accepted=ids(new),
-        difference=("token",),
-        because=(
-            f"{len(new)} of {len(new)} handshakes with a fresh token were accepted, {len(same)} of {len(same)} with a token that "
-            "had just been"
-            f" accepted were refused, in alternation and at the same pace; after {2 * QUIET_S:.1f} s the same token was sent once "
-            f"more {after}"
-        ),
-        excluded={
-            "verdict-cached": ids(new),
-            "rate-limited": ids(new),
-            "connection-limit": ids(new),
-            "mixed-revisions": ids(new, same),
-            "startup-race": ids(same),
-        },
-    )
-    return True
-
-
-def _cached(inquiry: Inquiry, refused: Observation) -> Asking:
-    """Is the refusal tied to the very token that was refused first?"""
-    old, new = [], []
-    for letter in "OFFOOFOFFO":
-        seen = (yield from fresh(inquiry)) if letter == "F" else (yield from resend(inquiry, refused))
-        (new if letter == "F" else old).append(seen)
-        if accepted(seen) != (letter == "F"):
-            return False
-    reused = yield from resend(inquiry, new[-1])
-    later = yield from resend(inquiry, refused, wait_s=QUIET_S)
-    if accepted(later):
-        return False
-    both = not accepted(reused) and not accepted((yield from resend(inquiry, new[-1], wait_s=QUIET_S)))
-    inquiry.conduct = Conduct(
-        causes=("token-reuse", "verdict-cached") if both else ("verdict-cached",),
-        strength="ambiguous" if both else "proved",
-        refused=(refused.id, *ids(old), later.id),
-        accepted=ids(new),
-        difference=("token",),
-        because=(
-            f"the token of {refused.id}, once refused, was refused {len(old) + 1} more times, and {len(new)} of {len(new)} fresh "
-            "tokens of the same content were"
-            f" accepted in between; a token that had been accepted was {'refused' if not accepted(reused) else 'accepted'} when it "
-            "came again"
-        ),
-        excluded={
-            "token-reuse": (reused.id,),
-            "startup-race": (later.id,),
-            "mixed-revisions": ids(old, new),
-            "rate-limited": ids(new),
-            "connection-limit": ids(new),
-        },
-    )
-    if both:
-        inquiry.conduct.excluded.pop("token-reuse")
-    return True
-
-
-def _pace_or_limit(inquiry: Inquiry) -> Asking:
-    """Refused only when several come at once: because of their pace, of their number, or by luck?"""
-    if (yield from _pace(inquiry)):
-        return
-    count = min(HELD, inquiry.context.concurrency)
-    trials, alone = [], []
-    for _ in range(3):
-        trials.append((yield from hold(inquiry, count, apart_s=0.4)))
-        alone += yield from series(inquiry, 3, wait_s=0.3)
-    refused = [seen for trial in trials for seen in trial if not accepted(seen)]
-    open_at_once = {sum(map(accepted, trial)) for trial in trials}
-    limited = len(open_at_once) == 1 and all(_then_full(trial) and not accepted(trial[-1]) for trial in trials)
-    if limited and all(map(accepted, alone)):
-        inquiry.conduct = Conduct(
-            causes=("connection-limit",),
-            strength="proved",
-            refused=ids(refused),
-            accepted=ids(alone),
-            difference=("concurrency",),
-            because=(
-                f"with {min(open_at_once)} sockets open further handshakes were refused ({len(refused)} of {3 * count} in three trials, "
-                "begun 0.4 s apart), and"
-                f" {len(alone)} of {len(alone)} alone, after each trial, were accepted; a burst with one socket at a time was accepted"
-            ),
-            excluded={
-                "rate-limited": ids(alone),
-                "mixed-revisions": ids(refused, alone),
-                "token-reuse": ids(alone),
-                "startup-race": ids(refused),
-            },
-        )
-        return
-    yield from of_wandering(inquiry)
-
-
-def _then_full(group: Sequence[Observation]) -> bool:
-    # A limit lets the first ones in and then no more; luck does not keep that order.
-    outcomes = [accepted(seen) for seen in group]
-    return outcomes == sorted(outcomes, reverse=True)
-
-
-def _pace(inquiry: Inquiry) -> Asking:
-    """Is it the pace? Bursts are refused, the same handshakes with pauses are accepted, twice."""
-    refused, spaced = [], []
-    for _ in range(2):
-        fast = yield from burst(inquiry)
-        turned_away = [seen for seen in fast if not accepted(seen)]
-        if len(turned_away) < 2 or not _then_full(fast):
-            return False
-        refused += turned_away
-        spaced += yield from series(inquiry, 4, wait_s=QUIET_S)
-    if not all(map(accepted, spaced)):
-        return False
-    count = min(HELD, inquiry.context.concurrency)
-    held = (yield from hold(inquiry, count, apart_s=QUIET_S)) if count > 1 else []
-    certain = all(map(accepted, held))
-    inquiry.conduct = Conduct(
-        causes=("rate-limited",) if certain else ("connection-limit", "rate-limited"),
-        strength="proved" if certain else "ambiguous",
-        refused=ids(refused),
-        accepted=ids(spaced),
-        difference=("spacing",),
-        because=(
-            f"{len(refused)} of {2 * BURST} handshakes without a pause were refused in two bursts, and {len(spaced)} of "
-            f"{len(spaced)} with pauses of {QUIET_S:.1f} s"
-            " were accepted after each; one socket was open at a time, every token fresh"
-        ),
-        excluded={
-            **({"connection-limit": ids(held)} if certain else {}),
-            "mixed-revisions": ids(spaced),
-            "token-reuse": ids(refused),
-            "verdict-cached": ids(refused),
-            "startup-race": ids(refused),
-        },
-    )
-    return True
 
 
 def _switched(inquiry: Inquiry) -> Asking:

@@ -11,13 +11,14 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.causes import CATALOGUE
-from lib.whys.conduct import is_conduct, unfinished
+from lib.whys.conduct import unfinished
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict
 from lib.whys.elimination import alive, excluded, lifted_by
 from lib.whys.features import CRASH_CODES, Evidence
 from lib.whys.inquiry import Inquiry
 from lib.whys.named import UNREAD, named_by_logs, said_to_be_absent
+from lib.whys.repeats import is_conduct
 from lib.whys.revisions import told_apart_by_revision
 from lib.whys.steps import Conduct, Lift, Spent, Step, accepted
 from lib.whys.words import chain, describe, next_probe
@@ -187,11 +188,11 @@ def _of_lift(inquiry: Inquiry, lift: Lift) -> Conclusion:
 def _because(lift: Lift, name: str) -> str:
     said = ", ".join(lift.factors)
     n, m = len(lift.accepted), len(lift.refused)
-    text = f"with {said} changed and nothing else {n} of {n} handshakes were accepted, and {m} of {m} without it were refused, before, in between and after"
+    text = f"with {said} changed and nothing else {n} of {n} handshakes were accepted; without it {m} of {m} were refused, in alternation"
     if len(lift.changes) > 1:
         text += f"; with only {name} left as configured {len(lift.necessary[name])} of {len(lift.necessary[name])} were refused"
     chance = 1 / max((m / (n + m - 1)) ** m * ((n - 1) / (n + m - 1)) ** (n - 1), 1e-9) if n > 1 else 1
-    return f"{text} (a server that refuses at random would look so at most once in {int(chance)} runs)"
+    return f"{text} (refusals at random would fall into this order with odds of 1 in {int(chance)} at the most)"
 
 
 def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
@@ -209,7 +210,7 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         name = "crash-after-accept" if symptom.close_code in CRASH_CODES or symptom.close_code is None else "closed-after-accept"
         ids = tuple(seen.id for seen in ledger.controls())
         how = "dropped without a close frame" if symptom.close_code in (None, 1006) else f"ended by the server with {symptom.close_code}"
-        because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}, and no permitted change of the request kept the session open"
+        because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
         return Conclusion(
             verdict="inferred", causes=(_cause(name, "inferred", because, ids),), excluded=dict.fromkeys(CATALOGUE, ids[:2]) | out
         )

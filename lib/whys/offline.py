@@ -96,7 +96,10 @@ def _signs(key: str, algorithm: str) -> bool:
 def _sent(context: Context, handshake: Handshake, at: datetime) -> Found:
     if context.credential == "minted":
         left = "" if handshake.claims.get("exp") is None else f", exp as configured {_when(handshake.claims['exp'], at)}"
-        words = f"each handshake carries a token of its own ({handshake.algorithm}, user {handshake.user}, {handshake.lifetime_s} s{left}) in {handshake.carrier}"
+        words = (
+            f"each handshake carries a token of its own in {handshake.carrier}"
+            f" ({handshake.algorithm}, user {handshake.user}, {handshake.lifetime_s} s{left})"
+        )
     elif context.credential == "fixed":
         words = "each handshake carries the credential that the parameters' headers give, always the same"
     else:

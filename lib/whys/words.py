@@ -107,5 +107,5 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str]) -> str | None:
         halves.items(), key=lambda item: (abs(len(item[1]) - half), list(candidates).index(min(item[1], key=list(candidates).index)))
     )
     if not inquiry.context.has_logs and len(candidates) > 3:
-        return f"Set logs.source, so that the servers' own entries are joined to these handshakes; or {advice} (it speaks for or against {', '.join(sorted(told))})."
+        advice = f"logs.source, so that the servers' own entries are joined to these handshakes; or {advice}"
     return f"Set {advice} (it speaks for or against {', '.join(sorted(told))})."

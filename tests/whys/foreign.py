@@ -78,6 +78,20 @@ async def plain_websockets(
 
 
 @contextlib.asynccontextmanager
+async def aiohttp_application(answer: Callable[[web.Request], Any]) -> AsyncIterator[int]:
+    """An aiohttp application with one handler for every path. Yields the port."""
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
 async def aiohttp_service(check: Callable[[web.Request], dict[str, Any] | None], *, status: int = 401) -> AsyncIterator[int]:
     """An aiohttp application that answers refusals as JSON, and 404 as HTML of its own. Yields the port."""
 
@@ -98,16 +112,12 @@ async def aiohttp_service(check: Callable[[web.Request], dict[str, Any] | None],
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return web.json_response({"ok": True}) if claims_of(token) else web.json_response({"error": "no"}, status=401)
 
-    application = web.Application()
-    application.add_routes([web.get("/live", live), web.get("/up", up), web.get("/me", me)])
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async def route(request: web.Request) -> web.StreamResponse:
+        handler = {"/live": live, "/up": up, "/me": me}.get(request.path)
+        return await handler(request) if handler else web.Response(status=404, text="<h1>no</h1>", content_type="text/html")
+
+    async with aiohttp_application(route) as port:
+        yield port
 
 
 @contextlib.asynccontextmanager

@@ -9,8 +9,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.handshake import Handshake
-from lib.params import Parameters, read_yaml, validated
-from lib.params import ROOT, _merge
+from lib.params import ROOT, Parameters, _merge, read_yaml, validated
 from lib.whys.context import Context, context_of
 from lib.whys.diagnose import conclude
 from lib.whys.diagnosis import Diagnosis
@@ -48,7 +47,8 @@ STATUS = {"route-missing": 404, "host-refused": 421, "origin-refused": 403, "byp
 def parameters(**changes: Any) -> Parameters:
     """Parameters with every kind of alternative."""
     other = {
-        "secrets": ["env:OTHER_KEY"], "algorithms": ["HS512"], "users": ["user-2"], "origins": ["https://app.other.example"], "paths": ["/socket"],
+        "secrets": ["env:OTHER_KEY"], "algorithms": ["HS512"], "users": ["user-2"], "origins": ["https://app.other.example"],
+        "paths": ["/socket"],
         "claims": {"iss": ["other-issuer"], "aud": ["other-audience"], "tenant": ["staging"], "permissions": [["read", "websocket"]]},
         "carriers": ["query", "cookie"], "schemes": ["JWT"], "subprotocols": [["chat.v1"]], "host_headers": ["api.other.example"],
         "headers": [{"X-Bypass": "env:BYPASS"}],

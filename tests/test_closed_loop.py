@@ -1,0 +1,108 @@
+"""Whatever the built-in system commits, the verdict names; what it does not commit, no verdict claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import pytest
+
+from lib.whys.causes import CATALOGUE, FACTORS, TWINS
+from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_diagnosed, judged
+
+Results = Mapping[tuple[tuple[str, ...], str], Diagnosis]
+
+PROVED = [cause for cause in ALL if cause not in SMALLEST and CATALOGUE[cause].lifted_by and "moment" not in CATALOGUE[cause].lifted_by]
+"""Causes that an intervention of the client can prove."""
+
+LOGGED = [cause for cause in ALL if CATALOGUE[cause].log_signature and cause not in {*UNREAD, "route-missing", "edge-blocks-upgrade"}]
+"""Causes of which this system's log speaks; of the others a real service says nothing, or only that it found no token."""
+
+
+@pytest.fixture(scope="module")
+def singles() -> Results:
+    """Every cause alone, with alternatives and without logs."""
+    return all_diagnosed(((cause,), "alternatives") for cause in ALL)
+
+
+@pytest.fixture(scope="module")
+def logged() -> Results:
+    """Every cause alone, with logs and without alternatives."""
+    return all_diagnosed(((cause,), "logs") for cause in ALL)
+
+
+@pytest.fixture(scope="module")
+def pairs() -> Results:
+    """Forty pairs, with alternatives and without logs."""
+    return all_diagnosed((pair, "alternatives") for pair in PAIRS)
+
+
+@pytest.mark.parametrize("cause", ALL)
+def test_total(cause: str) -> None:
+    """Every cause predicts every factor, and names no factor that there is not."""
+    assert {CATALOGUE[cause].predicts(factor) for factor in FACTORS} <= {"lifted", "indifferent"}
+    assert set(CATALOGUE[cause].lifted_by) <= set(FACTORS)
+
+
+def test_separable() -> None:
+    """Any two causes differ in what lifts or refutes them, or are listed as twins with the observation that splits them."""
+    same = [
+        frozenset({one.id, other.id})
+        for one, other in combinations(CATALOGUE.values(), 2)
+        if set(one.lifted_by) == set(other.lifted_by) and set(one.refuted_by) == set(other.refuted_by)
+    ]
+    assert not [pair for pair in same if pair not in TWINS]
+    assert all(TWINS.values())
+
+
+@pytest.mark.xdist_group("closed-loop-singles")
+@pytest.mark.parametrize("cause", PROVED)
+def test_named_by_intervention(singles: Results, cause: str) -> None:
+    """A cause that a change of the client lifts is proved, alone and exactly."""
+    diagnosis = singles[(cause,), "alternatives"]
+    assert (diagnosis.verdict, [named.id for named in diagnosis.causes]) == ("proved", [cause])
+
+
+@pytest.mark.xdist_group("closed-loop-singles")
+@pytest.mark.parametrize("cause", SMALLEST)
+def test_the_smallest_set_where_nothing_outside_splits(singles: Results, cause: str) -> None:
+    """A cause with twins is held by the smallest set, and none of the set is called the cause."""
+    diagnosis = singles[(cause,), "alternatives"]
+    assert (diagnosis.verdict, diagnosis.causes) == ("ambiguous", ())
+    assert cause in diagnosis.candidates
+    assert set(diagnosis.candidates) <= SMALLEST[cause]
+
+
+@pytest.mark.xdist_group("closed-loop-singles")
+@pytest.mark.parametrize("cause", [cause for cause in ALL if cause not in PROVED and cause not in SMALLEST])
+def test_what_no_change_lifts_is_inferred_or_held(singles: Results, cause: str) -> None:
+    """A cause that no change of the client lifts is inferred or among the candidates, never proved."""
+    diagnosis = singles[(cause,), "alternatives"]
+    assert diagnosis.verdict in {"inferred", "ambiguous"}
+    assert judged([cause], diagnosis) in {"named", "held"}
+
+
+@pytest.mark.xdist_group("closed-loop-logs")
+@pytest.mark.parametrize("cause", ALL)
+def test_named_by_logs(logged: Results, cause: str) -> None:
+    """Without alternatives the log names the cause where it speaks of it; else a set holds it."""
+    diagnosis = logged[(cause,), "logs"]
+    assert judged([cause], diagnosis) == "named" if cause in LOGGED else judged([cause], diagnosis) in {"named", "held"}
+
+
+@pytest.mark.xdist_group("closed-loop-pairs")
+@pytest.mark.parametrize("pair", PAIRS, ids="+".join)
+def test_joint(pairs: Results, pair: tuple[str, str]) -> None:
+    """Of two causes that mask each other both are named; nothing else is."""
+    diagnosis = pairs[pair, "alternatives"]
+    assert set(pair) <= {*diagnosis.candidates, *(cause.id for cause in diagnosis.causes)}
+    if not set(pair) & SMALLEST.keys():
+        assert diagnosis.verdict == "proved"
+        assert {cause.id for cause in diagnosis.causes} == set(pair)
+
+
+@pytest.mark.xdist_group("closed-loop-singles")
+def test_healthy() -> None:
+    """Where nothing is wrong nothing is found."""
+    diagnosis = all_diagnosed([((), "alternatives")])[(), "alternatives"]
+    assert (diagnosis.verdict, diagnosis.symptom, diagnosis.causes) == ("healthy", None, ())

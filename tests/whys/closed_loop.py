@@ -1,0 +1,124 @@
+"""The built-in system with real faults, diagnosed over real sockets: what the closed-loop test, the matrix and the bench share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from lib import embedded, params
+from lib.investigation import Investigation
+from lib.whys import Diagnosis
+from lib.whys.causes import CATALOGUE
+
+Mode = Literal["alternatives", "logs", "neither"]
+MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
+AT_ONCE = 5
+SECONDS = 16.0
+LONGER = {"rate-limited": 60.0, "mixed-revisions": 40.0, "connection-limit": 30.0, "token-reuse": 30.0, "startup-race": 24.0}
+"""Causes of conduct need time: pauses are what they are told by."""
+
+USER = frozenset({"user-unknown", "user-inactive", "permission-missing"})
+UNREAD = frozenset({"credential-malformed", "credential-carrier", "edge-strips-credential"})
+
+SMALLEST: Mapping[str, frozenset[str]] = {
+    "user-unknown": USER,
+    "user-inactive": USER,
+    "connection-limit": USER | {"connection-limit"},
+}
+"""With alternatives and without logs: the causes that nothing outside can split from their twins, and the smallest set that holds them."""
+
+PAIRS: Sequence[tuple[str, str]] = [
+    (one, other)
+    for one, others in {
+        "secret-mismatch": (
+            "user-unknown origin-refused audience-mismatch issuer-mismatch algorithm-mismatch claim-missing permission-missing token-expired"
+            " clock-skew credential-malformed credential-carrier subprotocol-refused subprotocol-unoffered bypass-key route-missing host-refused"
+            " edge-strips-credential edge-blocks-upgrade edge-policy client-proxy"
+        ),
+        "origin-refused": (
+            "user-unknown route-missing audience-mismatch edge-strips-credential edge-blocks-upgrade client-proxy permission-missing clock-skew"
+            " credential-malformed"
+        ),
+        "bypass-key": "user-inactive claim-missing edge-blocks-upgrade",
+        "route-missing": "audience-mismatch token-expired edge-strips-credential",
+        "claim-missing": "audience-mismatch subprotocol-refused",
+        "edge-policy": "issuer-mismatch",
+        "algorithm-mismatch": "credential-carrier",
+        "subprotocol-refused": "host-refused",
+    }.items()
+    for other in others.split()
+]
+"""Forty pairs across layers, each of which masks one of the two."""
+
+
+def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
+    """The parameters of one case."""
+    faults = list(faults)
+    given: dict[str, Any] = {
+        "embedded.faults": [fault for fault in faults if fault != "credential-absent"],
+        "budget.seconds": max(LONGER.get(fault, SECONDS) for fault in faults) if faults else SECONDS,
+        "logs.source": "embedded" if mode == "logs" else "none",
+    }
+    if mode != "alternatives":
+        given["alternatives"] = {}
+    if "credential-absent" in faults:
+        given["token.secret"] = None
+        if mode == "alternatives":
+            given["alternatives.secrets"] = ["env:EMBEDDED_JWT_SECRET"]
+    return given
+
+
+async def diagnosed(faults: Iterable[str], mode: Mode = "alternatives") -> Diagnosis:
+    """The built-in system with these faults, started, diagnosed and stopped."""
+    parameters = params.load("embedded", overrides(faults, mode))
+    system = await asyncio.to_thread(embedded.start, parameters.embedded.faults)
+    before = params.set_variables(system.addresses.get("environment") or {})
+    document = parameters.model_dump(by_alias=True)
+    document["target"] |= {"rest_url": system.addresses["rest_url"], "ws_url": system.addresses["ws_url"]}
+    here = Investigation(parameters=params.validated(document, "embedded"), round_number=1, addresses=system.addresses)
+    try:
+        return await here.whys()
+    finally:
+        params.set_variables(before)
+        await asyncio.to_thread(system.stop)
+
+
+def all_diagnosed(cases: Iterable[tuple[tuple[str, ...], Mode]]) -> dict[tuple[tuple[str, ...], Mode], Diagnosis]:
+    """Many cases, a few at once; those with a proxy in the environment by themselves, for the environment is shared."""
+    wanted = list(cases)
+    alone = [case for case in wanted if "client-proxy" in case[0]]
+    return asyncio.run(_all([case for case in wanted if case not in alone], AT_ONCE)) | asyncio.run(_all(alone, 1))
+
+
+async def _all(cases: list[tuple[tuple[str, ...], Mode]], at_once: int) -> dict[tuple[tuple[str, ...], Mode], Diagnosis]:
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(case: tuple[tuple[str, ...], Mode]) -> tuple[tuple[tuple[str, ...], Mode], Diagnosis]:
+        async with gate:
+            return case, await diagnosed(*case)
+
+    return dict(await asyncio.gather(*map(one, cases)))
+
+
+def words(diagnosis: Diagnosis) -> str:
+    """Verdict and what it names, for a table."""
+    named = [cause.id for cause in diagnosis.causes]
+    if named:
+        return f"{diagnosis.verdict}: {', '.join(named)}"
+    return (
+        f"{diagnosis.verdict}: {len(diagnosis.candidates)} open"
+        if len(diagnosis.candidates) > 4
+        else f"{diagnosis.verdict}: {', '.join(diagnosis.candidates)}"
+    )
+
+
+def judged(faults: Iterable[str], diagnosis: Diagnosis) -> str:
+    """`named`, `held` (among the candidates), `missed`, or `wrong`: something is claimed that is not there."""
+    faults, named = set(faults), {cause.id for cause in diagnosis.causes}
+    if named:
+        return "named" if named == faults else "partly" if named < faults else "wrong"
+    return "held" if faults <= set(diagnosis.candidates) else "missed"
+
+
+ALL = tuple(CATALOGUE)
