@@ -1,14 +1,17 @@
 """The parent that kernels are forked from: a process that has imported what every notebook needs, once.
 
 A program of its own (`python -m lib.kernel_parent`). It reads one JSON line a kernel on standard input, `{connection_file,
-environment, directory}`, and answers on standard output: `{ready, threads}` first, `{started: pid}` for each fork, `{ended: pid, status}`
-when one is gone. It ends, and ends its kernels, when its input closes.
+environment, directory, undisturbed}`, and answers on standard output: `{ready, threads}` first, then for each line
+`{started: pid}`, or `{unfit: threads}` where it may not fork, and `{ended: pid, status}` when one is gone. It ends, and
+ends its kernels, when its input closes.
 
 Nothing here may start a thread, open a zmq context or a grpc channel: only a process of one thread is safe to fork.
 """
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import selectors
@@ -20,25 +23,38 @@ from typing import Any
 WARM = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
-    "matplotlib_inline.backend_inline",
     "lib.environment",
     "lib.handshake",
     "lib.records",
     "lib.rest",
     "lib.ws",
     "lib.suite.run",
-    "lib.whys",
-    "lib.performance",
-    "lib.report",
     "lib.figures.suite",
+    "jwt",
+    "jwt.algorithms",
+    "httpcore",
+)
+"""What the first notebook needs: imported before the first kernel."""
+
+LATER = (
+    "pyarrow.parquet",
+    "lib.whys",
+    "lib.whys.search",
+    "lib.whys.verify",
     "lib.figures.whys",
+    "lib.logs",
+    "lib.logs.cloud",
+    "google.cloud.logging_v2.services.logging_service_v2",
+    "lib.report",
     "lib.figures.logs",
     "lib.figures.performance",
     "lib.figures.report",
+    "lib.performance",
+    "duckdb",
     "scipy.stats",
     "pandas",
 )
-
+"""What others need: imported while the first notebook waits for its answers, and never beside one that measures."""
 
 SINGLE_THREADED = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -52,7 +68,7 @@ SINGLE_THREADED = {
 def main() -> int:
     """Serves forks until standard input closes."""
     os.environ.update(SINGLE_THREADED)
-    warm()
+    warm(WARM)
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write)
@@ -62,9 +78,13 @@ def main() -> int:
     selector.register(sys.stdin.fileno(), selectors.EVENT_READ, "request")
     selector.register(wake_read, selectors.EVENT_READ, "child")
     kernels: set[int] = set()
+    later = list(LATER)
     pending = b""
     while True:
-        for key, _ in selector.select():
+        events = selector.select(0 if kernels and later else None)
+        if not events:
+            warm([later.pop(0)])
+        for key, _ in events:
             chunk = os.read(key.fd, 65_536)
             if key.data == "child":
                 _reap(kernels)
@@ -73,14 +93,12 @@ def main() -> int:
                 return _end(kernels)
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
-                kernels.add(_fork(json.loads(line), (wake_read, wake_write)))
+                kernels |= _answer(json.loads(line), later, (wake_read, wake_write))
 
 
-def warm() -> None:
-    """Imports what notebooks use, and takes the slow first steps of what they use first; what is absent is left out."""
-    import importlib
-
-    for name in WARM:
+def warm(names: tuple[str, ...] | list[str]) -> None:
+    """Imports what notebooks use; what is absent is left out."""
+    for name in names:
         try:
             importlib.import_module(name)
         except ImportError:
@@ -91,6 +109,18 @@ def thread_count() -> int:
     """How many threads this process has, by the operating system's count; 0 where it does not tell."""
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.is_dir() else 0
+
+
+def _answer(request: dict[str, Any], later: list[str], inherited: tuple[int, ...]) -> set[int]:
+    if request["undisturbed"]:
+        warm(later)
+        later.clear()
+    threads = thread_count()
+    if threads > 1:
+        _say(unfit=threads)
+        return set()
+    gc.freeze()  # what is here stays: a kernel's collector need not touch it, and so need not copy it
+    return {_fork(request, inherited)}
 
 
 def _fork(request: dict[str, Any], inherited: tuple[int, ...]) -> int:
@@ -142,10 +172,14 @@ def _reap(kernels: set[int]) -> None:
 
 def _end(kernels: set[int]) -> int:
     for pid in kernels:
+        for kill in (os.killpg, os.kill):  # one that was forked this moment has no group of its own yet
+            try:
+                kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         try:
-            os.killpg(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        except (ProcessLookupError, ChildProcessError):
+        except ChildProcessError:
             pass
     return 0
 

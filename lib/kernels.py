@@ -7,34 +7,33 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lib.investigation import Investigation
-
-if TYPE_CHECKING:
-    from lib.forked_kernels import KernelParent
+from lib.warmed_parent import KernelParent, NotForkable
 
 OnCell = Callable[[int, int], None]
 Execute = Callable[[Investigation, Path, OnCell], tuple[int, str] | None]
+ENGINE = "sparing"
 CELL_TIMEOUT_S = 600
 START_TIMEOUT_S = 60
 SAVE_EVERY_S = 2.0
+UNDISTURBED = frozenset({"04-performance.ipynb"})
+"""Notebooks that measure: while one runs, nothing is imported ahead for another."""
 
 
 class _RecordHandler:
-    """papermill's door to the record: what it saves is redacted like everything else.
-
-    papermill saves twice a cell; the record takes one of these every `SAVE_EVERY_S` seconds, and the last.
-    """
+    """papermill's door to the record: what it saves is redacted like everything else."""
 
     def __init__(self, record: Any):
         self._record = record
-        self._held: tuple[str, str] | None = None
-        self._saved_at = 0.0
+        self._saved = ""
 
     def read(self, path: str) -> str:
         raise OSError(f"{path} is written only")
@@ -43,15 +42,9 @@ class _RecordHandler:
         return []
 
     def write(self, text: str, path: str) -> None:
-        self._held = (path.removeprefix("record://"), text)
-        if time.monotonic() - self._saved_at >= SAVE_EVERY_S:
-            self.flush()
-
-    def flush(self) -> None:
-        """Writes what is held back."""
-        if self._held:
-            self._record.write_notebook(*self._held)
-            self._held, self._saved_at = None, time.monotonic()
+        if text != self._saved:  # papermill's last two saves are the same
+            self._record.write_notebook(self.pretty_path(path), text)
+            self._saved = text
 
     def pretty_path(self, path: str) -> str:
         return path.removeprefix("record://")
@@ -59,35 +52,62 @@ class _RecordHandler:
 
 @contextmanager
 def prepared() -> Iterator[Execute]:
-    """A function that executes a notebook into the round's record; it returns None, or number and error of the cell that crashed."""
-    from lib.forked_kernels import KernelParent, NotForkable
+    """A function that executes a notebook into the round's record; it returns None, or number and error of the cell that crashed.
 
+    What takes long, the parent's imports and our own, has begun when this returns, so enter it before anything else that waits.
+    """
     try:
         parent = KernelParent.start()
     except NotForkable:
         parent = None
+    importing = threading.Thread(target=_import_papermill, daemon=True)
+    importing.start()
+
+    def execute(here: Investigation, path: Path, on_cell: OnCell) -> tuple[int, str] | None:
+        importing.join()
+        try:
+            return _execute(here, path, on_cell, _forked(parent, path.name))
+        except NotForkable:  # the parent has died, or grown a thread, since it was asked whether it is fit
+            return _execute(here, path, on_cell, None)
+
     try:
-        yield lambda here, path, on_cell: _execute(here, path, on_cell, parent)
+        yield execute
     finally:
         if parent:
             parent.stop()
 
 
-def _execute(here: Investigation, path: Path, on_cell: OnCell, parent: KernelParent | None) -> tuple[int, str] | None:
+def _import_papermill() -> None:
+    """Imports papermill without a grammar of internationalised addresses, which jsonschema compiles for 1.3 s if it is installed.
+
+    Nothing in a notebook's schema is checked by it; jsonschema does without it where it is missing, and here it is.
+    """
+    absent = "rfc3987_syntax" not in sys.modules
+    if absent:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        import papermill  # noqa: F401
+    finally:
+        if absent:
+            del sys.modules["rfc3987_syntax"]
+
+
+def _execute(here: Investigation, path: Path, on_cell: OnCell, manager: Any) -> tuple[int, str] | None:
     import papermill
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from papermill.iorw import papermill_io
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    handler = _RecordHandler(here.record)
-    papermill_io.register("record://", handler)
+    papermill_engines.register(ENGINE, _engine())
+    papermill_io.register("record://", _RecordHandler(here.record))
     cells = _CellCount(path, on_cell)
-    manager = _forked(parent)
     try:
         papermill.execute_notebook(
             str(path),
             f"record://{path.name}",
             parameters={"environment": here.environment, "round_number": here.round_number},
+            engine_name=ENGINE,
             kernel_name="python3",
             progress_bar=False,
             cwd=str(path.parent),
@@ -102,16 +122,42 @@ def _execute(here: Investigation, path: Path, on_cell: OnCell, parent: KernelPar
     except RuntimeError as death:  # nbclient's word for a kernel that died or never became ready
         return cells.count, f"{type(death).__name__}: {death}"[:500]
     finally:
-        handler.flush()
         if manager:
             manager.discard()
     return None
 
 
-def _forked(parent: KernelParent | None) -> Any:
+def _engine() -> type:
+    from papermill.engines import NBClientEngine
+
+    class SparingEngine(NBClientEngine):  # type: ignore[misc]
+        """papermill's own engine, which saves every `SAVE_EVERY_S` seconds at the most instead of twice a cell, and at the end."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **given: Any) -> None:
+            save, saved_at = nb_man.save, time.monotonic()
+
+            def save_now_and_then(**latest: Any) -> None:
+                nonlocal saved_at
+                if time.monotonic() - saved_at >= SAVE_EVERY_S:
+                    save(**latest)
+                    saved_at = time.monotonic()
+
+            nb_man.save = save_now_and_then
+            try:
+                super().execute_managed_notebook(nb_man, kernel_name, **given)
+            finally:
+                nb_man.save = save  # papermill's last one, whatever happened
+
+    return SparingEngine
+
+
+def _forked(parent: KernelParent | None, notebook: str) -> Any:
+    if not parent or not parent.fit():
+        return None
     from lib.forked_kernels import ForkedKernelManager
 
-    return ForkedKernelManager(parent) if parent and parent.fit() else None
+    return ForkedKernelManager(parent, undisturbed=notebook in UNDISTURBED)
 
 
 class _CellCount:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 
 from lib import kernels
-from lib.forked_kernels import KernelParent
+from lib.params import ROOT
 
 
 class Folder:
@@ -35,7 +38,7 @@ def execute() -> Iterator[kernels.Execute]:
         yield ready
 
 
-def run(execute: kernels.Execute, tmp_path: Path, *cells: str) -> tuple[Any, list[Any]]:
+def run(execute: kernels.Execute, tmp_path: Path, *cells: str, on_cell: kernels.OnCell = lambda number, of: None) -> tuple[Any, list[Any]]:
     """Runs cells after a parameters cell; the crash, and what the cells put out."""
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     parameters = nbformat.v4.new_code_cell("environment = 'none'\nround_number = 0", metadata={"tags": ["parameters"]})
@@ -44,7 +47,7 @@ def run(execute: kernels.Execute, tmp_path: Path, *cells: str) -> tuple[Any, lis
     nbformat.write(notebook, path)
     (tmp_path / "out").mkdir()
     here = SimpleNamespace(environment="embedded", round_number=7, record=Folder(tmp_path / "out"))
-    crash = execute(here, path, lambda number, of: None)
+    crash = execute(here, path, on_cell)
     done = json.loads((tmp_path / "out" / path.name).read_text())
     return crash, [output for cell in done["cells"] for output in cell.get("outputs", [])]
 
@@ -60,7 +63,7 @@ def test_a_notebook_gets_its_parameters_and_its_own_folder(execute: kernels.Exec
 
 def test_kernels_are_forked_from_one_warmed_parent(execute: kernels.Execute, tmp_path: Path) -> None:
     """A kernel's parent is not this process, and what notebooks need is imported before its first cell."""
-    crash, outputs = run(execute, tmp_path, "import os, sys\nprint(os.getppid(), 'pandas' in sys.modules)")
+    crash, outputs = run(execute, tmp_path, "import os, sys\nprint(os.getppid(), 'lib.environment' in sys.modules)")
     parent, warmed = outputs[0]["text"][0].split()
     assert crash is None
     assert int(parent) != os.getpid()
@@ -98,12 +101,48 @@ def test_a_killed_kernel_is_noticed(execute: kernels.Execute, tmp_path: Path) ->
     assert run(execute, tmp_path / "next", "1")[0] is None
 
 
-def test_kernels_end_with_their_parent() -> None:
-    """Closing the parent's input ends it and every kernel that it forked, so a killed round leaves no orphans."""
-    parent = KernelParent.start()
-    assert parent.fit()
-    kernel = parent.fork("/nonexistent/connection.json", environment=dict(os.environ), directory="/")
-    parent.stop()
-    time.sleep(0.3)
-    with pytest.raises(ProcessLookupError):
-        os.kill(kernel.pid, 0)
+def test_a_parent_that_died_is_done_without(tmp_path: Path) -> None:
+    """Between two notebooks the parent is killed: the next notebook runs in a stock kernel, a child of this process."""
+    with kernels.prepared() as ready:
+        for folder in ("a", "b"):
+            (tmp_path / folder).mkdir()
+        _, before = run(ready, tmp_path / "a", "import os\nprint(os.getppid())")
+        psutil.Process(int(before[0]["text"][0])).kill()
+        crash, after = run(ready, tmp_path / "b", "import os\nprint(os.getppid())")
+    assert crash is None
+    assert int(after[0]["text"][0]) == os.getpid()
+
+
+def test_a_crash_of_the_driver_leaves_no_orphan(tmp_path: Path) -> None:
+    """Killed with signal 9 in the middle of a cell, the driver takes the parent, the kernel and what the kernel started with it."""
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert driver.stdout is not None
+    assert driver.stdout.readline() == "cell 2\n"
+    family = wait_for(lambda: psutil.Process(driver.pid).children(recursive=True), lambda found: "sleep" in {one.name() for one in found})
+    driver.kill()
+    driver.wait()
+    assert len(family) >= 3
+    assert (
+        wait_for(lambda: [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE], lambda left: not left) == []
+    )
+
+
+def wait_for(look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
+    """What is seen when it is enough, or after ten seconds."""
+    deadline = time.monotonic() + 10
+    while not enough(seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return seen
+
+
+DRIVER = """
+import sys
+from pathlib import Path
+from tests.test_kernels import run
+from lib import kernels
+def told(number, of):
+    if number == 2:
+        print("cell 2", flush=True)
+with kernels.prepared() as execute:
+    run(execute, Path(sys.argv[1]), "import subprocess; subprocess.run(['sleep', '60'])", on_cell=told)
+"""
