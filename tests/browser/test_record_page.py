@@ -1,0 +1,122 @@
+"""A record's page in a real browser that has no network: nothing is missing, nothing complains, the answer is what one sees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.browser.conftest import Browser, network_events
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+SIZES = {"desk": (1300, 900), "telephone": (400, 800)}
+FIGURE = "application/vnd.plotly.v1+json"
+WAIT_S = 20
+
+
+def outputs(record: Path, kind: str) -> int:
+    """How many outputs of a kind the notebooks of a record hold."""
+    cells = [cell for path in record.glob("*.ipynb") for cell in json.loads(path.read_text())["cells"]]
+    return sum(kind in output.get("data", {}) for cell in cells for output in cell.get("outputs", []))
+
+
+def test_nothing_is_asked_of_a_network_and_nothing_complains(browse: Browser, record: Path) -> None:
+    """The page loads itself and nothing else; the console stays empty."""
+    page = browse(record / "index.html")
+    assert page.get_log("browser") == []
+    messages = [event["request"]["url"] for event in network_events(page, "requestWillBeSent")]
+    assert [url for url in messages if not url.startswith("data:")] == [(record / "index.html").as_uri()]
+
+
+def test_a_foreign_address_would_have_been_noticed(browse: Browser, record: Path, tmp_path: Path) -> None:
+    """The same page with one foreign picture in it is caught by the console, so the test above can fail."""
+    spoilt = tmp_path / "index.html"
+    spoilt.write_text((record / "index.html").read_text().replace("</header>", '<img src="https://example.com/pixel.png"></header>', 1))
+    assert browse(spoilt).get_log("browser")
+
+
+def test_the_answer_is_seen_without_scrolling(browse: Browser, record: Path) -> None:
+    """Headline, verdict and every cause lie within the first 900 pixels."""
+    page = browse(record / "index.html")
+    causes = page.find_elements(By.CSS_SELECTOR, ".causes > li")
+    found = {cause["id"] for cause in json.loads((record / "data" / "diagnosis.json").read_text())["causes"]}
+    assert {cause.find_element(By.TAG_NAME, "strong").text for cause in causes} == found
+    assert found
+    for element in [page.find_element(By.TAG_NAME, "h1"), page.find_element(By.CSS_SELECTOR, ".verdict"), *causes]:
+        assert element.is_displayed()
+        assert element.rect["y"] + element.rect["height"] <= 900
+
+
+def test_every_figure_of_the_notebooks_is_drawn(browse: Browser, record: Path) -> None:
+    """As many figures as the notebooks hold are drawn by plotly, each with marks in it, and their still pictures step back."""
+    page = browse(record / "index.html")
+    wanted = outputs(record, FIGURE)
+    drawn = "return [...document.querySelectorAll('.js-plotly-plot')].filter(f => f.querySelector('.plot path, .plot rect')).length"
+    WebDriverWait(page, WAIT_S).until(lambda page: page.execute_script(drawn) == wanted)
+    assert wanted > 0
+    assert not [still for still in page.find_elements(By.CSS_SELECTOR, "figure.plot .still") if still.is_displayed()]
+
+
+def test_the_five_notebooks_are_one_click_away(browse: Browser, record: Path) -> None:
+    """Each entry of the table of contents leads to its notebook's section, and from there to the notebook's file."""
+    page = browse(record / "index.html")
+    names = sorted(path.name for path in record.glob("*.ipynb"))
+    links = page.find_elements(By.CSS_SELECTOR, "nav a")
+    assert len(links) == len(names) == 5
+    for link, name in zip(links, names, strict=True):
+        link.click()
+        section = page.find_element(By.CSS_SELECTOR, ":target")
+        assert abs(page.execute_script("return arguments[0].getBoundingClientRect().top", section)) < 2
+        assert section.find_element(By.CSS_SELECTOR, ".file a").get_attribute("href") == (record / name).as_uri()
+
+
+def test_links_within_the_record_lead_somewhere(browse: Browser, record: Path) -> None:
+    """Every link that is shown names a place on the page or a file beside it."""
+    page = browse(record / "index.html")
+    shown = [link for link in page.find_elements(By.CSS_SELECTOR, "a[href]") if link.is_displayed()]
+    for reference in {link.get_dom_attribute("href") for link in shown}:
+        place, _, anchor = reference.partition("#")
+        if place:
+            assert (record / place).is_file(), reference
+        else:
+            assert page.find_elements(By.ID, anchor), reference
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_wider_than_the_screen(browse: Browser, record: Path, size: str, scheme: str) -> None:
+    """Neither on a desk nor on a telephone does the page scroll sideways; wide tables scroll within themselves."""
+    page = browse(record / "index.html", *SIZES[size], scheme)
+    wide, screen = page.execute_script("return [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= screen <= SIZES[size][0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(browse: Browser, record: Path, scheme: str) -> None:
+    """In both schemes headings, prose, tables and links have a contrast of 4.5 at least."""
+    page = browse(record / "index.html", scheme=scheme)
+    dark = page.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 31)"
+    assert dark == (scheme == "dark")
+    faint = page.execute_script(FAINT)
+    assert faint == []
+
+
+FAINT = """
+const rgb = colour => colour.match(/[\\d.]+/g).map(Number);
+const light = colour => colour.slice(0, 3).map(v => v / 255)
+  .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const ground = node => {
+  for (; node; node = node.parentElement) {
+    const found = rgb(getComputedStyle(node).backgroundColor);
+    if (found.length < 4 || found[3] > 0) return found;
+  }
+  return [255, 255, 255];
+};
+return [...document.querySelectorAll('h1,h2,h3,p,li,td,th,a,small,summary,.evidence')]
+  .filter(node => node.textContent.trim() && node.checkVisibility() && !node.closest('.plotly-graph'))
+  .filter(node => { const pair = [light(rgb(getComputedStyle(node).color)), light(ground(node))].sort((a, b) => b - a);
+    return (pair[0] + 0.05) / (pair[1] + 0.05) < 4.5; }).slice(0, 5).map(node => node.outerHTML.slice(0, 200));
+"""
