@@ -17,6 +17,7 @@ from typing import Any, TextIO
 from locust import User, constant_pacing, events, task
 from locust.env import Environment
 from locust.exception import StopUser
+from locust.runners import MasterRunner
 
 from lib import params
 from lib.facts import plain, utc_now
@@ -60,8 +61,9 @@ def _prepare(environment: Environment, **_: Any) -> None:
         threading.Thread(target=_end_with_input, daemon=True).start()
     else:
         parameters = params.load(options.parameters, dict(_setting(text) for text in options.set))
-        Scene.handshake, Scene.path = configured(parameters), parameters.target.protected_path
-    environment.host = Scene.handshake.rest_url
+        environment.host = parameters.target.rest_url
+        if not isinstance(environment.runner, MasterRunner):  # a master sends nothing and needs no key
+            Scene.handshake, Scene.path = configured(parameters), parameters.target.protected_path
 
 
 @events.quitting.add_listener
