@@ -81,7 +81,10 @@ class CloudSource:
     ) -> Reading:
         """See `sources.Source.read`; raises `SourceRefused` when nothing at all could be read."""
         tell = on_progress or (lambda _: None)
-        return self._read(start=start, end=end, limit=limit, extra=extra_filter, tell=tell, patience_s=PATIENCE_S)
+        try:
+            return self._read(start=start, end=end, limit=limit, extra=extra_filter, tell=tell, patience_s=PATIENCE_S)
+        finally:
+            self._hang_up()
 
     def for_traces(self, trace_ids: Iterable[str], *, since: datetime, wait_s: float = 3.0) -> list[LogEntry]:
         """Polls until entries of all traces have come and no new ones for a moment, or `wait_s` has passed.
@@ -105,6 +108,7 @@ class CloudSource:
             if now >= until or (now - last_new >= still_s and {entry.trace_id for entry in found.values()} >= set(wanted)):
                 break
             self._sleep(max(0.01, min(still_s / 2, until - now)))
+        self._hang_up()
         return list(in_order(found.values()))
 
     def _trace_filters(self, trace_ids: list[str]) -> Iterator[str]:
@@ -187,7 +191,8 @@ class CloudSource:
             except Exception as error:
                 code = getattr(getattr(error, "grpc_status_code", None), "name", "") or type(error).__name__
                 if code == "UNAUTHENTICATED" and not renewed:
-                    self._client, renewed = None, True
+                    self._hang_up()
+                    renewed = True
                     continue
                 if code not in _TRANSIENT or waited_s >= _patience_s(code, at):
                     why = f"{code}: {self._shaper.text(str(getattr(error, 'message', '') or error))[:300]}"
@@ -198,6 +203,12 @@ class CloudSource:
                 at.tell(f"the log source answered {code}; trying again in {delay_s:.0f} s ({len(at.entries)} entries read)")
                 self._sleep(delay_s)
                 waited_s, delay_s = waited_s + delay_s, min(delay_s * 2, 30.0)
+
+    def _hang_up(self) -> None:
+        # An idle channel complains on standard error when its server goes away.
+        if self._client is not None:
+            self._client.transport.close()
+            self._client = None
 
     def _ask(self, at: _Progress) -> Any:
         if self._client is None:

@@ -19,6 +19,7 @@ from lib.redact import redact_text, redact_value
 
 Layer = Literal["edge", "platform", "application", "audit", "other"]
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
+_NAMED = frozenset(SEVERITIES[1:])
 MAX_TEXT = 100_000
 """Characters kept of one message; the API refuses entries above 256 KiB, files may hold anything."""
 
@@ -81,17 +82,20 @@ class Shaper:
 
     def _redacted(self, value: Any) -> Any:
         """What `redact_value` gives, but for plain names each distinct text is looked at once."""
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             return self.text(value)
-        if isinstance(value, dict):
-            redacted = {}
-            for key, item in value.items():
-                if self._is_plain(key):
-                    redacted[key] = self._redacted(item) if isinstance(item, (str, dict, list)) else item
-                else:
-                    redacted.update(redact_value({key: item}, self.secrets))
-            return redacted
-        return [self._redacted(item) for item in value] if isinstance(value, list) else value
+        if kind is list:
+            return [self._redacted(item) for item in value]
+        if kind is not dict:
+            return value
+        redacted = {}
+        for key, item in value.items():
+            if not self._is_plain(key):
+                redacted.update(redact_value({key: item}, self.secrets))
+            else:
+                redacted[key] = self.text(item) if type(item) is str else self._redacted(item)
+        return redacted
 
 
 def moment(value: Any) -> datetime:
@@ -117,6 +121,8 @@ _unquoted = lru_cache(maxsize=1_000)(unquote)
 
 def severity_of(value: Any) -> str | None:
     """A severity's name as Cloud Logging has it; None for none, DEFAULT, and words that are no severity."""
+    if isinstance(value, str) and value in _NAMED:
+        return str(value)
     if isinstance(value, int) and not isinstance(value, bool):
         value = SEVERITIES[value // 100] if value % 100 == 0 and 0 <= value <= 800 else ""
     name = {"WARN": "WARNING", "FATAL": "CRITICAL"}.get(str(value or "").strip().upper(), str(value or "").strip().upper())
@@ -149,6 +155,8 @@ def _first(raw: Mapping[str, Any], *names: str) -> Any:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
+    if type(value) is dict:
+        return value
     if isinstance(value, str) and value.lstrip().startswith("{"):
         value = _decoded(value)
     return value if isinstance(value, Mapping) else {}
@@ -165,8 +173,7 @@ def _payload(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     given = _first(raw, "jsonPayload", "json_payload", "protoPayload", "proto_payload", "payload")
     if given is None:
         given = _first(raw, "textPayload", "text_payload")
-    found = _mapping(given)
-    return dict(found) if found else None
+    return dict(_mapping(given)) or None
 
 
 def _text(raw: Mapping[str, Any], payload: Mapping[str, Any] | None) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from lib.logs.shape import SEVERITIES
+
+_SEVERITY = {number * 100: name for number, name in enumerate(SEVERITIES)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -13,10 +17,10 @@ def mapping_of(entry: Any) -> dict[str, Any]:
     found: dict[str, Any] = {
         "logName": entry.log_name,
         "insertId": entry.insert_id,
-        "severity": entry.severity,
+        "severity": _SEVERITY.get(entry.severity),
         "trace": entry.trace,
         "spanId": entry.span_id,
-        "resource": {"type": entry.resource.type, "labels": dict(entry.resource.labels)},
+        "resource": _resource(entry.resource.SerializeToString(), type(entry.resource)),
         "labels": dict(entry.labels),
     }
     if entry.HasField("timestamp"):
@@ -51,24 +55,32 @@ def _request(request: Any) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=1_000)
+def _resource(message: bytes, kind: Any) -> dict[str, Any]:
+    # A log has few resources and many entries.
+    resource = kind.FromString(message)
+    return {"type": resource.type, "labels": dict(resource.labels)}
+
+
 def _struct(struct: Any) -> dict[str, Any]:
-    return {key: _value(value) for key, value in struct.fields.items()}
+    found: dict[str, Any] = {}
+    for key, value in struct.fields.items():
+        kind = value.WhichOneof("kind")
+        found[key] = value.string_value if kind == "string_value" else _value(value, kind)
+    return found
 
 
-def _value(value: Any) -> Any:
-    match value.WhichOneof("kind"):
-        case "string_value":
-            return value.string_value
-        case "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() else number
-        case "bool_value":
-            return value.bool_value
-        case "struct_value":
-            return _struct(value.struct_value)
-        case "list_value":
-            return [_value(item) for item in value.list_value.values]
-    return None
+def _value(value: Any, kind: str | None) -> Any:
+    if kind == "string_value":
+        return value.string_value
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    if kind == "struct_value":
+        return _struct(value.struct_value)
+    if kind == "list_value":
+        return [_value(item, item.WhichOneof("kind")) for item in value.list_value.values]
+    return value.bool_value if kind == "bool_value" else None
 
 
 def _any(payload: Any) -> dict[str, Any]:
