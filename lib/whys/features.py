@@ -42,6 +42,8 @@ def _sent(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]
 def _stage(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
     by = (symptom.id,)
     status = symptom.status
+    if symptom.rung in ("dns", "tcp", "tls"):
+        yield "no-connection", by
     if symptom.rung == "session":
         yield "accepted-then-ended", by
         yield ("ended-by-a-crash" if symptom.close_code in CRASH_CODES or symptom.close_code is None else "ended-by-decision"), by

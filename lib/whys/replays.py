@@ -44,7 +44,7 @@ def reuse(inquiry: Inquiry) -> Asking:
 def cached(inquiry: Inquiry, refused: Observation) -> Asking:
     """Is the refusal tied to the very token that was refused first?"""
     old, new = [], []
-    for letter in "OFFOOFOFFO":
+    for letter in "OFFOOFOF":
         seen = (yield from fresh(inquiry)) if letter == "F" else (yield from resend(inquiry, refused))
         (new if letter == "F" else old).append(seen)
         if accepted(seen) != (letter == "F"):

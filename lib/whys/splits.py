@@ -12,7 +12,7 @@ from lib.whys.inquiry import Inquiry
 from lib.whys.named import named_by_logs
 from lib.whys.steps import ISSUED, PLACEBO, Ask, Asking, Change, Lift, accepted, merged
 
-_HOLD = 4
+_HOLD = 3
 """So many sockets of another user are held open at once to see whether a limit is near."""
 
 
@@ -21,6 +21,10 @@ def assess(inquiry: Inquiry, lift: Lift) -> Asking:
     for change in lift.changes:
         base = merged([item for item in lift.changes if item is not change])
         lift.open_by_factor[change.name] = lifted_by(change.factor)
+        if base and not inquiry.context.can_send(base):
+            # One cannot be changed without the other, e.g. a key of another kind and its algorithm: together they lift, neither is proved.
+            lift.open_by_factor[change.name] = tuple(cause for item in lift.changes for cause in lifted_by(item.factor))
+            continue
         split = _SPLITS.get(change.factor)
         if split is not None:
             yield from split(inquiry, lift, change, base)
@@ -106,6 +110,10 @@ def _path(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any])
     yield from note_bypass(inquiry, lift, change, base)
 
 
+def _written(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+    yield from note_bypass(inquiry, lift, change, base)
+
+
 def _subprotocols(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
     refused = inquiry.refused_with(base)
     broken_off = refused.rung == "upgrade" and refused.status == 101
@@ -158,6 +166,8 @@ _SPLITS = {
     "user": _user,
     "claim": _claim,
     "permission": _permission,
+    "scheme": _written,
+    "encoding": _written,
     "headers": _headers,
     "path": _path,
     "subprotocols": _subprotocols,

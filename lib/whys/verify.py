@@ -8,13 +8,13 @@ from typing import Any
 from lib.whys.inquiry import Inquiry
 from lib.whys.steps import Asking, Change, Lift, accepted, merged
 
-PATTERN = "CVVCCVCCVCV"
+PATTERN = "CVVCCCVCCVV"
 """After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
 
 AT_LEAST = 5
 """So many letters of the pattern are always asked; the rest until there are `REFUSED` refusals and `ACCEPTED` acceptances."""
 
-REFUSED, ACCEPTED = 6, 5
+REFUSED, ACCEPTED = 6, 4
 
 JOINT_PATTERN = "DVVDDVDCVDVC"
 """The same for several changes, where D drops one of them, each in turn: longer, for among many pairs luck has more chances."""
@@ -27,7 +27,7 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
     """
     variant = merged(changes)
     dropped: dict[str, list[str]] = {}
-    drops = list(changes) if len(changes) > 1 else []
+    drops = [change for change in changes if len(changes) > 1 and inquiry.context.can_send(merged(_without(changes, change)))]
     turn = 0
     for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
         if not drops and position >= AT_LEAST and _enough(inquiry, variant):
@@ -35,7 +35,7 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
         if letter == "D":
             change = drops[turn % len(drops)]
             turn += 1
-            seen = yield from inquiry.repeat(merged([item for item in changes if item is not change]))
+            seen = yield from inquiry.repeat(merged(_without(changes, change)))
             if accepted(seen):
                 inquiry.unstable.append(seen)
                 return None
@@ -50,11 +50,15 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
     refused = [seen.id for seen in inquiry.ledger.controls() if not accepted(seen)]
     taken = [seen.id for seen in inquiry.ledger.with_factors(variant) if accepted(seen)]
     for change in drops:
-        found = inquiry.ledger.with_factors(merged([item for item in changes if item is not change]))
+        found = inquiry.ledger.with_factors(merged(_without(changes, change)))
         dropped[change.name] = [seen.id for seen in found]
     return Lift(
         changes=changes, refused=tuple(refused), accepted=tuple(taken), necessary={name: tuple(ids) for name, ids in dropped.items()}
     )
+
+
+def _without(changes: tuple[Change, ...], dropped: Change) -> list[Change]:
+    return [change for change in changes if change is not dropped]
 
 
 def _enough(inquiry: Inquiry, variant: Mapping[str, Any]) -> bool:

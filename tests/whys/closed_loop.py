@@ -32,13 +32,13 @@ PAIRS: Sequence[tuple[str, str]] = [
     (one, other)
     for one, others in {
         "secret-mismatch": (
-            "user-unknown origin-refused audience-mismatch issuer-mismatch algorithm-mismatch claim-missing permission-missing token-expired"
-            " clock-skew credential-malformed credential-carrier subprotocol-refused subprotocol-unoffered bypass-key route-missing host-refused"
-            " edge-strips-credential edge-blocks-upgrade edge-policy client-proxy"
+            "user-unknown origin-refused audience-mismatch issuer-mismatch algorithm-mismatch claim-missing permission-missing"
+            " token-expired clock-skew credential-malformed credential-carrier subprotocol-refused subprotocol-unoffered bypass-key"
+            " route-missing host-refused edge-strips-credential edge-blocks-upgrade edge-policy client-proxy"
         ),
         "origin-refused": (
-            "user-unknown route-missing audience-mismatch edge-strips-credential edge-blocks-upgrade client-proxy permission-missing clock-skew"
-            " credential-malformed"
+            "user-unknown route-missing audience-mismatch edge-strips-credential edge-blocks-upgrade client-proxy permission-missing"
+            " clock-skew credential-malformed"
         ),
         "bypass-key": "user-inactive claim-missing edge-blocks-upgrade",
         "route-missing": "audience-mismatch token-expired edge-strips-credential",

@@ -21,7 +21,7 @@ CAUSES = (
         layer="client",
         means="no credential was sent",
         lifted_by=("credential",),
-        refuted_by=("credential-sent", "server-failed", "gateway-failed", "too-many"),
+        refuted_by=("no-connection", "credential-sent", "server-failed", "gateway-failed", "too-many"),
         log_signature=(
             r"\bno (?:jwt|token|credentials?|auth(?:orization|entication)?(?: header| token)?|"
             r"bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
@@ -40,7 +40,7 @@ CAUSES = (
         layer="client",
         means="scheme, prefix or encoding of the credential is wrong",
         lifted_by=("scheme", "encoding", "carrier"),
-        refuted_by=("no-credential-sent", "token-content-matters", "server-failed", "gateway-failed", "too-many"),
+        refuted_by=("no-connection", "no-credential-sent", "token-content-matters", "server-failed", "gateway-failed", "too-many"),
         log_signature=(
             r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"
             r"token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
@@ -60,6 +60,7 @@ CAUSES = (
         means="the server reads the credential from another place than where it is put",
         lifted_by=("carrier",),
         refuted_by=(
+            "no-connection",
             "no-credential-sent",
             "token-content-matters",
             "credential-presence-matters",
@@ -81,7 +82,7 @@ CAUSES = (
         layer="client",
         means="the server chose a subprotocol that the client had not offered, and the client broke off",
         lifted_by=("subprotocols",),
-        refuted_by=("not-broken-off", "accepted-then-ended"),
+        refuted_by=("no-connection", "not-broken-off", "accepted-then-ended"),
         log_signature=(),
         why="The server's 101 names a subprotocol that was not offered, which the client must not accept.",
         remedy="Offer the subprotocol that the server chooses (target.subprotocols), or let the server choose none of its own accord.",

@@ -11,6 +11,7 @@ CAUSES = (
         means="a proxy removed the credential from the upgrade request",
         lifted_by=("carrier", "host"),
         refuted_by=(
+            "no-connection",
             "no-credential-sent",
             "token-content-matters",
             "credential-presence-matters",
@@ -80,7 +81,7 @@ CAUSES = (
         layer="route",
         means="there is no WebSocket route at this path (prefix, trailing slash, HTTP-only route)",
         lifted_by=("path",),
-        refuted_by=("path-known", "accepted-then-ended", "broken-off", "too-many", "gateway-failed"),
+        refuted_by=("no-connection", "path-known", "accepted-then-ended", "broken-off", "too-many", "gateway-failed"),
         log_signature=(
             r"\bno (?:websocket )?route (?:found |matches |for |at |to )",
             r"\b(?:websocket )?(?:route|path|endpoint)\b.{0,80}\b(?:not found|does not exist|unknown|not registered|no handler)\b",

@@ -10,7 +10,7 @@ CAUSES = (
         layer="policy",
         means="the Origin is not accepted",
         lifted_by=("origin",),
-        refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
+        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off"),
         log_signature=(
             r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|disallowed|not in|"
             r"mismatch|does not match|invalid|blocked)\b",
@@ -25,7 +25,7 @@ CAUSES = (
         layer="policy",
         means="a needed subprotocol was not offered",
         lifted_by=("subprotocols",),
-        refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
+        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off"),
         log_signature=(
             r"\bsub-?protocols?\b.{0,60}\b(?:required|missing|not offered|unsupported|not supported|mismatch|refused|rejected|"
             r"none offered|invalid)\b",
@@ -40,7 +40,7 @@ CAUSES = (
         layer="policy",
         means="a needed test or bypass header is missing or wrong",
         lifted_by=("headers",),
-        refuted_by=("server-failed", "gateway-failed", "too-many", "broken-off"),
+        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off"),
         log_signature=(
             r"\bbypass\b.{0,30}\b(?:key|header|token)\b.{0,40}\b(?:missing|required|invalid|wrong|absent|refused|mismatch|"
             r"not (?:set|sent|valid))\b",
@@ -57,7 +57,7 @@ CAUSES = (
         layer="policy",
         means="the same token is refused when it comes twice within a short time",
         lifted_by=("fresh_token", "spacing"),
-        refuted_by=("no-credential-sent", "refused-at-first-use", "broken-off"),
+        refuted_by=("no-connection", "no-credential-sent", "refused-at-first-use", "broken-off"),
         log_signature=(
             r"\btoken[ _-]?re-?use(?:d)?\b",
             r"\b(?:re-?used|replayed) (?:token|jti|jwt)\b",

@@ -10,7 +10,7 @@ CAUSES = (
         layer="service",
         means="what validates the token cannot be reached, and the service fails closed",
         lifted_by=(),
-        refuted_by=("no-credential-sent", "signature-accepted", "server-failed", "too-many", "broken-off"),
+        refuted_by=("no-connection", "no-credential-sent", "signature-accepted", "server-failed", "too-many", "broken-off"),
         log_signature=(
             r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|unavailable|down|"
             r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|connect(?:ion)? fail\w*)\b",
@@ -26,7 +26,15 @@ CAUSES = (
         layer="service",
         means="the WebSocket service itself is refused by the auth service: every token fails, over REST too",
         lifted_by=(),
-        refuted_by=("no-credential-sent", "signature-accepted", "rest-accepts-the-token", "server-failed", "too-many", "broken-off"),
+        refuted_by=(
+            "no-connection",
+            "no-credential-sent",
+            "signature-accepted",
+            "rest-accepts-the-token",
+            "server-failed",
+            "too-many",
+            "broken-off",
+        ),
         log_signature=(
             r"\bservice[ _-]?(?:id|identity|secret|credentials?)\b.{0,60}\b(?:mismatch|invalid|rejected|refused|wrong|unknown|"
             r"not configured|denied)\b",
@@ -59,7 +67,7 @@ CAUSES = (
         layer="capacity",
         means="too many connections are open for this subject or server",
         lifted_by=("concurrency", "user"),
-        refuted_by=("server-failed", "broken-off", "limit-not-near"),
+        refuted_by=("server-failed", "broken-off"),
         log_signature=(
             r"\btoo many (?:open |active |concurrent )?(?:connections|sockets|sessions|websockets)\b",
             r"\b(?:connection|session|socket|websocket)s?\b.{0,12}\b(?:limit|maximum|quota)\b.{0,30}\b(?:reached|exceeded|hit|full)\b",
@@ -90,7 +98,7 @@ CAUSES = (
         layer="lifecycle",
         means="handshakes are refused until the service has finished starting",
         lifted_by=("moment",),
-        refuted_by=("server-failed", "broken-off", "accepted-meanwhile-refused-again"),
+        refuted_by=("server-failed", "broken-off"),
         log_signature=(
             r"\b(?:still |not (?:yet )?(?:finished|done) )?(?:starting up|start-?up)\b.{0,24}\b(?:incomplete|in progress|"
             r"not complete|not finished|pending|phase)\b",
@@ -118,7 +126,7 @@ CAUSES = (
         layer="lifecycle",
         means="an earlier refusal of this very token is replayed; a fresh token passes",
         lifted_by=("fresh_token",),
-        refuted_by=("no-credential-sent", "fresh-tokens-refused", "server-failed", "broken-off"),
+        refuted_by=("no-connection", "no-credential-sent", "fresh-tokens-refused", "server-failed", "broken-off"),
         log_signature=(
             r"\bcached\b.{0,30}\b(?:rejection|refusal|verdict|negative|failure|denial|invalid)\b",
             r"\b(?:rejection|refusal|verdict|negative|failure|denial|validation)\b.{0,20}\b(?:from|in|served from) (?:the )?cache\b",
@@ -132,7 +140,7 @@ CAUSES = (
         layer="session",
         means="accepted, then closed by policy (1008, 4xxx)",
         lifted_by=(),
-        refuted_by=("refused-before-the-101", "ended-by-a-crash"),
+        refuted_by=("no-connection", "refused-before-the-101", "ended-by-a-crash"),
         log_signature=(),
         why="The server accepts and then closes by a decision of its own.",
         remedy="Read the close reason and the error frame before it; the check behind it sits after the accept.",
@@ -143,7 +151,7 @@ CAUSES = (
         layer="session",
         means="accepted, then the server failed (1011, dropped)",
         lifted_by=(),
-        refuted_by=("refused-before-the-101", "ended-by-decision"),
+        refuted_by=("no-connection", "refused-before-the-101", "ended-by-decision"),
         log_signature=(),
         why="The server accepts, and what it does next fails.",
         remedy="Read the service's log at this moment: something the session needs was missing or raised.",

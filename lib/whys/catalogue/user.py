@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.whys.cause import Cause
 
-_NEVER = ("no-credential-sent", "server-failed", "gateway-failed", "too-many", "broken-off")
+_NEVER = ("no-connection", "no-credential-sent", "server-failed", "gateway-failed", "too-many", "broken-off")
 
 CAUSES = (
     Cause(

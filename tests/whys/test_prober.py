@@ -1,0 +1,108 @@
+"""The prober over real doors: what it sends, what it never sends, and how entries are joined."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lib.facts import LogEntry, utc_now
+from lib.handshake import configured
+from lib.rest import Rest
+from lib.tokens import claims_for, mint
+from lib.whys import investigate
+from lib.ws import WebSockets
+from tests.whys.foreign import KEY, OTHER_KEY, bearer, claims_of, plain_websockets, settings
+
+ENVIRON = {"KEY": KEY, "OTHER_KEY": OTHER_KEY}
+
+
+async def led(port: int, *, logs: Any = None, environ: Any = None, **groups: Any) -> Any:
+    """A diagnosis with logs."""
+    known = {**ENVIRON, **(environ or {})}
+    parameters = settings(port, **groups)
+    rest = Rest()
+    try:
+        return await investigate(
+            parameters, handshake=configured(parameters, environ=known), rest=rest, ws=WebSockets(), logs=logs, environ=known
+        )
+    finally:
+        await rest.close()
+
+
+def entry(trace_id: str, text: str, severity: str = "WARNING") -> LogEntry:
+    """An application's line about a trace."""
+    name = f"i-{trace_id[:6]}"
+    return LogEntry(
+        insert_id=name, timestamp=utc_now(), severity=severity, text=text, trace_id=trace_id, layer="application"
+    )
+
+
+async def test_a_log_entry_names_the_cause() -> None:
+    """An entry joined by trace id to a refused control makes the verdict logged."""
+    async with plain_websockets(lambda request: None if claims_of(bearer(request), key=OTHER_KEY) else (403, "")) as port:
+        diagnosis = await led(port, logs=lambda traces: [entry(trace, "JWT rejected: Signature verification failed") for trace in traces])
+    assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("logged", ["secret-mismatch"])
+
+
+async def test_entries_of_other_requests_are_no_evidence() -> None:
+    """Entries with another trace id, however telling, name nothing."""
+    async with plain_websockets(lambda request: (403, "")) as port:
+        diagnosis = await led(port, logs=lambda traces: [entry("f" * 32, "Invalid audience")])
+    assert diagnosis.verdict == "ambiguous"
+    assert not [seen for seen in diagnosis.observations if seen.kind == "log"]
+
+
+async def test_an_entry_that_also_stands_beside_an_acceptance_is_noise() -> None:
+    """A line that the service writes for good handshakes too does not name a cause."""
+    async with plain_websockets(lambda request: None if claims_of(bearer(request), audience="live") else (403, "")) as port:
+        diagnosis = await led(
+            port,
+            logs=lambda traces: [entry(trace, "User not found in cache, loading") for trace in traces],
+            token={"claims": {"aud": "api"}},
+            alternatives={"claims": {"aud": ["live"]}},
+        )
+    assert [cause.id for cause in diagnosis.causes] == ["audience-mismatch"]
+
+
+async def test_an_unreadable_alternative_is_left_out_and_named() -> None:
+    """An alternative behind an unset variable is an offline observation, not an error."""
+    async with plain_websockets(lambda request: (403, "")) as port:
+        diagnosis = await led(port, alternatives={"secrets": ["env:NOT_SET_ANYWHERE"]})
+    assert any("NOT_SET_ANYWHERE" in seen.body_excerpt for seen in diagnosis.observations if seen.kind == "offline")
+
+
+async def test_an_issued_token_teaches_the_key_is_wrong() -> None:
+    """The login's token passes and ours with all of its claims does not: only the key is left."""
+    now = utc_now()
+    issued = mint(claims_for({"aud": "live"}, user="ann", lifetime_s=600, now=now), key=OTHER_KEY, algorithm="HS256")
+    async with plain_websockets(lambda request: None if claims_of(bearer(request), key=OTHER_KEY, audience="live") else (403, "")) as port:
+        diagnosis = await led(port, environ={"ISSUED": issued}, token={"issued": "env:ISSUED"})
+    assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("proved", ["secret-mismatch"])
+
+
+async def test_an_issued_token_teaches_a_claim() -> None:
+    """A claim that the issued token has and ours lacks is tried by itself, and proved."""
+    issued = mint(claims_for({"tenant": "blue"}, user="ann", lifetime_s=600, now=utc_now()), key=KEY, algorithm="HS256")
+    async with plain_websockets(lambda request: None if (claims_of(bearer(request)) or {}).get("tenant") == "blue" else (403, "")) as port:
+        diagnosis = await led(port, environ={"ISSUED": issued}, token={"issued": "env:ISSUED"})
+    assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("proved", ["claim-missing"])
+    assert any("KEY signed it" in seen.body_excerpt for seen in diagnosis.observations if seen.kind == "offline")
+
+
+async def test_no_secret_and_no_token_in_the_document() -> None:
+    """Keys, tokens and header values never stand in the JSON."""
+    async with plain_websockets(lambda request: (403, request.headers.get("Authorization", ""))) as port:
+        given = {"secrets": ["env:OTHER_KEY"], "headers": [{"X-Bypass": "env:BYPASS"}], "carriers": ["query", "cookie", "subprotocol"]}
+        diagnosis = await led(port, environ={"BYPASS": "let-me-in-please"}, alternatives=given)
+    document = json.dumps(diagnosis.as_json())
+    assert not [secret for secret in (KEY, OTHER_KEY, "let-me-in-please", "eyJ") if secret in document]
+
+
+async def test_the_document_has_the_keys_of_the_contract() -> None:
+    """Exactly the keys of section 3, at the top and in each observation."""
+    async with plain_websockets(lambda request: (403, "")) as port:
+        document = (await led(port)).as_json()
+    top = "schema environment symptom verdict causes candidates excluded next_probe minimal_pair whys observations spent"
+    assert list(document) == top.split()
+    seen = "id kind factors rung status close_code headers body_excerpt elapsed_ms trace_id at"
+    assert all(list(observation) == seen.split() for observation in document["observations"])
