@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from bench.table import Row, compared
@@ -44,14 +43,14 @@ for path in given["notebooks"]:
 
 
 def run() -> list[Row]:
-    """The round, the suite beside its slowest case, and two commands."""
+    """The round and two commands; what the suite costs is `suite_overhead`."""
     with _target() as target:
         overhead = compared(
             "a round of five notebooks, less the cells that wait for the network",
             lambda: _ours(target), lambda: _stock(target),
             unit="s", goal="≤ 0.35", peer_name="papermill in one process", n=REPETITIONS,
         )  # fmt: skip
-        return [overhead, _suite(target), _help(), _whys(target)]
+        return [overhead, _help(), _whys(target)]
 
 
 @dataclass(frozen=True)
@@ -107,17 +106,6 @@ def _waited_s(folder: Path) -> float:
     waiting = [cell for cell in cells if cell["cell_type"] == "code" and WAITS.search("".join(cell["source"]))]
     assert len(waiting) >= 5, "every notebook but the last asks the network"
     return float(sum(cell["metadata"]["papermill"]["duration"] for cell in waiting))
-
-
-def _suite(target: Target) -> Row:
-    taken = []
-    for _ in range(REPETITIONS):
-        _, said = _command(target, "suite", "--json", "-", *_options({**target.overrides, "suite.sabotage": False}))
-        taken.append((said["seconds"], max(case["seconds"] for case in said["cases"])))
-    whole, slowest = (median(values) for values in zip(*taken, strict=True))
-    ratio = median(one / other for one, other in taken)
-    what = "the suite's 58 cases, beside the slowest of them"
-    return Row(what=what, ours=f"{whole:.3g} s", peer=f"{slowest:.3g} s (slowest case)", ratio=ratio, goal="≤ 1.5", n=REPETITIONS)
 
 
 def _help() -> Row:
