@@ -17,7 +17,7 @@ from lib.figures.table import as_html, text_of
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b6b6b")
 """Okabe and Ito's colours, which people with any colour vision can tell apart."""
 GOOD, BAD, CALM = "#009e73", "#d55e00", "#6b6b6b"
-_TOP, _BOTTOM = 70, 90
+_TOP, _BOTTOM = 90, 90
 MAX_POINTS = 4000
 """More marks than this of one series are thinned evenly; the record holds them all."""
 
@@ -105,7 +105,14 @@ class Chart:
         lanes = {"type": "category", "categoryorder": "array", "categoryarray": [as_html(lane) for lane in self.lanes]}
         names = {"range": [len(self.lanes) - 0.5, -0.5]} | lanes if self.lanes else {}
         return {
-            "title": {"text": as_html(self.title), "x": 0, "xanchor": "left", "font": {"size": 15}},
+            "title": {
+                "text": as_html(self.title),
+                "subtitle": {"text": as_html(self.note)},
+                "x": 0,
+                "xanchor": "left",
+                "font": {"size": 15},
+            },
+            "showlegend": True,
             "height": self.height,
             "margin": {"l": 60, "r": 30, "t": _TOP, "b": _BOTTOM},
             "paper_bgcolor": "#fff",
@@ -164,7 +171,7 @@ def _trace(series: Series, colour: str) -> dict[str, Any]:
         text = {"text": labels, "textposition": "inside", "insidetextanchor": "middle"} if labels else {}
         return trace | text | {"type": "bar", "orientation": "h", "base": list(series.start), "marker": {"color": colour}, "width": 0.55}
     if series.kind == "points":
-        text = {"text": labels, "textposition": "middle right"} if labels else {}
+        text = {"text": labels, "textposition": _beside(series.x), "cliponaxis": False} if labels else {}
         sizes = list(series.sizes) or 8
         marker = {"color": colour, "size": sizes, "opacity": 0.85}
         return trace | text | {"type": "scatter", "mode": "markers+text" if labels else "markers", "marker": marker}
@@ -173,3 +180,10 @@ def _trace(series: Series, colour: str) -> dict[str, Any]:
         "mode": "lines",
         "line": {"color": colour, "width": 2, "shape": "hv" if series.kind == "step" else "linear"},
     }
+
+
+def _beside(x: Sequence[float | None]) -> list[str]:
+    """Where labels find room: to the right of marks in the left half, to the left of the others."""
+    known = [value for value in x if value is not None]
+    middle = (min(known) + max(known)) / 2 if known else 0.0
+    return ["middle left" if value is not None and value > middle else "middle right" for value in x]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lib.figures.chart import Chart, Series
 
 WIDTH = 860
-_TOP, _RIGHT = 56, 24
+_TOP, _RIGHT = 74, 24
 _CHARACTER = 6.4
 """Width of a character of the 12-pixel font, on average; enough to keep names from being cut."""
 
@@ -87,7 +87,7 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str =
 
 
 def _axes(chart: Chart, frame: Frame) -> list[str]:
-    parts = [_text(12, 20, chart.title, size=15, more=' font-weight="600"')]
+    parts = [_text(12, 20, chart.title, size=15, more=' font-weight="600"'), _text(12, 38, chart.note[:140], size=11, colour="#6b6b6b")]
     for value in ticks(frame.low_x, frame.high_x):
         x = frame.x(value)
         parts.append(f'<line x1="{x}" x2="{x}" y1="{frame.top}" y2="{frame.bottom}" stroke="#e5e5e5"/>')
@@ -117,14 +117,18 @@ def _marks(series: Series, colour: str, frame: Frame) -> list[str]:
             f'<circle cx="{frame.x(x)}" cy="{frame.y(y)}" r="{size / 2:.1f}" fill="{colour}" fill-opacity="0.85">{said}</circle>'
             for size, (x, y, said, _) in zip(sizes, rows, strict=True)
         ]
-        return parts + [
-            _text(frame.x(x) + 9, frame.y(y) + 4, text, size=11) for x, y, text in zip(series.x, series.y, labels, strict=True) if text
-        ]
+        return parts + [_label(frame, x, y, text) for x, y, text in zip(series.x, series.y, labels, strict=True) if text]
     points = [(frame.x(x), frame.y(y)) for x, y in zip(series.x, series.y, strict=True)]
     if series.kind == "step":
         points = [corner for place, (x, y) in enumerate(points) for corner in ([(x, points[place - 1][1])] if place else []) + [(x, y)]]
     path = " ".join(f"{x},{y}" for x, y in points)
     return [f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{path}"/>'] if points else []
+
+
+def _label(frame: Frame, x: Any, y: Any, text: str) -> str:
+    """A word beside a mark, on the side that has room."""
+    left = frame.x(x) > (frame.left + frame.right) / 2
+    return _text(frame.x(x) + (-9 if left else 9), frame.y(y) + 4, text, size=11, anchor="end" if left else "start")
 
 
 def _bar(frame: Frame, colour: str, start: float, length: Any, lane: Any, said: str, label: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from lib.facts import Exchange
@@ -18,7 +19,7 @@ from lib.figures.table import Prose, Table
 __all__ = ["absence", "answer", "contrasts", "incidents", "life", "opened", "pairs", "seen", "severities", "unjoined"]
 
 LAYERS = ("edge", "platform", "application")
-MAX_EXAMPLES = 40
+MAX_EXAMPLES = 30
 
 
 def answer(report: Any) -> Prose:
@@ -84,9 +85,9 @@ def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
             "sure": min(pair.confidence for pair in group),
         }
         row |= {layer: _yes(value) for layer, value in zip(LAYERS, seen_by, strict=True)}
-        rows.append(row | {"exchange": group[0].exchange, "insert_ids": list(group[0].insert_ids)[:3]})
+        rows.append(row | {"entries": sum(len(pair.insert_ids) for pair in group), "insert_ids": next(iter(group[0].insert_ids), None)})
     columns = {"asked": "asked and answered", "refused": "refused", "of": "of", "n": "n", "how": "joined by", "sure": "confidence"}
-    columns |= {layer: layer for layer in LAYERS} | {"exchange": "for example", "insert_ids": "its entries"}
+    columns |= {layer: layer for layer in LAYERS} | {"entries": "entries", "insert_ids": "for example"}
     return Table(
         rows, columns, caption=f"Exchanges and their entries (n = {len(report.pairs)})", empty="No exchange of this round is known."
     )
@@ -118,24 +119,28 @@ def unjoined(report: Any) -> Table:
 
 def incidents(report: Any) -> Table:
     """One cause in one window is one incident, however many entries tell of it; most important first, noise last."""
-    rows = [incident | {"ids": incident["insert_ids"][:3], "noise": _yes(incident["noise"])} for incident in report.as_json()["incidents"]]
-    columns = {
-        "severity": "severity",
-        "title": "title",
-        "occurrences": "occurrences",
-        "entries": "entries",
-        "first_at": "first",
-        "last_at": "last",
-    }
-    columns |= {"noise": "noise", "ids": "for example"}
-    return Table(rows[:MAX_EXAMPLES], columns, caption=f"Incidents (n = {len(rows)})", empty="The entries tell of no incident.")
+    found = report.as_json()["incidents"]
+    rows = [
+        {name: incident[name] for name in ("severity", "title", "occurrences", "entries")}
+        | {"first": f"{incident['first_at'][:23]}Z", "lasted": _lasted(incident), "noise": _yes(incident["noise"])}
+        | {"id": next(iter(incident["insert_ids"]), None)}
+        for incident in found[:MAX_EXAMPLES]
+    ]
+    columns = {"severity": "severity", "title": "title", "occurrences": "occurrences", "entries": "entries", "first": "first"}
+    columns |= {"lasted": "lasted", "noise": "noise", "id": "for example"}
+    return Table(rows, columns, caption=f"Incidents (n = {len(found)})", empty="The entries tell of no incident.")
 
 
 def contrasts(report: Any) -> Table:
-    """Message templates that stand beside failing exchanges more often than beside passing ones, by log-odds with both counts."""
-    rows = report.as_json()["contrasts"]
+    """Message templates that stand beside failing exchanges more often than beside passing ones, by log-odds with both counts.
+
+    What stood beside a single exchange is left out: one against none is an anecdote.
+    """
+    found = report.as_json()["contrasts"]
+    rows = [row for row in found if row["in_failing"] + row["in_passing"] > 1]
     columns = {"template": "template", "in_failing": "beside failing", "in_passing": "beside passing", "log_odds": "log-odds"}
-    return Table(rows[:MAX_EXAMPLES], columns, caption=f"What differs (n = {len(rows)} templates)", empty="No template stands out.")
+    caption = f"What differs ({len(rows)} templates; {len(found) - len(rows)} that stood beside a single exchange are left out)"
+    return Table(rows[:MAX_EXAMPLES], columns, caption=caption, empty="No template stands out.")
 
 
 def meaning(pattern: Sequence[bool | None]) -> str:
@@ -165,6 +170,11 @@ def _asked(exchange: Exchange | None) -> str | None:
     closed = f", closed with {exchange.close_code}" if exchange.close_code is not None else ""
     answer = f"no answer ({exchange.rung})" if exchange.status is None else str(exchange.status)
     return f"{exchange.kind} {shortened(exchange.url)}: {answer}{closed}"
+
+
+def _lasted(incident: Mapping[str, Any]) -> str:
+    first, last = (datetime.fromisoformat(incident[name]) for name in ("first_at", "last_at"))
+    return f"{(last - first).total_seconds():.3g} s"
 
 
 def _yes(value: bool | None) -> str:

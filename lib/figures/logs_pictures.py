@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +28,7 @@ def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = No
     candidates = [pair for pair in report.pairs if pair.exchange in known and (identifier in (None, pair.exchange))]
     if not candidates:
         return Prose(["No exchange of this round is known, so there is none to draw."])
-    pair = max(candidates, key=lambda one: (bool(one.insert_ids) and one.exchange in report.failing, len(one.insert_ids)))
+    pair = max(candidates, key=lambda one: _telling(one, known[one.exchange], report.failing))
     exchange, wanted = known[pair.exchange], set(pair.insert_ids)
     entries = [entry for entry in report.reading.entries if entry.insert_id in wanted]
     spans = [entry for entry in entries if (entry.request or {}).get("latency_s")]
@@ -48,13 +48,13 @@ def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = No
             Series(name="entry, as stamped", kind="points", x=x, y=lanes, hover=hover, labels=_labels(x, lanes, moments), colour=BAD)
         )
     return Chart(
-        title=f"{exchange.kind} {urlsplit(exchange.url).path}: {exchange.status or 'no answer'} ({pair.exchange}, joined by {pair.how})",
+        title=f"{exchange.kind} {urlsplit(exchange.url).path}: {exchange.status or 'no answer'}",
         x_title="milliseconds since the client began (by each writer's own clock)",
         y_title="who wrote it",
         lanes=[lane for lane in LANES if lane == "client" or lane in {_lane(entry) for entry in entries} or lane in LANES[:4]],
         series=series,
         bands=_bands(report),
-        note=_silence(pair),
+        note="; ".join([f"{pair.exchange}, joined by {pair.how}", *_silence(pair)]),
     )
 
 
@@ -108,11 +108,16 @@ def _bands(report: Any) -> list[Band]:
     return [Band(low=skew["low"], high=skew["high"], text=text)]
 
 
-def _silence(pair: Any) -> str:
+def _telling(pair: Any, exchange: Exchange, failing: Collection[str]) -> tuple[bool, bool, int]:
+    """A refusal that somebody wrote of tells most, a handshake more than a REST request."""
+    return bool(pair.insert_ids) and pair.exchange in failing and exchange.status != 101, exchange.kind == "handshake", len(pair.insert_ids)
+
+
+def _silence(pair: Any) -> list[str]:
     silent = [layer for layer, value in pair.seen_by.items() if value is False]
     unknown = [layer for layer, value in pair.seen_by.items() if value is None]
     words = [f"silent although a control appeared there: {', '.join(silent)}"] if silent else []
-    return "; ".join([*words, *([f"cannot be told: {', '.join(unknown)}"] if unknown else [])])
+    return [*words, *([f"cannot be told: {', '.join(unknown)}"] if unknown else [])]
 
 
 def _labels(x: Sequence[float], lanes: Sequence[str], entries: Sequence[LogEntry]) -> list[str]:

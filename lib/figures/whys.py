@@ -20,7 +20,7 @@ __all__ += ["question", "remedy", "symptom", "whys"]
 Document = Mapping[str, Any]
 VERDICTS = {
     "proved": "Proved: changing just this turned the refusal into an accepted handshake, repeatedly, and without it the refusal came back.",
-    "logged": "Logged: an entry of a server's log, joined by trace id, names it. No change from outside was tried that lifts it.",
+    "logged": "Logged: an entry of a server's log, joined by trace id, names it. No permitted change from outside was shown to lift it.",
     "inferred": "Inferred: it is the only hypothesis left that agrees with every observation. No change from outside has lifted it.",
     "ambiguous": "Ambiguous: the evidence leaves several causes open, and no guess is made between them.",
     "healthy": "Healthy: the configured handshake is accepted.",
@@ -93,10 +93,10 @@ def whys(diagnosis: Any) -> Stack:
 def remedy(diagnosis: Any) -> Stack:
     """What to do about each cause, with the observations it rests on, and what this run cannot tell."""
     document = document_of(diagnosis)
-    further = text_of(document["next_probe"]) if document["next_probe"] else "nothing that the parameters permit"
+    further = text_of(document["next_probe"]) if document["next_probe"] else "nothing that the parameters permit."
+    first: Any = Prose([f"No cause is established, so no repair is proposed. What would tell more: {further}"])
     if document["verdict"] == "healthy":
-        further = "nothing: the handshake is accepted"
-    first: Any = Prose([f"No cause is established, so no repair is proposed. What would tell more: {further}."])
+        first = Prose(["Nothing is to be repaired: the handshake is accepted."])
     if document["causes"]:
         rows = [(cause["id"], cause["strength"], cause["remedy"], cause["evidence"]) for cause in document["causes"]]
         first = Table(rows, ["cause", "strength", "remedy", "evidence"], caption="What to do")

@@ -98,6 +98,7 @@ def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     observed = {one["id"]: one for one in document["observations"]}
     found = {cause["id"]: cause for cause in document["causes"]}
     excluded = {one["id"]: one["by"] for one in document["excluded"]}
+    controls = ", ".join(one["id"] for one in document["observations"] if one["kind"] == "handshake" and not one["factors"])
     rows = []
     for cause in CATALOGUE.values():
         row = {"cause": cause.id, "layer": cause.layer, "expected": list(cause.lifted_by) or "nothing that a client can change"}
@@ -105,10 +106,13 @@ def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             row |= {"state": STATES[found[cause.id]["strength"]], "by": _evidence(found[cause.id]["evidence"], observed)}
         elif cause.id in document["candidates"]:
             row |= {"state": "left open", "by": f"nothing excludes it; set {cause.set_to_split}"}
-        elif cause.id in excluded:
+        elif cause.id in excluded and document["verdict"] != "healthy":
             row |= {"state": "excluded", "by": _evidence(excluded[cause.id], observed)}
         else:
-            row |= {"state": "not in question", "by": "there was no refusal to explain" if document["verdict"] == "healthy" else None}
+            row |= {
+                "state": "not in question",
+                "by": f"no refusal to explain: accepted ({controls})" if document["verdict"] == "healthy" else None,
+            }
         rows.append(row)
     return rows
 

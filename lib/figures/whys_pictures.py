@@ -55,8 +55,12 @@ def pair(diagnosis: Any, parameters: Any = None) -> Sides | Prose:
     document = _document(diagnosis)
     found = document["minimal_pair"]
     known = {one["id"]: one for one in document["observations"]}
+    if document["verdict"] == "healthy":
+        return Prose(["The configured handshake is accepted: there is no refused one to lay beside it."])
     if found is None or found["refused"] not in known or found["accepted"] not in known:
-        return Prose(["There is no minimal pair: no single change, and no pair of changes, turned a refusal into an accepted handshake."])
+        return Prose(
+            ["There is no minimal pair: no change that was permitted and tried turned a refusal into an accepted handshake for certain."]
+        )
     refused, accepted = known[found["refused"]], known[found["accepted"]]
     factors = [*found["difference"], *(name for name in {**refused["factors"], **accepted["factors"]} if name not in found["difference"])]
     rows = [

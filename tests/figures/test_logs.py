@@ -70,7 +70,7 @@ def test_refused_pairs_come_first_with_how_sure_they_are(report, samples):
     """Joined by trace, certainty 1, who saw it, and an entry by insert id."""
     first, second = show.pairs(report, exchanges(samples)).rows
     assert (first["asked"], first["refused"], second["refused"]) == ("handshake /ws: 403", True, False)
-    assert (first["how"], first["sure"], first["insert_ids"]) == ("trace", 1.0, ["e2"])
+    assert (first["how"], first["sure"], first["insert_ids"]) == ("trace", 1.0, "e2")
     assert (first["edge"], first["application"]) == ("yes", "no")
 
 

@@ -119,6 +119,14 @@ def test_the_pair_marks_the_deciding_difference_alone(samples):
     assert rows["answer"] == ("403", "101", False)
 
 
+def test_without_a_refusal_there_is_no_pair_and_nothing_to_repair(samples):
+    """A healthy diagnosis is not described as a failed search."""
+    found = samples.healthy()
+    assert "no refused one" in repr(show.pair(found))
+    assert "Nothing is to be repaired" in repr(show.remedy(found))
+    assert {row["state"] for row in show.ledger(found).rows} == {"not in question"}
+
+
 def test_the_pair_is_readable_without_colours(samples):
     """Markdown and text mark the difference by a sign."""
     shown = show.pair(samples.diagnosis())
