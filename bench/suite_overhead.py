@@ -1,28 +1,24 @@
-"""What our plug-in and the three legs cost: a suite of 500 cases with and without them, side by side, medians of five pairs.
-
-`python bench/suite_overhead.py` prints one line a figure and exits 1 where a goal is missed: plug-in <= 2 ms a case, the traffic
-and the reading of the source together <= 25 % of the suite's own time (the sabotage runs apart).
-"""
+"""What watching a suite costs, and what running its cases at once saves."""
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from bench.table import Row, compared
+from lib import embedded, params
+from lib.suite.run import SuiteRun, run_suite
 
-from lib import params  # noqa: E402
-from lib.suite.run import run_suite  # noqa: E402
-
-CASES, PAIRS, SLEEP_S = 500, 5, 0.01
-GOAL_MS, GOAL_SHARE = 2.0, 0.25
+CASES, PAIRS, SLEEP_S, PLUGIN_GOAL_MS = 500, 5, 0.01, 2.0
+ONE_BY_ONE = ["-p", "no:at-once", "-o", "asyncio_mode=auto"]
 SOURCE = f"""
 import http.client, time, pytest
 @pytest.mark.parametrize("number", range({CASES}))
@@ -47,37 +43,67 @@ class Answer(BaseHTTPRequestHandler):
         pass
 
 
-def main() -> int:
-    """Measures, prints, judges."""
+def run() -> list[Row]:
+    """500 small cases with and without us, then our ten modules at once and one by one."""
+    return [*_watching(), *_at_once()]
+
+
+def _watching() -> list[Row]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.joinpath("pytest.ini").write_text("[pytest]\n")
-        folder.joinpath("test_it.py").write_text(SOURCE.replace("PORT", str(server.server_port)))
+        Path(name, "pytest.ini").write_text("[pytest]\n")
+        Path(name, "test_it.py").write_text(SOURCE.replace("PORT", str(server.server_port)))
         settings = params.load("embedded").suite.model_copy(update={"path": name, "sabotage": False})
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name]
-        plain_s, plugged_s, whole_s = [], [], []
-        for _ in range(PAIRS):
-            plain_s.append(timed(lambda: subprocess.run(command, cwd=name, check=True, capture_output=True)))
-            plugin = [*command, "-p", "lib.suite.plugin", "--traffic", str(folder / "told.jsonl")]
-            plugged_s.append(
-                timed(lambda: subprocess.run(plugin, cwd=name, check=True, capture_output=True, env={"PYTHONPATH": str(ROOT)}))
-            )
-            whole_s.append(timed(lambda: run_suite(settings, investigation={})))
-    plain, plugged, whole = (statistics.median(seconds) for seconds in (plain_s, plugged_s, whole_s))
-    per_case_ms, share = (plugged - plain) / CASES * 1000, (whole - plain) / plain
-    print(f"{CASES} cases, medians of {PAIRS}: pytest alone {plain:.2f} s, with the plug-in {plugged:.2f} s, our whole run {whole:.2f} s")
-    print(f"plug-in: {per_case_ms:.2f} ms a case (goal <= {GOAL_MS:g} ms); legs: {share:+.0%} (goal <= {GOAL_SHARE:.0%})")
-    return int(per_case_ms > GOAL_MS or share > GOAL_SHARE)
+        plugged = [*command, "-p", "lib.suite.plugin", "--traffic", str(Path(name, "told.jsonl"))]
+
+        def pytest_alone() -> float:
+            return _seconds(lambda: _finish(command, name))
+
+        legs = compared(
+            f"a suite of {CASES} cases, all three legs but sabotage", lambda: _seconds(lambda: run_suite(settings, investigation={})),
+            pytest_alone, unit="s", goal="≤ 1.25", peer_name="pytest alone", n=PAIRS,
+        )  # fmt: skip
+        extra_ms = [(_seconds(lambda: _finish(plugged, name)) - pytest_alone()) / CASES * 1000 for _ in range(PAIRS)]
+    server.shutdown()
+    cost_ms = statistics.median(extra_ms)
+    return [legs, _against("the plug-in's overhead a case", cost_ms, PLUGIN_GOAL_MS, "ms", "allowed", goal="≤ 1")]
 
 
-def timed(action) -> float:  # type: ignore[no-untyped-def]
-    """How long it takes, in seconds."""
+def _at_once() -> list[Row]:
+    system = embedded.start([])
+    try:
+        parameters = params.load("embedded", {f"target.{name}": system.addresses[name] for name in ("rest_url", "ws_url")})
+        handed_on = {"parameters": parameters.model_dump(mode="json", by_alias=True), "addresses": system.addresses}
+
+        def modules(args: list[str]) -> SuiteRun:
+            settings = parameters.suite.model_copy(update={"sabotage": False, "args": args})
+            found = run_suite(settings, investigation=handed_on)
+            assert found.healthy, [case for case in found.cases if case.outcome != "passed"]
+            return found
+
+        compared_to_one_by_one = compared(
+            "our ten modules, at once", lambda: modules([]).seconds, lambda: modules(ONE_BY_ONE).seconds,
+            unit="s", goal="≤ 0.5", peer_name="one by one with pytest-asyncio", n=PAIRS,
+        )  # fmt: skip
+        found = modules([])
+        slowest_s = max(case.seconds for case in found.cases)
+        return [compared_to_one_by_one, _against("our ten modules, whole run", found.seconds, slowest_s, "s", "slowest case")]
+    finally:
+        system.stop()
+
+
+def _against(what: str, ours: float, peer: float, unit: str, peer_name: str, goal: str = "") -> Row:
+    return Row(what=what, ours=f"{ours:.3g} {unit}", peer=f"{peer:.3g} {unit} ({peer_name})", ratio=ours / peer, goal=goal, n=1)
+
+
+def _finish(command: list[str], folder: str) -> None:
+    environ = {**os.environ, "PYTHONPATH": str(params.ROOT)}
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environ)
+
+
+def _seconds(action: Callable[[], object]) -> float:
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    sys.exit(main())

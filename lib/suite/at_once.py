@@ -15,11 +15,7 @@ from typing import Any
 
 import pytest
 
-from . import attribution
-from .attribution import Scope
-from .plugin import DURATION, SCOPE
-
-TASK = pytest.StashKey["asyncio.Task[float]"]()
+TASK = pytest.StashKey["asyncio.Task[None]"]()
 
 
 class AtOnce:
@@ -47,34 +43,29 @@ class AtOnce:
         own = [name for name in item._fixtureinfo.argnames if name not in definitions or definitions[name][-1].scope != "session"]
         if own:
             raise pytest.UsageError(f"{item.nodeid} asks for {own[0]}: cases that run at once share session fixtures only")
-        scope = item.stash[SCOPE] = Scope(item.nodeid, "case")
-        limit_s = self._limit_s(item.config)
-        coroutine = _timed(item, item.obj(**{name: item._request.getfixturevalue(name) for name in item._fixtureinfo.argnames}), limit_s)
-        context = contextvars.copy_context()
-        context.run(attribution.enter_task, scope)
-        item.stash[TASK] = runner.get_loop().create_task(coroutine, context=context)
-
-    @staticmethod
-    def _limit_s(config: pytest.Config) -> float | None:
-        watch = config.pluginmanager.get_plugin("traffic-watch")
-        return watch.diversion.limit_s if watch is not None and watch.diversion else None
+        watch = item.config.pluginmanager.get_plugin("traffic-watch")
+        values = {name: item._request.getfixturevalue(name) for name in item._fixtureinfo.argnames}
+        context = watch.context_of(item) if watch else contextvars.copy_context()
+        item.stash[TASK] = runner.get_loop().create_task(_timed(item, item.obj(**values), watch), context=context)
 
     def pytest_sessionfinish(self) -> None:
         if self._runner is not None:
             self._runner.close()
 
 
-async def _timed(item: pytest.Function, case: Coroutine[Any, Any, None], limit_s: float | None) -> None:
+async def _timed(item: pytest.Function, case: Coroutine[Any, Any, None], watch: Any) -> None:
     started = time.perf_counter()
     try:
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(watch.limit_s if watch else None):
             await case
     finally:
-        item.stash[DURATION] = time.perf_counter() - started
-        item.stash[SCOPE].open = False
+        if watch:
+            watch.case_ended(item, time.perf_counter() - started)
 
 
 def install(config: pytest.Config) -> None:
-    """Runs this session's async cases at once, unless pytest-asyncio is told to by a mark."""
+    """Runs this session's async cases at once; `-p no:at-once` leaves them to pytest-asyncio, one after another."""
+    if config.pluginmanager.is_blocked("at-once"):
+        return
     config.option.asyncio_mode = "strict"
     config.pluginmanager.register(AtOnce(), "at-once")

@@ -34,6 +34,8 @@ OnCase = Callable[[int, int, CaseResult], None]
 class SuiteFailed(Exception):
     """pytest broke off for a reason of its own, not of a case: what happened, and the last of what it wrote (redacted)."""
 
+    is_sentence = True
+
     def __init__(self, happened: str, output: str):
         super().__init__(happened, output)
         self.happened, self.output = happened, output

@@ -7,6 +7,7 @@ Standard library and pytest only, for it runs in other people's environments. Al
 
 from __future__ import annotations
 
+import contextvars
 import json
 import os
 import time
@@ -79,6 +80,23 @@ class Watch:
         except (OSError, ValueError):
             self._out = None
 
+    @property
+    def limit_s(self) -> float | None:
+        """How long a case may take; None for as long as it likes."""
+        return self.diversion.limit_s if self.diversion else None
+
+    def context_of(self, item: pytest.Item) -> contextvars.Context:
+        """For a case that will run beside others: the context in which it runs, so that its traffic is its own."""
+        scope = item.stash[SCOPE] = Scope(item.nodeid, "case")
+        context = contextvars.copy_context()
+        context.run(attribution.enter_task, scope)
+        return context
+
+    def case_ended(self, item: pytest.Item, seconds: float) -> None:
+        """What the case sends from now on is late."""
+        item.stash[SCOPE].open = False
+        item.stash[DURATION] = seconds
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         with attribution.on_behalf_of(FIXTURES):
@@ -99,8 +117,7 @@ class Watch:
                 with self.diversion.case():
                     return (yield)
         finally:
-            scope.open = False
-            item.stash[DURATION] = time.perf_counter() - started
+            self.case_ended(item, time.perf_counter() - started)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:

@@ -61,7 +61,8 @@ def run(
     for thread in threads:
         thread.start()
     try:
-        ended.status = child.wait(timeout=timeout_s)
+        threads[0].join(timeout_s)  # Returns at once when the plug-in has closed the pipe; waiting for a process polls.
+        ended.status = child.wait(timeout=max(started + timeout_s - time.monotonic(), 0.1))
     except subprocess.TimeoutExpired:
         ended.timed_out = True
     finally:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 MAX_SOURCE = 2_000_000
@@ -51,11 +52,19 @@ def reading_of(root: Path | None, nodeid: str) -> Reading | None:
     """The reading of a case in a suite whose root is known; None where its source cannot be read."""
     if root is None:
         return None
+    file, _, inside = nodeid.partition("::")
     try:
-        with (root / nodeid.partition("::")[0]).open(encoding="utf-8") as stream:
-            return read(stream.read(MAX_SOURCE), nodeid)
+        path = root / file
+        return _reading_at(path, path.stat().st_mtime_ns, f"::{inside.partition('[')[0]}")
     except (OSError, UnicodeDecodeError):
         return None
+
+
+@lru_cache(maxsize=4096)
+def _reading_at(path: Path, changed: int, inside: str) -> Reading | None:
+    # A function that runs with many parameters is read once.
+    with path.open(encoding="utf-8") as stream:
+        return read(stream.read(MAX_SOURCE), inside)
 
 
 def _find(tree: ast.Module, names: list[str]) -> _FunctionNode | None:

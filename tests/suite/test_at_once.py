@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 from lib.suite.once import run_once
 
@@ -12,9 +13,7 @@ CONFTEST += "@pytest.fixture(scope='session')\ndef base(): import os; return os.
 
 def run(settings, target, source):
     made = settings("", env={"REST": target.rest})
-    from pathlib import Path
-
-    Path(made.path, "conftest.py").write_text(CONFTEST.replace("lib.suite", "investigation_suite"))
+    Path(made.path, "conftest.py").write_text(CONFTEST)
     Path(made.path, "test_it.py").write_text(textwrap.dedent(source))
     return run_once(made, investigation={})
 

@@ -68,7 +68,8 @@ def told_outcomes(source: Path):
 
 def _as_junit_names(nodeid: str) -> str:
     file, _, inside = nodeid.partition(".py::")
-    return f"{file.replace('/', '.')}.{inside.replace('::', '.')}"
+    name, bracket, parameters = inside.partition("[")
+    return f"{file.replace('/', '.')}.{name.replace('::', '.')}{bracket}{parameters}"
 
 
 def test_the_tests_of_httpx_run_as_ever(source):
