@@ -9,7 +9,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One comparison. `ratio` is ours over the peer's, the median of the repetitions' ratios; `goal` is `≤ x`, `≥ x` or empty.
+    """One comparison. `ratio` is ours over the peer's, the median of the repetitions' ratios; `goal` is `≤ x`, `≥ x`, `1 ± x` or empty.
 
     `ours` and `peer` are for reading, with unit; `n` is the number of interleaved repetitions.
     """
@@ -26,7 +26,9 @@ class Row:
         """Whether the ratio keeps its goal; None without a goal."""
         if not self.goal:
             return None
-        sign, limit = self.goal.split()
+        *_, sign, limit = self.goal.split()
+        if sign == "±":
+            return abs(self.ratio - 1) <= float(limit)
         return self.ratio <= float(limit) if sign == "≤" else self.ratio >= float(limit)
 
 
