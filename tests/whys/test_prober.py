@@ -32,9 +32,7 @@ async def led(port: int, *, logs: Any = None, environ: Any = None, **groups: Any
 def entry(trace_id: str, text: str, severity: str = "WARNING") -> LogEntry:
     """An application's line about a trace."""
     name = f"i-{trace_id[:6]}"
-    return LogEntry(
-        insert_id=name, timestamp=utc_now(), severity=severity, text=text, trace_id=trace_id, layer="application"
-    )
+    return LogEntry(insert_id=name, timestamp=utc_now(), severity=severity, text=text, trace_id=trace_id, layer="application")
 
 
 async def test_a_log_entry_names_the_cause() -> None:

@@ -18,7 +18,6 @@ CAUSES = (
             "server-failed",
             "gateway-failed",
             "too-many",
-            "application-answered-with-credential",
         ),
         log_signature=(
             r"\b(?:strip(?:s|ped|ping)?|remov(?:e|es|ed|ing)|dropp?(?:s|ed|ing)?)\b.{0,30}\b(?:authorization|credentials?|cookie|"
@@ -68,7 +67,7 @@ CAUSES = (
         lifted_by=("host_header", "host"),
         refuted_by=("accepted-then-ended", "broken-off", "too-many", "server-failed", "gateway-failed"),
         log_signature=(
-            r"\b(?:invalid|unknown|disallowed|untrusted|unexpected|bad)\b.{0,6}(?:http_)?\bhost(?:name)?(?: header)?\b",
+            r"\b(?:invalid|unknown|disallowed|untrusted|unexpected|bad)\b.{0,6}\b(?:http_)?host(?:name)?(?: header)?\b",
             r"\bhost\b.{0,60}\b(?:not allowed|not accepted|refused|rejected|denied|not trusted|is not permitted)\b",
             r"\bdisallowedhost\b",
         ),
