@@ -20,7 +20,7 @@ QUERY = (Path(__file__).parent / "correlate.sql").read_text(encoding="utf-8")
 LAYERS = ("edge", "platform", "application")
 _DELAYS = ("delta_us", "end_delta_us")
 _SURE_ENOUGH = 0.6
-"""Below this another pair is nearly as likely, and none is better than a wrong one."""
+"""Below this another pair is nearly as likely, and none is better than a wrong one; above a half, so that pairs are one to one."""
 
 EXCHANGE_COLUMNS = {
     "exchange_id": "varchar", "trace_id": "varchar", "method": "varchar", "path": "varchar", "status": "bigint", "user_agent": "varchar",
@@ -131,7 +131,10 @@ def clock_row(asked: Iterable[Mapping[str, Any]], known_traces: set[str | None],
 
 
 def one_to_one(near: Sequence[Mapping[str, Any]]) -> list[_Match]:
-    """The pairs whose delays are most like those of the uncontested ones, no entry and no exchange twice within a log."""
+    """The pairs whose delays are most like those of the uncontested ones.
+
+    No entry and no exchange comes twice within a log: of two that contend for one, at most one is clearly nearer.
+    """
     by_log: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in near:
         by_log[row["log_name"]].append(row)
@@ -146,13 +149,13 @@ def _matches(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Match]:
     for row in rows:
         rivals["exchange", row["exchange_id"]].append(row)
         rivals["entry", row["insert_id"]].append(row)
-    taken: set[tuple[str, str]] = set()
-    for row in sorted(rows, key=lambda row: (far[id(row)], row["exchange_id"], row["insert_id"])):
-        ends = (("exchange", row["exchange_id"]), ("entry", row["insert_id"]))
-        if taken.intersection(ends):
-            continue
-        taken.update(ends)
-        others = [far[id(other)] for end in ends for other in rivals[end] if other is not row]
+    for row in rows:
+        others = [
+            far[id(other)]
+            for end in (("exchange", row["exchange_id"]), ("entry", row["insert_id"]))
+            for other in rivals[end]
+            if other is not row
+        ]
         confidence = _confidence(far[id(row)], min(others, default=None))
         if confidence >= _SURE_ENOUGH:
             yield _Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], confidence)

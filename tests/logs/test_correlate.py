@@ -87,6 +87,18 @@ def test_a_repeated_request_is_joined_one_to_one() -> None:
     assert [pairs[sent.id].insert_ids for sent in exchanges] == [(told.insert_id,) for told in entries]
 
 
+def test_of_two_exchanges_that_contend_for_one_entry_only_the_nearer_gets_it() -> None:
+    """An entry belongs to one exchange; where neither is clearly nearer it belongs to none."""
+    anchors = [exchange(10 + i * 1.7 + i * i / 30, elapsed_ms=8) for i in range(9)]
+    told = [request_entry((one.at - at(0)).total_seconds() + 0.002) for one in anchors]
+    near, far, entry_of_near = exchange(0, elapsed_ms=8), exchange(0.0015, elapsed_ms=8), request_entry(0.002)
+    pairs = pairs_of([*anchors, near, far], *told, entry_of_near)
+    assert (pairs[near.id].insert_ids, pairs[far.id].insert_ids) == ((entry_of_near.insert_id,), ())
+    twin = exchange(0, elapsed_ms=8)
+    pairs = pairs_of([*anchors, near, twin], *told, entry_of_near)
+    assert (pairs[near.id].how, pairs[twin.id].how, pairs[twin.id].why_not) == ("none", "none", "several entries resemble it equally")
+
+
 def test_an_entry_with_a_foreign_trace_is_not_ours() -> None:
     """Where our trace ids arrive, a like request with another one belongs to somebody else."""
     first, second = exchange(0), exchange(5)
