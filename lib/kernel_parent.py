@@ -189,4 +189,4 @@ def _say(**message: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    os._exit(main())  # nothing is left to close, and taking everything apart would keep the driver waiting

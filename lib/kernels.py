@@ -5,6 +5,7 @@ With `lib.rounds` this is the door to papermill.
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import sys
@@ -26,6 +27,8 @@ START_TIMEOUT_S = 60
 SAVE_EVERY_S = 2.0
 UNDISTURBED = frozenset({"04-performance.ipynb"})
 """Notebooks that measure: while one runs, nothing is imported ahead for another."""
+AT_THE_END = ("pyarrow.parquet", "nbconvert.filters", "lib.report", "lib.page")
+"""What publishing a round needs: imported while a notebook runs that does not measure."""
 
 
 class _RecordHandler:
@@ -62,9 +65,12 @@ def prepared() -> Iterator[Execute]:
         parent = None
     importing = threading.Thread(target=_import_papermill, daemon=True)
     importing.start()
+    ahead = threading.Thread(target=_import_ahead, daemon=True)
 
     def execute(here: Investigation, path: Path, on_cell: OnCell) -> tuple[int, str] | None:
         importing.join()
+        if path.name not in UNDISTURBED and ahead.ident is None:
+            ahead.start()
         try:
             return _execute(here, path, on_cell, _forked(parent, path.name))
         except NotForkable:  # the parent has died, or grown a thread, since it was asked whether it is fit
@@ -90,6 +96,14 @@ def _import_papermill() -> None:
     finally:
         if absent:
             del sys.modules["rfc3987_syntax"]
+
+
+def _import_ahead() -> None:
+    for name in AT_THE_END:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # told where it is needed
 
 
 def _execute(here: Investigation, path: Path, on_cell: OnCell, manager: Any) -> tuple[int, str] | None:
