@@ -54,7 +54,7 @@ def from_parquet(content: bytes) -> list[dict[str, Any]]:
     """The rows of a file that `to_parquet` wrote, nested values and aware moments restored."""
     from pyarrow import parquet
 
-    table = parquet.ParquetFile(io.BytesIO(content)).read()  # read_table would import pandas first
+    table = parquet.read_table(io.BytesIO(content))
     nested = {field.name for field in table.schema if (field.metadata or {}).get(b"content") == b"json"}
     rows = table.to_pylist()
     return [{key: json.loads(item) if key in nested and item is not None else item for key, item in row.items()} for row in rows]

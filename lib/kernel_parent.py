@@ -38,6 +38,7 @@ WARM = (
 
 LATER = (
     "pyarrow.parquet",
+    "pyarrow.dataset",
     "lib.whys",
     "lib.whys.search",
     "lib.whys.verify",
@@ -52,7 +53,6 @@ LATER = (
     "lib.performance",
     "duckdb",
     "scipy.stats",
-    "pandas",
 )
 """What others need: imported while the first notebook waits for its answers, and never beside one that measures."""
 
