@@ -13,6 +13,7 @@ from lib.facts import Observation
 from lib.whys.causes import CATALOGUE
 from lib.whys.conduct import unfinished
 from lib.whys.context import Context
+from lib.whys.course import run
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict
 from lib.whys.elimination import alive, excluded, lifted_by
 from lib.whys.features import CRASH_CODES, Evidence
@@ -40,7 +41,7 @@ def diagnose(observations: Sequence[Observation], context: Context) -> Diagnosis
     offline = [seen for seen in observations if seen.kind == "offline" and "clock" not in seen.factors]
     inquiry = Inquiry(context, offline)
     remaining = [seen for seen in observations if seen.kind != "offline"]
-    steps = inquiry.run()
+    steps = run(inquiry)
     try:
         step = next(steps)
         while True:

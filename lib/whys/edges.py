@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.facts import Observation
+from lib.whys.features import learned
 from lib.whys.inquiry import Inquiry
 from lib.whys.steps import FORGED, NONE, Ask, Asking, Change, Lift, accepted
 
@@ -60,8 +61,7 @@ def _plain(inquiry: Inquiry, **factors: Any) -> Asking:
 
 
 def split_carrier(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
-    """Another carrier is read: the application reads only that one, an edge takes the configured one away, or it is not "
-    "written as it must be?"""
+    """Another carrier is read: is it the only one that is, is the configured one taken away, or is it wrongly written?"""
     yield from note_bypass(inquiry, lift, change, base)
     possible = ["credential-malformed", "credential-carrier", "edge-strips-credential"]
     here = yield from _plain(inquiry)
@@ -155,7 +155,7 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
         possible.append("edge-blocks-upgrade")
     else:
         lift.excluded["edge-blocks-upgrade"] = (refused.id, plain_here.id, plain_there.id)
-    if as_bare and "credential-presence-matters" not in _features(inquiry) and not (yield from _other_carrier_fails(inquiry, base, past)):
+    if as_bare and "credential-presence-matters" not in learned(ledger) and not (yield from _other_carrier_fails(inquiry, base, past)):
         possible.append("edge-strips-credential")
     elif bare is not None:
         lift.excluded["edge-strips-credential"] = (refused.id, bare.id)
@@ -170,12 +170,6 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
         if ledger.same(impossible, refused):
             possible.append("route-missing")
     return possible
-
-
-def _features(inquiry: Inquiry) -> Mapping[str, Any]:
-    from lib.whys.features import learned
-
-    return learned(inquiry.ledger)
 
 
 def _other_carrier_fails(inquiry: Inquiry, base: Mapping[str, Any], past: Mapping[str, Any]) -> Asking:

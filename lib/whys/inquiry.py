@@ -1,6 +1,6 @@
-"""One diagnosis as a sequence of steps: yields what to ask next, is sent the answers, ends when it is decided or the budget is spent.
+"""The state of one diagnosis, and what its parts ask with: each yields steps and is sent the answers.
 
-It does no I/O and knows no clock but the observations' own, so recorded observations replayed give the same diagnosis.
+No I/O here and no clock but the observations' own, so recorded observations replayed give the same diagnosis.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.context import Context
 from lib.whys.ledger import Ledger
-from lib.whys.steps import FORGED, GARBAGE, NONE, Ask, Asking, Change, Conduct, Lift, Spent, Step, Wandered, accepted
+from lib.whys.steps import FORGED, GARBAGE, NONE, Ask, Asking, Change, Conduct, Lift, Step, Wandered, accepted
 
 QUIET_S = 1.2
 """A pause after which windows of a second have passed."""
@@ -35,98 +35,15 @@ class Inquiry:
         self.pause_s = 0.0
         self._looked_up: set[str] = set()
 
-    def run(self) -> Asking:
-        """The whole diagnosis."""
-        try:
-            yield from self._run()
-        except Spent:
-            self.spent = True
-            yield from self.read_logs()
-
-    def _run(self) -> Asking:
-        from lib.whys import conduct, search
-
-        first = yield from self.control()
-        (health,) = yield from self.ask(Ask(request="health"))
-        if accepted(first):
-            yield from conduct.of_working(self)
-            if not self.healthy:
-                yield from self.read_logs()
-            return
-        if first.status is None and health.status is None and not (yield from self._answers_elsewhere()):
-            self.unreachable = True
-            return
-        try:
-            yield from self._controls()
-            yield from search.search(self)
-            if not self.lifts:
-                yield from self._last_controls()
-            yield from self.read_logs()
-        except Wandered:
-            yield from conduct.of_wandering(self)
-            yield from self.read_logs()
-
-    def _answers_elsewhere(self) -> Asking:
-        for authority in self.context.hosts:
-            seen = yield from self.ask(Ask(factors={"host": authority}), Ask(request="plain", factors={"host": authority}))
-            if any(item.status is not None for item in seen):
-                return True
-        return False
-
-    def _controls(self) -> Asking:
-        """The same token over REST, the path as a plain GET; where a refusal says more than a bare 403, what lesser requests get."""
-        rest = [Ask(request="protected"), Ask(request="protected", factors={"credential": NONE})]
-        yield from self.ask(*(rest if self.context.credential != "none" else []), Ask(request="plain"))
-        self._note_clock()
-        first = self.ledger.controls()[0]
-        telling = first.status != 403 or first.body_excerpt.strip()
-        if telling or self.context.has_logs or not self.context.changes:
-            second = yield from self.control()
-            self.ledger.words_vary = not self.ledger.same(first, second) and first.status == second.status
-        if telling:
-            yield from self.lesser()
-        yield from self.read_logs()
-
     def lesser(self) -> Asking:
         """Handshakes that a server which reads the credential must refuse: without one, with one that nobody signed."""
         if self.context.credential != "none":
             yield from self.probe({"credential": NONE})
         yield from self.probe({"key": FORGED} if self.context.credential == "minted" else {"credential": GARBAGE})
 
-    def _last_controls(self) -> Asking:
-        """What elimination still needs: lesser requests, a path that cannot exist, an invented user, and time in which a "
-        "start-up would end."""
-        from lib.whys.features import STEADY
-
-        yield from self.control()
-        yield from self.lesser()
-        yield from self.impossible_path()
-        if self.context.credential == "minted" and "user-unknown" not in self._excluded():
-            yield from self.probe({"user": self.invented_user()})
-        first = self.ledger.controls()[0]
-        watch_s = min(self.context.seconds / 4, 15.0)
-        while len(self.ledger.controls()) < STEADY or self._watched_s(first) < watch_s:
-            yield from self.control(wait_s=max(QUIET_S, watch_s / STEADY))
-
     def has_reserve(self) -> bool:
         """Whether the search may go on, leaving enough handshakes for the last controls and for what a sudden change would ask."""
         return len(self.ledger.handshakes()) < self.context.handshakes - min(LAST_CONTROLS, self.context.handshakes // 2)
-
-    def _watched_s(self, first: Observation) -> float:
-        last = self.ledger.handshakes()[-1]
-        return (last.at - first.at).total_seconds() if last.at and first.at else 0.0
-
-    def _excluded(self) -> Mapping[str, Any]:
-        from lib.whys.elimination import excluded
-
-        return excluded(self.ledger)
-
-    def _note_clock(self) -> None:
-        from lib.whys.clock import observation
-
-        noted = observation(self.ledger)
-        if noted is not None:
-            self.ledger.add([noted])
 
     # What the parts of an inquiry ask with.
 

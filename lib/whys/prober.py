@@ -15,6 +15,7 @@ from lib.handshake import Handshake
 from lib.params import Parameters
 from lib.params_model import host_of
 from lib.whys.context import Context
+from lib.whys.course import run
 from lib.whys.diagnose import conclude, spending
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.inquiry import Inquiry
@@ -47,7 +48,7 @@ async def investigate(
     context, wardrobe, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     prober = _Prober(parameters, context, wardrobe, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None))
     inquiry = Inquiry(context, offline)
-    steps = inquiry.run()
+    steps = run(inquiry)
     try:
         step = next(steps)
         while True:

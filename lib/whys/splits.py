@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lib.whys.causes import CATALOGUE
 from lib.whys.context import is_permission
 from lib.whys.edges import note_bypass, split_carrier, split_host, split_host_header
 from lib.whys.elimination import alive, lifted_by
@@ -128,15 +129,9 @@ def _credential(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str,
         _only(lift, change, "credential-absent")
     else:
         about = ("credential-malformed", "credential-carrier", "token", "user")
-        _only(lift, change, *(cause for cause in alive(inquiry.ledger) if cause in about or _layer(cause) in about))
+        _only(lift, change, *(cause for cause in alive(inquiry.ledger) if cause in about or CATALOGUE[cause].layer in about))
     return
     yield
-
-
-def _layer(cause: str) -> str:
-    from lib.whys.causes import CATALOGUE
-
-    return CATALOGUE[cause].layer
 
 
 def _issued(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:

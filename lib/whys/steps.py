@@ -30,8 +30,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Asks to be made after a pause: one after the other, or together (begun `apart_s` apart), every socket held open "
-    "until all are answered."""
+    """Asks to be made after a pause: one after the other, or together, begun `apart_s` apart and every socket held open."""
 
     asks: tuple[Ask, ...]
     wait_s: float = 0.0

@@ -11,6 +11,7 @@ from lib.facts import Observation
 from lib.handshake import Handshake
 from lib.params import ROOT, Parameters, _merge, read_yaml, validated
 from lib.whys.context import Context, context_of
+from lib.whys.course import run
 from lib.whys.diagnose import conclude
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.inquiry import Inquiry
@@ -157,7 +158,7 @@ class World:
 def diagnosed(world: World, given: Context) -> Diagnosis:
     """The diagnosis of this world within the context's budget."""
     inquiry = Inquiry(given)
-    steps = inquiry.run()
+    steps = run(inquiry)
     try:
         step = next(steps)
         while True:
