@@ -168,9 +168,13 @@ def _word(frame: Frame, x: float, text: str, colour: str) -> str:
 
 
 def _legend(chart: Chart) -> list[str]:
-    parts, x, y = [], 24.0, chart.height - 12
-    for one, colour in zip(chart.series, chart.colours(), strict=True):
+    """One entry a series, in two lines where one is too short."""
+    widths = [34 + _CHARACTER * len(one.name) for one in chart.series]
+    parts, x, y = [], 24.0, chart.height - (26 if sum(widths) > WIDTH - 24 else 12)
+    for one, colour, width in zip(chart.series, chart.colours(), widths, strict=True):
+        if x > 24 and x + width > WIDTH:
+            x, y = 24.0, y + 16
         parts.append(f'<rect x="{x}" y="{y - 10}" width="11" height="11" fill="{colour}"/>')
         parts.append(_text(x + 16, y, one.name, size=11))
-        x += 34 + _CHARACTER * len(one.name)
+        x += width
     return parts

@@ -52,7 +52,8 @@ class _Vote:
 def from_pairs(pairs: Iterable[tuple[Span, Span]]) -> Skew | None:
     """From exchanges and the request entries that are certainly theirs (exchange first); None without any."""
     votes = [_Vote(number, *_bounds(exchange, entry), 1.0) for number, (exchange, entry) in enumerate(pairs)]
-    return _decided(votes)
+    # A client that gave up before the server was done bounds nothing: its two edges contradict each other.
+    return _decided([vote for vote in votes if vote.low <= vote.high])
 
 
 def from_windows(exchanges: Sequence[tuple[Key, Span]], entries: Sequence[tuple[Key, Span]]) -> Skew | None:

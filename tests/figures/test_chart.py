@@ -81,3 +81,11 @@ def test_a_notebook_carries_no_plotly_library():
 def test_ticks_are_round_numbers(low, high, expected):
     """Axes are labelled at numbers that people read."""
     assert ticks(low, high) == expected
+
+
+def test_a_long_legend_stays_inside_the_picture():
+    """Names that do not fit beside each other go on in a second line."""
+    many = chart(series=[Series(name=f"message_processing_ms {number} (n = 30)", kind="line", x=[1.0], y=[1.0]) for number in range(5)])
+    texts = [text for text in ElementTree.fromstring(many.svg()).iter(f"{SVG}text") if "(n = 30)" in (text.text or "")]  # noqa: S314 - our own
+    assert len({text.get("y") for text in texts}) == 2
+    assert max(float(text.get("x")) + 6.4 * len(text.text) for text in texts) <= 860

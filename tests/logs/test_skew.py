@@ -72,3 +72,10 @@ def test_the_contract_gets_estimate_bounds_and_number() -> None:
     skew = from_pairs(pairs(3_000, n=9))
     assert skew is not None
     assert list(skew.as_json()) == ["estimate", "low", "high", "n"]
+
+
+def test_a_client_that_gave_up_first_bounds_nothing() -> None:
+    """Entries that outlast their exchange cannot lie within it: they have no voice, and alone give no estimate."""
+    outlasted = [(Span(at, at + 1_000), Span(at, at + 900_000)) for at in (0, 5_000_000)]
+    assert from_pairs(outlasted) is None
+    assert from_pairs([*pairs(0, n=20), *outlasted]) == from_pairs(pairs(0, n=20))
