@@ -71,7 +71,7 @@ def _judged(
     notes: tuple[str, ...] = ()
     urls = [url for url in (parameters.target.rest_url, parameters.target.ws_url) if url] if parameters else []
     if settings.sabotage and suspects and urls:
-        say(f"sabotage: {len(suspects)} cases again, their target replaced by a refusing, an empty and a silent server")
+        say(f"sabotage: {len(suspects)} cases again, their target replaced by servers that refuse, answer empty, or say nothing")
         seen, notes = sabotage(settings, investigation=investigation, urls=urls, nodeids=suspects, secrets=secrets, on_progress=say)
     judgements = {
         nodeid: judge(case, seen.get(nodeid, {}), processes=runs[0].processes.get(nodeid, 0), reading=reading_of(runs[0].root, nodeid))

@@ -187,3 +187,41 @@ def test_outcomes_are_those_of_pytest(run):
     }  # fmt: skip
     signatures = {case.name: case.signature for case in once.cases.values() if case.signature}
     assert signatures == {"test_failed": "assert 1 == 2", "test_before": "RuntimeError: before", "test_after": "RuntimeError: after"}
+
+
+LOOPS = {
+    "a loop for the session": (
+        "import pytest_asyncio\nfixture = pytest_asyncio.fixture(scope='session')\n",
+        ["asyncio_mode=auto", "asyncio_default_fixture_loop_scope=session", "asyncio_default_test_loop_scope=session"],
+    ),
+    "anyio's runner": (
+        "pytestmark = pytest.mark.anyio\nfixture = pytest.fixture(scope='module')\n"
+        "@pytest.fixture(scope='module')\ndef anyio_backend(): return 'asyncio'\n",
+        ["asyncio_mode=strict"],
+    ),
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_cases_that_share_a_loop_and_a_client_are_told_apart(run, loop):
+    """One open connection used by fixture and cases in turn: every request is whose it is, and a silent case has none."""
+    head, options = LOOPS[loop]
+    text = (
+        ADDRESSES
+        + "import asyncio, httpx, pytest\n"
+        + head
+        + """
+@fixture
+async def client(anyio_backend):
+    async with httpx.AsyncClient(base_url=REST) as made:
+        await made.get('/health')
+        yield made
+async def test_1(client): await client.get('/health')
+async def test_2(client): await asyncio.gather(client.get('/health'), client.get('/health'))
+async def test_0(client): await asyncio.sleep(0)
+"""
+    ).replace("client(anyio_backend)", "client(anyio_backend)" if "anyio" in head else "client()")
+    once = run(text, args=[part for option in options for part in ("-o", option)])
+    assert {case.outcome for case in once.cases.values()} == {"passed"}
+    assert {case.name: case.traffic.rest_requests for case in once.cases.values()} == {"test_1": 1, "test_2": 2, "test_0": 0}
+    assert next(apart.traffic.rest_requests for apart in once.apart if apart.name == "fixtures") == 1
