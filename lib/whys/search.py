@@ -67,7 +67,7 @@ def search(inquiry: Inquiry) -> Asking:
     changes = offers(inquiry)
     suggested = [change for change in changes if _suggested(inquiry, change)]
     for change in suggested:
-        if (yield from _alone(inquiry, change)):
+        if (yield from _alone(inquiry, change)) or (yield from _behind(inquiry, change, changes)):
             return
     harmless = _compatible([*(change for change in changes if change.harmless), *_all_carriers(inquiry)])
     base = harmless if len(harmless) > 1 else []
@@ -77,7 +77,7 @@ def search(inquiry: Inquiry) -> Asking:
             return
         base = base if _indifferent(inquiry, seen) else []
         inquiry.harmless_refused += [seen] if base else []
-    exclusive = [change for change in changes if change not in suggested and not (base and _covered(change, base))]
+    exclusive = [change for change in changes if not (base and _covered(change, base))]
     for change in exclusive:
         if (yield from _on_top(inquiry, base, change)):
             return
@@ -87,6 +87,17 @@ def search(inquiry: Inquiry) -> Asking:
     for change in [item for item in changes if item not in suggested and not _hopeless(inquiry)]:
         if inquiry.has_reserve() and (yield from _alone(inquiry, change)):
             return
+
+
+def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking:
+    """Where the log names another cause once this change is made, that one stands behind the first: what lifts it comes next."""
+    yield from inquiry.read_logs()
+    seen = inquiry.ledger.first(**change.factors)
+    if seen is None or accepted(seen) or not inquiry.context.has_logs:
+        return False
+    named = set(named_by_logs(inquiry.ledger, [seen])) - set(named_by_logs(inquiry.ledger))
+    further = [item for item in changes if named & set(lifted_by(item.factor))]
+    return bool(further) and (yield from _climb(inquiry, [change], seen, further, depth=1))
 
 
 def _suggested(inquiry: Inquiry, change: Change) -> bool:
