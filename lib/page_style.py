@@ -41,7 +41,7 @@ document.querySelectorAll("figure.plot").forEach(function (figure) {
     var chart = JSON.parse(figure.querySelector("script").textContent);
     place.className = "plotly-graph";
     figure.appendChild(place);
-    Plotly.newPlot(place, chart.data, chart.layout, {responsive: true, displaylogo: false}).then(function () {
+    Plotly.newPlot(place, chart.data, chart.layout, {responsive: true, displaylogo: false, displayModeBar: false}).then(function () {
       still.className = "still drawn";
     });
   } catch (error) { place.remove(); }

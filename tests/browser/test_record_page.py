@@ -60,6 +60,13 @@ def test_every_figure_of_the_notebooks_is_drawn(browse: Browser, record: Path) -
     assert not [still for still in page.find_elements(By.CSS_SELECTOR, "figure.plot .still") if still.is_displayed()]
 
 
+def test_no_button_offers_to_send_a_figure_away(browse: Browser, record: Path) -> None:
+    """plotly's toolbar, with its offer to share a chart on a foreign server, is not there: a record is private."""
+    page = browse(record / "index.html")
+    WebDriverWait(page, WAIT_S).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".js-plotly-plot .main-svg"))
+    assert page.find_elements(By.CSS_SELECTOR, ".modebar-btn") == []
+
+
 def test_the_five_notebooks_are_one_click_away(browse: Browser, record: Path) -> None:
     """Each entry of the table of contents leads to its notebook's section, and from there to the notebook's file."""
     page = browse(record / "index.html")
