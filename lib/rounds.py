@@ -72,26 +72,29 @@ def run_round(
     if not 1 <= number <= 9999:
         raise params.BadInput("--number", f"found {number}", "a whole number from 1 to 9999")
     chosen = notebooks(only)
-    here = environment.open_parameters(parameters, round_number=number)
-    try:
-        _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
-        given = parameters.model_dump(mode="json", by_alias=True)
-        here.record = records.claim(out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given)
-        here.earlier = records.latest(out, number)
-        return _run(here, chosen, resume, progress)
-    finally:
-        environment.close_all()
-        if here.record:
-            here.record.release()
+    with _kernels() as execute:  # first of all: what it imports is then imported while the target starts
+        here = environment.open_parameters(parameters, round_number=number)
+        try:
+            _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
+            given = parameters.model_dump(mode="json", by_alias=True)
+            here.record = records.claim(
+                out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given
+            )
+            here.earlier = records.latest(out, number)
+            return _run(here, chosen, execute, resume, progress, given)
+        finally:
+            environment.close_all()
+            if here.record:
+                here.record.release()
 
 
-def _run(here: Investigation, chosen: list[Path], resume: bool, progress: Progress) -> Round:
+def _run(here: Investigation, chosen: list[Path], execute: Any, resume: bool, progress: Progress, given: dict[str, Any]) -> Round:
     record = here.record
     assert record is not None
     result = Round(folder=record.folder, report=None)
     started = time.perf_counter()
     try:
-        with _handed_on(here), _kernels() as execute:
+        with _handed_on(here):
             for path in chosen:
                 result.steps.append(_step(here, path, execute, resume, progress, started))
                 if not environment.embedded_alive(here):
@@ -102,7 +105,7 @@ def _run(here: Investigation, chosen: list[Path], resume: bool, progress: Progre
         result.why = "interrupted"
         raise
     finally:
-        _publish(here, result)
+        _publish(here, result, given)
     return result
 
 
@@ -145,7 +148,7 @@ def _kernels() -> Iterator[Any]:
         yield execute
 
 
-def _publish(here: Investigation, result: Round) -> None:
+def _publish(here: Investigation, result: Round, given: dict[str, Any]) -> None:
     """The page, the junit file and the manifest, from whatever the notebooks left; and the exit status."""
     from lib.page import write_page
     from lib.report import findings
@@ -157,7 +160,7 @@ def _publish(here: Investigation, result: Round) -> None:
     result.report = here.report(steps)
     write_page(record, report=result.report, steps=steps, why=result.why)
     complete = result.why is None and all(step.state in {"completed", "kept"} for step in result.steps)
-    record.seal(here.parameters.model_dump(mode="json", by_alias=True), previous=here.earlier, finished=complete)
+    record.seal(given, previous=here.earlier, finished=complete)
     result.status = _status(result, findings(result.report))
 
 
