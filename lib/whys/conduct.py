@@ -78,7 +78,13 @@ def _switched(inquiry: Inquiry) -> Asking:
     if not all(map(accepted, since)):
         _mixed(inquiry, ())
         return
-    open_ = ["startup-race"]
+    hurried = [seen for seen in inquiry.ledger.handshakes() if "spacing" in seen.factors]
+    rated = not hurried or not all(map(accepted, hurried))
+    if not before:
+        # It worked from the first moment on: what was refused was refused for its pace, its number, or by luck.
+        _hurried(inquiry)
+        return
+    open_ = ["startup-race", *(["rate-limited"] if rated else [])]
     refusals = len(before) + len(inquiry.harmless_refused)
     if refusals < 3:
         open_.append("mixed-revisions")
@@ -88,7 +94,7 @@ def _switched(inquiry: Inquiry) -> Asking:
     validated = with_token is not None and with_token.status is not None and 200 <= with_token.status < 300
     if inquiry.context.credential != "none" and not validated:
         open_.append("auth-service-down")
-    excluded = {"rate-limited": ids(since), "verdict-cached": ids(since), "token-reuse": ids(before)}
+    excluded = {**({} if rated else {"rate-limited": ids(hurried)}), "verdict-cached": ids(since), "token-reuse": ids(before)}
     excluded.update({"mixed-revisions": ids(controls)} if refusals >= 3 else {})
     excluded.update({"connection-limit": ids(held)} if "connection-limit" not in open_ else {})
     if validated and with_token is not None:
@@ -105,6 +111,20 @@ def _switched(inquiry: Inquiry) -> Asking:
             "here, so this is inferred"
         ),
         excluded=excluded,
+    )
+
+
+def _hurried(inquiry: Inquiry) -> None:
+    own = [seen for seen in inquiry.ledger.handshakes() if is_conduct(seen)]
+    passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
+    inquiry.conduct = Conduct(
+        causes=("connection-limit", "rate-limited", "mixed-revisions"),
+        strength="ambiguous",
+        refused=ids(failed),
+        accepted=ids(passed),
+        difference=("spacing", "concurrency"),
+        because=f"{len(failed)} of {len(own)} handshakes alike were refused, none of them alone; pace and number could not be told apart",
+        excluded={"startup-race": ids(passed[:2]), "verdict-cached": ids(passed[:2])},
     )
 
 

@@ -11,7 +11,7 @@ from lib.whys.steps import Ask, Asking
 HELD = 6
 """So many sockets are held open at once to see whether a limit is near."""
 
-BURST = 8
+BURST = 12
 """So many handshakes follow each other without a pause."""
 
 
