@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import threading
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,29 +55,8 @@ _ambient: Scope = IMPORT
 
 def current() -> Scope:
     """The scope on whose behalf the calling code runs."""
-    scope = _scope.get()
-    if scope is None or (scope is not _ambient and _ambient.kind == "case" and _runs_for_ambient(scope)):
-        scope = _ambient
+    scope = _scope.get() or _ambient
     return scope if scope.open else LATE
-
-
-def _runs_for_ambient(scope: Scope) -> bool:
-    # A runner task that outlives its case (anyio's, a session's loop) carries the context of whoever started it.
-    if threading.current_thread() is not threading.main_thread():
-        return False
-    if scope.kind == "case":
-        return not scope.open
-    return scope.kind == "fixture" and _is_test_runner_task()
-
-
-def _is_test_runner_task() -> bool:
-    import asyncio
-
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:
-        return False
-    return task is not None and getattr(task.get_coro(), "__name__", "") == "_run_tests_and_fixtures"
 
 
 @contextmanager
@@ -95,6 +75,20 @@ def on_behalf_of(scope: Scope) -> Iterator[Scope]:
 def enter_task(scope: Scope) -> None:
     """The current task (or a context about to be given to one) runs for `scope`, whatever the others run for."""
     _scope.set(scope)
+
+
+def carrying(scope: Scope, function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """An async function that runs for `scope` in whatever task it is awaited (anyio's runner has one task for many cases)."""
+
+    @functools.wraps(function)
+    async def carried(*args: Any, **kwargs: Any) -> Any:
+        token = _scope.set(scope)
+        try:
+            return await function(*args, **kwargs)
+        finally:
+            _scope.reset(token)
+
+    return carried
 
 
 def install() -> Callable[[], None]:

@@ -8,6 +8,7 @@ Standard library and pytest only, for it runs in other people's environments. Al
 from __future__ import annotations
 
 import contextvars
+import inspect
 import json
 import os
 import time
@@ -87,7 +88,7 @@ class Watch:
 
     def context_of(self, item: pytest.Item) -> contextvars.Context:
         """For a case that will run beside others: the context in which it runs, so that its traffic is its own."""
-        scope = item.stash[SCOPE] = Scope(item.nodeid, "case")
+        scope = item.stash.setdefault(SCOPE, Scope(item.nodeid, "case"))
         context = contextvars.copy_context()
         context.run(attribution.enter_task, scope)
         return context
@@ -118,6 +119,17 @@ class Watch:
                     return (yield)
         finally:
             self.case_ended(item, time.perf_counter() - started)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[Any]:
+        case = pyfuncitem.obj
+        if not inspect.iscoroutinefunction(case):
+            return (yield)
+        pyfuncitem.obj = attribution.carrying(pyfuncitem.stash[SCOPE], case)
+        try:
+            return (yield)
+        finally:
+            pyfuncitem.obj = case
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
