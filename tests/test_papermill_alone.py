@@ -54,8 +54,11 @@ def test_the_diagnosis_runs_alone(project: Path, tmp_path: Path, start: str, not
     assert done.returncode == 0, done.stderr[-2000:]
     assert files(project) == before
     text = out.read_text()
-    outputs: list[dict[str, Any]] = [output for cell in json.loads(text)["cells"] for output in cell.get("outputs", [])]
-    assert "error" not in {output["output_type"] for output in outputs}
-    assert "secret-mismatch" in json.dumps(outputs)
+    cells: list[dict[str, Any]] = json.loads(text)["cells"]
+    assert "error" not in {output["output_type"] for cell in cells for output in cell.get("outputs", [])}
+    answer = next(json.dumps(cell["outputs"]) for cell in cells if "here.whys()" in "".join(cell["source"]))
+    assert "Proved: " in answer
+    assert "secret-mismatch" in answer
+    assert "user-unknown" in answer
     for secret in (CANARY, "eyJhbGciOi"):
         assert secret not in text + done.stdout + done.stderr
