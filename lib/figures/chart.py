@@ -88,7 +88,8 @@ class Chart:
     def plotly(self) -> dict[str, Any]:
         """The chart as a plotly document, every text escaped."""
         traces = [_trace(one, colour) for one, colour in zip(self.marks(), self.colours(), strict=True)]
-        return {"data": traces, "layout": self._layout()}
+        # No toolbar: it offers to send the figure to a foreign server.
+        return {"data": traces, "layout": self._layout(), "config": {"displayModeBar": False}}
 
     def _layout(self) -> dict[str, Any]:
         line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}

@@ -109,8 +109,19 @@ def cells(browser: Chrome) -> list[dict[str, Any]]:
     )  # type: ignore[no-any-return]
 
 
+def show(browser: Chrome, source: str) -> None:
+    """Scrolls to the cell that has this source; what is far away the notebook does not keep in the page."""
+    browser.execute_script(
+        """
+        const notebook = window.jupyterapp.shell.currentWidget.content;
+        notebook.scrollToItem([...notebook.model.cells].findIndex(cell => cell.sharedModel.getSource() === arguments[0]), 'start');
+        """,
+        source,
+    )
+
+
 def test_run_all_cells_ends_with_the_verdict(lab: str) -> None:
-    """Run, Run All Cells: every cell ends, none with an error, and the verdict with its causes stands in the notebook."""
+    """Run, Run All Cells: every cell ends, none with an error, the verdict with its causes stands there, and figures are drawn."""
     browser = opened(offline=False)
     try:
         browser.set_window_size(1300, 900)
@@ -121,6 +132,9 @@ def test_run_all_cells_ends_with_the_verdict(lab: str) -> None:
         wait_until(lambda: all(cell["count"] for cell in cells(browser)), RUN_TIMEOUT_S)
         wait_until(lambda: not browser.find_elements(By.XPATH, "//*[contains(@class,'jp-InputPrompt')][text()='[*]:']"), 30)
         done = cells(browser)
+        show(browser, "show.ladder(diagnosis)")
+        find(browser, "//*[contains(@class,'js-plotly-plot')]//*[contains(@class,'main-svg')]")
+        assert browser.find_elements(By.CSS_SELECTOR, ".modebar-btn") == []
     finally:
         browser.quit()
     assert len(done) > 10
