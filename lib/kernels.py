@@ -5,6 +5,7 @@ With `lib.rounds` this is the door to papermill.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import logging
@@ -81,6 +82,7 @@ def prepared() -> Iterator[Execute]:
     finally:
         if parent:
             parent.stop()
+        gc.freeze()  # ours ends soon: the interpreter need not look through all that was imported once more
 
 
 def _import_papermill() -> None:
