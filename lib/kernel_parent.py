@@ -77,6 +77,7 @@ SINGLE_THREADED = {
 
 def main() -> int:
     """Serves forks until standard input closes."""
+    gc.disable()  # imports leave nothing to collect; kernels turn it on again
     os.environ.update(SINGLE_THREADED)
     sys.modules.update(dict.fromkeys(NEVER))  # type: ignore[arg-type]  # None: as if it were not installed
     warm(WARM)
@@ -140,6 +141,7 @@ def _fork(request: dict[str, Any], inherited: tuple[int, ...]) -> int:
         _say(started=pid)
         return pid
     try:
+        gc.enable()
         os.setsid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

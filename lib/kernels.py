@@ -64,12 +64,14 @@ def prepared() -> Iterator[Execute]:
         parent = KernelParent.start()
     except NotForkable:
         parent = None
+    gc.disable()  # until the imports are done, which leave nothing to collect
     importing = threading.Thread(target=_import_papermill, daemon=True)
     importing.start()
     ahead = threading.Thread(target=_import_ahead, daemon=True)
 
     def execute(here: Investigation, path: Path, on_cell: OnCell) -> tuple[int, str] | None:
         importing.join()
+        gc.enable()
         if path.name not in UNDISTURBED and ahead.ident is None:
             ahead.start()
         try:
@@ -82,6 +84,7 @@ def prepared() -> Iterator[Execute]:
     finally:
         if parent:
             parent.stop()
+        gc.enable()
         gc.freeze()  # ours ends soon: the interpreter need not look through all that was imported once more
 
 
