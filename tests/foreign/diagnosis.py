@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from lib.__main__ import main
+
 KEY = "the-key-that-the-service-verifies-with-0123456789"
 OTHER_KEY = "another-key-that-nobody-verifies-with-9876543210"
 DECIDED = {"proved", "logged", "inferred"}
@@ -23,10 +24,10 @@ STATUS = {"healthy": 0, "unreachable": 3}
 class Answer:
     """What the command said of a system."""
 
-    def __init__(self, process: subprocess.CompletedProcess[str], took_s: float, parameters: Mapping[str, Any]):
-        assert process.stdout, process.stderr
-        self.document: dict[str, Any] = json.loads(process.stdout)
-        self.status, self.text, self.took_s, self.parameters = process.returncode, process.stdout + process.stderr, took_s, parameters
+    def __init__(self, out: str, error: str, status: int, took_s: float, parameters: Mapping[str, Any]):
+        assert out, error
+        self.document: dict[str, Any] = json.loads(out)
+        self.status, self.text, self.took_s, self.parameters = status, out + error, took_s, parameters
 
     def __getattr__(self, name: str) -> Any:
         return self.document[name]
@@ -91,17 +92,29 @@ def diagnose(parameters: Mapping[str, Any], folder: Path, *, truth: Iterable[str
     file = folder / "params.yaml"
     file.write_text(yaml.safe_dump(dict(parameters)))
     keys = {"FOREIGN_KEY": KEY, "FOREIGN_OTHER_KEY": OTHER_KEY, **(secrets or {})}
-    environ = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()} | keys
-    began_s = time.monotonic()
-    command = [sys.executable, "-m", "lib", "whys", "-f", str(file), "--json", "-"]
-    process = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
-    answer = Answer(process, time.monotonic() - began_s, parameters)
+    answer = _run(["whys", "-f", str(file), "--json", "-"], keys, parameters)
     _is_honest(answer, set(truth))
     _is_consistent(answer)
     for name, value in keys.items():
         assert len(value) < 6 or value not in answer.text, f"the value of {name} is in the output"
     assert "eyJ" not in answer.text, "a token is in the output"
     return answer
+
+
+def _run(command: list[str], variables: Mapping[str, str], parameters: Mapping[str, Any]) -> Answer:
+    """The command in this process, which spares a hundred starts of the interpreter, in an environment of its own."""
+    before = dict(os.environ)
+    out, error, began_s = io.StringIO(), io.StringIO(), time.monotonic()
+    for name in [name for name in before if "proxy" in name.lower()]:
+        del os.environ[name]
+    os.environ.update(variables)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+            status = main(command)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return Answer(out.getvalue(), error.getvalue(), status, time.monotonic() - began_s, parameters)
 
 
 def _is_honest(answer: Answer, truth: set[str]) -> None:
@@ -129,7 +142,7 @@ def _is_consistent(answer: Answer) -> None:
     assert answer.spent["handshakes"] <= budget["handshakes"], answer
     assert answer.spent["rest_requests"] <= budget["handshakes"], answer
     assert answer.spent["seconds"] <= budget["seconds"] + 1, answer
-    assert answer.took_s <= budget["seconds"] + 30, answer
+    assert answer.took_s <= budget["seconds"] + 15, answer
     if answer.minimal_pair:
         pair = {seen["id"]: seen for seen in answer.observations}
         refused, accepted = pair[answer.minimal_pair["refused"]], pair[answer.minimal_pair["accepted"]]

@@ -35,12 +35,6 @@ def test_the_token_is_read_from_the_query(start: Started, ask: Ask) -> None:
     assert {*answer.causes_by_strength, *answer.candidates} <= {"credential-carrier", "edge-strips-credential"}, answer
 
 
-def test_the_trailing_slash(start: Started, ask: Ask) -> None:
-    """Django's routes end in a slash; without it the router raises, and the slash alone lifts that."""
-    server = start.python("channels", demands={"key": KEY})
-    ask(server, truth=("route-missing",), alternatives={"secrets": ["env:FOREIGN_OTHER_KEY"]}).proves("route-missing")
-
-
 def test_a_route_that_is_not_there(start: Started, ask: Ask) -> None:
     """A 500 for the configured path and for one that cannot exist alike: the route is among what is open."""
     server = start.python("channels", route=r"^chat/$", demands={"key": KEY})
@@ -49,7 +43,7 @@ def test_a_route_that_is_not_there(start: Started, ask: Ask) -> None:
 
 
 def test_slash_and_audience_together(start: Started, ask: Ask) -> None:
-    """The missing slash hides a wrong audience; both are proved."""
+    """Django's routes end in a slash; without it the router raises, and hides a wrong audience: both are proved."""
     server = start.python("channels", demands={"key": KEY, "audience": "backend"})
     answer = ask(server, truth=("route-missing", "audience-mismatch"), alternatives={"paths": ["/ws/"], "claims": {"aud": ["backend"]}})
     answer.proves("route-missing", "audience-mismatch")

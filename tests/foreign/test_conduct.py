@@ -20,7 +20,7 @@ DEMANDS = {"key": KEY}
 WANDERING = {"mixed-revisions", "rate-limited", "startup-race", "connection-limit"}
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [3])
 def test_half_of_all_handshakes_are_refused_by_chance(start: Started, ask: Ask, seed: int) -> None:
     """No alternative is proved by luck."""
     server = start.python("raw", behaviour="random", seed=seed)
@@ -50,14 +50,14 @@ def test_it_breaks_while_we_ask(start: Started, ask: Ask) -> None:
         server,
         truth=("mixed-revisions", "startup-race", "rate-limited", "connection-limit", "token-reuse"),
         alternatives=TEMPTING,
-        budget={"seconds": 16},
+        budget={"seconds": 10},
     )
     assert answer.verdict == "ambiguous", answer
 
 
 def test_slow_to_accept(start: Started, ask: Ask) -> None:
-    """Two seconds until the 101 are slow, and nothing else."""
-    server = start.python("raw", slow_s=1.5, demands=DEMANDS)
+    """A second until the 101 are slow, and nothing else."""
+    server = start.python("raw", slow_s=1.0, demands=DEMANDS)
     ask(server, truth=()).is_healthy()
 
 
@@ -84,7 +84,7 @@ def test_a_limit_that_one_at_a_time_never_meets(start: Started, ask: Ask) -> Non
 def test_a_crowd_within_a_second(start: Started, ask: Ask) -> None:
     """Three a second, and an empty 403 beyond, which says nothing of pace."""
     server = start.python("raw", behaviour="crowd", per_s=3, demands=DEMANDS)
-    answer = ask(server, truth=("rate-limited",), alternatives=TEMPTING)
+    answer = ask(server, truth=("rate-limited",), alternatives=TEMPTING, budget={"seconds": 10})
     assert "rate-limited" in {*answer.causes_by_strength, *answer.candidates}, answer
 
 

@@ -79,8 +79,12 @@ async def answer(head: Head, reader: asyncio.StreamReader, writer: asyncio.Strea
         return await say(writer, "403 Forbidden")
     if status := refused_by_conduct(head, claims):
         return await say(writer, status)
-    await asyncio.sleep(CONFIG.get("slow_s", 0))
-    await session(head, claims, reader, writer)
+    open_sockets[str(claims.get("sub"))] += 1
+    try:
+        await asyncio.sleep(CONFIG.get("slow_s", 0))
+        await session(head, reader, writer)
+    finally:
+        open_sockets[str(claims.get("sub"))] -= 1
 
 
 async def rest(head: Head, writer: asyncio.StreamWriter) -> None:
@@ -97,24 +101,19 @@ async def rest(head: Head, writer: asyncio.StreamWriter) -> None:
     await say(writer, "200 OK", b"{}")
 
 
-async def session(head: Head, claims: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def session(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """An open socket until the client closes."""
     key = head.given["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     accept = base64.b64encode(hashlib.sha1(key).digest())  # noqa: S324
-    chosen = CONFIG.get("chooses")
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {accept.decode()}"]
-    writer.write("\r\n".join([*lines, *([f"Sec-WebSocket-Protocol: {chosen}"] if chosen else []), "", ""]).encode())
-    open_sockets[str(claims.get("sub"))] += 1
-    try:
-        if "closes_after_s" in CONFIG:
-            await asyncio.sleep(CONFIG["closes_after_s"])
-            return
-        while (await reader.readexactly(1))[0] & 0x0F != 8:
-            pass
-        writer.write(b"\x88\x02" + struct.pack("!H", 1000))
-        await writer.drain()
-    finally:
-        open_sockets[str(claims.get("sub"))] -= 1
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    if "closes_after_s" in CONFIG:
+        await asyncio.sleep(CONFIG["closes_after_s"])
+        return
+    while (await reader.readexactly(1))[0] & 0x0F != 8:
+        pass
+    writer.write(b"\x88\x02" + struct.pack("!H", 1000))
+    await writer.drain()
 
 
 async def say(writer: asyncio.StreamWriter, status: str, body: bytes = b"") -> None:
