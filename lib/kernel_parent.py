@@ -152,7 +152,6 @@ def _fork(request: dict[str, Any], inherited: tuple[int, ...]) -> int:
             os.dup2(nothing, descriptor)
         os.environ.clear()
         os.environ.update(request["environment"])
-        os.environ["JPY_PARENT_PID"] = str(os.getppid())
         os.chdir(request["directory"])
         _become_kernel(request["connection_file"])
     finally:
@@ -167,8 +166,10 @@ def _become_kernel(connection_file: str) -> None:
     sys.path[0:0] = [""]
     from ipykernel.kernelapp import IPKernelApp
 
-    # A round leaves nothing but its record: no history in the user's home.
-    IPKernelApp.launch_instance(argv=["-f", connection_file, "--HistoryManager.enabled=False"])
+    # A round leaves nothing but its record, so no history in the user's home. The kernel ends itself when its parent is gone; the
+    # variable that usually says who that is was read when ipykernel was imported, before the fork.
+    options = ["--HistoryManager.enabled=False", f"--IPKernelApp.parent_handle={os.getppid()}"]
+    IPKernelApp.launch_instance(argv=["-f", connection_file, *options])
     os._exit(0)
 
 
