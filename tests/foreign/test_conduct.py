@@ -50,7 +50,7 @@ def test_it_breaks_while_we_ask(start: Started, ask: Ask) -> None:
         server,
         truth=("mixed-revisions", "startup-race", "rate-limited", "connection-limit", "token-reuse"),
         alternatives=TEMPTING,
-        budget={"seconds": 10},
+        budget={"seconds": 7},
     )
     assert answer.verdict == "ambiguous", answer
 
@@ -79,13 +79,6 @@ def test_a_limit_that_one_at_a_time_never_meets(start: Started, ask: Ask) -> Non
     """With concurrency 1 nobody meets the limit: healthy."""
     server = start.python("raw", behaviour="limit", limit=2, demands=DEMANDS)
     ask(server, truth=(), budget={"concurrency": 1}).is_healthy()
-
-
-def test_a_crowd_within_a_second(start: Started, ask: Ask) -> None:
-    """Three a second, and an empty 403 beyond, which says nothing of pace."""
-    server = start.python("raw", behaviour="crowd", per_s=3, demands=DEMANDS)
-    answer = ask(server, truth=("rate-limited",), alternatives=TEMPTING, budget={"seconds": 10})
-    assert "rate-limited" in {*answer.causes_by_strength, *answer.candidates}, answer
 
 
 def test_spacing_is_kept(start: Started, ask: Ask) -> None:

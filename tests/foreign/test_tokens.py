@@ -169,3 +169,18 @@ def test_a_very_small_budget(start: Started, ask: Ask, secret: str) -> None:
     )
     assert answer.verdict == "ambiguous", answer
     assert answer.next_probe, answer
+
+
+def test_the_issued_token_teaches_the_audience(start: Started, ask: Ask) -> None:
+    """Our key is right; the issued token carries another audience, which proves the cause when ours is minted with it."""
+    server = start.python("starlette", demands={"key": KEY, "audience": "backend"})
+    now = int(time.time())
+    issued = jwt.encode({"sub": "grace", "iss": "login", "aud": "backend", "iat": now, "exp": now + 600}, KEY, algorithm="HS256")
+    answer = ask(server, truth=("audience-mismatch",), secrets={"FOREIGN_ISSUED": issued}, token={"issued": "env:FOREIGN_ISSUED"})
+    answer.proves("audience-mismatch")
+
+
+def test_the_encoding_behind_the_prefix(start: Started, ask: Ask) -> None:
+    """A service that reads `jwt.` and base64url, offered the token plainly."""
+    server = start.python("starlette", demands={"key": KEY, "carriers": ["subprotocol"], "base64url": True})
+    ask(server, truth=("credential-malformed",), token={"carrier": "subprotocol"}).proves("credential-malformed")

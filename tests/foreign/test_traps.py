@@ -14,21 +14,21 @@ OTHER = {"secret": "env:FOREIGN_OTHER_KEY"}
 def test_a_path_that_lets_everybody_in(start: Started, ask: Ask) -> None:
     """A public socket beside the one that is meant says nothing of why that one refuses."""
     server = start.python("starlette", demands={"key": KEY})
-    answer = ask(server, truth=("secret-mismatch",), token=OTHER, alternatives={"paths": ["/public"]}, budget={"seconds": 10})
+    answer = ask(server, truth=("secret-mismatch",), token=OTHER, alternatives={"paths": ["/public"]}, budget={"seconds": 7})
     assert answer.verdict == "ambiguous", answer
 
 
 def test_another_system_with_the_route(start: Started, ask: Ask) -> None:
     """REST and WebSocket live on two hosts, and the WebSocket's address is the wrong one: no edge blocks anything."""
     server, neighbour = start.python("aiohttp", demands={"key": KEY}, path="/elsewhere"), start.python("aiohttp", demands={"key": KEY})
-    answer = ask(server, truth=("route-missing",), alternatives={"hosts": [neighbour.authority]}, budget={"seconds": 10})
+    answer = ask(server, truth=("route-missing",), alternatives={"hosts": [neighbour.authority]}, budget={"seconds": 7})
     assert "route-missing" in {*answer.causes_by_strength, *answer.candidates}, answer
 
 
 def test_a_service_whose_clock_is_ahead(start: Started, ask: Ask) -> None:
     """For a service three hours ahead each token has expired."""
     server = start.python("starlette", demands={"key": KEY, "clock_s": 3 * 3600})
-    answer = ask(server, truth=("token-expired",), budget={"seconds": 10})
+    answer = ask(server, truth=("token-expired",), budget={"seconds": 7})
     assert "token-expired" in {*answer.causes_by_strength, *answer.candidates}, answer
 
 
@@ -45,7 +45,7 @@ def test_a_header_that_switches_the_check_off(start: Started, ask: Ask) -> None:
     application = start.python("starlette", demands={"key": KEY})
     pass_on = passing(application.authority)
     edge = start.nginx(f"location / {{ {pass_on} }} location /ws {{ if ($http_x_test_mode) {{ rewrite ^ /public break; }} {pass_on} }}")
-    answer = ask(edge, truth=("secret-mismatch",), token=OTHER, alternatives={"headers": [{"X-Test-Mode": "1"}]}, budget={"seconds": 10})
+    answer = ask(edge, truth=("secret-mismatch",), token=OTHER, alternatives={"headers": [{"X-Test-Mode": "1"}]}, budget={"seconds": 7})
     assert answer.verdict == "ambiguous", answer
 
 
