@@ -38,7 +38,7 @@ def test_the_token_is_read_from_the_query(start: Started, ask: Ask) -> None:
 def test_a_route_that_is_not_there(start: Started, ask: Ask) -> None:
     """A 500 for the configured path and for one that cannot exist alike: the route is among what is open."""
     server = start.python("channels", route=r"^chat/$", demands={"key": KEY})
-    answer = ask(server, truth=("route-missing", "server-error"), budget={"seconds": 8})
+    answer = ask(server, truth=("route-missing", "server-error"), budget={"seconds": 5})
     assert "route-missing" in {*answer.causes_by_strength, *answer.candidates}, answer
 
 

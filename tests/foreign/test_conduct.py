@@ -56,8 +56,8 @@ def test_it_breaks_while_we_ask(start: Started, ask: Ask) -> None:
 
 
 def test_slow_to_accept(start: Started, ask: Ask) -> None:
-    """A second until the 101 are slow, and nothing else."""
-    server = start.python("raw", slow_s=1.0, demands=DEMANDS)
+    """Most of a second until the 101 is slow, and nothing else."""
+    server = start.python("raw", slow_s=0.8, demands=DEMANDS)
     ask(server, truth=()).is_healthy()
 
 

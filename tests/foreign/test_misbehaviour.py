@@ -21,7 +21,7 @@ TRIED = {"secrets": ["env:FOREIGN_OTHER_KEY"], "claims": {"aud": ["api"]}}
 def test_a_handshake_that_is_not_answered_properly(start: Started, ask: Ask, behaviour: str) -> None:
     """REST answers, so it is a refusal; nothing is proved, and the budget holds."""
     server = start.python("raw", behaviour=behaviour, demands={"key": KEY})
-    answer = ask(server, truth=(), alternatives=TRIED, target={"timeout_s": 1}, budget={"seconds": 6})
+    answer = ask(server, truth=(), alternatives=TRIED, target={"timeout_s": 1}, budget={"seconds": 4})
     assert answer.verdict == "ambiguous", answer
     assert answer.symptom["rung"] == {"endless-body": "upgrade", "wrong-accept": "upgrade", "empty-200": "upgrade"}.get(
         behaviour, "http"
@@ -33,7 +33,7 @@ def test_redirected_to_another_host(start: Started, ask: Ask) -> None:
     """Nobody follows: the other host, which is not permitted, hears nothing."""
     elsewhere = start.python("raw", demands={"key": KEY})
     server = start.python("raw", behaviour="redirect", to=f"http://localhost:{elsewhere.port}/ws", demands={"key": KEY})
-    answer = ask(server, truth=(), alternatives=TRIED, budget={"seconds": 6})
+    answer = ask(server, truth=(), alternatives=TRIED, budget={"seconds": 4})
     assert answer.symptom["status"] == 302
     assert elsewhere.seen("handshake") == [] == elsewhere.seen("rest")
 
@@ -41,7 +41,7 @@ def test_redirected_to_another_host(start: Started, ask: Ask) -> None:
 def test_everything_hangs(start: Started, ask: Ask) -> None:
     """Neither the handshake nor the health route answers: unreachable, status 3, soon."""
     server = start.python("raw", behaviour="hang", rest_hangs=True)
-    answer = ask(server, truth=(), target={"timeout_s": 1}, budget={"seconds": 6})
+    answer = ask(server, truth=(), target={"timeout_s": 1}, budget={"seconds": 4})
     assert answer.verdict == "unreachable", answer
 
 
@@ -55,7 +55,7 @@ def test_nobody_listens_but_rest_answers(start: Started, ask: Ask) -> None:
     """The WebSocket's port is closed while REST answers elsewhere: a refusal, and not one of the token's."""
     rest = start.python("raw", demands={"key": KEY})
     target = {"ws_url": f"ws://127.0.0.1:{free_port()}/ws"}
-    answer = ask(rest, truth=(), target=target, alternatives=TRIED, budget={"seconds": 6})
+    answer = ask(rest, truth=(), target=target, alternatives=TRIED, budget={"seconds": 4})
     answer.leaves_open_at_least(without=HIDDEN)
     assert answer.symptom["rung"] == "tcp"
 
@@ -66,7 +66,7 @@ def test_a_certificate_that_nobody_signed(start: Started, ask: Ask, tmp_path: Pa
     secure = start.python("raw", demands={"key": KEY}, certificate=str(tmp_path / "server.pem"))
     rest = start.python("raw", demands={"key": KEY})
     target = {"ws_url": f"wss://localhost:{secure.port}/ws", "allow_hosts": ["127.0.0.1", "localhost"]}
-    answer = ask(rest, truth=(), target=target, alternatives=TRIED, budget={"seconds": 6})
+    answer = ask(rest, truth=(), target=target, alternatives=TRIED, budget={"seconds": 4})
     assert answer.symptom["rung"] == "tls", answer
     answer.leaves_open_at_least(without=HIDDEN)
 
@@ -74,7 +74,7 @@ def test_a_certificate_that_nobody_signed(start: Started, ask: Ask, tmp_path: Pa
 def test_tls_spoken_to_a_plain_port(start: Started, ask: Ask) -> None:
     """wss to a port that speaks ws: the rung is tls."""
     server = start.python("raw", demands={"key": KEY})
-    answer = ask(server, truth=(), target={"ws_url": f"wss://{server.authority}/ws", "timeout_s": 1}, budget={"seconds": 6})
+    answer = ask(server, truth=(), target={"ws_url": f"wss://{server.authority}/ws", "timeout_s": 1}, budget={"seconds": 4})
     assert answer.symptom["rung"] == "tls", answer
 
 
