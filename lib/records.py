@@ -81,7 +81,7 @@ def _opened(out: Path) -> Path:
         Path(out).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"--out {out}", f"it cannot be made ({type(error).__name__})", "a folder that may be written to") from None
-    return Path(out)
+    return Path(out).absolute()  # kernels and papermill work in the notebooks' folder
 
 
 def _rounds(out: Path) -> list[Path]:

@@ -124,6 +124,8 @@ def _step(here: Investigation, path: Path, execute: Any, resume: bool, progress:
 
     crash = execute(here, path, cell)
     seconds = time.perf_counter() - begun
+    if crash is None and not record.has_completed(path.name):
+        crash = 0, f"it was executed, and {path.name} does not lie in the record"
     if crash is None:
         progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: done in {seconds:.1f} s")
         return Step(notebook=path.name, state="completed", seconds=seconds)

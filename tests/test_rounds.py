@@ -31,8 +31,8 @@ pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(600)]
 
 
 def lib_round(out: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Runs `python -m lib round` into a folder."""
-    command = [sys.executable, "-m", "lib", "round", "--out", str(out), *arguments]
+    """Runs `python -m lib round` into a folder, named from where it runs, as people do."""
+    command = [sys.executable, "-m", "lib", "round", "--out", os.path.relpath(out, ROOT), *arguments]
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -121,7 +122,8 @@ def round_text(done: Any) -> str:
     ]
     if done.why:
         lines.append(f"  it could not be finished: {done.why}")
-    lines.append(f"record: {done.folder}/index.html")
+    page, here = done.folder / "index.html", Path.cwd()
+    lines.append(f"record: {page.relative_to(here) if page.is_relative_to(here) else page}")
     return "\n".join(lines)
 
 
