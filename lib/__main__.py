@@ -31,7 +31,8 @@ VERBS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; returns the exit status of the contract."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM):  # shells start background jobs with SIGINT ignored: `serve &` is to be ended all the same
+        signal.signal(number, signal.default_int_handler)
     try:
         given = parser().parse_args(arguments)
         return _run(given)

@@ -90,7 +90,7 @@ def start(faults: Sequence[str] = (), *, port: int = 0, configuration: Mapping[s
     _end(process)
     said = (complaints[-1] if complaints else "").strip()
     if process.returncode == 2:
-        raise BadInput("embedded", said or "refused", "cause ids of the contract, and a free port")
+        raise BadInput("embedded", said or "it was refused", "causes that the system can commit, and a free port")
     raise EmbeddedFailed(f"did not start ({said or f'no answer within {START_TIMEOUT_S:.0f} s'})")
 
 
@@ -114,7 +114,7 @@ def _collect(process: subprocess.Popen[str]) -> list[str]:
 
     def read() -> None:
         for line in process.stderr:  # type: ignore[union-attr]
-            kept.append(line[:500])
+            kept.append(line[:2000])
             del kept[:-20]
 
     threading.Thread(target=read, daemon=True).start()

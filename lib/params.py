@@ -200,7 +200,7 @@ def _refusal(error: ValidationError, file: str) -> BadInput:
     where = ".".join(str(part) for part in first["loc"]) or "the parameters"
     if first["type"] == "extra_forbidden":
         return BadInput(f"{where} ({file})", "there is no such parameter", _known_keys(first["loc"]))
-    accepted = str((first.get("ctx") or {}).get("accepted") or first["msg"])
+    accepted = str((first.get("ctx") or {}).get("accepted") or first["msg"].removeprefix("Input should be "))
     shown = first["input"]
     found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
     if isinstance(shown, str) and not re.search(r"secret|token\.issued|header", where, re.IGNORECASE):

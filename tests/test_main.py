@@ -88,16 +88,16 @@ def test_a_target_where_nothing_listens_is_status_3(tmp_path: Path) -> None:
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (3, "unreachable")
 
 
-def test_serve_prints_its_addresses_and_ends_when_interrupted() -> None:
-    """`serve` answers at the address it prints, ends at Ctrl-C with status 0, and leaves no process behind."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lib", "serve", "-p", "embedded.faults", "[]"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_prints_its_addresses_and_ends_when_interrupted(number: int) -> None:
+    """`serve` answers at the address it prints, ends when told, also as a shell's background job, with status 0, and leaves no process."""
+    command = f"trap '' INT; exec {sys.executable} -m lib serve -p embedded.faults '[]'"
+    process = subprocess.Popen(["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     address = process.stdout.readline().split()[1]
     host, port = address.removeprefix("http://").split(":")
     socket.create_connection((host, int(port)), timeout=5).close()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.wait(timeout=20) == 0
     time.sleep(0.2)
     with pytest.raises(OSError, match="refused"):

@@ -128,10 +128,18 @@ def round_text(done: Any) -> str:
 
 
 def serve_text(addresses: Document, faults: Sequence[str]) -> str:
-    """The addresses of a running built-in system, and one request to begin with."""
+    """The addresses of a running built-in system, and what to ask it first: a request, a login, a diagnosis."""
     names = ("rest_url", "ws_url", "auth_url", "logs_endpoint")
     lines = [f"{name:<14} {addresses[name]}" for name in names if name in addresses]
-    lines += [f"faults         {', '.join(faults) or 'none'}", f"try: curl {addresses['rest_url']}/health", "end with Ctrl-C"]
+    joined = f"-p target.rest_url {addresses['rest_url']} -p target.ws_url {addresses['ws_url']} -p logs.source none"
+    lines += [
+        f"faults         {', '.join(faults) or 'none'}",
+        f"look           curl {addresses['rest_url']}/health",
+        f'log in         curl -X POST -H "X-E2E-Bypass-Key: $EMBEDDED_BYPASS_KEY" {addresses["auth_url"]}/auth/e2e/test-auth',
+        f"diagnose       python -m lib whys {joined}",
+        "Both need keys that you know: export EMBEDDED_BYPASS_KEY and EMBEDDED_JWT_SECRET before serve (unset, they are made up and never shown).",
+        "end with Ctrl-C",
+    ]
     return "\n".join(lines)
 
 
