@@ -31,7 +31,7 @@ VERBS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; returns the exit status of the contract."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # shells start background jobs with SIGINT ignored: `serve &` is to be ended all the same
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job inherits SIGINT ignored, and is to be ended all the same
         signal.signal(number, signal.default_int_handler)
     try:
         given = parser().parse_args(arguments)

@@ -42,7 +42,7 @@ def lib(*arguments: str, cwd: Path = ROOT, **environ: str) -> subprocess.Complet
         (["round", "--number", "0"], "--number"),
         (["round", "--only", "99"], "--only"),
         (["verify", "/nowhere"], "/nowhere"),
-        (["compare", "1", "/nowhere"], "nowhere"),
+        (["compare", "/nowhere", "1"], "nowhere"),
         (["suite", "-p", "suite.path", "no/such/suite"], "suite.path"),
     ],
 )

@@ -137,7 +137,7 @@ def serve_text(addresses: Document, faults: Sequence[str]) -> str:
         f"look           curl {addresses['rest_url']}/health",
         f'log in         curl -X POST -H "X-E2E-Bypass-Key: $EMBEDDED_BYPASS_KEY" {addresses["auth_url"]}/auth/e2e/test-auth',
         f"diagnose       python -m lib whys {joined}",
-        "Both need keys that you know: export EMBEDDED_BYPASS_KEY and EMBEDDED_JWT_SECRET before serve (unset, they are made up and never shown).",
+        "Both need keys that you know: export EMBEDDED_BYPASS_KEY and EMBEDDED_JWT_SECRET before serve; unset, they are made up.",
         "end with Ctrl-C",
     ]
     return "\n".join(lines)
