@@ -256,10 +256,11 @@ class Investigation:
         for name in changes:
             if name not in known:
                 raise params.BadInput(name, "there is no such factor", ", ".join(sorted(known)))
+        said = ", ".join(name if name in {"token", "headers"} else f"{name}={value!r}" for name, value in changes.items())
         if "key" in changes:
             changes["key"] = params.resolve(changes["key"], where="key")
         changed = replace(self.handshake, **changes)
         exchange: Exchange = await self.websockets.knock(
-            hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {sorted(changes)}"
+            hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {said or 'nothing changed'}"
         )
         return exchange

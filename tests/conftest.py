@@ -1,8 +1,10 @@
-"""What all tests share: the option by which CI refuses skips."""
+"""What all tests share: what is no test of ours, and the option by which CI refuses skips."""
 
 from __future__ import annotations
 
 import pytest
+
+collect_ignore = ["suites"]  # started by tests/suite/, against targets of their own
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

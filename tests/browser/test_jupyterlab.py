@@ -109,6 +109,13 @@ def cells(browser: Chrome) -> list[dict[str, Any]]:
     )  # type: ignore[no-any-return]
 
 
+def kernel_status(browser: Chrome) -> str | None:
+    """What JupyterLab says of the notebook's kernel; None while there is none."""
+    return browser.execute_script(
+        "return window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status ?? null;"
+    )  # type: ignore[no-any-return]
+
+
 def show(browser: Chrome, source: str) -> None:
     """Scrolls to the cell that has this source; what is far away the notebook does not keep in the page."""
     browser.execute_script(
@@ -127,7 +134,7 @@ def test_run_all_cells_ends_with_the_verdict(lab: str) -> None:
         browser.set_window_size(1300, 900)
         browser.get(lab)
         find(browser, "//*[contains(@class,'jp-Notebook')]//*[contains(@class,'jp-CodeCell')]")
-        wait_until(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-status='idle'], .jp-NotebookPanel"), 30)
+        wait_until(lambda: kernel_status(browser) == "idle", START_TIMEOUT_S)  # what is run before is dropped
         choose(browser, "Run", "Run All Cells")
         wait_until(lambda: all(cell["count"] for cell in cells(browser)), RUN_TIMEOUT_S)
         wait_until(lambda: not browser.find_elements(By.XPATH, "//*[contains(@class,'jp-InputPrompt')][text()='[*]:']"), 30)

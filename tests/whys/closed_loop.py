@@ -14,7 +14,9 @@ from lib.whys.causes import CATALOGUE
 Mode = Literal["alternatives", "logs", "neither"]
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
 AT_ONCE = 5
-SECONDS = 16.0
+SECONDS, FOR_A_PAIR = 16.0, 45.0
+"""Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
+
 LONGER = {"rate-limited": 60.0, "mixed-revisions": 40.0, "connection-limit": 30.0, "token-reuse": 30.0, "startup-race": 24.0}
 """Causes of conduct need time: pauses are what they are told by."""
 
@@ -57,7 +59,7 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     faults = list(faults)
     given: dict[str, Any] = {
         "embedded.faults": [fault for fault in faults if fault != "credential-absent"],
-        "budget.seconds": max(LONGER.get(fault, SECONDS) for fault in faults) if faults else SECONDS,
+        "budget.seconds": max([FOR_A_PAIR if len(faults) > 1 else SECONDS, *(LONGER.get(fault, SECONDS) for fault in faults)]),
         "logs.source": "embedded" if mode == "logs" else "none",
     }
     if mode != "alternatives":
