@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lib.page_notebook import Document, Rendering, anchor_of, cells_of, escaped, joined, trouble
 from lib.page_style import DRAWING, STYLE
+from lib.whys.causes import meaning
 
 if TYPE_CHECKING:
     from lib.record import Record
@@ -89,7 +90,7 @@ def _causes(report: Document) -> str:
 def _cause(cause: Document) -> str:
     kind = f"<small>({escaped(cause['layer'])}, {escaped(cause['strength'])})</small>"
     because = f"{escaped(cause['because'])}{_evidence(cause['evidence'])}"
-    return f"<li><strong>{escaped(cause['id'])}</strong> {kind}<br>{because}</li>"
+    return f"<li><strong>{escaped(cause['id'])}</strong> {kind}: {escaped(meaning(cause['id']))}.<br>Evidence: {because}</li>"
 
 
 def _actions(actions: Sequence[Document]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from lib.figures.opened import opened
 from lib.figures.table import Prose, Stack, Table
+from lib.figures.words import named
 
 __all__ = [
     "actions",
@@ -33,7 +34,7 @@ Document = Mapping[str, Any]
 def answer(report: Document) -> Prose:
     """The round in a headline, and what is wrong with its evidence."""
     causes = (report["diagnosis"] or {}).get("causes", ())
-    said = [f"{cause['id']} ({cause['layer']}, {cause['strength']}): {cause['because']} {_ids(cause['evidence'])}" for cause in causes]
+    said = [f"{named(cause)} {_ids(cause['evidence'])}" for cause in causes]
     return Prose([f"{report['headline']}.", *said], heading=f"Round {report['round']} on {report['environment']}")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lib.whys.causes import meaning
+
 Document = Mapping[str, Any]
 
 
@@ -16,8 +18,8 @@ def diagnosis_text(document: Document) -> str:
     if symptom:
         lines.append(f"  symptom: {symptom['description']}")
     for cause in document["causes"]:
-        lines += [f"  {cause['id']} ({cause['layer']}, {cause['strength']}): {cause['because']}", f"    remedy: {cause['remedy']}"]
-        lines.append(f"    evidence: {', '.join(cause['evidence'])}")
+        lines.append(f"  {cause['id']} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}")
+        lines += [f"    evidence: {cause['because']} [{', '.join(cause['evidence'])}]", f"    remedy: {cause['remedy']}"]
     if document["candidates"]:
         lines.append(f"  left open: {', '.join(document['candidates'])}")
     if document["next_probe"]:

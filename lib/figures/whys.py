@@ -12,7 +12,7 @@ from lib.figures.opened import opened
 from lib.figures.table import Prose, Stack, Table, text_of
 from lib.figures.whys_catalogue import ledger, predictions, question
 from lib.figures.whys_pictures import ladder, pair
-from lib.figures.words import log_entries, observations, probes
+from lib.figures.words import log_entries, named, observations, probes
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["question", "remedy", "symptom", "whys"]
@@ -38,7 +38,7 @@ def answer(diagnosis: Any) -> Prose:
     document = document_of(diagnosis)
     causes, candidates = document["causes"], document["candidates"]
     sentences = [VERDICTS[document["verdict"]]]
-    sentences += [f"{cause['id']} ({cause['layer']}, {cause['strength']}): {cause['because']}" for cause in causes]
+    sentences += [named(cause) for cause in causes]
     if candidates:
         sentences.append(f"Left open: {', '.join(candidates)}. Everything else is excluded by an observation of this run.")
     if document["next_probe"]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lib.figures.table import Table, text_of
+from lib.whys.causes import meaning
 
 
 def changed(observation: Mapping[str, Any]) -> str:
@@ -79,3 +80,8 @@ def log_entries(rows: Iterable[Mapping[str, Any]]) -> Table:
     columns = {"layer": "layer", "severity": "severity", "text": "what was written", "n": "n", "ids": "observations"}
     caption = f"Log entries joined by trace id (n = {sum(row['n'] for row in shown)})"
     return Table(shown, columns, caption=caption, empty="No log entry was joined to a probe.")
+
+
+def named(cause: Mapping[str, Any]) -> str:
+    """A cause as a sentence for a stranger: its id, what it means, and what shows it."""
+    return f"{cause['id']} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}. Evidence: {cause['because']}"

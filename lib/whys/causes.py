@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lib.whys.catalogue import client, edge, policy, service, token, user
 from lib.whys.cause import FACTORS, Cause
 
-__all__ = ["CATALOGUE", "FACTORS", "TWINS", "Cause"]
+__all__ = ["CATALOGUE", "FACTORS", "TWINS", "Cause", "meaning"]
 
 CATALOGUE: Mapping[str, Cause] = {cause.id: cause for group in (client, edge, policy, token, user, service) for cause in group.CAUSES}
 
@@ -32,3 +32,8 @@ TWINS: Mapping[frozenset[str], str] = {
     frozenset({"service-identity", "crash-after-accept"}): "the rung, and a log entry of the service",
 }
 """Pairs that no change of the client splits, with the observation that would."""
+
+
+def meaning(name: str) -> str:
+    """What a cause means in plain words; the id itself where the catalogue does not know it, as in a record of another version."""
+    return CATALOGUE[name].means if name in CATALOGUE else name

@@ -20,10 +20,10 @@ def test_every_step_shows_every_verdict(samples, step, kind):
 
 
 def test_the_answer_names_all_causes_and_what_to_do(samples):
-    """Both causes of a joint pair stand in the answer, with strength and remedy."""
+    """Both causes of a joint pair stand in the answer, with what they mean, strength and remedy."""
     text = repr(show.answer(samples.diagnosis()))
     assert "secret-mismatch (token, proved)" in text
-    assert "user-unknown (user, proved)" in text
+    assert "user-unknown (user, proved): the subject does not exist there. Evidence: " in text
     assert "Next: Share one key." in text
 
 
