@@ -63,7 +63,7 @@ def _whys(
     if pair is not None:
         said = " and ".join(pair.difference)
         yield Why(
-            question="Which change alone makes the refusal go away?",
+            question="Which change makes the refusal go away, and no smaller one?",
             answer=f"{said}: {pair.accepted} was accepted, {pair.refused} was not, and they differ in nothing else.",
             evidence=(pair.refused, pair.accepted),
         )
