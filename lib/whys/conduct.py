@@ -53,8 +53,14 @@ def unfinished(inquiry: Inquiry) -> Conduct:
     own = [seen for seen in inquiry.ledger.handshakes() if is_conduct(seen)]
     passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
     causes = ["token-reuse", "connection-limit", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"]
+    excluded = {}
+    if inquiry.context.fresh_tokens and (new := [seen for seen in failed if "token" not in seen.factors]):
+        excluded = {name: ids(new) for name in ("token-reuse", "verdict-cached")}  # a token that never came before was refused
+    if failed and all(seen.status == 429 for seen in failed):
+        excluded |= {name: ids(failed) for name in causes if name not in {"connection-limit", "rate-limited"}}
     return Conduct(
-        causes=tuple(causes),
+        causes=tuple(name for name in causes if name not in excluded),
+        excluded=excluded,
         strength="ambiguous",
         refused=ids(failed),
         accepted=ids(passed),

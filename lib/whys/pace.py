@@ -9,6 +9,9 @@ from lib.whys.inquiry import QUIET_S, Inquiry
 from lib.whys.repeats import BURST, HELD, burst, hold, ids, series
 from lib.whys.steps import Asking, Conduct, accepted
 
+LONGER_S = 2.5
+"""A pause after which windows of two seconds have passed."""
+
 
 def pace_or_limit(inquiry: Inquiry) -> Asking:
     """Refused only when several come at once: because of their pace, or of their number? False: neither explains it."""
@@ -52,19 +55,16 @@ def _then_full(group: Sequence[Observation]) -> bool:
 
 
 def pace(inquiry: Inquiry) -> Asking:
-    """Is it the pace? Bursts are refused, the same handshakes with pauses are accepted, twice."""
-    refused, spaced = [], []
-    for _ in range(2):
-        fast = yield from burst(inquiry)
-        turned_away = [seen for seen in fast if not accepted(seen)]
-        if len(turned_away) < 2 or not _then_full(fast):
-            return False
-        refused += turned_away
-        spaced += yield from series(inquiry, 4, wait_s=QUIET_S)
-    if not all(map(accepted, spaced)):
+    """Is it the pace? Bursts are refused, the same handshakes with pauses (longer ones where needed) are accepted, twice."""
+    pause_s = QUIET_S
+    refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
+    if spaced and _window_not_over(spaced):
+        pause_s = _asked_for(spaced)
+        refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
+    if not spaced or not all(map(accepted, spaced)):
         return False
-    count = min(HELD, inquiry.context.concurrency)
-    held = (yield from hold(inquiry, count, apart_s=QUIET_S)) if count > 1 else []
+    count = min(HELD, inquiry.context.concurrency, HELD if pause_s == QUIET_S else most + 1)
+    held = (yield from hold(inquiry, count, apart_s=pause_s)) if count > 1 else []
     certain = all(map(accepted, held))
     inquiry.conduct = Conduct(
         causes=("rate-limited",) if certain else ("connection-limit", "rate-limited"),
@@ -74,7 +74,7 @@ def pace(inquiry: Inquiry) -> Asking:
         difference=("spacing",),
         because=(
             f"{len(refused)} of {2 * BURST} handshakes without a pause were refused in two bursts, and {len(spaced)} of "
-            f"{len(spaced)} with pauses of {QUIET_S:.1f} s"
+            f"{len(spaced)} with pauses of {pause_s:.1f} s"
             " were accepted after each; one socket was open at a time, every token fresh"
         ),
         excluded={
@@ -86,3 +86,30 @@ def pace(inquiry: Inquiry) -> Asking:
         },
     )
     return True
+
+
+def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking:
+    """Two bursts, each followed by spaced handshakes: what was refused, what was spaced, the most that a burst got; empty if no pace."""
+    refused, spaced, most = [], [], 0
+    for _ in range(2):
+        fast = yield from burst(inquiry)
+        turned_away = [seen for seen in fast if not accepted(seen)]
+        if len(turned_away) < 2 or not _then_full(fast):
+            return [], [], 0
+        refused, most = [*refused, *turned_away], max(most, len(fast) - len(turned_away))
+        spaced += yield from series(inquiry, 4, wait_s=pause_s)
+    return refused, spaced, most
+
+
+def _window_not_over(spaced: Sequence[Observation]) -> bool:
+    """Whether only the first handshakes after a burst were refused, or all of them for being too many: a longer pause may be enough."""
+    halves = spaced[: len(spaced) // 2], spaced[len(spaced) // 2 :]
+    rising = all([accepted(seen) for seen in half] == sorted(accepted(seen) for seen in half) for half in halves)
+    turned_away = [seen for seen in spaced if not accepted(seen)]
+    return bool(turned_away) and (rising or all(seen.status == 429 for seen in turned_away))
+
+
+def _asked_for(spaced: Sequence[Observation]) -> float:
+    """The pause that the server asks for, within bounds; longer than a window of two seconds where it asks for none."""
+    asked = [float(given) for seen in spaced if (given := seen.headers.get("retry-after", "")).isdigit()]
+    return min(max([*asked, LONGER_S]), 5.0)
