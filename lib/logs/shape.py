@@ -33,6 +33,13 @@ _TRACE_KEYS = (
     "trace", "trace_id", "traceId", "traceparent", "logging.googleapis.com/trace", "x-cloud-trace-context", "X-Cloud-Trace-Context",
     "cloud_trace_context",
 )  # fmt: skip
+_CAMEL = {
+    "log_name": "logName", "insert_id": "insertId", "http_request": "httpRequest", "span_id": "spanId", "text_payload": "textPayload",
+    "json_payload": "jsonPayload", "proto_payload": "protoPayload",
+    "receive_timestamp": "receiveTimestamp", "received_at": "receiveTimestamp",
+}  # fmt: skip
+"""The spelling of other exporters, and the API's."""
+_TRACE_NAMES = frozenset(_TRACE_KEYS)
 _TEXT_KEYS = ("message", "msg", "textPayload", "text", "event", "log")
 _ACCESS_LINE = re.compile(
     r"\"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WebSocket) (/[^\s\"]*)(?: HTTP/[0-9.]+)?\"\s+(\[accepted\]|[1-5][0-9]{2})\b"
@@ -54,30 +61,32 @@ class Shaper:
 
     def entry(self, raw: Mapping[str, Any]) -> LogEntry:
         """The entry that a decoded JSON object describes; raises `Unreadable` when it has no time stamp."""
+        if not _CAMEL.keys().isdisjoint(raw):
+            raw = _camel(raw)
         payload = _payload(raw)
-        resource = _mapping(raw.get("resource"))
-        labels, resource_labels = _mapping(raw.get("labels")), _mapping(resource.get("labels"))
-        log_name = _unquoted(str(_first(raw, "logName", "log_name") or ""))
+        resource, labels, given = _mapping(raw.get("resource")), _mapping(raw.get("labels")), _mapping(raw.get("httpRequest"))
+        resource_labels = _mapping(resource.get("labels"))
+        log_name = _unquoted(str(raw.get("logName") or ""))
         text = _text(raw, payload)[:MAX_TEXT]
-        request = _request(_mapping(_first(raw, "httpRequest", "http_request")), text)
-        received = _first(raw, "receiveTimestamp", "receive_timestamp", "received_at")
-        timestamp = moment(_first(raw, "timestamp") or received or (payload or {}).get("timestamp"))
-        layer = layer_of(log_name, str(resource.get("type") or ""), own_request=bool(_first(raw, "httpRequest", "http_request")))
+        request = _request(given, text)
+        if request and "url" in request:
+            request["url"] = self.text(request["url"])
+        received = raw.get("receiveTimestamp")
         return LogEntry(
-            insert_id=str(_first(raw, "insertId", "insert_id") or "") or _made_id(raw),
-            timestamp=timestamp,
+            insert_id=str(raw.get("insertId") or "") or _made_id(raw),
+            timestamp=moment(raw.get("timestamp") or received or (payload or {}).get("timestamp")),
             received_at=moment(received) if received else None,
             severity=severity_of(raw.get("severity")),
             text=self.text(text),
             payload=self._redacted(payload) if payload else None,
             trace_id=_trace(raw, payload, labels, text),
-            span_id=_first(raw, "spanId", "span_id") or None,
+            span_id=raw.get("spanId") or None,
             log_name=log_name,
-            layer=layer,
+            layer=layer_of(log_name, str(resource.get("type") or ""), own_request=bool(given)),
             service=_first(resource_labels, "service_name", "module_id", "container_name", "service") or None,
             revision=_first(resource_labels, "revision_name", "version_id", "revision") or None,
             instance=_first(labels, "instanceId", "instance_id") or _first(resource_labels, "instance_id", "pod_name") or None,
-            request=request if request is None or "url" not in request else {**request, "url": self.text(request["url"])},
+            request=request,
         )
 
     def _redacted(self, value: Any) -> Any:
@@ -100,6 +109,8 @@ class Shaper:
 
 def moment(value: Any) -> datetime:
     """An aware moment in UTC from RFC 3339 text, epoch numbers, or a seconds/nanos object; a text without a zone is UTC."""
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     try:
         if isinstance(value, str):
             found = datetime.fromisoformat(value.strip().replace(" UTC", "+00:00"))
@@ -146,6 +157,15 @@ def layer_of(log_name: str, resource_type: str, *, own_request: bool = False) ->
     return "application"
 
 
+def _camel(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The same entry in the API's spelling; what both spellings say is said by the API's own."""
+    found = {name: value for name, value in raw.items() if name not in _CAMEL}
+    for snake, camel in _CAMEL.items():
+        if snake in raw and found.get(camel) in (None, ""):
+            found[camel] = raw[snake]
+    return found
+
+
 def _first(raw: Mapping[str, Any], *names: str) -> Any:
     for name in names:
         value = raw.get(name)
@@ -170,14 +190,12 @@ def _decoded(text: str) -> Any:
 
 
 def _payload(raw: Mapping[str, Any]) -> dict[str, Any] | None:
-    given = _first(raw, "jsonPayload", "json_payload", "protoPayload", "proto_payload", "payload")
-    if given is None:
-        given = _first(raw, "textPayload", "text_payload")
-    return dict(_mapping(given)) or None
+    given = raw.get("jsonPayload") or raw.get("protoPayload") or raw.get("payload") or raw.get("textPayload")
+    return dict(_mapping(given)) or None if given else None
 
 
 def _text(raw: Mapping[str, Any], payload: Mapping[str, Any] | None) -> str:
-    text = _first(raw, "textPayload", "text_payload")
+    text = raw.get("textPayload") or None
     if text is None and isinstance(raw.get("payload"), str):
         text = raw["payload"]
     if payload and (text is None or str(text).lstrip().startswith("{")):
@@ -209,12 +227,13 @@ def _request(given: Mapping[str, Any], text: str) -> dict[str, Any] | None:
             return None
         method, url, status = line.groups()
         return {"method": "GET" if method == "WebSocket" else method, "url": url, "status": 101 if status == "[accepted]" else int(status)}
+    status, latency = given.get("status"), given.get("latency")
     found = {
-        "method": _first(given, "requestMethod", "request_method", "method"),
-        "url": _first(given, "requestUrl", "request_url", "url"),
-        "status": _integer(given.get("status")),
-        "latency_s": _seconds(given.get("latency")),
-        "user_agent": _first(given, "userAgent", "user_agent"),
+        "method": given.get("requestMethod") or _first(given, "request_method", "method"),
+        "url": given.get("requestUrl") or _first(given, "request_url", "url"),
+        "status": status if type(status) is int and status else _integer(status),
+        "latency_s": latency if type(latency) is float else _seconds(latency),
+        "user_agent": given.get("userAgent") or _first(given, "user_agent"),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -240,14 +259,17 @@ def _trace(raw: Mapping[str, Any], payload: Mapping[str, Any] | None, labels: Ma
     if own:
         return own
     for place in (payload or {}, labels, _mapping((payload or {}).get("context")), _mapping((payload or {}).get("labels"))):
-        for key in _TRACE_KEYS:
-            if key in place and (found := _hex(place[key])):
-                return found
+        if place and not _TRACE_NAMES.isdisjoint(place):
+            for key in _TRACE_KEYS:
+                if key in place and (found := _hex(place[key])):
+                    return found
     found = _TRACE_IN_TEXT.search(text) if "trace" in text else None
     return found.group(1).lower() if found else None
 
 
 def _hex(value: Any) -> str | None:
+    if type(value) is str and value[-33:-32] in "/" and len(tail := value[-32:]) == 32 and not tail.strip("0123456789abcdef"):
+        return tail  # projects/P/traces/T, as nearly all of them are written
     found = _HEX32.search(value) if isinstance(value, str) else None
     return found.group(1).lower() if found else None
 

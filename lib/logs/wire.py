@@ -14,14 +14,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def mapping_of(entry: Any) -> dict[str, Any]:
     """A raw `google.logging.v2.LogEntry` message with the JSON form's names; what is unset is left out."""
+    resource, labels = entry.resource, entry.labels
     found: dict[str, Any] = {
         "logName": entry.log_name,
         "insertId": entry.insert_id,
         "severity": _SEVERITY.get(entry.severity),
         "trace": entry.trace,
         "spanId": entry.span_id,
-        "resource": _resource(entry.resource.SerializeToString(), type(entry.resource)),
-        "labels": dict(entry.labels),
+        "resource": _resource(resource.SerializeToString(), type(resource)),
+        "labels": {key: labels[key] for key in labels},
     }
     if entry.HasField("timestamp"):
         found["timestamp"] = _moment(entry.timestamp)
@@ -63,10 +64,10 @@ def _resource(message: bytes, kind: Any) -> dict[str, Any]:
 
 
 def _struct(struct: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in struct.fields.items():
-        kind = value.WhichOneof("kind")
-        found[key] = value.string_value if kind == "string_value" else _value(value, kind)
+    members, found = struct.fields, {}
+    for key in members:  # its items() are made one by one in Python
+        value = members[key]
+        found[key] = value.string_value or _value(value, value.WhichOneof("kind"))
     return found
 
 
