@@ -174,7 +174,8 @@ def _asked(exchange: Exchange | None) -> str | None:
 
 def _lasted(incident: Mapping[str, Any]) -> str:
     first, last = (datetime.fromisoformat(incident[name]) for name in ("first_at", "last_at"))
-    return f"{(last - first).total_seconds():.3g} s"
+    lasted_s = (last - first).total_seconds()
+    return f"{lasted_s:.3g} s" if lasted_s >= 1 else f"{lasted_s * 1000:.0f} ms" if lasted_s >= 0.001 else "under 1 ms"
 
 
 def _yes(value: bool | None) -> str:

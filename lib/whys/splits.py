@@ -92,9 +92,17 @@ def _permission(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str,
     yield
 
 
+_OF_EVERY_CLIENT = frozenset(
+    {"user-agent", "accept", "accept-language", "accept-encoding", "referer", "x-forwarded-for", "x-real-ip", "forwarded", "via"}
+)
+"""Headers that tell what a client is or whence it comes: no key, and what a firewall judges by."""
+
+
 def _headers(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
     if inquiry.context.credential == "none":
         _only(lift, change, "bypass-key", "credential-absent")
+    if {name.lower() for name in change.factors["headers"]} & _OF_EVERY_CLIENT:
+        _only(lift, change, *lift.open_by_factor[change.name], "edge-policy")
     yield from note_bypass(inquiry, lift, change, base)
 
 

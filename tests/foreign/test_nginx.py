@@ -138,6 +138,13 @@ def test_a_header_that_opens_the_edge(start: Started, ask: Ask) -> None:
     answer.proves("bypass-key")
 
 
+def test_a_firewall_that_wants_a_browser(start: Started, ask: Ask) -> None:
+    """A name that every client gives is no key: a rule in front of the application, or a header that it needs."""
+    edge, _ = fronted(start, 'location /api { PASS } location /ws { if ($http_user_agent !~ "Mozilla") { return 403; } PASS }')
+    answer = ask(edge, truth=("edge-policy",), alternatives={"headers": [{"User-Agent": "Mozilla/5.0"}]})
+    answer.leaves_open("edge-policy", "bypass-key")
+
+
 def test_a_rate_limit(start: Started, ask: Ask) -> None:
     """Two a second and 429 beyond: the first handshake passes, and pace alone decides."""
     edge, _ = fronted(start, "location /api { PASS } location /ws { limit_req zone=knocks; limit_req_status 429; PASS }")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -60,6 +61,13 @@ def test_a_start_up_is_inferred_not_proved() -> None:
     """Refusals that end by themselves are no merit of what was tried at that moment."""
     diagnosis = diagnosed(World([], starts_s=3.0), context())
     assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("inferred", ["startup-race"])
+
+
+@pytest.mark.parametrize("window_s", [2.0, 2.4])
+def test_a_rate_is_proved_whatever_its_window(window_s: float) -> None:
+    """Three handshakes in a window: bursts are refused, and pauses let all pass once they are longer than the window."""
+    diagnosis = diagnosed(World([], window=(3, window_s)), replace(context(), seconds=60.0))
+    assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("proved", ["rate-limited"])
 
 
 def test_without_alternatives_the_answer_is_a_set() -> None:

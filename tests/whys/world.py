@@ -83,26 +83,35 @@ class World:
     """A target with these faults. `bare`: every refusal is an empty 403; else each check has words of its own.
 
     `refuses`: with this probability any handshake is refused, whatever it carries. `alternating`: every other one is.
-    `starts_s`: refuses until so many virtual seconds have passed.
+    `starts_s`: refuses until so many virtual seconds have passed. `window`: accepts so many handshakes in so many seconds.
     """
 
     def __init__(
-        self, faults: Iterable[str], *, seed: int = 0, bare: bool = True, refuses: float = 0.0, alternating: int = 0, starts_s: float = 0.0
+        self,
+        faults: Iterable[str],
+        *,
+        seed: int = 0,
+        bare: bool = True,
+        refuses: float = 0.0,
+        alternating: int = 0,
+        starts_s: float = 0.0,
+        window: tuple[int, float] | None = None,
     ):
         self.random = random.Random(seed)
         self.order = list(faults)
         self.random.shuffle(self.order)
         self.bare, self.refuses, self.alternating, self.starts_s = bare, refuses, alternating, starts_s
+        self.window, self.taken_s = window, list[float]()
         self.now_s, self.count, self.handshakes, self.rest = 0.0, 0, 0, 0
 
     def take(self, step: Step) -> list[Observation]:
         """The answers to a step."""
         self.now_s += step.wait_s
-        return [self.answer(ask) for ask in step.asks]
+        return [self.answer(ask, step.apart_s) for ask in step.asks]
 
-    def answer(self, ask: Ask) -> Observation:
-        """One answer, 5 ms after the last."""
-        self.now_s += 0.005
+    def answer(self, ask: Ask, apart_s: float = 0.0) -> Observation:
+        """One answer, 5 ms after the last, or `apart_s` after it."""
+        self.now_s += 0.005 + apart_s
         at = BEGAN + timedelta(seconds=self.now_s)
         if ask.request != "handshake":
             self.rest += 1
@@ -134,6 +143,11 @@ class World:
             return "not this one"
         for check in self._checks(factors):
             return check
+        if self.window:
+            most, seconds = self.window
+            if sum(self.now_s - taken_s < seconds for taken_s in self.taken_s) >= most:
+                return "too many"
+            self.taken_s.append(self.now_s)
         return None
 
     def _checks(self, factors: Mapping[str, Any]) -> Iterable[str]:
