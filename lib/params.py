@@ -17,7 +17,13 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from lib.bad_input import BadInput
 from lib.params_model import Parameters, RuleBroken, is_reference
+
+__all__ = [
+    "ROOT", "BadInput", "Parameters", "investigation_of_parent", "known_secrets", "load", "parameters_path", "parse_value", "provide",
+    "read_yaml", "resolve", "set_dotted", "set_variables", "validated", "value_of",
+]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project's root: relative paths in parameters and `file:` references start here."""
@@ -25,17 +31,6 @@ ROOT = Path(__file__).resolve().parent.parent
 FREE_MAPS = frozenset({"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features"})
 MAX_SECRET_BYTES = 65_536
 MAX_FILE_BYTES = 1_048_576
-
-
-class BadInput(Exception):
-    """Something that the user gave cannot be used: what, where, and what would be accepted. Exit status 2."""
-
-    def __init__(self, where: str, found: str, accepted: str):
-        super().__init__(where, found, accepted)
-        self.where, self.found, self.accepted = where, found, accepted
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.found}; accepted: {self.accepted}"
 
 
 def load(environment: str | Path = "embedded", overrides: Mapping[str, Any] | None = None, *, root: Path = ROOT) -> Parameters:

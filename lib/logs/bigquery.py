@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lib.bad_input import BadInput
 from lib.logs.reading import SourceRefused
-from lib.params import BadInput
 
 SHAPE = (Path(__file__).parent / "bigquery.sql").read_text(encoding="utf-8")
 ENDPOINT = "https://bigquery.googleapis.com/bigquery/v2"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lib.bad_input import BadInput
 from lib.facts import LogEntry, rfc3339
 from lib.logs.reading import Asked, Progress, Reading, SourceRefused, in_order
 from lib.logs.shape import Shaper, Unreadable
 from lib.logs.wire import mapping_of
-from lib.params import BadInput
 
 PAGE_SIZE = 1000
 CALL_TIMEOUT_S = 30.0

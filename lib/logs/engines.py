@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from lib.params import BadInput
+from lib.bad_input import BadInput
 
 Columns = Mapping[str, str]
 """Column names and their types, `varchar` or `bigint`."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from lib.params import BadInput
+from lib.bad_input import BadInput
 
 ACCEPTED = "a .json, .jsonl, .ndjson, .csv or .parquet file (also .gz, .zst), or a folder of them"
 _CHUNK = 1 << 20

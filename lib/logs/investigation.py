@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib.facts import Exchange, rfc3339
 from lib.logs import scan
@@ -19,7 +19,9 @@ from lib.logs.skew import Skew
 from lib.logs.sources import Source
 from lib.logs.templates import Contrast, contrasts_between
 from lib.logs.timeline import Mark, timeline_of
-from lib.params_model import LogSettings
+
+if TYPE_CHECKING:
+    from lib.params_model import LogSettings
 
 AROUND = timedelta(seconds=60)
 FLUSH_S = 3.0

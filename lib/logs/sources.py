@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from lib.bad_input import BadInput
 from lib.facts import LogEntry
 from lib.logs.cloud import CloudSource
 from lib.logs.reading import Asked, Progress, Reading, SourceRefused
 from lib.logs.shape import Shaper
-from lib.params import BadInput
-from lib.params_model import LogSettings
+
+if TYPE_CHECKING:
+    from lib.params_model import LogSettings
 
 __all__ = ["NoSource", "Source", "SourceRefused", "open_source"]
 
