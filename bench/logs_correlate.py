@@ -110,13 +110,13 @@ def polars(path: Path, total: int) -> int:
     request = pl.Struct({"requestMethod": pl.String, "requestUrl": pl.String, "status": pl.Int64})
     schema = {"insertId": pl.String, "trace": pl.String, "timestamp": pl.String, "httpRequest": request}
     lazy = pl.scan_parquet(path) if path.suffix == ".parquet" else pl.scan_ndjson(path, schema=schema)
-    http = pl.col("httpRequest").struct
+    http, stamp = pl.col("httpRequest").struct, pl.col("timestamp")
     entries = lazy.filter(http.field("requestUrl").is_not_null()).select(
         "insertId",
         trace_id=pl.col("trace").str.slice(-32),
         path=http.field("requestUrl").str.replace(r"^[a-z]+://[^/]*", "").str.split("?").list.first(),
         status=http.field("status").cast(pl.Int64),
-        at_us=pl.col("timestamp").str.to_datetime(time_unit="us", time_zone="UTC").dt.epoch("us"),
+        at_us=(stamp if path.suffix == ".parquet" else stamp.str.to_datetime(time_unit="us", time_zone="UTC")).dt.epoch("us"),
     )
     traced = asked.filter(pl.col("trace_id").is_not_null()).join(entries.filter(pl.col("trace_id").is_not_null()), on="trace_id")
     near = asked.filter(pl.col("trace_id").is_null()).join(entries, on=["path", "status"])
