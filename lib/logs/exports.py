@@ -85,3 +85,7 @@ class FileSource:
                 yield from raw_entries(path, lambda sentence, name=path.name: report(f"{name}: {sentence}"))
             except OSError as error:
                 raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
+            except BadInput as refusal:
+                if path == self.path:
+                    raise BadInput("logs.path", f"{path.name}: {refusal.found}", ACCEPTED) from None
+                report(f"{path.name}: {refusal.found}; it was left out")  # a note beside the exports spoils none of them
