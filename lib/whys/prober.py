@@ -255,5 +255,7 @@ def _invented(ask: Ask, context: Context) -> str | None:
 
 
 def _said(ask: Ask) -> str:
-    changed = ", ".join(f"{name}={value!r}" if name != "key" or value == FORGED else f"key={value}" for name, value in ask.factors.items())
-    return changed or "as configured"
+    """What is changed; of many changes the last ones, which are those under trial, and how many others stay in place."""
+    changed = [f"{name}={value!r}" if name != "key" or value == FORGED else f"key={value}" for name, value in ask.factors.items()]
+    others = f" (and {len(changed) - 2} that stay in place)" if len(changed) > 3 else ""
+    return (", ".join(changed[-2:] if others else changed) or "as configured") + others
