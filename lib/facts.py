@@ -89,8 +89,18 @@ class Exchange:
 
     @property
     def accepted(self) -> bool:
-        """Whether a handshake got its 101 and was still open `ACCEPTED_AFTER_S` later (the door waits that long)."""
-        return self.kind == "handshake" and self.rung == "session" and self.status == 101 and self.close_code is None and self.error is None
+        """Whether a handshake got its 101 and was still open `ACCEPTED_AFTER_S` later (the door waits that long or longer)."""
+        if self.kind != "handshake" or self.rung != "session" or self.status != 101:
+            return False
+        return self.open_ms is None or self.open_ms >= ACCEPTED_AFTER_S * 1000
+
+    @property
+    def open_ms(self) -> float | None:
+        """How long the server left the socket open after its 101; None where there was none, and where we let go first."""
+        if self.rung != "session" or (self.close_code is None and self.error is None):
+            return None
+        phases = self.phases
+        return self.elapsed_ms - sum(part or 0.0 for part in (phases.dns_ms, phases.connect_ms, phases.tls_ms, phases.upgrade_ms))
 
     def header(self, name: str) -> str | None:
         """The first response header of this name, whatever its case."""

@@ -232,6 +232,7 @@ def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented
         "close_reason": exchange.close_reason,
         "first_frame": exchange.first_frame,
         "via_proxy": exchange.via_proxy,
+        "open_ms": exchange.open_ms,
     }
     finding |= {"credential": exchange.credential} | ({"invented": invented} if invented else {})
     return Observation(

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lib.facts import Observation
+from lib.facts import ACCEPTED_AFTER_S, Observation
 
 COMPUTED = "<computed>"
 """The value of a claim factor that leaves a claim to the clock instead of the one written in the parameters."""
@@ -118,6 +118,10 @@ def accepted(observation: Observation) -> bool:
         observation.kind == "handshake"
         and observation.rung == "session"
         and observation.status == 101
-        and observation.close_code is None
-        and not observation.finding.get("error")
+        and ((observation.close_code is None and not observation.finding.get("error")) or _stayed(observation))
     )
+
+
+def _stayed(observation: Observation) -> bool:
+    # Sockets that are held longer than the contract asks may see an end that is no refusal.
+    return (observation.finding.get("open_ms") or 0.0) >= ACCEPTED_AFTER_S * 1000
