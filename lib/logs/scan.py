@@ -88,9 +88,8 @@ def open_view(connection: Any, files: Sequence[Path], *, with_words: bool = True
     names, wanted = [str(path) for path in files], {name: _COLUMNS[name] for name in _COLUMNS if with_words or name not in _WORDS}
     if files[0].suffix.lower() == ".parquet":
         table = connection.read_parquet(names, union_by_name=True)
-        there = set(table.columns)
-        given = [f'cast({_quoted(name) if name in there else "null"} as {kind}) as "{name}"' for name, kind in wanted.items()]
-        table = table.select(", ".join(given))
+        there = dict(zip(table.columns, map(str, table.types), strict=True))
+        table = table.select(", ".join(f'{_column(name, kind, there)} as "{name}"' for name, kind in wanted.items()))
     else:
         table = connection.read_json(names, format="newline_delimited", columns=wanted, ignore_errors=True)
     kept = ", ".join(f'"{name}"' for name in wanted if name not in {"httpRequest", "insert_id", "insertId"})
@@ -98,8 +97,11 @@ def open_view(connection: Any, files: Sequence[Path], *, with_words: bool = True
     table.select(f'{kept}, coalesce("insertId", "insert_id") as "insertId", "httpRequest" as http, {moment}').create_view("raw")
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"'
+def _column(name: str, kind: str, there: Mapping[str, str]) -> str:
+    """A column of a Parquet file in the type that the query wants; moments stay moments, as text and back they cost a second a million."""
+    if name not in there:
+        return f"cast(null as {kind})"
+    return f'"{name}"' if there[name].startswith("TIMESTAMP") else f'cast("{name}" as {kind})'
 
 
 def picked(
@@ -117,7 +119,11 @@ def picked(
     DuckDB.load(connection, "traces", {"trace_id": "varchar"}, traces)
     columns = {"method": "varchar", "path": "varchar", "status": "bigint", "second": "bigint"}
     DuckDB.load(connection, "seconds", columns, [dict(zip(columns, key, strict=True)) for key in seconds])
-    return DuckDB.fetched(connection, PICK.replace("{incidents}", INCIDENTS if with_incidents else "false"), {"most": most})
+    picking = PICK.replace("{incidents}", INCIDENTS if with_incidents else "false")
+    moments = {"timestamp", "receiveTimestamp"} & set(connection.view("raw").columns)
+    told = ", ".join(f'cast("{name}" as varchar) as "{name}"' for name in sorted(moments))
+    query = f"select * replace ({told}) from (\n{picking}\n)"  # noqa: S608  names of ours
+    return DuckDB.fetched(connection, query, {"most": most})
 
 
 def _picked_entries(connection: Any, exchanges: Sequence[Exchange], *, shaper: Shaper, most: int) -> list[LogEntry]:
