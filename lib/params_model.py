@@ -236,6 +236,8 @@ class Parameters(_Group):
             raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")
         if self.logs.source == "cloud" and self.logs.project is None:
             raise RuleBroken("logs.project", "it is not set although logs.source is cloud", "the project's id")
+        if self.logs.from_ and self.logs.to and self.logs.from_ > self.logs.to:
+            raise RuleBroken("logs.to", f"found {self.logs.to}, which is before logs.from", "a moment after it")
         return self
 
     def own_hosts(self) -> frozenset[str]:

@@ -149,7 +149,7 @@ class CloudSource:
                 break
             tell(f"{len(at.entries)} log entries read")
         if at.unreadable:
-            at.notes.append(f"{at.unreadable} entries without a time stamp were left out")
+            at.missing.append(f"{at.unreadable} entries without a time stamp were left out")
         asked = Asked(start=start, end=end, filter=self._joined(extra), limit=limit)
         return Reading(
             source=self.kind, asked=asked, entries=in_order(at.entries.values()), stopped=at.stopped,

@@ -5,18 +5,44 @@ A file that ends in the middle gives the entries before the cut, and the cut is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from lib.bad_input import BadInput
 from lib.facts import LogEntry
-from lib.logs.formats import ACCEPTED, Report, raw_entries
+from lib.logs.formats import ACCEPTED, raw_entries
 from lib.logs.reading import Asked, Progress, Reading, in_order
 from lib.logs.shape import Shaper, Unreadable
+from lib.bad_input import BadInput
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".csv", ".gz", ".zst", ".parquet", ".log", ".txt"})
+
+
+@dataclass(kw_only=True)
+class _Kept:
+    # What has been read so far; `seen` counts all entries, also those outside the window.
+    limit: int
+    start: datetime | None
+    end: datetime | None
+    tell: Progress
+    entries: dict[tuple[str, datetime, str], LogEntry] = field(default_factory=dict)
+    seen: int = 0
+    stopped: bool = False
+    missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, entry: LogEntry) -> None:
+        self.seen += 1
+        if (self.start and entry.timestamp < self.start) or (self.end and entry.timestamp > self.end):
+            return
+        key = (entry.log_name, entry.timestamp, entry.insert_id)
+        if key not in self.entries and len(self.entries) >= self.limit:
+            self.stopped = True
+            return
+        self.entries[key] = entry
+        if len(self.entries) % 50_000 == 0:
+            self.tell(f"{len(self.entries)} log entries read")
 
 
 class FileSource:
@@ -25,8 +51,8 @@ class FileSource:
     kind = "file"
     is_live = False
 
-    def __init__(self, path: Path, *, shaper: Shaper):
-        self.path, self.shaper = path, shaper
+    def __init__(self, path: Path, *, shaper: Shaper, filter: str | None = None):
+        self.path, self.shaper, self.filter = path, shaper, filter
 
     def read(
         self,
@@ -38,30 +64,41 @@ class FileSource:
         on_progress: Progress | None = None,
     ) -> Reading:
         """See `sources.Source.read`; a filter cannot be applied to a file and is noted. Raises `BadInput`."""
-        missing: list[str] = []
-        found: dict[tuple[str, datetime, str], LogEntry] = {}
-        stopped, unreadable = False, 0
-        for raw in self.raw_entries(missing.append):
-            try:
-                entry = self.shaper.entry(raw)
-            except (Unreadable, AttributeError, TypeError, ValueError):
-                unreadable += 1
-                continue
-            if (start and entry.timestamp < start) or (end and entry.timestamp > end):
-                continue
-            key = (entry.log_name, entry.timestamp, entry.insert_id)
-            if key not in found and len(found) >= limit:
-                stopped = True
+        kept = _Kept(limit=limit, start=start, end=end, tell=on_progress or (lambda _: None))
+        for path in self.files():
+            self._read_file(path, kept)
+            if kept.stopped:
                 break
-            found[key] = entry
-            if on_progress and len(found) % 50_000 == 0:
-                on_progress(f"{len(found)} log entries read")
-        notes = [f"{unreadable} objects without a time stamp that can be read were left out"] if unreadable else []
-        notes += ["a filter cannot be applied to a file"] if extra_filter else []
+        if not kept.seen and (said := (*kept.missing, *kept.notes)):
+            raise BadInput("logs.path", f"{self.path} holds no log entry that can be read ({said[0][:160]})", ACCEPTED)
+        if self.filter or extra_filter:
+            kept.notes.append("a filter cannot be applied to a file")
         return Reading(
-            source="file", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit), entries=in_order(found.values()),
-            stopped=stopped, missing=tuple(missing), notes=tuple(notes),
+            source="file", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit), entries=in_order(kept.entries.values()),
+            stopped=kept.stopped, missing=tuple(kept.missing), notes=tuple(kept.notes),
         )  # fmt: skip
+
+    def _read_file(self, path: Path, kept: _Kept) -> None:
+        unreadable, seen_before = 0, kept.seen
+        try:
+            for raw in raw_entries(path, lambda sentence: kept.missing.append(f"{path.name}: {sentence}")):
+                try:
+                    entry = self.shaper.entry(raw)
+                except (Unreadable, AttributeError, TypeError, ValueError):
+                    unreadable += 1
+                    continue
+                kept.take(entry)
+                if kept.stopped:
+                    return
+        except BadInput as error:
+            # Beside logs in a folder other things lie; alone it was meant to be one.
+            kept.notes.append(f"{path.name}: {error.found}")
+        except OSError as error:
+            raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
+        if unreadable and kept.seen == seen_before:
+            kept.notes.append(f"{path.name}: none of its {unreadable} objects is a log entry")
+        elif unreadable:
+            kept.missing.append(f"{path.name}: {unreadable} objects without a time stamp that can be read were left out")
 
     def for_traces(self, trace_ids: Iterable[str], *, since: datetime, wait_s: float = 3.0) -> list[LogEntry]:
         """The file's entries of these traces; nothing arrives later."""
@@ -77,15 +114,3 @@ class FileSource:
         if not found:
             raise BadInput("logs.path", f"{self.path} {'has no log files' if self.path.is_dir() else 'does not exist'}", ACCEPTED)
         return found
-
-    def raw_entries(self, report: Report) -> Iterator[Mapping[str, Any]]:
-        """The entries of all files as decoded objects, in the order in which they stand there."""
-        for path in self.files():
-            try:
-                yield from raw_entries(path, lambda sentence, name=path.name: report(f"{name}: {sentence}"))
-            except OSError as error:
-                raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
-            except BadInput as refusal:
-                if path == self.path:
-                    raise BadInput("logs.path", f"{path.name}: {refusal.found}", ACCEPTED) from None
-                report(f"{path.name}: {refusal.found}; it was left out")  # a note beside the exports spoils none of them

@@ -7,6 +7,7 @@ import csv
 import json
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,7 @@ _ENTRY_KEYS = frozenset(
     {"timestamp", "receiveTimestamp", "receive_timestamp", "insertId", "insert_id", "textPayload", "jsonPayload", "logName"}
 )
 _GROUPS = ("resource.labels.", "labels.", "jsonPayload.", "httpRequest.", "protoPayload.", "operation.", "resource.")
+_PAYLOADS = frozenset({"jsonPayload.", "protoPayload."})
 _JSON = json.JSONDecoder()
 _BLANKS = " \t\r\n"
 _CUT = object()
@@ -42,9 +44,15 @@ def raw_entries(path: Path, report: Report) -> Iterator[Mapping[str, Any]]:
 
 
 def is_line_by_line(path: Path) -> bool:
-    """Whether the file's first line is one whole JSON object."""
+    """Whether the file's first line is one whole JSON object, in UTF-8 and packed as the file's name says."""
     with path.open("rb") as stream:
-        first = next(_lines(_text(_bytes(stream, lambda _: None))), "")
+        packing = _packing(stream.read(4))
+        stream.seek(0)
+        chunks = _bytes(stream, lambda _: None)
+        head = next(chunks, b"")
+        first = next(_lines(_text(chain((head,), chunks))), "")
+    if _encoding(head) != "utf-8-sig" or packing != (path.suffix.lower() if path.suffix.lower() in {".gz", ".zst"} else ""):
+        return False
     try:
         return isinstance(json.loads(first), dict)
     except (ValueError, RecursionError):
@@ -54,9 +62,10 @@ def is_line_by_line(path: Path) -> bool:
 def _bytes(stream: IO[bytes], report: Report) -> Iterator[bytes]:
     """The file's content, decompressed by what it is, not by what it is called."""
     first = stream.read(_CHUNK)
-    if first[:2] == b"\x1f\x8b":
+    packing = _packing(first)
+    if packing == ".gz":
         yield from _decompressed(first, stream, report, lambda: zlib.decompressobj(31), zlib.error)
-    elif first[:4] == b"\x28\xb5\x2f\xfd":
+    elif packing == ".zst":
         import zstandard
 
         yield from _decompressed(first, stream, report, zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError)
@@ -64,6 +73,10 @@ def _bytes(stream: IO[bytes], report: Report) -> Iterator[bytes]:
         yield first
         while chunk := stream.read(_CHUNK):
             yield chunk
+
+
+def _packing(first: bytes) -> str:
+    return ".gz" if first[:2] == b"\x1f\x8b" else ".zst" if first[:4] == b"\x28\xb5\x2f\xfd" else ""
 
 
 def _decompressed(chunk: bytes, stream: IO[bytes], report: Report, opened: Callable[[], Any], failure: type[Exception]) -> Iterator[bytes]:
@@ -88,10 +101,19 @@ def _decompressed(chunk: bytes, stream: IO[bytes], report: Report, opened: Calla
 
 
 def _text(chunks: Iterable[bytes]) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-    for chunk in chunks:
+    chunks = iter(chunks)
+    first = next(chunks, b"")
+    decoder = codecs.getincrementaldecoder(_encoding(first))("replace")
+    for chunk in chain((first,), chunks):
         yield decoder.decode(chunk)
     yield decoder.decode(b"", final=True)
+
+
+def _encoding(first: bytes) -> str:
+    """UTF-8, or what PowerShell's `>` makes of an export: no JSON and no table begins with a NUL beside its first character."""
+    if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    return "utf-16-le" if first[1:2] == b"\0" else "utf-16-be" if first[:1] == b"\0" else "utf-8-sig"
 
 
 class _Buffer:
@@ -148,7 +170,7 @@ def _json_entries(chunks: Iterator[str], report: Report) -> Iterator[Mapping[str
     opening = buffer.skip(_BLANKS)
     if opening == "[":
         buffer.at += 1
-        if not (yield from _items(buffer)):
+        if not (yield from _items(buffer, _entries_in)):
             report("the file is cut off; the entry in which it ends and what followed were not read")
     elif opening == "{":
         yield from _objects(buffer, report)
@@ -156,13 +178,13 @@ def _json_entries(chunks: Iterator[str], report: Report) -> Iterator[Mapping[str
         raise BadInput("logs.path", "the file begins with neither a JSON array nor an object", ACCEPTED)
 
 
-def _items(buffer: _Buffer) -> Generator[Mapping[str, Any], None, bool]:
+def _items(buffer: _Buffer, entries_in: Callable[[Any], Iterator[Mapping[str, Any]]]) -> Generator[Mapping[str, Any], None, bool]:
     """The entries of an array up to its bracket; returns whether there was one."""
     while (character := buffer.skip(_BLANKS + ",")) not in ("]", ""):
         value = buffer.value(by_line=False)
         if value is _CUT:
             return False
-        yield from _entries_in(value)
+        yield from entries_in(value)
     buffer.at += 1
     return character == "]"
 
@@ -173,11 +195,12 @@ def _objects(buffer: _Buffer, report: Report) -> Iterator[Mapping[str, Any]]:
         value = buffer.value(by_line=True)
         if value is not _CUT:
             read += 1
-            yield from _entries_in(value)
+            # Behind a break stand fragments, which are no objects of the file's own.
+            yield from _nested_entries(value) if broken else _entries_in(value)
         elif read == 0 and buffer.text.find("\n{", buffer.at) < 0:
             # One object of groups, cut off: what its arrays hold up to there is worth having.
             while buffer.skip_past("["):
-                yield from _items(buffer)
+                yield from _items(buffer, _nested_entries)
             report("the file is cut off; the entry in which it ends and what followed were not read")
             return
         elif buffer.skip_past("\n"):
@@ -188,12 +211,23 @@ def _objects(buffer: _Buffer, report: Report) -> Iterator[Mapping[str, Any]]:
         report(f"{broken} lines are not JSON and were left out")
 
 
-def _entries_in(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+def _entries_in(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The entries of one JSON value; what holds none, and no empty list of them either, is handed on as an object that is no entry."""
+    found = False
+    for entry in _nested_entries(value):
+        found = True
+        yield entry
+    members = list(value.values()) if isinstance(value, Mapping) else value
+    if not found and members and not (isinstance(members, list) and [] in members):
+        yield value if isinstance(value, Mapping) else {"value": value}
+
+
+def _nested_entries(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Mapping) and _ENTRY_KEYS & value.keys():
         yield value
     elif isinstance(value, (Mapping, list)) and depth < 8:
         for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _entries_in(item, depth + 1)
+            yield from _nested_entries(item, depth + 1)
 
 
 def _csv(chunks: Iterator[str], report: Report) -> Iterator[Mapping[str, Any]]:
@@ -203,7 +237,7 @@ def _csv(chunks: Iterator[str], report: Report) -> Iterator[Mapping[str, Any]]:
     try:
         for row in rows:
             if not columns:
-                columns = row
+                columns = _column_names(row)
             elif len(row) == len(columns):
                 yield _nested(zip(columns, row, strict=True))
             else:
@@ -211,6 +245,12 @@ def _csv(chunks: Iterator[str], report: Report) -> Iterator[Mapping[str, Any]]:
                 report(f"{found} and was left out: the file may be cut off")
     except csv.Error as error:
         report(f"line {rows.line_num}: {error}; what follows was not read: the file may be cut off")
+
+
+def _column_names(row: list[str]) -> list[str]:
+    if row and not any(name in _ENTRY_KEYS or name.startswith(_GROUPS) for name in row):
+        raise BadInput("logs.path", f"the table's columns are {', '.join(row)[:80]}", "a table with columns such as timestamp and insertId")
+    return row
 
 
 def _lines(chunks: Iterator[str]) -> Iterator[str]:
@@ -229,12 +269,14 @@ def _nested(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
         if cell == "":
             continue
         group = next((prefix for prefix in _GROUPS if column.startswith(prefix)), "")
+        # A label's name has dots of its own; a payload's are levels.
+        names = column.split(".") if group in _PAYLOADS else [*group.split(".")[:-1], column[len(group) :]]
         place = entry
-        for name in group.split(".")[:-1]:
+        for name in names[:-1]:
             place = place.setdefault(name, {})
             if not isinstance(place, dict):
                 place = {}
-        place[column[len(group) :].strip('"')] = cell
+        place[names[-1].strip('"')] = cell
     return entry
 
 

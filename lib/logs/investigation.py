@@ -87,7 +87,7 @@ def investigate_logs(
     if source.is_live and exchanges:
         _await_flush(source, exchanges, now=now, sleep=sleep)
     reading = _read(source, exchanges, start=start, end=end, limit=settings.limit, on_progress=on_progress)
-    for sentence in reading.missing:
+    for sentence in (*reading.missing, *reading.notes, *reading.cut_short()):
         tell(sentence)
     return report_on(reading, exchanges, engine=engine)
 

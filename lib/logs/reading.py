@@ -115,6 +115,18 @@ class Reading:
         return tuple(Window(severity=name, entries=len(at), first_at=min(at), last_at=max(at)) for name, at in sorted(stamps.items()))
 
 
+    def cut_short(self) -> tuple[str, ...]:
+        """One sentence for each severity whose number of entries only a fetch limit explains: what it covers of what was asked."""
+        start, end = self.asked.start, self.asked.end
+        of_asked = f" of the {(end - start).total_seconds():.0f} s asked" if start and end else ""
+        return tuple(
+            f"{window.severity}: exactly {window.entries} entries, which only a fetch limit explains; they cover"
+            f" {(window.last_at - window.first_at).total_seconds():.0f} s{of_asked}"
+            for window in self.windows()
+            if window.entries in ROUND_LIMITS and window.severity != "none"
+        )
+
+
 def has_content(entry: LogEntry) -> bool:
     """Whether an entry carries a payload or tells of a request."""
     return bool(entry.text.strip() or entry.payload or entry.request)

@@ -61,7 +61,7 @@ def open_source(
             from lib.logs.exports import FileSource
 
             path = Path(settings.path or "").expanduser()
-            return FileSource(path if path.is_absolute() else project_root / path, shaper=Shaper(secrets))
+            return FileSource(path if path.is_absolute() else project_root / path, shaper=Shaper(secrets), filter=settings.filter)
         case "cloud":
             return _cloud("cloud", settings.endpoint, settings.project, settings.filter, secrets)
     if endpoint is None:

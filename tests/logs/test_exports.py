@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def test_the_real_export_tells_its_own_limits() -> None:
     covered = {window.severity: (window.last_at - window.first_at).total_seconds() for window in reading.windows()}
     assert covered["ERROR"] == pytest.approx(50.4, abs=0.1)
     assert covered["WARNING"] == pytest.approx(342.6, abs=0.1)
+
+
+def test_a_window_that_a_limit_cut_stands_beside_what_was_asked() -> None:
+    """The hour that was asked for and the 50 s that were got stand in one sentence."""
+    end = datetime(2025, 9, 15, 20, 3, 10, tzinfo=UTC)
+    said = source(EXPORT).read(start=end - timedelta(hours=1), end=end, limit=100_000).cut_short()
+    assert said[0] == "ERROR: exactly 50 entries, which only a fetch limit explains; they cover 50 s of the 3600 s asked"
+    assert said[1].endswith("they cover 343 s of the 3600 s asked")
 
 
 def test_a_folder_is_read_whole_and_each_entry_once(tmp_path: Path) -> None:
@@ -65,7 +74,44 @@ def test_bounds_and_limit_hold(tmp_path: Path) -> None:
 def test_objects_without_a_time_are_counted(tmp_path: Path) -> None:
     """They are no entries, and the reading says how many there were."""
     (tmp_path / "x.json").write_text(json.dumps([wire(1), {"insertId": "x", "timestamp": "never"}]))
-    assert source(tmp_path).read(start=None, end=None, limit=9).notes == ("1 objects without a time stamp that can be read were left out",)
+    reading = source(tmp_path).read(start=None, end=None, limit=9)
+    assert reading.missing == ("x.json: 1 objects without a time stamp that can be read were left out",)
+    assert not reading.complete
+
+
+@pytest.mark.parametrize(
+    "content", ['[{"a": 1}]', "[1, 2]", '{"version": 1, "files": ["x"]}', '[{"insertId": "x", "timestamp": "never"}]', '[{"insertId": "x"']
+)
+def test_a_file_that_holds_no_entry_is_bad_input(tmp_path: Path, content: str) -> None:
+    """Nothing read of something is never told as an empty log."""
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(BadInput, match=r"logs\.path.*holds no log entry that can be read"):
+        source(tmp_path).read(start=None, end=None, limit=9)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"entries": []}', '{"ERROR": [], "WARNING": []}'])
+def test_a_log_without_entries_is_one(tmp_path: Path, content: str) -> None:
+    """An export of a quiet hour is no bad input."""
+    (tmp_path / "x.json").write_text(content)
+    reading = source(tmp_path).read(start=None, end=None, limit=9)
+    assert (reading.entries, reading.complete, reading.notes) == ((), True, ())
+
+
+def test_what_lies_beside_logs_in_a_folder_is_left_out_by_name(tmp_path: Path) -> None:
+    """A note by hand, a manifest and a foreign table lose no entry, and the reading says that they were there."""
+    (tmp_path / "a.json").write_text(json.dumps([wire(1)]))
+    for name, content in (("b.txt", "by hand"), ("c.json", '{"version": 1}'), ("d.csv", "a,b\n1,2\n")):
+        (tmp_path / name).write_text(content)
+    reading = source(tmp_path).read(start=None, end=None, limit=9)
+    assert (len(reading.entries), reading.complete) == (1, True)
+    assert [note.partition(":")[0] for note in reading.notes] == ["b.txt", "c.json", "d.csv"]
+
+
+def test_a_filter_that_was_not_applied_is_said(tmp_path: Path) -> None:
+    """A file is read whole, whatever `logs.filter` says."""
+    (tmp_path / "x.json").write_text(json.dumps([wire(1)]))
+    reading = FileSource(tmp_path, shaper=Shaper(), filter="severity>=ERROR").read(start=None, end=None, limit=9)
+    assert (len(reading.entries), reading.asked.filter, reading.notes) == (1, None, ("a filter cannot be applied to a file",))
 
 
 def test_entries_of_traces(tmp_path: Path) -> None:

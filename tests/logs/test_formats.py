@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from lib.logs.formats import raw_entries
+from lib.logs.formats import is_line_by_line, raw_entries
 from lib.params import BadInput
 from tests.logs.logging_server import wire
 
@@ -98,6 +98,29 @@ def test_a_console_table_becomes_objects_again(tmp_path: Path) -> None:
     (entry,) = raw_entries(tmp_path / "x.csv", print)
     assert entry["resource"] == {"labels": {"service_name": "api"}}
     assert (entry["jsonPayload"], entry["httpRequest"]) == ({"message": "two\nlines, quoted"}, {"status": "403"})
+
+
+def test_a_payloads_columns_are_levels_and_a_labels_dots_are_its_own(tmp_path: Path) -> None:
+    """`jsonPayload.error.value` is an object's member; `labels.run.example/x` is one label."""
+    (tmp_path / "x.csv").write_text("insertId,jsonPayload.error.value,labels.run.example/x\n1,why,2\n")
+    (entry,) = raw_entries(tmp_path / "x.csv", print)
+    assert entry == {"insertId": "1", "jsonPayload": {"error": {"value": "why"}}, "labels": {"run.example/x": "2"}}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_what_a_shell_made_of_an_export_is_read(tmp_path: Path, encoding: str) -> None:
+    """PowerShell redirects into UTF-16, with a mark at the beginning or without."""
+    (tmp_path / "x.jsonl").write_bytes(lines(ENTRIES).encode(encoding))
+    assert ids(tmp_path / "x.jsonl") == (IDS, [])
+
+
+def test_only_plain_lines_packed_as_named_are_scanned_where_they_lie(tmp_path: Path) -> None:
+    """DuckDB goes by the name and reads UTF-8; anything else is read as a stream."""
+    content = lines(ENTRIES).encode()
+    for name, packed in (("a.jsonl", content), ("b.jsonl.gz", gzip.compress(content)), ("c.jsonl", gzip.compress(content)),
+                         ("d.jsonl.gz", content), ("e.jsonl", lines(ENTRIES).encode("utf-16")), ("f.json", b"[" + content)):  # fmt: skip
+        (tmp_path / name).write_bytes(packed)
+    assert [path.name for path in sorted(tmp_path.iterdir()) if is_line_by_line(path)] == ["a.jsonl", "b.jsonl.gz"]
 
 
 def test_parquet_is_read_and_a_cut_one_reported(tmp_path: Path) -> None:
