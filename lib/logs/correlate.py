@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any, Literal
 
 from lib.facts import Exchange, LogEntry
 from lib.logs import skew as clock
 from lib.logs.engines import Engine
+from lib.logs.matching import Match, one_to_one
 from lib.logs.reading import Reading
-from lib.logs.requests import entry_row, entry_span, exchange_row, exchange_span, microseconds
+from lib.logs.requests import entry_row, entry_span, exchange_row, exchange_span, microseconds, path_of
 from lib.logs.skew import Skew
 
 QUERY = (Path(__file__).parent / "correlate.sql").read_text(encoding="utf-8")
+_NEAR_US = 1_000_000
+"""A like request this near to an exchange may be its own, stamped or timed otherwise than we think; then its absence is not claimed."""
 LAYERS = ("edge", "platform", "application")
-_DELAYS = ("delta_us", "end_delta_us")
-_SURE_ENOUGH = 0.6
-"""Below this another pair is nearly as likely, and none is better than a wrong one; above a half, so that pairs are one to one."""
 
 EXCHANGE_COLUMNS = {
     "exchange_id": "varchar", "trace_id": "varchar", "method": "varchar", "path": "varchar", "status": "bigint", "user_agent": "varchar",
@@ -58,15 +58,6 @@ class Pair:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    exchange: str
-    log_name: str
-    insert_id: str
-    layer: str
-    confidence: float
-
-
 def correlate(exchanges: Sequence[Exchange], reading: Reading, engine: Engine) -> tuple[tuple[Pair, ...], Skew | None]:
     """Each exchange with its entries, and the clock difference that windows were moved by."""
     if not exchanges:
@@ -74,9 +65,9 @@ def correlate(exchanges: Sequence[Exchange], reading: Reading, engine: Engine) -
     entries = [entry for entry in reading.entries if entry.layer != "audit"]
     skew = estimate_skew(exchanges, entries)
     rows = candidates(exchanges, [entry_row(entry) for entry in entries], skew, engine)
-    traced = [_Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], 1.0) for row in rows if row["how"] == "trace"]
+    traced = [Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], 1.0) for row in rows if row["how"] == "trace"]
     near = [row for row in rows if row["how"] == "window"]
-    found: dict[str, list[_Match]] = defaultdict(list)
+    found: dict[str, list[Match]] = defaultdict(list)
     for match in [*traced, *one_to_one(near)]:
         found[match.exchange].append(match)
     by_trace = frozenset(match.exchange for match in traced)
@@ -90,9 +81,11 @@ def estimate_skew(exchanges: Sequence[Exchange], entries: Sequence[LogEntry]) ->
     by_trace = {exchange.trace_id: exchange for exchange in exchanges if exchange.trace_id}
     # Without request entries the first line of each trace will do: it was written while the exchange went on.
     lines = {entry.trace_id: entry for entry in reversed(entries) if entry.trace_id in by_trace}
-    told_of = [entry for entry in requests if entry.trace_id in by_trace] or list(lines.values())
+    told_of: dict[str, list[LogEntry]] = defaultdict(list)
+    for entry in [entry for entry in requests if entry.trace_id in by_trace] or lines.values():
+        told_of[entry.trace_id or ""].append(entry)
     if told_of:
-        return clock.from_pairs((exchange_span(by_trace[entry.trace_id]), entry_span(entry)) for entry in told_of)
+        return clock.from_pairs((exchange_span(by_trace[name]), [entry_span(one) for one in told]) for name, told in told_of.items())
     asked = [(row, exchange_span(exchange)) for exchange in exchanges if (row := exchange_row(exchange))["status"]]
     told = [(row, entry_span(entry)) for entry in requests if (row := entry_row(entry))["path"]]
     agents = {row["user_agent"] for row, _ in asked} & {row["user_agent"] for row, _ in told} - {None}
@@ -130,42 +123,6 @@ def clock_row(asked: Iterable[Mapping[str, Any]], known_traces: set[str | None],
     }  # fmt: skip
 
 
-def one_to_one(near: Sequence[Mapping[str, Any]]) -> list[_Match]:
-    """The pairs whose delays are most like those of the uncontested ones.
-
-    No entry and no exchange comes twice within a log: of two that contend for one, at most one is clearly nearer.
-    """
-    by_log: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in near:
-        by_log[row["log_name"]].append(row)
-    return [match for rows in by_log.values() for match in _matches(rows)]
-
-
-def _matches(rows: Sequence[Mapping[str, Any]]) -> Iterator[_Match]:
-    uncontested = [row for row in rows if row["rivals"] == 1 and row["claimants"] == 1] or rows
-    usual = tuple(median(row[name] for row in uncontested) for name in _DELAYS)
-    far = {id(row): sum(abs(row[name] - middle) for name, middle in zip(_DELAYS, usual, strict=True)) + 1_000 for row in rows}
-    rivals: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rows:
-        rivals["exchange", row["exchange_id"]].append(row)
-        rivals["entry", row["insert_id"]].append(row)
-    for row in rows:
-        others = [
-            far[id(other)]
-            for end in (("exchange", row["exchange_id"]), ("entry", row["insert_id"]))
-            for other in rivals[end]
-            if other is not row
-        ]
-        confidence = _confidence(far[id(row)], min(others, default=None))
-        if confidence >= _SURE_ENOUGH:
-            yield _Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], confidence)
-
-
-def _confidence(own: float, next_best: float | None) -> float:
-    """How much nearer to the usual delays a pair is than the next one that wants the same exchange or entry."""
-    return 0.95 if next_best is None else min(0.9, next_best / (own + next_best))
-
-
 class _Silence:
     """Where no entry means that a layer was not reached: a control has appeared there, and the reading is whole."""
 
@@ -173,12 +130,13 @@ class _Silence:
         self,
         exchanges: Sequence[Exchange],
         reading: Reading,
-        found: Mapping[str, list[_Match]],
+        found: Mapping[str, list[Match]],
         by_trace: frozenset[str],
         near: set[tuple[str, str]],
         skew: Skew | None,
     ):
         self.reading, self.near, self.skew, self.is_whole = reading, near, skew, reading.complete
+        self.unclaimed = _unclaimed(reading.entries, found)
         controls = {exchange.id for exchange in exchanges if exchange.of == "control"}
         self.shown = {
             how: {match.layer for control in controls for match in found.get(control, ()) if (control in by_trace) == (how == "trace")}
@@ -190,10 +148,19 @@ class _Silence:
         if not self.is_whole or not self._covered(exchange):
             return None
         if layer in self.shown["trace"]:
-            return False if exchange.trace_id else None
+            return False if exchange.trace_id and not self._may_be_told_of(exchange, layer, with_traces=False) else None
         if layer in self.shown["window"] and exchange.status and (exchange.id, layer) not in self.near:
-            return False
+            return None if self._may_be_told_of(exchange, layer, with_traces=True) else False
         return None
+
+    def _may_be_told_of(self, exchange: Exchange, layer: str, *, with_traces: bool) -> bool:
+        """Whether a request to the same path, however answered, that belongs to nobody else is told of near an exchange."""
+        span, skew_us = exchange_span(exchange), int((self.skew.estimate_ms if self.skew else 0.0) * 1000)
+        stamps = self.unclaimed.get((layer, path_of(exchange.url), False), [])
+        if with_traces:
+            stamps = sorted([*stamps, *self.unclaimed.get((layer, path_of(exchange.url), True), [])])
+        first = bisect_left(stamps, span.start_us + skew_us - _NEAR_US)
+        return first < len(stamps) and stamps[first] <= span.end_us + skew_us + _NEAR_US
 
     def _covered(self, exchange: Exchange) -> bool:
         moment_us = microseconds(exchange.at) + int((self.skew.estimate_ms if self.skew else 0.0) * 1000)
@@ -204,7 +171,17 @@ class _Silence:
         return first is not None and last is not None and microseconds(first) <= moment_us <= microseconds(last)
 
 
-def _pair(exchange: Exchange, matches: list[_Match], is_traced: bool, silence: _Silence) -> Pair:
+def _unclaimed(entries: Iterable[LogEntry], found: Mapping[str, Iterable[Match]]) -> dict[tuple[str, str | None, bool], list[int]]:
+    """When requests were told of that belong to no exchange, by layer, path and whether the entry has a trace id."""
+    claimed = {(match.log_name, match.insert_id) for matches in found.values() for match in matches}
+    stamps: dict[tuple[str, str | None, bool], list[int]] = defaultdict(list)
+    for entry in entries:
+        if entry.request and (entry.log_name, entry.insert_id) not in claimed:
+            stamps[entry.layer, path_of(entry.request.get("url")), entry.trace_id is not None].append(microseconds(entry.timestamp))
+    return {key: sorted(at) for key, at in stamps.items()}
+
+
+def _pair(exchange: Exchange, matches: list[Match], is_traced: bool, silence: _Silence) -> Pair:
     layers = {match.layer for match in matches}
     how: Literal["trace", "window", "none"] = "trace" if is_traced else "window" if matches else "none"
     return Pair(

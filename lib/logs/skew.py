@@ -16,11 +16,13 @@ SLACK_US = 2_000
 APART_US = 500_000
 """Peaks nearer to each other than this are one."""
 _MAX_VOTES = 2_000
+_DISSENTERS = 10
+"""One exchange in so many may contradict the bounds: on a busy machine some stamps are later than what they are stamps of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skew:
-    """How far the servers' clock is ahead of ours, in milliseconds; `n` exchanges agree that it lies between the bounds.
+    """How far the servers' clock is ahead of ours, in milliseconds; `n` exchanges agree on one that lies between the bounds.
 
     `rival_n` is how many agree on the next best, separate difference: close to `n`, the estimate is one of several.
     """
@@ -49,9 +51,12 @@ class _Vote:
     weight: float
 
 
-def from_pairs(pairs: Iterable[tuple[Span, Span]]) -> Skew | None:
-    """From exchanges and the request entries that are certainly theirs (exchange first); None without any."""
-    votes = [_Vote(number, *_bounds(exchange, entry), 1.0) for number, (exchange, entry) in enumerate(pairs)]
+def from_pairs(pairs: Iterable[tuple[Span, Sequence[Span]]]) -> Skew | None:
+    """From exchanges and the request entries that are certainly theirs; None without any."""
+    votes = []
+    for number, (exchange, entries) in enumerate(pairs):
+        bounds = [_bounds(exchange, entry) for entry in entries]
+        votes.append(_Vote(number, max(low for low, _ in bounds), min(high for _, high in bounds), 1.0))
     # A client that gave up before the server was done bounds nothing: its two edges contradict each other.
     return _decided([vote for vote in votes if vote.low <= vote.high])
 
@@ -92,7 +97,7 @@ def _decided(votes: Sequence[_Vote]) -> Skew | None:
 
 
 def _agreed(votes: Sequence[_Vote], near: tuple[int, int]) -> tuple[int, int, int]:
-    """The stretch around a peak that the most exchanges allow, each counted once, and how many they are.
+    """The stretch around a peak that nearly all exchanges allow, each counted once, and how many allow its best part.
 
     Any entry that could be an exchange's widens what it allows, so the true difference stays inside the bounds.
     """
@@ -105,14 +110,12 @@ def _agreed(votes: Sequence[_Vote], near: tuple[int, int]) -> tuple[int, int, in
         for low, high in _merged(ranges):
             steps[low] += 1
             steps[high + 1] -= 1
-    level, most, stretches = 0, 0, []
-    edges = sorted(steps)
-    for at, until in pairwise(edges):
+    levels, level = [], 0
+    for at, until in pairwise(sorted(steps)):
         level += steps[at]
-        if level > most:
-            most, stretches = level, []
-        if level == most:
-            stretches.append((at, until - 1))
+        levels.append((level, at, until - 1))
+    most = max(level for level, _, _ in levels)
+    stretches = [(at, until) for level, at, until in levels if level >= most - most // _DISSENTERS]
     middle = sum(near) / 2
     low, high = min(_merged(stretches), key=lambda part: max(part[0] - middle, middle - part[1], 0))
     return low, high, most

@@ -99,6 +99,25 @@ def test_of_two_exchanges_that_contend_for_one_entry_only_the_nearer_gets_it() -
     assert (pairs[near.id].how, pairs[twin.id].how, pairs[twin.id].why_not) == ("none", "none", "several entries resemble it equally")
 
 
+def test_like_requests_at_one_moment_are_joined_in_their_order_with_little_confidence() -> None:
+    """As many entries as exchanges that nobody else can have caused belong together; which to which is a guess and said to be one."""
+    sent = [exchange(5 + i * 0.0002, elapsed_ms=8) for i in range(5)]
+    told = [request_entry(5.002 + i * 0.0002) for i in range(5)]
+    pairs = pairs_of(sent, *told)
+    assert [pairs[one.id].insert_ids for one in sent] == [(one.insert_id,) for one in told]
+    assert all(pairs[one.id].confidence < 0.6 for one in sent)
+    assert {pair.how for pair in pairs_of(sent, *told, request_entry(5.0021)).values()} == {"none"}
+
+
+def test_an_answer_that_the_client_did_not_wait_for_is_joined_with_less_confidence() -> None:
+    """The server streams on when a client has gone: the entry ends after the exchange, and may be another's."""
+    anchors = [exchange(10 + i * 1.7 + i * i / 30, elapsed_ms=8) for i in range(9)]
+    told = [request_entry((one.at - at(0)).total_seconds() + 0.002) for one in anchors]
+    left, streamed = exchange(0, elapsed_ms=30, path="/stream", status=200), request_entry(0.002, latency_s=0.2, path="/stream", status=200)
+    pair = pairs_of([*anchors, left], *told, streamed)[left.id]
+    assert (pair.insert_ids, pair.confidence) == ((streamed.insert_id,), 0.6)
+
+
 def test_an_entry_with_a_foreign_trace_is_not_ours() -> None:
     """Where our trace ids arrive, a like request with another one belongs to somebody else."""
     first, second = exchange(0), exchange(5)
@@ -142,6 +161,25 @@ def test_silence_of_an_incomplete_reading_is_no_evidence(fields: dict[str, objec
     control, probe = exchange(0, path="/api/health", status=200, of="control"), exchange(1)
     told = [traced(control, 0.002), traced(control, 0.003, "application"), traced(probe, 1.002, "edge")]
     assert pairs_of([control, probe], *told, **fields)[probe.id].seen_by == {"edge": True, "platform": None, "application": None}
+
+
+def test_a_like_request_near_by_takes_the_evidence_from_silence() -> None:
+    """What is stamped or answered otherwise than we think may be ours: without trace ids its absence is not claimed."""
+    controls = [exchange(i * 7.3 + i * i / 9, path="/api/health", status=200, of="control") for i in range(6)]
+    told = [request_entry((one.at - at(0)).total_seconds() + 0.002, path="/api/health", status=200) for one in controls]
+    probe = exchange(3)
+    assert pairs_of([*controls, probe], *told)[probe.id].seen_by["platform"] is False
+    for near in (request_entry(3.4), request_entry(3.002, status=499)):
+        assert pairs_of([*controls, probe], *told, near)[probe.id].seen_by["platform"] is None
+
+
+def test_an_entry_that_lost_its_trace_id_takes_the_evidence_from_silence() -> None:
+    """Where trace ids travel, an entry with a foreign one is another's; one without any may be ours."""
+    control, probe = exchange(0, path="/api/health", status=200, of="control"), exchange(3)
+    told = traced(control, 0.002)
+    foreign, none = request_entry(3.4, trace_id="f" * 32), request_entry(3.4)
+    assert pairs_of([control, probe], told, foreign)[probe.id].seen_by["platform"] is False
+    assert pairs_of([control, probe], told, none)[probe.id].seen_by["platform"] is None
 
 
 def test_an_exchange_that_nobody_saw_after_a_control_was_seen_by_nobody() -> None:

@@ -23,10 +23,15 @@ def pairs(skew_ms: float, *, n: int, seed: int = 1) -> list[tuple[Span, Span]]:
     return found
 
 
+def told(skew_ms: float, *, n: int) -> list[tuple[Span, list[Span]]]:
+    """The same, as entries that are certainly the exchange's own."""
+    return [(exchange, [entry]) for exchange, entry in pairs(skew_ms, n=n)]
+
+
 @pytest.mark.parametrize("skew_ms", [0, 3_000, -40_000, 119.5])
 def test_pairs_bound_the_difference(skew_ms: float) -> None:
     """The true difference lies between bounds that more pairs make narrower."""
-    few, many = from_pairs(pairs(skew_ms, n=2)), from_pairs(pairs(skew_ms, n=50))
+    few, many = from_pairs(told(skew_ms, n=2)), from_pairs(told(skew_ms, n=50))
     assert few is not None
     assert many is not None
     assert many.low_ms <= skew_ms <= many.high_ms
@@ -36,10 +41,31 @@ def test_pairs_bound_the_difference(skew_ms: float) -> None:
 
 def test_a_stamp_that_contradicts_the_others_is_outvoted() -> None:
     """One exchange that was measured wrongly does not move the estimate."""
-    wrong = (Span(0, 1_000), Span(900_000, 901_000))
-    skew = from_pairs([*pairs(3_000, n=20), wrong])
+    wrong = (Span(0, 1_000), [Span(900_000, 901_000)])
+    skew = from_pairs([*told(3_000, n=20), wrong])
     assert skew is not None
     assert (skew.n, skew.low_ms <= 3_000 <= skew.high_ms) == (20, True)
+
+
+def test_an_exchange_that_two_layers_tell_of_counts_once() -> None:
+    """`n` is how many exchanges agree; the layer that bounds the difference more narrowly decides."""
+    both = [(exchange, [entry, Span(entry.start_us - 100, entry.end_us + 100)]) for exchange, entry in pairs(3_000, n=9)]
+    skew, narrow = from_pairs(both), from_pairs([(exchange, entries[1:]) for exchange, entries in both])
+    assert skew is not None
+    assert skew == narrow
+    assert skew.n == 9
+
+
+@pytest.mark.parametrize("late_us", [2_500, 6_000])
+def test_stamps_that_a_busy_machine_took_late_do_not_push_the_truth_out_of_the_bounds(late_us: int) -> None:
+    """One client in twelve looked at its clock after the server had, and nearly all others would allow the truth."""
+    stamped = told(0, n=60)
+    for number in range(0, 60, 12):
+        exchange, entries = stamped[number]
+        stamped[number] = (Span(entries[0].start_us + late_us, exchange.end_us + late_us), entries)
+    skew = from_pairs(stamped)
+    assert skew is not None
+    assert skew.low_ms <= 0 <= skew.high_ms
 
 
 @pytest.mark.parametrize("skew_ms", [0, 3_000, -40_000])
@@ -69,13 +95,13 @@ def test_nothing_alike_gives_no_estimate() -> None:
 
 def test_the_contract_gets_estimate_bounds_and_number() -> None:
     """In milliseconds."""
-    skew = from_pairs(pairs(3_000, n=9))
+    skew = from_pairs(told(3_000, n=9))
     assert skew is not None
     assert list(skew.as_json()) == ["estimate", "low", "high", "n"]
 
 
 def test_a_client_that_gave_up_first_bounds_nothing() -> None:
     """Entries that outlast their exchange cannot lie within it: they have no voice, and alone give no estimate."""
-    outlasted = [(Span(at, at + 1_000), Span(at, at + 900_000)) for at in (0, 5_000_000)]
+    outlasted = [(Span(at, at + 1_000), [Span(at, at + 900_000)]) for at in (0, 5_000_000)]
     assert from_pairs(outlasted) is None
-    assert from_pairs([*pairs(0, n=20), *outlasted]) == from_pairs(pairs(0, n=20))
+    assert from_pairs([*told(0, n=20), *outlasted]) == from_pairs(told(0, n=20))
