@@ -21,7 +21,7 @@ from lib.facts import Exchange, LogEntry, utc_now
 from lib.params_model import Parameters
 
 if TYPE_CHECKING:
-    from lib.logs import LogReport
+    from lib.logs import LogReport, Reading
     from lib.performance import Measurement
     from lib.records import Record
     from lib.suite.run import SuiteRun
@@ -181,11 +181,21 @@ class Investigation:
         return entries
 
     def logs(self, exchanges: Sequence[Exchange] | None = None, on_progress: Progress | None = None) -> LogReport:
-        """The round's exchanges (or those given) beside what the servers said of them."""
-        from lib.logs import entries_rows, investigate_logs
+        """The round's exchanges (or those given) beside what the servers said of them.
+
+        Entries that this round has kept already are not read again, and stand in for a source that is gone.
+        """
+        from lib.logs import SourceRefused, entries_rows, investigate_logs, repeat_logs
 
         known = self.known_exchanges() if exchanges is None else exchanges
-        report = investigate_logs(self.parameters.logs, self.log_source, known, now=utc_now(), on_progress=on_progress)
+        settings, kept, before = self.parameters.logs, self._kept_reading(), self._earlier_reading()
+        report = repeat_logs(settings, kept, known, before=before) if kept else None
+        try:
+            report = report or investigate_logs(settings, self.log_source, known, now=utc_now(), before=before, on_progress=on_progress)
+        except (SourceRefused, params.BadInput):
+            report = repeat_logs(settings, kept, known, anyway=True, before=before) if kept else None
+            if report is None:
+                raise
         if self.record:
             self.record.write_json("logs", report.as_json())
             self.record.write_frame("correlation", report.rows())
@@ -236,6 +246,15 @@ class Investigation:
         ids = {exchange.id for exchange in kept}
         return [*kept, *(exchange for exchange in self.exchanges if exchange.id not in ids)]
 
+    def _kept_reading(self) -> Reading | None:
+        place = self.record or self.shelf
+        return _reading_in(place) if place else None
+
+    def _earlier_reading(self) -> Reading | None:
+        from lib.records import Record
+
+        return _reading_in(Record(self.earlier)) if self.earlier else None
+
     def _earlier_report(self) -> dict[str, Any] | None:
         from lib.records import Record
 
@@ -264,3 +283,10 @@ class Investigation:
             hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {said or 'nothing changed'}"
         )
         return exchange
+
+
+def _reading_in(place: Record) -> Reading | None:
+    from lib.logs import reading_from_rows
+
+    rows = place.read_rows("entries")
+    return reading_from_rows(rows) if rows else None

@@ -9,7 +9,9 @@ import pytest
 
 from lib import environment, params
 from lib.environment import open_environment
+from lib.investigation import Investigation
 from lib.params import BadInput
+from lib.records import Record
 
 
 def test_alone_it_starts_the_built_in_system_and_has_no_record() -> None:
@@ -66,3 +68,19 @@ async def test_one_probe_by_hand_changes_one_factor() -> None:
     with pytest.raises(BadInput, match="usr"):
         await here.probe(usr="x")
     environment.close_all()
+
+
+def test_a_round_s_logs_are_told_again_without_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What notebook 03 read stays in the record, so that it re-executes when the log source is gone."""
+    export = tmp_path / "export.json"
+    export.write_text('[{"insertId": "a", "timestamp": "2026-03-01T12:00:00Z", "severity": "ERROR", "textPayload": "it broke"}]')
+    parameters = params.load("staging", {"logs.source": "file", "logs.path": str(export), "token.secret": None})
+
+    def told() -> dict:
+        here = Investigation(parameters=parameters, record=Record(tmp_path / "round-01"))
+        return here.logs([]).as_json()
+
+    first = told()
+    export.unlink()
+    assert told() == first
+    assert first["incidents"][0]["title"] == "it broke"

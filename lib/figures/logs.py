@@ -16,7 +16,7 @@ from lib.figures.opened import opened
 from lib.figures.reality import shortened
 from lib.figures.table import Prose, Table
 
-__all__ = ["absence", "answer", "contrasts", "incidents", "life", "opened", "pairs", "seen", "severities", "unjoined"]
+__all__ = ["absence", "answer", "changes", "contrasts", "incidents", "life", "opened", "pairs", "seen", "severities", "unjoined"]
 
 LAYERS = ("edge", "platform", "application")
 MAX_EXAMPLES = 30
@@ -57,6 +57,8 @@ def seen(report: Any) -> Table:
         ("instances", None, str(found["instances"])),
         ("filter", asked["filter"], None),
     ]
+    rows += [(f"{one.severity} entries", None, _covered(one)) for one in report.reading.windows()]
+    rows += [("cut short", None, sentence) for sentence in report.reading.cut_short()]
     rows += [("not read", None, sentence) for sentence in report.reading.missing]
     rows += [("note", None, sentence) for sentence in report.reading.notes]
     return Table(rows, ["", "asked", "seen"], caption=f"Source {document['source']}, engine {document['engine']}")
@@ -136,11 +138,26 @@ def contrasts(report: Any) -> Table:
 
     What stood beside a single exchange is left out: one against none is an anecdote.
     """
-    found = report.as_json()["contrasts"]
-    rows = [row for row in found if row["in_failing"] + row["in_passing"] > 1]
+    found = report.contrasts
+    telling = [one for one in found if one.in_failing + one.in_passing > 1]
+    rows = [one.as_json() | {"insert_ids": next(iter(one.insert_ids), None)} for one in telling]
     columns = {"template": "template", "in_failing": "beside failing", "in_passing": "beside passing", "log_odds": "log-odds"}
+    columns |= {"insert_ids": "for example"}
     caption = f"What differs ({len(rows)} templates; {len(found) - len(rows)} that stood beside a single exchange are left out)"
     return Table(rows[:MAX_EXAMPLES], columns, caption=caption, empty="No template stands out.")
+
+
+def changes(report: Any) -> Table | Prose:
+    """Message templates that the last round's entries had and these have not, or the other way round, the most frequent first."""
+    if report.changes is None:
+        return Prose(["No earlier round kept entries to compare with: what appeared or vanished cannot be told."])
+    found = [
+        {"change": one.change, "template": one.template, "entries": one.entries, "insert_ids": next(iter(one.insert_ids), None)}
+        for one in report.changes
+    ]
+    columns = {"change": "since the last round", "template": "template", "entries": "entries", "insert_ids": "for example"}
+    caption = f"What appeared or vanished (n = {len(found)})"
+    return Table(found[:MAX_EXAMPLES], columns, caption=caption, empty="The same templates as in the last round.")
 
 
 def meaning(pattern: Sequence[bool | None]) -> str:
@@ -176,6 +193,11 @@ def _lasted(incident: Mapping[str, Any]) -> str:
     first, last = (datetime.fromisoformat(incident[name]) for name in ("first_at", "last_at"))
     lasted_s = (last - first).total_seconds()
     return f"{lasted_s:.3g} s" if lasted_s >= 1 else f"{lasted_s * 1000:.0f} ms" if lasted_s >= 0.001 else "under 1 ms"
+
+
+def _covered(window: Any) -> str:
+    spans_s = (window.last_at - window.first_at).total_seconds()
+    return f"{window.entries} within {spans_s:.3g} s, {window.first_at:%H:%M:%S} to {window.last_at:%H:%M:%S}"
 
 
 def _yes(value: bool | None) -> str:

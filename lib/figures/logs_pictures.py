@@ -16,6 +16,7 @@ LANES = ("client", "edge", "platform", "application", "other")
 SEVERITIES = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG", "DEFAULT")
 BINS = 60
 MAX_MARKS = 20
+_MARKS = {"deployment": PALETTE[3], "revision": PALETTE[2], "exit": BAD}
 
 
 def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = None) -> Chart | Prose:
@@ -79,10 +80,8 @@ def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Chart | Prose
             Series(name=f"{name} (n = {total[name]})", kind="points", x=x, y=[name] * len(x), hover=hover, sizes=sizes, colour=colour)
         )
     rules = [
-        Rule(at=(entry.timestamp - start).total_seconds(), text="deployment", colour=PALETTE[3])
-        for entry in entries
-        if entry.layer == "audit"
-    ][:20]
+        Rule(at=(mark.at - start).total_seconds(), text=_short(mark), colour=_MARKS[mark.kind]) for mark in report.timeline[:MAX_MARKS]
+    ]
     ours = sorted((exchange.at - start).total_seconds() for exchange in exchanges)
     return Chart(
         title=f"Entries by severity (n = {len(entries)})",
@@ -93,6 +92,10 @@ def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Chart | Prose
         rules=rules,
         bands=[Band(low=ours[0], high=max(ours[-1], ours[0] + width_s), text="this round's exchanges", colour=PALETTE[5])] if ours else [],
     )
+
+
+def _short(mark: Any) -> str:
+    return "deployment" if mark.kind == "deployment" else str(mark.text)[:40]
 
 
 def _client(exchange: Exchange) -> Series:

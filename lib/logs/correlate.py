@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -153,6 +154,11 @@ class _Silence:
             return None if self._may_be_told_of(exchange, layer, with_traces=True) else False
         return None
 
+    def came_later(self, exchange: Exchange) -> bool:
+        """Whether the entries were read before the exchange was over."""
+        over_at = exchange.at + timedelta(milliseconds=exchange.elapsed_ms)
+        return self.reading.read_at is not None and over_at > self.reading.read_at
+
     def _may_be_told_of(self, exchange: Exchange, layer: str, *, with_traces: bool) -> bool:
         """Whether a request to the same path, however answered, that belongs to nobody else is told of near an exchange."""
         span, skew_us = exchange_span(exchange), int((self.skew.estimate_ms if self.skew else 0.0) * 1000)
@@ -163,6 +169,8 @@ class _Silence:
         return first < len(stamps) and stamps[first] <= span.end_us + skew_us + _NEAR_US
 
     def _covered(self, exchange: Exchange) -> bool:
+        if self.came_later(exchange):
+            return False
         moment_us = microseconds(exchange.at) + int((self.skew.estimate_ms if self.skew else 0.0) * 1000)
         asked = self.reading.asked
         entries = self.reading.entries
@@ -196,6 +204,8 @@ def _pair(exchange: Exchange, matches: list[Match], is_traced: bool, silence: _S
 def _why_not(exchange: Exchange, silence: _Silence) -> str:
     if not silence.reading.entries:
         return "no entries were read"
+    if silence.came_later(exchange):
+        return "the entries were read before it was over"
     if exchange.status is None:
         return "it got no HTTP answer, and no entry has its trace id"
     if silence.skew is None:

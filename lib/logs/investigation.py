@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from lib.logs.incidents import Incident, find_incidents
 from lib.logs.reading import Progress, Reading
 from lib.logs.skew import Skew
 from lib.logs.sources import Source
-from lib.logs.templates import Contrast, contrasts_between
+from lib.logs.templates import Change, Contrast, changes_since, contrasts_between
 from lib.logs.timeline import Mark, timeline_of
 
 if TYPE_CHECKING:
@@ -27,11 +27,15 @@ AROUND = timedelta(seconds=60)
 FLUSH_S = 3.0
 """How long after the last exchange entries may still arrive; silence is read only after that."""
 REMOTE_FLUSH_S = 15.0
+KEPT = "these are the entries that the round kept; the source was not asked again"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogReport:
-    """What the logs say. `failing` names the exchanges that were refused, which `contrasts` compares with the others."""
+    """What the logs say. `failing` names the exchanges that were refused, which `contrasts` compares with the others.
+
+    `changes` is what appeared or vanished since the last round's entries; None where there are none to compare with.
+    """
 
     reading: Reading
     engine: str
@@ -41,6 +45,7 @@ class LogReport:
     skew: Skew | None
     timeline: tuple[Mark, ...]
     failing: frozenset[str]
+    changes: tuple[Change, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The contract's `logs`."""
@@ -77,6 +82,7 @@ def investigate_logs(
     exchanges: Sequence[Exchange],
     *,
     now: datetime,
+    before: Reading | None = None,
     on_progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> LogReport:
@@ -86,10 +92,37 @@ def investigate_logs(
     tell = on_progress or (lambda _: None)
     if source.is_live and exchanges:
         _await_flush(source, exchanges, now=now, sleep=sleep)
-    reading = _read(source, exchanges, start=start, end=end, limit=settings.limit, on_progress=on_progress)
+    reading = replace(_read(source, exchanges, start=start, end=end, limit=settings.limit, on_progress=on_progress), read_at=now)
     for sentence in (*reading.missing, *reading.notes, *reading.cut_short()):
         tell(sentence)
-    return report_on(reading, exchanges, engine=engine)
+    return report_on(reading, exchanges, engine=engine, before=before)
+
+
+def repeat_logs(
+    settings: LogSettings, kept: Reading, exchanges: Sequence[Exchange], *, anyway: bool = False, before: Reading | None = None
+) -> LogReport | None:
+    """The same from entries that were read before, without the source; None where another reading would ask for more.
+
+    With `anyway` only another source is a reason against: of exchanges outside the kept window nothing can then be told.
+    """
+    if kept.source != settings.source or not (anyway or _covers(kept, settings, exchanges)):
+        return None
+    # What a linked data set joined is joined here: the entries are at hand.
+    engine = open_engine("duckdb" if settings.engine == "bigquery" else settings.engine)
+    return report_on(replace(kept, notes=tuple(dict.fromkeys((*kept.notes, KEPT)))), exchanges, engine=engine, before=before)
+
+
+def _covers(kept: Reading, settings: LogSettings, exchanges: Sequence[Exchange]) -> bool:
+    asked = kept.asked
+    if asked.limit != settings.limit:
+        return False
+    if not exchanges:
+        return (settings.from_, settings.to) in ((None, None), (asked.start, asked.end))
+    if kept.read_at is None or max(map(_over, exchanges)) > kept.read_at:
+        return False
+    start, end = window(settings, exchanges, now=kept.read_at)
+    from_then = asked.start is None or (start is not None and asked.start <= start)
+    return from_then and (asked.end is None or (end is not None and end <= asked.end))
 
 
 def _read(
@@ -100,7 +133,7 @@ def _read(
     return source.read(start=start, end=end, limit=limit, on_progress=on_progress)
 
 
-def report_on(reading: Reading, exchanges: Sequence[Exchange], *, engine: Any = None) -> LogReport:
+def report_on(reading: Reading, exchanges: Sequence[Exchange], *, engine: Any = None, before: Reading | None = None) -> LogReport:
     """What a reading says of these exchanges; needs no source, so a notebook repeats it from the record."""
     engine = engine or open_engine("duckdb")
     pairs, skew = correlate(exchanges, reading, engine)
@@ -110,6 +143,7 @@ def report_on(reading: Reading, exchanges: Sequence[Exchange], *, engine: Any = 
     return LogReport(
         reading=reading, engine=engine.name, pairs=pairs, incidents=incidents, skew=skew, failing=failing,
         contrasts=contrasts_between(reading.entries, pairs, failing), timeline=timeline_of(reading.entries),
+        changes=changes_since(before.entries, reading.entries) if before is not None else None,
     )  # fmt: skip
 
 

@@ -63,7 +63,8 @@ class Reading:
     """Entries in time order, each once. `stopped` says that the limit ended it; `missing` what was not read, in sentences.
 
     `complete` is False when something that was asked for is known to be missing. `notes` are peculiarities that lost nothing.
-    `counts` is the contract's `seen` where entries were counted without being held.
+    `counts` is the contract's `seen` where entries were counted without being held. `read_at` is when, by our clock: of what came
+    later it knows nothing.
     """
 
     source: str
@@ -73,6 +74,7 @@ class Reading:
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     counts: Mapping[str, Any] | None = None
+    read_at: datetime | None = None
 
     @property
     def complete(self) -> bool:
@@ -173,6 +175,7 @@ def entries_rows(reading: Reading) -> list[dict[str, Any]]:
         "missing": reading.missing,
         "notes": reading.notes,
         "counts": reading.counts,
+        "read_at": rfc3339(reading.read_at) if reading.read_at else None,
     }
     head: dict[str, Any] = dict.fromkeys(field.name for field in fields(LogEntry))
     return [{**head, "reading": json.dumps(about)}, *({**row, "reading": None} for row in rows)]
@@ -191,7 +194,8 @@ def reading_from_rows(rows: Sequence[Mapping[str, Any]]) -> Reading:
     asked = Asked(start=moment(start) if start else None, end=moment(end) if end else None, filter=text, limit=limit)
     return Reading(
         source=about.get("source", "file"), asked=asked, entries=in_order(entries), stopped=about.get("stopped", False),
-        missing=tuple(about.get("missing", ())), notes=tuple(about.get("notes", ())),
+        missing=tuple(about.get("missing", ())), notes=tuple(about.get("notes", ())), counts=about.get("counts"),
+        read_at=moment(about["read_at"]) if about.get("read_at") else None,
     )  # fmt: skip
 
 

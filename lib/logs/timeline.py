@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 from lib.facts import LogEntry
-from lib.logs.reading import severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +37,3 @@ def timeline_of(entries: Sequence[LogEntry]) -> tuple[Mark, ...]:
         if "Container called exit(" in entry.text:
             marks.append(Mark(at=entry.timestamp, kind="exit", text=entry.text.strip(), insert_id=entry.insert_id))
     return tuple(marks)
-
-
-def severity_counts(entries: Sequence[LogEntry], *, steps: int = 60) -> list[dict[str, Any]]:
-    """How many entries of each severity fall in each of `steps` equal parts of the window: rows of at, severity, entries."""
-    if not entries:
-        return []
-    first, last = entries[0].timestamp, entries[-1].timestamp
-    step = max((last - first) / steps, timedelta(milliseconds=1))
-    counts = Counter((min(int((entry.timestamp - first) / step), steps - 1), severity(entry)) for entry in entries)
-    return [{"at": first + step * number, "severity": name, "entries": count} for (number, name), count in sorted(counts.items())]

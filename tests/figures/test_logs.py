@@ -9,7 +9,7 @@ from lib.figures import logs as show
 from lib.logs.investigation import LogReport, report_on
 from lib.logs.reading import Asked, Reading
 
-STEPS = [show.answer, show.seen, show.absence, show.unjoined, show.incidents, show.contrasts, show.severities]
+STEPS = [show.answer, show.seen, show.absence, show.unjoined, show.incidents, show.contrasts, show.changes, show.severities]
 TRACE, OTHER = "a" * 32, "b" * 32
 
 
@@ -115,3 +115,34 @@ def test_severities_are_lanes_with_their_counts(report, samples):
 def test_each_pattern_of_silence_has_its_meaning(pattern, words):
     """What is unknown is never read as absence."""
     assert words in show.meaning(pattern)
+
+
+def test_a_limit_shows_in_the_window_of_its_severity(samples):
+    """Fifty errors within a second beside one warning: the table says what each severity covers, and what only a limit explains."""
+    entries = [entry(samples, f"e{n}", "edge", OTHER, n / 50, severity="ERROR") for n in range(50)]
+    entries.append(entry(samples, "w", "edge", OTHER, 30, severity="WARNING"))
+    asked = Asked(start=samples.later(-3600), end=samples.later(0), limit=1000)
+    rows = show.seen(report_on(Reading(source="file", asked=asked, entries=tuple(entries)), [])).rows
+    said = {row[0]: row[2] for row in rows}
+    assert said["ERROR entries"].startswith("50 within 0.98 s, ")
+    assert said["cut short"].endswith("they cover 1 s of the 3600 s asked")
+
+
+def test_deployments_revisions_and_exits_are_drawn_across(samples):
+    """What changed on the servers stands on the axis of the severities."""
+    entries = (
+        entry(samples, "a", "application", OTHER, 0, revision="r1"),
+        entry(samples, "d", "audit", OTHER, 1, text="Services.ReplaceService"),
+        entry(samples, "b", "application", OTHER, 2, revision="r2"),
+        entry(samples, "q", "platform", OTHER, 3, text="Container called exit(3)."),
+    )
+    chart = show.severities(report_on(Reading(source="file", asked=Asked(), entries=entries), []))
+    assert [(rule.at, rule.text) for rule in chart.rules] == [(1.0, "deployment"), (2.0, "r2 appears"), (3.0, "Container called exit(3).")]
+
+
+def test_what_is_new_since_the_last_round_has_an_example(samples):
+    """A template of this round that the last one had not, by the insert id of one of its entries."""
+    last = Reading(source="file", asked=Asked(), entries=(entry(samples, "a", "application", OTHER, 0, text="as ever"),))
+    this = Reading(source="file", asked=Asked(), entries=(*last.entries, entry(samples, "n", "application", OTHER, 1, text="new here")))
+    (row,) = show.changes(report_on(this, [], before=last)).rows
+    assert list(row.values()) == ["appeared", "new here", 1, "n"]

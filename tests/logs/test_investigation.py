@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from lib.facts import Exchange, LogEntry
-from lib.logs import LogReport, entries_rows, investigate_logs, reading_from_rows, report_on
+from lib.logs import LogReport, entries_rows, investigate_logs, reading_from_rows, repeat_logs, report_on
 from lib.logs.investigation import is_failing, window
 from lib.logs.reading import Asked, Reading, in_order
 from lib.logs.sources import NoSource, open_source
@@ -86,6 +87,31 @@ def test_a_notebook_repeats_the_report_without_the_source() -> None:
     """The entries that a round keeps give the same document again."""
     exchanges, reading = round_of_two()
     assert report_on(reading_from_rows(entries_rows(reading)), exchanges).as_json() == report_on(reading, exchanges).as_json()
+
+
+def test_kept_entries_stand_in_for_the_source_where_they_cover_what_would_be_asked() -> None:
+    """The same document; a later exchange, another limit and another source want another reading."""
+    exchanges, reading = round_of_two()
+    logs = settings(source="cloud", project="p", limit=reading.asked.limit)
+    start, end = window(logs, exchanges, now=NOW)
+    kept = replace(reading, source="cloud", asked=replace(reading.asked, start=start, end=end), read_at=at(20))
+    kept = reading_from_rows(entries_rows(kept))
+    again = repeat_logs(logs, kept, exchanges)
+    assert again is not None
+    assert again.as_json() == report_on(kept, exchanges).as_json()
+    assert again.reading.notes[-1].endswith("the source was not asked again")
+    later = [*exchanges, exchange(21, path="/api/health", status=200)]
+    assert repeat_logs(logs, kept, later) is None
+    assert repeat_logs(logs.model_copy(update={"limit": 7}), kept, exchanges) is None
+    assert repeat_logs(settings(), kept, exchanges, anyway=True) is None
+    anyway = repeat_logs(logs, kept, later, anyway=True)
+    assert anyway is not None
+    assert (set(anyway.pairs[-1].seen_by.values()), anyway.pairs[-1].why_not) == ({None}, "the entries were read before it was over")
+
+
+def test_a_reading_knows_when_it_was_made() -> None:
+    """What comes later is not in it, and its silence about that is no evidence."""
+    assert investigate_logs(settings(), NoSource(), [], now=NOW).reading.read_at == NOW
 
 
 def test_without_a_source_nothing_is_claimed() -> None:

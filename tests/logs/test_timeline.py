@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.logs.timeline import severity_counts, timeline_of
+from lib.logs.timeline import timeline_of
 from tests.logs.made_up import at, entry
 
 
@@ -22,13 +22,3 @@ def test_deployments_revisions_and_exits_stand_on_one_axis() -> None:
         (at(2), "revision", "r2 appears"),
         (at(4), "exit", "Container called exit(3)."),
     ]
-
-
-def test_severities_are_counted_in_equal_steps() -> None:
-    """Lines whose severity stands in their text are counted as what they say."""
-    entries = [entry(0, "a"), entry(1, "b", severity="INFO"), entry(59, "[ERROR] c", severity=None), entry(100, "d")]
-    counts = severity_counts(entries, steps=2)
-    assert [(row["at"], row["severity"], row["entries"]) for row in counts] == [
-        (at(0), "ERROR", 1), (at(0), "INFO", 1), (at(50), "ERROR", 2),
-    ]  # fmt: skip
-    assert severity_counts([]) == []
