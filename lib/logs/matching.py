@@ -17,7 +17,7 @@ _MOST_PASSES = 50
 _LATE = 0.6
 """What a pair is worth at the most whose entry ends when the client had its answer already: it may be another's."""
 _LEFT_OVER = 0.75
-"""What a pair is worth whose rivals were all paired with others, each of them with a doubt of its own."""
+"""What a pair is worth at the most after others were paired, each of them with a doubt of its own."""
 
 Row = Mapping[str, Any]
 
@@ -51,8 +51,8 @@ def _matches(rows: Sequence[Row]) -> Iterator[Match]:
     usual = tuple(median(row[name] for row in uncontested) for name in _DELAYS)
     far = {id(row): sum(abs(row[name] - middle) for name, middle in zip(_DELAYS, usual, strict=True)) + _JITTER_US for row in rows}
     worth: dict[int, float] = {}
-    for _ in range(_MOST_PASSES):
-        worth = _worth(rows, far)
+    for number in range(_MOST_PASSES):
+        worth = _worth(rows, far, at_most=_LEFT_OVER if number else 1.0)
         sure = [row for row in rows if worth[id(row)] >= _SURE_ENOUGH]
         if not sure:
             break
@@ -63,7 +63,7 @@ def _matches(rows: Sequence[Row]) -> Iterator[Match]:
             yield from _in_order(group, worth)
 
 
-def _worth(rows: Sequence[Row], far: Mapping[int, float]) -> dict[int, float]:
+def _worth(rows: Sequence[Row], far: Mapping[int, float], *, at_most: float) -> dict[int, float]:
     """How much nearer to the usual delays each pair is than the next one that wants the same exchange or entry."""
     nearest: dict[tuple[str, str], tuple[float, float]] = defaultdict(lambda: (inf, inf))
     for row in rows:
@@ -75,8 +75,7 @@ def _worth(rows: Sequence[Row], far: Mapping[int, float]) -> dict[int, float]:
     for row in rows:
         own = far[id(row)]
         next_best = min(second if own == first else first for first, second in (nearest[end] for end in _ends(row)))
-        contested = row["rivals"] > 1 or row["claimants"] > 1
-        most = _LATE if row["is_late"] else 0.95 if not contested else 0.9 if next_best < inf else _LEFT_OVER
+        most = min(at_most, _LATE if row["is_late"] else 0.95 if next_best == inf else 0.9)
         found[id(row)] = most if next_best == inf else min(most, next_best / (own + next_best))
     return found
 

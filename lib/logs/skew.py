@@ -115,10 +115,8 @@ def _agreed(votes: Sequence[_Vote], near: tuple[int, int]) -> tuple[int, int, in
         level += steps[at]
         levels.append((level, at, until - 1))
     most = max(level for level, _, _ in levels)
-    stretches = [(at, until) for level, at, until in levels if level >= most - most // _DISSENTERS]
-    middle = sum(near) / 2
-    low, high = min(_merged(stretches), key=lambda part: max(part[0] - middle, middle - part[1], 0))
-    return low, high, most
+    wide = [(at, until) for level, at, until in levels if level >= most - max(most // _DISSENTERS, int(most >= _DISSENTERS // 2))]
+    return min(at for at, _ in wide), max(until for _, until in wide), most
 
 
 def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
