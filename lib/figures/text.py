@@ -44,11 +44,11 @@ def suite_text(document: Document) -> str:
     """How many cases give positive evidence, then the usual counts, then what failed."""
     cases = document["cases"]
     outcomes = _counts(case["outcome"] for case in cases)
-    worths = _counts(case["worth"] for case in cases if case["worth"])
+    worths = _counts(case["worth"] or "not judged" for case in cases if case["outcome"] == "passed")
     modules = document["modules"]
     lines = [f"{worths.get('positive', 0)} of {len(cases)} cases give positive evidence"]
     lines.append("  " + ", ".join(f"{number} {name}" for name, number in outcomes.items()) + f" in {document['seconds']:.2f} s")
-    if worths:
+    if set(worths) - {"not judged"}:
         lines.append("  worth of the passes: " + ", ".join(f"{number} {name}" for name, number in worths.items()))
     for module in modules:
         mark = "FAILED" if module["failed"] else "passed"

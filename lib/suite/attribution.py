@@ -17,7 +17,10 @@ MAX_EXCHANGES = 2_000
 
 @dataclass
 class Tally:
-    """What was sent and received, in numbers; `exchanges` are the wire's, the first `MAX_EXCHANGES` of them."""
+    """What was sent and received, in numbers; `exchanges` are the wire's, the first `MAX_EXCHANGES` of them.
+
+    `diverted` are the connections that sabotage led elsewhere.
+    """
 
     connections: int = 0
     rest_requests: int = 0
@@ -26,6 +29,7 @@ class Tally:
     bytes_out: int = 0
     bytes_in: int = 0
     processes: int = 0
+    diverted: int = 0
     hosts: dict[str, int] = field(default_factory=dict)
     exchanges: list[Any] = field(default_factory=list)
 

@@ -1,29 +1,26 @@
 """Sabotage, seen from inside the suite's process: while a case runs, its target is another server. Standard library only.
 
 What fixtures and imports send goes where it always went, so that a login or an availability probe does not decide for the
-case. Connections that they left open to the target are cut when the case begins. A case ends after `limit_s`.
+case. Connections that they left open to the target lead to the other server when the case begins, and are cut where that
+cannot be (a WebSocket, an event loop's). A case ends after `limit_s`.
 """
 
 from __future__ import annotations
 
+import _socket
 import json
 import os
-import signal
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import attribution
+from . import attribution, tap
+from .deadline import deadline
 
 VARIABLE = "INVESTIGATION_SABOTAGE"
-REARM_S = 0.25
-
-
-class Overran(BaseException):
-    """The case has had its time; not an Exception, so that a case cannot swallow it by the way."""
+CONNECT_S = 5.0
 
 
 def from_environment() -> Diversion | None:
@@ -44,45 +41,45 @@ class Diversion:
     def __init__(self, *, targets: list[list[Any]], limit_s: float, only: list[str] | None = None, authority: str | None = None):
         self.limit_s, self.only = limit_s, None if only is None else frozenset(only)
         self._ports = {(address, port): here for host, port, here in targets for address in _addresses(host)}
-        self._opened: list[Any] = []
+        self._opened: list[tuple[Any, int]] = []
+        self._cut_some = False
         if authority is not None:
-            trust(authority)
+            trust(authority, self._secured)
 
     def divert(self, sock: socket.socket, address: Any) -> Any:
         """Where a connection goes instead: the same address unless it is the target's and a case is asking."""
         port = self._port_here(address)
         if port is None:
             return address
-        if attribution.current().kind != "case":
-            self._opened.append(sock)
+        scope = attribution.current()
+        if scope.kind != "case":
+            self._opened.append((sock, port))
             return address
-        return ("::ffff:127.0.0.1", port, 0, 0) if sock.family == socket.AF_INET6 else ("127.0.0.1", port)
+        scope.tally.diverted += 1
+        return _here(sock.family, port)
 
     @contextmanager
     def case(self) -> Iterator[None]:
-        """A case of the main thread runs inside."""
-        self.cut()
-        if threading.current_thread() is not threading.main_thread():
+        """A case runs inside."""
+        self._take_over()
+        with deadline(self.limit_s):
             yield
-            return
-        before = signal.signal(signal.SIGALRM, _overrun)
-        signal.setitimer(signal.ITIMER_REAL, self.limit_s, REARM_S)
-        try:
-            yield
-        except Overran:
-            raise AssertionError(f"not ended after {self.limit_s:g} s") from None
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
 
-    def cut(self) -> None:
-        """Ends the connections to the true target that fixtures have left open."""
+    def met(self, scope: attribution.Scope) -> bool:
+        """Whether the case asked the server that replaces its target, or may have tried to over a fixture's connection that was cut."""
+        return bool(scope.tally.diverted) or self._cut_some
+
+    def _take_over(self) -> None:
+        """Sees to it that no connection which fixtures have left open leads to the true target any more."""
         while self._opened:
-            sock = self._opened.pop()
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # It was closed already.
+            sock, port = self._opened.pop()
+            if sock.fileno() != -1 and not _swap(sock, port):
+                self._cut_some = True
+                _cut(sock)
+
+    def _secured(self, sock: Any, secured: Any) -> None:
+        # TLS takes the descriptor over from the socket that connected.
+        self._opened = [(secured if known is sock else known, port) for known, port in self._opened]
 
     def overran(self, seconds: float) -> bool:
         """Whether a case that took this long had to be ended."""
@@ -116,20 +113,53 @@ def _addresses(host: str) -> set[str]:
     return {_plain(address) for address in found}
 
 
-def _overrun(number: int, frame: Any) -> None:
-    raise Overran
+def _here(family: int, port: int) -> Any:
+    return ("::ffff:127.0.0.1", port, 0, 0) if family == socket.AF_INET6 else ("127.0.0.1", port)
 
 
-def trust(authority: str) -> None:
-    """Every TLS client of this process trusts this authority too (a file of certificates)."""
+def _swap(sock: Any, port: int) -> bool:
+    """Lets an open connection lead to a port of this machine, unnoticed by whoever holds it; False where that cannot be.
+
+    A WebSocket's handshake is past, and someone may be waiting for its frames; an event loop watches the old connection.
+    """
+    if sock.gettimeout() == 0 or tap.is_websocket(sock):
+        return False
+    other = _socket.socket(sock.family, socket.SOCK_STREAM)
+    other.settimeout(CONNECT_S)
+    try:
+        other.connect(_here(sock.family, port))
+        os.dup2(other.fileno(), sock.fileno())
+        os.set_blocking(sock.fileno(), sock.gettimeout() is None)
+        if isinstance(sock, ssl.SSLSocket):
+            sock._sslobj = sock.context._wrap_socket(sock, False, sock.server_hostname, owner=sock)  # type: ignore[attr-defined]
+            sock.do_handshake()
+    except OSError:
+        return False
+    finally:
+        other.close()
+    tap.lead_elsewhere(sock)
+    return True
+
+
+def _cut(sock: Any) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # Its other end had closed it already.
+
+
+def trust(authority: str, on_secured: Callable[[Any, Any], None] = lambda sock, secured: None) -> None:
+    """Every TLS client of this process trusts this authority too (a file of certificates); told is which socket became which."""
 
     def trusting(name: str) -> None:
         original = getattr(ssl.SSLContext, name)
 
-        def wrap(context: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
+        def wrap(context: ssl.SSLContext, sock: Any, *args: Any, **kwargs: Any) -> Any:
             if not kwargs.get("server_side") and context.verify_mode != ssl.CERT_NONE:
                 context.load_verify_locations(authority)
-            return original(context, *args, **kwargs)
+            secured = original(context, sock, *args, **kwargs)
+            on_secured(sock, secured)
+            return secured
 
         setattr(ssl.SSLContext, name, wrap)
 

@@ -23,10 +23,14 @@ Worth = Literal["positive", "any-answer", "rejection", "no-traffic"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sabotaged:
-    """What a case did under one kind of sabotage; `overran` says that it was red because its time was up."""
+    """What a case did under one kind of sabotage.
+
+    `overran` says that it was red because its time was up, `met` False that it never asked the server in the target's place.
+    """
 
     outcome: str
     overran: bool = False
+    met: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +55,25 @@ def judge(
         because = "nothing was sent between its start and its end"
         return Judgement(worth="no-traffic", because=because, doubts=_doubts("no-traffic", reading))
     colours = {mode: colour(sabotaged.get(mode), case.seconds, limit_s) for mode in MODES}
+    if colours["refusing"] == "green" and (why := _out_of_reach(sabotaged["refusing"], processes)):
+        return Judgement(worth=None, because=why, doubts=_doubts(None, reading))
     worth, because = _by_sabotage(colours)
     asserts_content = None if worth != "positive" or colours["empty"] == "unknown" else colours["empty"] == "red"
     if asserts_content is False:
         because += "; green against an empty 200: it asserts no content"
-    return Judgement(worth=worth, because=because, doubts=_doubts(worth, reading), asserts_content=asserts_content)
+    doubts = _doubts(worth, reading)
+    if worth == "positive" and not sabotaged["refusing"].met:
+        doubts = (*doubts, "it was red without having asked the target: what it needs of other cases or of time was missing")
+    return Judgement(worth=worth, because=because, doubts=doubts, asserts_content=asserts_content)
+
+
+def _out_of_reach(refusing: Sabotaged, processes: int) -> str | None:
+    """Why green under sabotage says nothing of a case, where it does not."""
+    if not refusing.met:
+        return "what it asks is not the target, which alone is replaced under sabotage"
+    if processes:
+        return f"green against a server that refuses, but it started {processes} child processes, which ask the true target"
+    return None
 
 
 def is_silent(traffic: Traffic) -> bool:

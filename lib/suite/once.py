@@ -47,7 +47,9 @@ class SuiteFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Once:
-    """One run: the cases by node id in the order of collection, and what they sent. `limits` are the cases ended for their time."""
+    """One run: the cases by node id in the order of collection, and what they sent. `overran` are the cases ended for their time under
+    sabotage, `elsewhere` those that did not ask the target then.
+    """
 
     cases: dict[str, CaseResult]
     seconds: float
@@ -56,6 +58,7 @@ class Once:
     apart: tuple[results.Apart, ...] = ()
     processes: Mapping[str, int] = field(default_factory=dict)
     overran: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     root: Path | None = None
     timed_out: bool = False
 
@@ -92,6 +95,7 @@ def run_once(
         apart=tuple(apart),
         processes=follow.processes,
         overran=frozenset(follow.overran),
+        elsewhere=frozenset(follow.elsewhere),
         root=follow.root,
         timed_out=ended.timed_out,
     )
@@ -108,6 +112,7 @@ class _Follow:
         self.exchanges: list[Exchange] = []
         self.processes: dict[str, int] = {}
         self.overran: set[str] = set()
+        self.elsewhere: set[str] = set()
         self.root: Path | None = None
 
     def __call__(self, event: Event) -> None:
@@ -118,13 +123,15 @@ class _Follow:
             case "started":
                 self.running.add(event["nodeid"])
             case "not collected":
-                self._add({"nodeid": event["nodeid"] or "collection", "outcome": "error", "message": event["message"]})
+                self._add({"nodeid": event["nodeid"] or "collection", "outcome": event["outcome"], "message": event["message"]})
             case "case":
                 self.running.discard(event["nodeid"])
                 if started := (event.get("traffic") or {}).get("processes"):
                     self.processes[event["nodeid"]] = started
                 if event.get("overran"):
                     self.overran.add(event["nodeid"])
+                if event.get("met") is False:
+                    self.elsewhere.add(event["nodeid"])
                 self.exchanges += results.exchanges_of(event, self._secrets)
                 self._add(event)
 
@@ -211,10 +218,12 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
         )
     if "No module named pytest" in ended.output and not told:
         raise BadInput("suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed")
-    if not told & {"collected", "not collected"}:
+    not_collected = [event for event in ended.events if event["event"] == "not collected"]
+    if "collected" not in told and all(event["outcome"] == "skipped" for event in not_collected):
         if ended.status in (0, 5):
+            why = "".join(f"; {event['nodeid']} skips itself: {redact_text(event['message'] or '')[:200]}" for event in not_collected[:3])
             raise BadInput(
-                "suite.path", f"pytest found no case in {settings.path}", "a suite with at least one case (zero cases are no result)"
+                "suite.path", f"pytest found no case in {settings.path}{why}", "a suite with at least one case (zero cases are no result)"
             )
         raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
 

@@ -19,6 +19,7 @@ import pytest
 
 from . import attribution, diversion, tap, telling
 from .attribution import FIXTURES, IMPORT, LATE, Scope
+from .deadline import deadline
 
 SCOPE = pytest.StashKey[Scope]()
 DURATION = pytest.StashKey[float]()
@@ -47,6 +48,7 @@ class Watch:
         self._out: TextIO | None = None
         self._reports: dict[str, dict[str, Any]] = {}
         self._apart: list[dict[str, Any]] = []
+        self._not_collected: dict[str, tuple[str, str | None]] = {}
         self.diversion = diversion.from_environment()
         self._undo: Callable[[], None] = tap.install(self.diversion.divert if self.diversion else None)
 
@@ -134,7 +136,10 @@ class Watch:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
         with attribution.on_behalf_of(FIXTURES):
-            return (yield)
+            if self.diversion is None or not self.diversion.overran(item.stash.get(DURATION, 0.0)):
+                return (yield)
+            with deadline(self.diversion.limit_s):  # What caught the end of its time may catch that of its event loop too.
+                return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
@@ -142,8 +147,8 @@ class Watch:
         if call.when == "call" and (scope := item.stash.get(SCOPE, None)) is not None:
             seconds = item.stash.get(DURATION, call.duration)
             told = telling.case(scope, private=self._private)
-            if self.diversion and self.diversion.overran(seconds):
-                told["overran"] = True
+            if self.diversion:
+                told |= {"overran": self.diversion.overran(seconds), "met": self.diversion.met(scope)}
             report.duration = seconds
             report.traffic = json.dumps(told | {"seconds": seconds})
         if call.excinfo is not None and report.outcome == "failed":
@@ -193,8 +198,14 @@ class Watch:
         self.tell(event="collected", nodeids=list(ids), root=str(self.config.rootpath))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed and not self.is_worker:
-            self.tell(event="not collected", nodeid=report.nodeid, message=telling.clipped(report.longreprtext))
+        if report.passed or (report.failed and self.is_worker):
+            return  # A worker's failures come to the controller as reports of its own.
+        message = telling.skip_reason(report) if report.skipped else telling.clipped(report.longreprtext)
+        self._tell_not_collected(report.nodeid, "skipped" if report.skipped else "error", message)
+
+    def _tell_not_collected(self, nodeid: str, outcome: str, message: str | None) -> None:
+        if self._not_collected.setdefault(nodeid, (outcome, message)) == (outcome, message):
+            self.tell(event="not collected", nodeid=nodeid, outcome=outcome, message=message)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         # pytest.exit() comes here too, and says why.
@@ -205,13 +216,17 @@ class Watch:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: Any) -> None:
-        self._apart += getattr(node, "workeroutput", {}).get("traffic_apart", [])
+        output = getattr(node, "workeroutput", {})
+        self._apart += output.get("traffic_apart", [])
+        for nodeid, (outcome, message) in output.get("traffic_not_collected", {}).items():
+            self._tell_not_collected(nodeid, outcome, message)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Iterator[None]:
         apart = [telling.case(scope, private=self._private) | {"name": scope.name} for scope in (IMPORT, FIXTURES, LATE)]
         if self.is_worker:
             self.config.workeroutput["traffic_apart"] = apart  # type: ignore[attr-defined]
+            self.config.workeroutput["traffic_not_collected"] = self._not_collected  # type: ignore[attr-defined]
         try:
             return (yield)
         finally:

@@ -112,7 +112,8 @@ class _Sabotage:
             self._say(f"sabotage: {green} of {len(found.cases)} cases stay green against the {mode} server")
             for nodeid, case in found.cases.items():
                 if not (found.timed_out and case.outcome == "error"):
-                    self.findings.setdefault(nodeid, {})[mode] = Sabotaged(outcome=case.outcome, overran=nodeid in found.overran)
+                    seen = Sabotaged(outcome=case.outcome, overran=nodeid in found.overran, met=nodeid not in found.elsewhere)
+                    self.findings.setdefault(nodeid, {})[mode] = seen
 
 
 def _targets(urls: Collection[str], ports: Ports) -> list[list[Any]]:

@@ -5,7 +5,9 @@ Connections are those that this process opened; accepted ones (a server inside t
 
 from __future__ import annotations
 
+import _posixsubprocess
 import _socket
+import os
 import socket
 import ssl
 import subprocess
@@ -28,7 +30,7 @@ class Connection:
     def __init__(self, sock: Any, address: Address, scope: Scope, *, counted: bool):
         self.owner, self.counted, self.kind = scope, counted, getattr(sock, "type", socket.SOCK_STREAM)
         self.host = f"{address[0]}:{address[1]}" if isinstance(address, tuple) and len(address) > 1 else str(address)
-        self.secure = False
+        self.secure, self.led_elsewhere = False, False
         self.conversation = Conversation(on_exchange=self._exchange, on_frame=self._frame)
 
     def established(self) -> None:
@@ -43,6 +45,7 @@ class Connection:
         """`count` bytes of `data` were accepted for sending."""
         self.established()
         self.owner = attribution.current()
+        self.owner.tally.diverted += self.led_elsewhere
         if counts_bytes:
             self.owner.tally.bytes_out += count
         if count:
@@ -96,6 +99,10 @@ def install(divert: Divert | None = None) -> Callable[[], None]:
     replace(ssl.SSLObject, "write", _writing_object)
     replace(ssl.SSLObject, "read", _reading_object)
     replace(subprocess.Popen, "__init__", _starting_process)
+    for owner, names in ((os, ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")), (_posixsubprocess, ("fork_exec",))):
+        for name in names:
+            if hasattr(owner, name):
+                replace(owner, name, _starting_process)
     restore.append(attribution.install())
 
     def undo() -> None:
@@ -103,6 +110,18 @@ def install(divert: Divert | None = None) -> Callable[[], None]:
             step()
 
     return undo
+
+
+def lead_elsewhere(sock: Any) -> None:
+    """Notes that an open connection has come to lead to another server: whoever sends on it from now on has been diverted."""
+    if connection := _connections.get(sock):
+        connection.led_elsewhere = True
+
+
+def is_websocket(sock: Any) -> bool:
+    """Whether a WebSocket was opened on this connection."""
+    connection = _connections.get(sock)
+    return connection is not None and connection.conversation.is_websocket
 
 
 def _connecting(original: Any, divert: Divert | None) -> Any:
@@ -253,8 +272,8 @@ def _reading_object(original: Any) -> Any:
 
 
 def _starting_process(original: Any) -> Any:
-    def start(self: Any, *args: Any, **kwargs: Any) -> None:
+    def start(*args: Any, **kwargs: Any) -> Any:
         attribution.current().tally.processes += 1
-        original(self, *args, **kwargs)
+        return original(*args, **kwargs)
 
     return start

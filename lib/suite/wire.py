@@ -60,6 +60,11 @@ class Conversation:
         self._out = Stream(self._request_head, self._frame_out)
         self._in = Stream(self._response_head, self._frame_in, on_body=self._response_body, on_end=self._response_end)
 
+    @property
+    def is_websocket(self) -> bool:
+        """Whether frames are what this connection carries."""
+        return self._current is not None and self._current.handshake and self._current.status == 101
+
     def sent(self, data: Any, *, owner: Any, now: float) -> None:
         """The client wrote these bytes on behalf of `owner`."""
         with self._lock:

@@ -53,6 +53,16 @@ def test_child_processes_hide_traffic():
     assert judge(case(traffic=Traffic()), {}, processes=1).worth is None
 
 
+def test_what_sabotage_does_not_reach_is_not_judged():
+    """Green without having met a saboteur, or beside a child process that met none, is no colour; red without one is a doubt."""
+    elsewhere = {mode: Sabotaged(outcome="passed", met=False) for mode in ("refusing", "empty")}
+    assert judge(case(), elsewhere).worth is None
+    assert judge(case(), {"refusing": GREEN, "empty": GREEN}, processes=1).worth is None
+    red = judge(case(), {"refusing": Sabotaged(outcome="failed", met=False)})
+    assert red.worth == "positive"
+    assert "without having asked" in red.doubts[-1]
+
+
 def test_only_a_pass_is_judged():
     """Failures, errors, skips and untested cases have no worth."""
     assert [judge(case(outcome), {"refusing": RED}) for outcome in ("failed", "error", "skipped", "untested")] == [None] * 4

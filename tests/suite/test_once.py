@@ -37,6 +37,39 @@ def test_a_module_that_cannot_be_imported_is_an_error_beside_the_others(run, tmp
     }
 
 
+@pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["in one process", "distributed"])
+def test_a_module_that_skips_itself_is_shown_as_skipped(run, tmp_path, args):
+    """A file whose cases nobody could collect does not vanish."""
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "test_absent.py").write_text("import pytest\npytest.importorskip('there_is_no_such_module')\n")
+    once = run("def test_a(): pass", args=args)
+    assert {case.name: case.outcome for case in once.cases.values()} == {"test_absent.py": "skipped", "test_a": "passed"}
+    assert "there_is_no_such_module" in (once.cases["test_absent.py"].message or "")
+
+
+def test_a_suite_that_skips_all_of_itself_is_bad_input(run):
+    """Zero cases are no result, whatever the reason, and the reason is told."""
+    with pytest.raises(BadInput, match="not today"):
+        run("import pytest\npytest.skip('not today', allow_module_level=True)")
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "subprocess.run([sys.executable, '-c', ''], check=True)",
+        "os.system('true')",
+        "multiprocessing.get_context('fork').Process(target=print).start()",
+        "multiprocessing.get_context('spawn').Process(target=print).start()",
+        "os.waitpid(os.posix_spawn(sys.executable, [sys.executable, '-c', ''], os.environ), 0)",
+    ],
+    ids=["subprocess", "shell", "fork", "spawn", "posix_spawn"],
+)
+def test_child_processes_are_counted_however_they_are_started(run, start):
+    """What a child sends is not seen, but that there was one is."""
+    once = run(f"import multiprocessing, os, subprocess, sys\ndef test_a(): {start}\ndef test_b(): pass")
+    assert {nodeid.partition("::")[2] for nodeid in once.processes} == {"test_a"}
+
+
 @pytest.mark.parametrize(
     ("changes", "where"),
     [

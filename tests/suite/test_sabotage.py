@@ -11,7 +11,7 @@ import pytest
 from lib.suite import authority
 from lib.suite.run import run_suite
 from tests.suite.conftest import investigation_for
-from tests.suite.target_server import Addresses, Rest
+from tests.suite.target_server import Addresses, Rest, target_server
 
 HEAD = "import os, time, httpx, requests, pytest\nREST, WS = os.environ['REST'], os.environ['WS']\n"
 
@@ -50,6 +50,94 @@ def test_retries_until_it_works():
 """
     )
     assert worths(run) == {"test_retries_until_it_works": "positive"}
+
+
+def test_a_case_that_cannot_be_stopped_spoils_no_other(judged):
+    """Not even a bare except keeps a case from its end, and those after it are judged."""
+    run = judged(
+        HEAD
+        + """
+def test_catches_all():
+    while True:
+        try:
+            assert requests.get(REST + '/health').status_code == 200
+            return
+        except: pass
+def test_next(): assert requests.get(REST + '/me').status_code in (401, 403)
+"""
+    )
+    assert worths(run) == {"test_catches_all": "positive", "test_next": "rejection"}
+
+
+KEPT_OPEN = """
+import http.client, ssl, websockets.sync.client
+from urllib.parse import urlsplit
+TLS = {'context': ssl.create_default_context(cafile=os.environ['CA'])} if 'CA' in os.environ else {}
+@pytest.fixture(scope='module')
+def kept():
+    parts = urlsplit(REST)
+    made = (http.client.HTTPSConnection if TLS else http.client.HTTPConnection)(parts.hostname, parts.port, **TLS)
+    ask(made, '/health')
+    yield made
+@pytest.fixture(scope='session')
+def session():
+    with requests.Session() as made:
+        made.verify, made.trust_env = os.environ.get('CA', True), False
+        made.get(REST + '/health')
+        yield made
+def ask(kept, path):
+    kept.request('GET', path)
+    answer = kept.getresponse()
+    answer.read()
+    return answer.status
+def test_kept_positive(kept): assert ask(kept, '/health') == 200
+def test_kept_rejection(kept): assert ask(kept, '/admin') == 403
+def test_kept_any(kept): ask(kept, '/me')
+def test_session_positive(session): assert session.get(REST + '/health').ok
+def test_session_rejection(session): assert session.get(REST + '/admin').status_code == 403
+def test_session_any(session): session.get(REST + '/health')
+"""
+
+
+def assert_named_after_their_worth(run):
+    for case in run.cases:
+        assert case.outcome == "passed", case.message
+        assert case.worth == case.name.rpartition("_")[2].replace("any", "any-answer"), case.name
+
+
+def test_a_connection_that_a_fixture_opened_leads_to_the_saboteur_too(judged):
+    """A case that speaks over a fixture's connection is answered there, neither by the target nor by nobody."""
+    assert_named_after_their_worth(judged(HEAD + KEPT_OPEN))
+
+
+def test_a_secured_connection_that_a_fixture_opened_leads_to_the_saboteur_too(settings, secure):
+    """Also where TLS had taken the connection over."""
+    addresses, trusted = secure
+    env = {"REST": addresses.rest, "WS": addresses.ws, "CA": str(trusted)}
+    run = run_suite(settings(HEAD + KEPT_OPEN, sabotage=True, env=env), investigation=investigation_for(addresses))
+    assert_named_after_their_worth(run)
+
+
+def test_a_case_that_asks_somebody_else_is_not_judged(judged):
+    """What a server other than the target answers stays as it was, so that staying green shows nothing."""
+    with target_server() as other:
+        run = judged(HEAD + f"def test_asks_another(): assert requests.get('{other.rest}/health').ok\n")
+    assert worths(run) == {"test_asks_another": None}
+    assert "is not the target" in next(iter(run.judgements.values())).because
+
+
+def test_a_case_whose_child_asks_as_well_is_not_judged(judged):
+    """A child process meets the true target, so that the case may be green by its answer."""
+    run = judged(
+        HEAD
+        + """
+import subprocess, sys
+def test_child():
+    requests.get(REST + '/health')
+    subprocess.run([sys.executable, '-c', f"import urllib.request; urllib.request.urlopen('{REST}/health')"], check=True)
+"""
+    )
+    assert worths(run) == {"test_child": None}
 
 
 def test_a_case_that_skips_itself_when_refused_is_not_judged(judged):
@@ -132,9 +220,7 @@ def test_handshake_any():
 """
     env = {"REST": addresses.rest, "WS": addresses.ws, "CA": str(trusted)}
     run = run_suite(settings(source, sabotage=True, env=env), investigation=investigation_for(addresses))
-    for case in run.cases:
-        assert case.outcome == "passed", case.message
-        assert case.worth == case.name.rpartition("_")[2].replace("any", "any-answer"), case.name
+    assert_named_after_their_worth(run)
     statuses = {case.name: case.statuses for case in run.cases}
     assert statuses["test_requests_rejection"] == statuses["test_aiohttp_rejection"] == (401,)
     assert all(case.traffic.connections and case.traffic.bytes_in for case in run.cases)
