@@ -46,9 +46,11 @@ def suite_text(document: Document) -> str:
     outcomes = _counts(case["outcome"] for case in cases)
     worths = _counts(case["worth"] or "not judged" for case in cases if case["outcome"] == "passed")
     modules = document["modules"]
-    lines = [f"{worths.get('positive', 0)} of {len(cases)} cases give positive evidence"]
+    judged = set(worths) - {"not judged"} or not worths
+    positive = f"{worths.get('positive', 0)} of {len(cases)} cases give positive evidence"
+    lines = [positive if judged else f"{outcomes['passed']} of {len(cases)} cases passed; what a pass is worth was not judged"]
     lines.append("  " + ", ".join(f"{number} {name}" for name, number in outcomes.items()) + f" in {document['seconds']:.2f} s")
-    if set(worths) - {"not judged"}:
+    if judged and worths:
         lines.append("  worth of the passes: " + ", ".join(f"{number} {name}" for name, number in worths.items()))
     for module in modules:
         mark = "FAILED" if module["failed"] else "passed"

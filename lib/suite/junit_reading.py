@@ -5,6 +5,8 @@ The file is not trusted: its size and depth are bounded, and a document type (wi
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +24,8 @@ MAX_CASES = 200_000
 ACCEPTED = "a JUnit XML file as pytest, Playwright, Jest, Go or Maven write it, of at most 32 MiB"
 _OUTCOMES = {"failure": "failed", "error": "error", "skipped": "skipped"}
 _FLAKY = {"flakyFailure": "failed", "flakyError": "error"}
+_SAYS_NOTHING = re.compile(r"failed|failure|error|=== \S+ .*|--- FAIL: .*|(\[[^]]*\] › )?[\w./-]+\.[cm]?[jt]sx?:\d+:\d+ .*", re.IGNORECASE)
+"""What Go's and Playwright's writers put before the words of the failure itself."""
 _SOURCE_SUFFIXES = frozenset({".py", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".go", ".java", ".kt"})
 
 
@@ -91,13 +95,14 @@ def _cases(content: bytes, secrets: tuple[str, ...]) -> Read:
         raise _Refused(str(error)[:200]) from None
     cases: dict[str, CaseResult] = {}
     runs: dict[str, tuple[str, ...]] = {}
+    times: Counter[str] = Counter()
     for suite, element in _elements(suites):
         case = _case(suite, element, secrets)
-        nodeid = f"{case.module}::{case.name}"
-        number = 1
+        nodeid = base = f"{case.module}::{case.name}"
+        times[base] += 1
         while nodeid in cases:
-            number += 1
-            nodeid = f"{case.module}::{case.name}#{number}"
+            nodeid = f"{base}#{times[base]}"
+            times[base] += nodeid in cases
         cases[nodeid] = case
         if tried := [_FLAKY[child.tag] for child in element._elem if child.tag in _FLAKY]:
             runs[nodeid] = (*tried, case.outcome)
@@ -126,15 +131,22 @@ def _case(suite: Any, element: Any, secrets: tuple[str, ...]) -> CaseResult:
     message = "" if result is None else "\n".join(part for part in (result.get("message"), result.text) if part and part.strip())
     message = redact_text(message[:MAX_MESSAGE], secrets)
     file = attributes.get("file") or suite._elem.get("file") or suite._elem.get("filepath")
-    module = _module(file, attributes.get("classname") or "", suite.name or "")
+    # Where pytest could not collect a module, its dotted name is all there is.
+    module = _module(file, attributes.get("classname") or ("" if outcome == "passed" else attributes.get("name") or ""), suite.name or "")
     return CaseResult(
         module=redact_text(module, secrets),
         name=redact_text(attributes.get("name") or "(no name)", secrets)[:500],
         outcome=outcome,  # type: ignore[arg-type]
         seconds=_seconds(attributes.get("time")),
-        signature=signature(message or outcome) if outcome in ("failed", "error") else None,
+        signature=signature(_telling_line(message) or outcome) if outcome in ("failed", "error") else None,
         message=message or None,
     )
+
+
+def _telling_line(message: str) -> str | None:
+    """The first line that says more than that, and where, something failed; else the first."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return next((line for line in lines if not _SAYS_NOTHING.fullmatch(line)), lines[0] if lines else None)
 
 
 def _seconds(text: str | None) -> float:

@@ -212,6 +212,8 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
         raise SuiteFailed(f"no case was collected in {settings.timeout_s:g} s", ended.output)
     if "internal error" in told:
         raise SuiteFailed("pytest broke off with an internal error", _last(ended, "internal error")["message"])
+    if ended.status == 4 and (broken := _broken_conftest(ended.output)):
+        raise BadInput("suite.path", f"a conftest.py of the suite cannot be loaded: {broken}", "a suite that pytest can start")
     if ended.status == 4 and "finished" not in told:
         raise BadInput(
             "suite.args", f"pytest does not start with them: {_complaint(ended.output)}", "arguments that this suite's pytest knows"
@@ -226,6 +228,17 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
                 "suite.path", f"pytest found no case in {settings.path}{why}", "a suite with at least one case (zero cases are no result)"
             )
         raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
+
+
+def _broken_conftest(output: str) -> str | None:
+    """Which conftest broke, and of what; None where it is not that."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    start = next((number for number, line in enumerate(lines) if "while loading conftest" in line), None)
+    if start is None:
+        return None
+    errors = [line[2:].strip() for line in lines[start:] if line.startswith("E ")]
+    file = lines[start].partition("conftest '")[2].partition("'")[0]
+    return f"{file}: {errors[0] if errors else lines[-1]}"[:300]
 
 
 def _complaint(output: str) -> str:

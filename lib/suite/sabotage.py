@@ -89,13 +89,11 @@ class _Sabotage:
 
     def run(self, mode: Mode, plan: Path, timeout_s: float) -> Once | str:
         """One run under sabotage, or the sentence that says why there was none."""
-        # No proxy may stand between, only colours count, and a traceback each would take longer than the cases.
-        environ = {**_NO_PROXIES, diversion.VARIABLE: str(plan)}
+        # No proxy may stand between, only colours count (a traceback each would take longer than the cases), and red ends no run.
+        environ, quietly = {**_NO_PROXIES, diversion.VARIABLE: str(plan)}, ("--tb=no", "--maxfail=0")
         settings = self._settings.model_copy(update={"timeout_s": timeout_s})
         try:
-            return run_once(
-                settings, investigation=self._investigation, secrets=self._secrets, extra_environ=environ, extra_args=("--tb=no",)
-            )
+            return run_once(settings, investigation=self._investigation, secrets=self._secrets, extra_environ=environ, extra_args=quietly)
         except (SuiteFailed, BadInput) as failure:
             return f"sabotage ({mode}) could not be run: {failure}"
 

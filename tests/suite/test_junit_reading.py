@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from lib.params import BadInput
@@ -64,6 +66,32 @@ def test_failures_have_a_signature_and_no_secret(tmp_path):
     assert "canary" not in case.message
 
 
+@pytest.mark.parametrize(
+    ("failure", "signature"),
+    [
+        ('<failure message="Failed">=== RUN   TestSend\n    chat_test.go:9: got 403\n</failure>', "chat_test.go:9: got 403"),
+        (
+            '<failure message="chat.spec.ts:3:1 sends">  [chromium] › chat.spec.ts:3:1 › sends\n\n    Error: no pong\n</failure>',
+            "Error: no pong",
+        ),
+        ('<failure message="Failed"/>', "Failed"),
+        ("<failure/>", "failed"),
+    ],
+    ids=["go", "playwright", "nothing more is said", "nothing is said"],
+)
+def test_a_signature_says_what_failed_and_not_only_that_it_did(tmp_path, failure, signature):
+    """What a runner's writer puts before the failure's own words groups nothing."""
+    text = f'<testsuites><testsuite name="a"><testcase name="x">{failure}</testcase></testsuite></testsuites>'
+    assert [case.signature for case in read(tmp_path, text).cases.values()] == [signature]
+
+
+def test_a_module_that_pytest_could_not_collect_is_that_module(tmp_path):
+    """pytest writes its dotted name as the name of a case without a class."""
+    case = '<testcase classname="" name="tests.test_absent"><skipped message="collection skipped"/></testcase>'
+    found = read(tmp_path, f'<testsuites><testsuite name="pytest">{case}</testsuite></testsuites>')
+    assert [(case.module, case.outcome) for case in found.cases.values()] == [("test_absent", "skipped")]
+
+
 def test_retries_of_maven_are_runs(tmp_path):
     """A flaky failure followed by a pass is both."""
     assert read(tmp_path, DIALECTS["maven"][0]).runs == {"ChatTest::opens": ("failed", "passed")}
@@ -75,6 +103,15 @@ def test_nested_suites_and_equal_names_are_kept_apart(tmp_path):
         '<testsuites><testsuite name="a"><testsuite name="b"><testcase name="x"/></testsuite><testcase name="x"/></testsuite></testsuites>'
     )
     assert len(read(tmp_path, text.replace('name="b"', 'name="a"')).cases) == 2
+
+
+def test_one_name_over_and_over_is_read_in_no_time(tmp_path):
+    """A case that was counted ten thousand times is as many cases, each found at once."""
+    started = time.monotonic()
+    cases = '<testcase name="x"/>' * 10_000
+    text = f"<testsuites><testsuite name='a'>{cases}</testsuite></testsuites>"
+    assert len(read(tmp_path, text).cases) == 10_000
+    assert time.monotonic() - started < 10
 
 
 HOSTILE = {

@@ -37,6 +37,14 @@ def test_a_module_that_cannot_be_imported_is_an_error_beside_the_others(run, tmp
     }
 
 
+def test_a_conftest_that_cannot_be_loaded_is_named(run, tmp_path):
+    """Not the arguments are at fault then, but the suite, and the message says which file and why."""
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "conftest.py").write_text("raise RuntimeError('no key')\n")
+    with pytest.raises(BadInput, match=r"suite\.path.*conftest\.py: RuntimeError: no key"):
+        run("def test_a(): pass")
+
+
 @pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["in one process", "distributed"])
 def test_a_module_that_skips_itself_is_shown_as_skipped(run, tmp_path, args):
     """A file whose cases nobody could collect does not vanish."""

@@ -69,6 +69,13 @@ def test_next(): assert requests.get(REST + '/me').status_code in (401, 403)
     assert worths(run) == {"test_catches_all": "positive", "test_next": "rejection"}
 
 
+@pytest.mark.parametrize("args", [["-x"], ["--maxfail=1"]])
+def test_a_suite_that_stops_at_its_first_failure_is_judged_whole(judged, args):
+    """Under sabotage red ends no run."""
+    source = HEAD + "\n".join(f"def test_{name}(): assert requests.get(REST + '/health').ok" for name in "abc")
+    assert set(worths(judged(source, args=args)).values()) == {"positive"}
+
+
 KEPT_OPEN = """
 import http.client, ssl, websockets.sync.client
 from urllib.parse import urlsplit
