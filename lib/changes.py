@@ -12,8 +12,8 @@ EVIDENCE = frozenset({"positive", "rejection"})
 
 
 def case_id(case: Document) -> str:
-    """How a case is named everywhere: module::name."""
-    return f"{case['module']}::{case['name']}"
+    """How a case is named everywhere: module::name, and by its node id where others of its module share the name."""
+    return str(case.get("nodeid") or f"{case['module']}::{case['name']}")
 
 
 def outcomes_of(case: Document) -> list[str]:

@@ -14,6 +14,9 @@ from lib.changes import FAILING, accepted_controls, case_id
 from lib.facts import Exchange
 from lib.report_cases import Document, cases_of, say
 
+CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
+"""What a report keeps of each case, for the round after it to compare with."""
+
 
 def round_report(
     *,
@@ -52,7 +55,7 @@ def round_report(
         "claims": report_claims.claims(suite, diagnosis, performance),
         "notebooks": [dict(step) for step in notebooks],
         "inputs": report_claims.inputs(parameters),
-        "cases": [{key: case[key] for key in ("module", "name", "outcome", "worth")} for case in cases_of(suite)],
+        "cases": [{key: case[key] for key in CASE_KEYS if key in case} for case in cases_of(suite)],
         "diagnosis": {key: value for key, value in diagnosis.items() if key != "observations"} if diagnosis else None,
     }
     report["actions"] = _actions(known, report)

@@ -20,6 +20,13 @@ def diagnosis(verdict="proved", causes=(), candidates=(), excluded=()):
     }
 
 
+def test_cases_of_one_name_are_told_apart_by_their_node_ids():
+    """The same name in two classes is two cases: one that passes beside one that fails is not flaky."""
+    cases = [{"module": "m", "name": "x", "nodeid": f"m.py::{name}::x", "outcome": one} for name, one in (("A", "passed"), ("B", "failed"))]
+    found = case_changes({"cases": cases}, {"cases": cases})
+    assert (found["flaky"], found["still_failing"]) == ([], ["m.py::B::x"])
+
+
 @pytest.mark.parametrize(
     ("before", "after", "where"),
     [

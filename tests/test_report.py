@@ -53,6 +53,14 @@ def test_a_round_that_left_nothing_is_reported():
     assert (empty["failures"], empty["worked"], empty["actions"]) == ([], [], [])
 
 
+def test_a_flaky_case_is_no_new_failure():
+    """A report keeps the runs of a repeated suite, so that the round after it finds the same as `compare`."""
+    flaky = sample.suite({**sample.case("m", "a", "failed"), "runs": ["passed", "failed", "passed"]})
+    earlier = report(suite=sample.suite(sample.case("m", "a")))
+    changed = report(suite=flaky, earlier=earlier)["changes"]["cases"]
+    assert (changed["flaky"], changed["new_failures"]) == (["m::a"], [])
+
+
 def test_passing_modules_are_not_read_as_real_time():
     """Beside the modules that passed stands which of them never opened the authenticated WebSocket."""
     sentence = next(one for one in report()["summary"]["sentences"] if "never opened" in one["text"])

@@ -96,9 +96,13 @@ def _cases(content: bytes, secrets: tuple[str, ...]) -> Read:
     cases: dict[str, CaseResult] = {}
     runs: dict[str, tuple[str, ...]] = {}
     times: Counter[str] = Counter()
+    classes: dict[str, str] = {}
     for suite, element in _elements(suites):
         case = _case(suite, element, secrets)
-        nodeid = base = f"{case.module}::{case.name}"
+        base, classname = f"{case.module}::{case.name}", element._elem.get("classname") or suite.name or ""
+        if classes.setdefault(base, classname) != classname:
+            base = redact_text(f"{classname}::{case.name}", secrets)
+        nodeid = base
         times[base] += 1
         while nodeid in cases:
             nodeid = f"{base}#{times[base]}"

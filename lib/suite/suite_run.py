@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lib.facts import CaseResult, Exchange, Traffic
@@ -56,7 +58,11 @@ class SuiteRun:
         return tuple(nodeid for nodeid, outcomes in self.runs.items() if "passed" in outcomes and {"failed", "error"} & set(outcomes))
 
     def as_json(self, environment: str) -> dict[str, Any]:
-        """The document that the contract calls `suite`; a repeated suite's cases carry the outcomes of their `runs` too."""
+        """The document that the contract calls `suite`.
+
+        A repeated suite's cases carry the outcomes of their `runs` too, and cases of one module that share a name (in two classes, in two
+        folders) their `nodeid`, by which alone they can be told apart.
+        """
         return {
             "schema": 1,
             "environment": environment,
@@ -70,7 +76,15 @@ class SuiteRun:
         shown = {name: getattr(case, name) for name in ("module", "name", "outcome", "worth")}
         counts = {name: getattr(case.traffic, name) for name in Traffic.__dataclass_fields__}
         document = {**shown, "statuses": list(case.statuses), "signature": case.signature, "seconds": case.seconds, "traffic": counts}
-        return document | ({"runs": list(self.runs[nodeid])} if nodeid in self.runs else {})
+        document |= {"runs": list(self.runs[nodeid])} if nodeid in self.runs else {}
+        return document | ({"nodeid": _told_once(nodeid)} if (case.module, case.name) in self._shared_names else {})
+
+    @cached_property
+    def _shared_names(self) -> set[tuple[str, str]]:
+        """Modules and names that belong to several cases (one that another runner tells several times is one case)."""
+        distinct = {(case.module, case.name, _told_once(nodeid)) for nodeid, case in zip(self.nodeids, self.cases, strict=True)}
+        counted = Counter((module, name) for module, name, _ in distinct)
+        return {shared for shared, number in counted.items() if number > 1}
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat row a case, for a table."""
@@ -87,3 +101,8 @@ class SuiteRun:
     def junit(self) -> str:
         """The results as JUnit XML, for whatever else reads such files."""
         return junit.written(self.cases, seconds=self.seconds)
+
+
+def _told_once(nodeid: str) -> str:
+    """The id without the number that sets apart what another runner told several times."""
+    return re.sub(r"#\d+$", "", nodeid)

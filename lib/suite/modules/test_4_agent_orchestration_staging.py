@@ -38,7 +38,8 @@ async def test_orchestration_workflow_states(target):
                 states.append((await client.get(f"/api/threads/{thread_id}")).json()["state"])
                 async for _ in lines:
                     pass
-            states.append(await _state_after_run(client, thread_id))
+            async with asyncio.timeout(target.timeout_s):
+                states.append(await _state_after_run(client, thread_id))
     assert states == ["open", "running", "completed", "running", "failed"]
 
 
