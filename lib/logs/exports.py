@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from lib.bad_input import BadInput
 from lib.facts import LogEntry
 from lib.logs.formats import ACCEPTED, raw_entries
 from lib.logs.reading import Asked, Progress, Reading, in_order
 from lib.logs.shape import Shaper, Unreadable
-from lib.bad_input import BadInput
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".csv", ".gz", ".zst", ".parquet", ".log", ".txt"})
 

@@ -51,17 +51,6 @@ def test_a_folder_is_read_whole_and_each_entry_once(tmp_path: Path) -> None:
     assert [entry.insert_id for entry in source(tmp_path).read(start=None, end=None, limit=10).entries] == ["w00001", "w00002", "w00003"]
 
 
-def test_a_note_beside_the_exports_is_left_out_and_named(tmp_path: Path) -> None:
-    """What is no log spoils none of the others in a folder; alone it is bad input; both times it is named."""
-    (tmp_path / "entries.jsonl").write_text(json.dumps(wire(1)))
-    (tmp_path / "readme.txt").write_text("exported on Monday")
-    reading = source(tmp_path).read(start=None, end=None, limit=10)
-    assert (len(reading.entries), reading.complete) == (1, False)
-    assert reading.missing[0].startswith("readme.txt: ")
-    with pytest.raises(BadInput, match=r"readme\.txt"):
-        source(tmp_path / "readme.txt").read(start=None, end=None, limit=10)
-
-
 def test_bounds_and_limit_hold(tmp_path: Path) -> None:
     """Only the window that was asked for is kept, and reaching the limit is said."""
     (tmp_path / "x.json").write_text(json.dumps([wire(number) for number in range(10)]))
