@@ -13,6 +13,12 @@ from lib.whys.ledger import Ledger
 from lib.whys.steps import accepted
 
 _LOUD = frozenset({"WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
+_HEDGED = re.compile(
+    r"\bor\b|\b(?:invalid|bad|wrong|missing|malformed|expired|unknown|inactive) ?/ ?\w|"
+    r"\b(?:possibl[ey]|perhaps|maybe|may be|might be|could be|either|e\.g\.|such as)\b",
+    re.IGNORECASE,
+)
+"""A line that offers several explanations ("invalid or expired token") has not looked which one it is."""
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+", re.IGNORECASE)
 
 
@@ -25,7 +31,7 @@ def named_by_logs(ledger: Ledger, refused: Iterable[Observation] | None = None) 
     """
     handshakes = list(refused) if refused is not None else [seen for seen in ledger.controls() if not accepted(seen)]
     traces = {seen.trace_id for seen in handshakes if seen.trace_id}
-    passing = {seen.trace_id for seen in ledger.handshakes() if accepted(seen) and seen.trace_id}
+    passing = {seen.trace_id for seen in ledger.all if seen.trace_id and (accepted(seen) or _served(seen))}
     noise = {_template(entry) for entry in ledger.logs() if entry.trace_id in passing}
     entries = [entry for entry in ledger.logs() if entry.trace_id in traces and _template(entry) not in noise]
     loud = [entry for entry in entries if str(entry.finding.get("severity") or "").upper() in _LOUD]
@@ -36,10 +42,20 @@ def named_by_logs(ledger: Ledger, refused: Iterable[Observation] | None = None) 
 def _named(entries: list[Observation], refuted: Mapping[str, Evidence]) -> dict[str, Evidence]:
     found: dict[str, list[str]] = {}
     for entry in entries:
-        for cause in CATALOGUE.values():
-            if cause.id not in refuted and cause.pattern is not None and cause.pattern.search(entry.body_excerpt):
-                found.setdefault(cause.id, []).append(entry.id)
+        for name in named_in(entry.body_excerpt):
+            if name not in refuted:
+                found.setdefault(name, []).append(entry.id)
     return {name: tuple(ids) for name, ids in found.items()}
+
+
+def named_in(words: str) -> tuple[str, ...]:
+    """The causes that a server's own words name."""
+    lines = [line for line in words.splitlines() if not _HEDGED.search(line)]
+    return tuple(cause.id for cause in CATALOGUE.values() if cause.pattern is not None and any(map(cause.pattern.search, lines)))
+
+
+def _served(seen: Observation) -> bool:
+    return seen.kind == "rest" and seen.status is not None and 200 <= seen.status < 300
 
 
 def _template(entry: Observation) -> str:
@@ -53,6 +69,5 @@ UNREAD = ("credential-malformed", "credential-carrier", "edge-strips-credential"
 def said_to_be_absent(ledger: Ledger) -> Evidence:
     """The entries that say of a refused control that it carried no credential."""
     traces = {seen.trace_id for seen in ledger.controls() if not accepted(seen)}
-    pattern = CATALOGUE["credential-absent"].pattern
     found = (entry for entry in ledger.logs() if entry.trace_id in traces)
-    return tuple(entry.id for entry in found if pattern and pattern.search(entry.body_excerpt))
+    return tuple(entry.id for entry in found if "credential-absent" in named_in(entry.body_excerpt))

@@ -11,10 +11,7 @@ from lib.whys.edges import note_bypass, split_carrier, split_host, split_host_he
 from lib.whys.elimination import alive, lifted_by
 from lib.whys.inquiry import Inquiry
 from lib.whys.named import named_by_logs
-from lib.whys.steps import ISSUED, PLACEBO, Ask, Asking, Change, Lift, accepted, merged
-
-_HOLD = 3
-"""So many sockets of another user are held open at once to see whether a limit is near."""
+from lib.whys.steps import ISSUED, PLACEBO, Asking, Change, Lift, accepted, merged
 
 
 def assess(inquiry: Inquiry, lift: Lift) -> Asking:
@@ -64,14 +61,7 @@ def _user(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any])
     invented = yield from inquiry.probe({**base, "user": inquiry.invented_user()})
     if invented.status is not None and not inquiry.ledger.same(invented, refused):
         _exclude(lift, change, "user-unknown", (refused.id, invented.id))
-    yield from inquiry.read_logs()
-    named = named_by_logs(inquiry.ledger, [refused])
-    if len([cause for cause in named if cause in lift.open_by_factor[change.name]]) == 1:
-        return
-    count = min(_HOLD, inquiry.context.concurrency)
-    held = yield from inquiry.ask(*[Ask(factors={**base, **change.factors, "concurrency": count})] * count, together=True)
-    if count >= 3 and all(accepted(seen) for seen in held):
-        _exclude(lift, change, "connection-limit", tuple(seen.id for seen in held))
+    # That other subjects may hold many sockets says nothing of how many this one has left open: a limit stays possible.
 
 
 def _claim(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:

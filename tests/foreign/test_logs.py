@@ -35,6 +35,14 @@ def test_noise_in_the_same_second_is_not_evidence(start: Started, ask: Ask, tmp_
     assert answer.verdict == "ambiguous", answer
 
 
+def test_a_line_that_has_not_looked(start: Started, ask: Ask, tmp_path: Path) -> None:
+    """A line that offers several explanations, as most services write it, is no evidence for any of them."""
+    answer = asked(
+        start, ask, tmp_path, ["Authentication failed: invalid or expired token", "missing or malformed token"], [], "audience-mismatch"
+    )
+    answer.leaves_open_at_least("audience-mismatch", "token-expired", "secret-mismatch")
+
+
 def test_the_log_names_it_amid_noise(start: Started, ask: Ask, tmp_path: Path) -> None:
     """The same noise, and one entry that is ours."""
     answer = asked(start, ask, tmp_path, ["InvalidAudienceError: Audience doesn't match"], NOISE, "audience-mismatch")

@@ -44,14 +44,14 @@ def test_user_and_origin_together(start: Started, ask: Ask) -> None:
         target={"origin": "https://old.example"},
         alternatives={"origins": ["https://app.example"], "users": ["grace"]},
     )
-    answer.leaves_open("origin-refused", "user-unknown", "user-inactive", "permission-missing")
+    answer.leaves_open("origin-refused", "user-unknown", "user-inactive", "permission-missing", "connection-limit")
 
 
 def test_another_user_accepted_leaves_three(start: Started, ask: Ask) -> None:
-    """Another user accepted: this one is unknown, inactive or without permission."""
+    """Another user accepted: this one is unknown, inactive, without permission, or has too many sockets open already."""
     server = start.python("starlette", demands={"key": KEY, "users": {"ada": False, "grace": True}})
     answer = ask(server, truth=("user-inactive",), alternatives={"users": ["grace"]})
-    answer.leaves_open("user-unknown", "user-inactive", "permission-missing")
+    answer.leaves_open("user-unknown", "user-inactive", "permission-missing", "connection-limit")
 
 
 def test_a_wrong_rsa_key(start: Started, ask: Ask, tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ SECONDS, FOR_A_PAIR = 16.0, 45.0
 LONGER = {"rate-limited": 60.0, "mixed-revisions": 40.0, "connection-limit": 30.0, "token-reuse": 30.0, "startup-race": 24.0}
 """Causes of conduct need time: pauses are what they are told by."""
 
-USER = frozenset({"user-unknown", "user-inactive", "permission-missing"})
+USER = frozenset({"user-unknown", "user-inactive", "permission-missing", "connection-limit"})
 UNREAD = frozenset({"credential-malformed", "credential-carrier", "edge-strips-credential"})
 
 SMALLEST: Mapping[str, frozenset[str]] = {
     "user-unknown": USER,
     "user-inactive": USER,
-    "connection-limit": USER | {"connection-limit"},
+    "connection-limit": USER,
 }
 """With alternatives and without logs: the causes that nothing outside can split from their twins, and the smallest set that holds them."""
 

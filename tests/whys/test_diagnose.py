@@ -12,8 +12,8 @@ from lib.whys.diagnose import diagnose
 from tests.whys.world import RIGHT, World, context, diagnosed
 
 TWINS = {
-    "user-unknown": {"user-unknown", "user-inactive", "permission-missing"},
-    "user-inactive": {"user-unknown", "user-inactive", "permission-missing"},
+    "user-unknown": {"user-unknown", "user-inactive", "permission-missing", "connection-limit"},
+    "user-inactive": {"user-unknown", "user-inactive", "permission-missing", "connection-limit"},
     "credential-carrier": {"credential-carrier", "edge-strips-credential"},
 }
 

@@ -11,7 +11,7 @@ from lib.rest import Rest
 from lib.tokens import claims_for, mint
 from lib.whys import investigate
 from lib.ws import WebSockets
-from tests.whys.foreign import KEY, OTHER_KEY, bearer, claims_of, plain_websockets, settings
+from tests.whys.foreign import KEY, OTHER_KEY, Upgrade, bearer, claims_of, plain_websockets, settings
 
 ENVIRON = {"KEY": KEY, "OTHER_KEY": OTHER_KEY}
 
@@ -37,9 +37,22 @@ def entry(trace_id: str, text: str, severity: str = "WARNING") -> LogEntry:
 
 async def test_a_log_entry_names_the_cause() -> None:
     """An entry joined by trace id to a refused control makes the verdict logged."""
-    async with plain_websockets(lambda request: None if claims_of(bearer(request), key=OTHER_KEY) else (403, "")) as port:
-        diagnosis = await led(port, logs=lambda traces: [entry(trace, "JWT rejected: Signature verification failed") for trace in traces])
+    refused: set[str] = set()
+
+    def check(request: Upgrade) -> tuple[int, str] | None:
+        refused.add(request.headers["traceparent"].split("-")[1])
+        return (403, "")
+
+    async with plain_websockets(check) as port:
+        diagnosis = await led(port, logs=lambda traces: [entry(trace, "Signature verification failed") for trace in {*traces} & refused])
     assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("logged", ["secret-mismatch"])
+
+
+async def test_what_is_written_of_served_requests_too_is_no_evidence() -> None:
+    """An entry that stands beside a health check which was served says nothing of the refusal."""
+    async with plain_websockets(lambda request: (403, "")) as port:
+        diagnosis = await led(port, logs=lambda traces: [entry(trace, "Signature verification failed") for trace in traces])
+    assert diagnosis.verdict == "ambiguous"
 
 
 async def test_entries_of_other_requests_are_no_evidence() -> None:

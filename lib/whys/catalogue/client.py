@@ -27,9 +27,8 @@ CAUSES = (
             r"bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
             r"\b(?:missing|absent|without)\b.{0,12}\b(?:jwt|token|credentials?|authorization(?: header)?|"
             r"bearer)\b(?!.{0,12}(?:claim|field|type))",
-            r"\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |were |not )?(?:missing|absent|not provided|"
-            r"not found|required|provided by nobody)\b",
-            r"\bauthentication required\b",
+            r"(?<!upgrade )(?<!upgrade' )\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |were )?(?:missing|absent|"
+            r"not (?:provided|found|present|sent))\b(?! (?:the|a|an|required|claims?)\b)",
         ),
         why="The server found no credential in the request.",
         remedy="Send the token: set token.secret (or the header that carries it) for this environment.",
@@ -44,6 +43,7 @@ CAUSES = (
         log_signature=(
             r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"
             r"token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
+            r"\binvalid (?:number of segments|compact serialization)\b",
             r"\b(?:not enough segments|invalid header padding|token (?:is )?malformed|malformed (?:jwt|token|authorization|"
             r"credentials?)|jwt malformed|invalid crypto padding)\b",
             r"\bauthorization header must (?:start|begin) with\b",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from lib.whys.cause import Cause
 
+_HEADER = r"x-(?!(?:request|correlation|trace|amzn|cloud-trace|forwarded|real|b3)\b)[a-z0-9-]+"
+"""A header that could be a key: not one of those that tell where a request comes from."""
+
 CAUSES = (
     Cause(
         id="origin-refused",
@@ -14,7 +17,7 @@ CAUSES = (
         log_signature=(
             r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|disallowed|not in|"
             r"mismatch|does not match|invalid|blocked)\b",
-            r"\b(?:invalid|bad|forbidden|disallowed|unexpected|unknown|missing|no|cross)[ -](?:\w+[ -])?origin\b(?! server)",
+            r"\b(?:invalid|bad|blocked|forbidden|disallowed|unexpected|unknown|missing|no|cross)[ -](?:\w+[ -])?origin\b(?! server)",
         ),
         why="The server compares the Origin header with a list, and this one (or none) is not on it.",
         remedy="Send the Origin that the server accepts, or add this one to its list; a client that is no browser needs a rule of its own.",
@@ -29,7 +32,7 @@ CAUSES = (
         log_signature=(
             r"\bsub-?protocols?\b.{0,60}\b(?:required|missing|not offered|unsupported|not supported|mismatch|refused|rejected|"
             r"none offered|invalid)\b",
-            r"\b(?:no|missing|unsupported|unknown|invalid)\b.{0,20}\bsub-?protocols?\b",
+            r"\b(?:no|missing|unsupported|unknown|invalid|(?:did|does) not offer)\b.{0,20}\bsub-?protocols?\b",
         ),
         why="The server insists on a subprotocol, and the handshake did not offer it.",
         remedy="Offer the subprotocol that the server needs (target.subprotocols).",
@@ -45,8 +48,8 @@ CAUSES = (
             r"\bbypass\b.{0,30}\b(?:key|header|token)\b.{0,40}\b(?:missing|required|invalid|wrong|absent|refused|mismatch|"
             r"not (?:set|sent|valid))\b",
             r"\b(?:missing|invalid|wrong|absent|no|required)\b.{0,20}\bbypass(?:[ -](?:key|header|token))?\b",
-            r"\b(?:missing|invalid|required|wrong)\b.{0,20}\bx-[a-z0-9-]+(?: header)?\b",
-            r"\b(?:required )?header\b.{0,6}\bx-[a-z0-9-]+\b.{0,20}\b(?:missing|absent|required|invalid|wrong)\b",
+            rf"\b(?:missing|invalid|required|wrong)\b.{{0,20}}\b{_HEADER}(?: header)?\b",
+            rf"\b(?:required )?header\b.{{0,6}}\b{_HEADER}\b.{{0,20}}\b(?:missing|absent|required|invalid|wrong)\b",
         ),
         why="The server demands a header beyond the credential, and it was missing or wrong.",
         remedy="Send the header with the right value (headers), from where the environment keeps it.",

@@ -15,7 +15,9 @@ CAUSES = (
             r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|unavailable|down|"
             r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|connect(?:ion)? fail\w*)\b",
             r"\b(?:cannot|could not|unable to|failed to) (?:reach|contact|connect to)\b.{0,40}\b(?:auth|token validat|identity)",
-            r"\bcircuit(?: breaker)?\b.{0,20}\bopen\b",
+            r"\bcircuit(?: breaker)?\b.{0,20}\b(?<!half-)(?<!half )open\b",
+            r"\bauth(?:entication|orization)?[ -_]?(?:service|server|provider)\b.{0,20}\b(?:returned|answered|responded)\b.{0,8}\b5\d\d\b",
+            r"\bconnect(?:ion)?error\b.{0,60}\bauth",
         ),
         why="The service asks another one whether the token is good, gets no answer, and refuses.",
         remedy="Bring the auth service up, or correct the address under which the WebSocket service looks for it.",
@@ -39,7 +41,7 @@ CAUSES = (
             r"\bservice[ _-]?(?:id|identity|secret|credentials?)\b.{0,60}\b(?:mismatch|invalid|rejected|refused|wrong|unknown|"
             r"not configured|denied)\b",
             r"\b(?:invalid|unknown|wrong|bad)[ _-]service[ _-]?(?:id|identity|secret|credentials?)\b",
-            r"\binter-service auth(?:entication)? fail\w*\b",
+            r"\b(?:inter-)?service auth(?:entication)? fail\w*\b",
         ),
         why="The auth service does not accept the service that asks it, so that no token can be validated.",
         remedy="Compare the service id and secret that the WebSocket service sends with what the auth service expects.",
@@ -57,6 +59,10 @@ CAUSES = (
             r"\bexception in asgi application\b",
             r"\binternal server error\b",
             r"\bhandler (?:crashed|raised|failed)\b",
+            r"\b(?:name|attribute|type|import|unboundlocal)error: ",
+            r"\bmodulenotfounderror\b",
+            r"\bpanic: runtime error\b",
+            r"\bnullpointerexception\b",
         ),
         why="The handler of the handshake failed before it could accept.",
         remedy="Read the traceback of this request in the service's log, and mend the handler.",
@@ -70,6 +76,7 @@ CAUSES = (
         refuted_by=("server-failed", "broken-off"),
         log_signature=(
             r"\btoo many (?:open |active |concurrent )?(?:connections|sockets|sessions|websockets)\b",
+            r"\blimiting connections\b",
             r"\b(?:connection|session|socket|websocket)s?\b.{0,12}\b(?:limit|maximum|quota)\b.{0,30}\b(?:reached|exceeded|hit|full)\b",
             r"\b(?:maximum|limit|max)\b.{0,40}\b(?:connections|sessions|sockets|managers)\b.{0,20}(?:reached|exceeded|\(\d+\))",
         ),
@@ -84,7 +91,9 @@ CAUSES = (
         lifted_by=("spacing",),
         refuted_by=("server-failed", "broken-off", "refused-when-quiet"),
         log_signature=(
-            r"\brate[ -]?limit(?:ed|ing|er)?\b.{0,30}\b(?:exceeded|reached|hit|applied|rejected|refused|triggered|:)",
+            r"\brate[ -]?limit(?:ed|ing|er)?\b.{0,30}\b(?:exceeded|reached|hit|applied|rejected|refused|triggered)\b",
+            r"\bratelimitexceeded\b",
+            r"\b(?:limiting requests, excess|rate limiting client)\b",
             r"\brate[ -]limited\b",
             r"\btoo many (?:requests|handshakes|attempts)\b",
             r"\bthrottl(?:ed|ing)\b",
@@ -105,6 +114,7 @@ CAUSES = (
             r"\b(?:service|server|application|app|supervisor)\b.{0,16}\b(?:not ready|is (?:still )?starting|still starting|"
             r"initiali[sz]ing)\b",
             r"\bnot ready(?: yet)?\b.{0,30}\bstart",
+            r"\binitiali[sz]ation in progress\b",
         ),
         why="The service answers before it is ready to accept WebSockets.",
         remedy="Wait for readiness, and let the readiness check cover the WebSocket route.",
@@ -128,6 +138,7 @@ CAUSES = (
         lifted_by=("fresh_token",),
         refuted_by=("no-connection", "no-credential-sent", "fresh-tokens-refused", "server-failed", "broken-off"),
         log_signature=(
+            r"\bnegative cache hit\b",
             r"\bcached\b.{0,30}\b(?:rejection|refusal|verdict|negative|failure|denial|invalid)\b",
             r"\b(?:rejection|refusal|verdict|negative|failure|denial|validation)\b.{0,20}\b(?:from|in|served from) (?:the )?cache\b",
         ),

@@ -17,7 +17,9 @@ CAUSES = (
         log_signature=(
             r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|does not match|"
             r"not valid|incorrect)\b",
-            r"\b(?:invalid|bad|wrong) signature\b",
+            r"\b(?:invalid|bad|wrong)[ _]?signature(?:error)?\b",
+            r"\bsignatureverification(?:error|exception)\b",
+            r"\bcrypto/rsa: verification error\b",
             r"\b(?:invalid|wrong|unknown) (?:signing )?(?:key|secret|kid)\b",
         ),
         why="Tokens of this client are signed with a key that the WebSocket service does not verify with.",
@@ -33,7 +35,8 @@ CAUSES = (
         log_signature=(
             r"\balg(?:orithm)?\b.{0,40}\b(?:not allowed|not supported|unsupported|invalid|refused|not accepted|mismatch|disallowed|"
             r"not permitted)\b",
-            r"\b(?:invalid|unsupported|unexpected|disallowed|wrong) (?:signing )?alg(?:orithm)?\b",
+            r"\b(?:invalid|unsupported|unexpected|disallowed|wrong) ?(?:signing )?(?:alg(?:orithm)?(?:error)?|signing method)\b",
+            r"\bsigning method \S+ is invalid\b",
         ),
         why="The service accepts tokens of another algorithm only.",
         remedy="Sign with the algorithm that the service accepts (token.algorithm), or let it accept this one.",
@@ -50,7 +53,10 @@ CAUSES = (
             r"\bissuer\b.{0,60}\b(?:invalid|mismatch|not expected|unexpected|unknown|not trusted|untrusted|does not match|"
             r"not accepted|refused|doesn't match)\b",
             r"\bunexpected \"?iss\"?\b",
-            r"\biss\b.{0,20}\b(?:mismatch|invalid|claim (?:value )?(?:invalid|check failed|mismatch|not expected))\b",
+            r"\biss\b.{0,20}\b(?:mismatch|invalid|not (?:in|valid|allowed|trusted|accepted)|claim (?:value )?(?:is )?(?:invalid|"
+            r"check failed|mismatch|not (?:valid|expected)))\b",
+            r"\b(?:wrong|invalid|bad) iss\b",
+            r"\bissuer (?:validation|check|verification) failed\b",
         ),
         why="The service expects another issuer.",
         remedy="Let the token name the issuer that the service expects (token.claims.iss), or correct the service's setting.",
@@ -67,7 +73,10 @@ CAUSES = (
             r"\baudience\b.{0,60}\b(?:invalid|mismatch|not expected|unexpected|does not match|doesn't match|not accepted|refused|"
             r"not allowed)\b",
             r"\bunexpected \"?aud\"?\b",
-            r"\baud\b.{0,20}\b(?:mismatch|invalid|claim (?:value )?(?:invalid|check failed|mismatch|not expected))\b",
+            r"\baud\b.{0,20}\b(?:mismatch|invalid|not (?:in|valid|allowed|trusted|accepted)|claim (?:value )?(?:is )?(?:invalid|"
+            r"check failed|mismatch|not (?:valid|expected)))\b",
+            r"\b(?:wrong|invalid|bad) aud\b",
+            r"\baudience (?:validation|check|verification) failed\b",
         ),
         why="The token is meant for another audience than this service.",
         remedy="Let the token name the audience that the service expects (token.claims.aud), or correct the service's setting.",
@@ -83,6 +92,7 @@ CAUSES = (
             r"\b(?:missing|required|lacks?|absent|no)\b.{0,24}\bclaims?\b",
             r"\bclaims?\b.{0,40}\b(?:is |are )?(?:missing|required|absent|not present|not found)\b",
             r"\binvalid token type\b",
+            r"\bmissingrequiredclaim",
             r"\bkeyerror: '(?!sub)[a-z_]+'.{0,40}\bclaims?\b",
         ),
         why="The service needs a claim that the token does not have.",
@@ -96,8 +106,9 @@ CAUSES = (
         lifted_by=("lifetime",),
         refuted_by=_NEVER,
         log_signature=(
-            r"\b(?:token|jwt|signature|session)\b.{0,16}\b(?:has |is |was )?expired\b",
-            r"\bexpired (?:token|jwt|signature)\b",
+            r"\b(?:token|jwt|signature)\b.{0,16}\b(?:has |is |was )?expired\b",
+            r"\bexpired ?(?:token|jwt|signature)(?:error)?\b",
+            r"\bexp\b.{0,30}\b(?:in the past|check failed|has passed)\b",
             r"\b(?:lifetime|validity|max(?:imum)? age)\b.{0,40}\b(?:exceeds|too long|longer than|exceeded|above|limit)\b",
             r"\btoken (?:is )?too old\b",
         ),
@@ -113,7 +124,8 @@ CAUSES = (
         refuted_by=(*_NEVER, "clocks-agree"),
         log_signature=(
             r"\b(?:not yet valid|immature|used before issued|issued in the future|jwt not active|before nbf)\b",
-            r"\b(?:iat|nbf)\b.{0,40}\b(?:in the )?future\b",
+            r"\b(?:iat|nbf)\b.{0,40}\b(?:(?:in the )?future|check failed)\b",
+            r"\b(?:not valid yet|must not be accepted before)\b",
             r"\bclock (?:skew|drift)\b(?!.{0,20}(?:ok|within|tolerance is))",
         ),
         why="For the server's clock the token was issued in the future.",
