@@ -46,11 +46,15 @@ def _figures(a: Document, b: Document, judge: Judge) -> list[dict[str, Any]]:
     return [_figure(name, _samples(a, name), _samples(b, name), judge) for name in dict.fromkeys(named)]
 
 
-def _figure(name: str, old: Sequence[float], new: Sequence[float], judge: Judge) -> dict[str, Any]:
-    if not old or not new:
-        because = f"n = {len(old)} and {len(new)}: there is nothing to compare"
+def _figure(name: str, old: Mapping[str, list[float]], new: Mapping[str, list[float]], judge: Judge) -> dict[str, Any]:
+    """The change in the heaviest loop that both rounds have: samples of different loops answer different questions."""
+    common = next((loop for loop in LOOPS if old[loop] and new[loop]), None)
+    if common is None:
+        counts = [sum(len(values) for values in loops.values()) for loops in (old, new)]
+        why = "they are of different loops" if all(counts) else "there is nothing to compare"
+        because = f"n = {counts[0]} and {counts[1]}: {why}"
         return {"name": name, "change": None, "interval": None, "verdict": "undecided", "because": because}
-    found = judge(old, new)
+    found = judge(old[common], new[common])
     said = {key: found.get(key) if isinstance(found, Mapping) else getattr(found, key, None) for key in _JUDGED}
     return {"name": name, **said, "interval": None if said["interval"] is None else list(said["interval"])}
 
@@ -59,13 +63,15 @@ REFUSALS = frozenset({401, 403})
 _JUDGED = ("change", "interval", "verdict", "because")
 
 
-def _samples(document: Document, figure: str) -> list[float]:
+LOOPS = ("load", "open", "closed")
+"""How samples were taken, the heaviest first, as a figure is judged."""
+
+
+def _samples(document: Document, figure: str) -> dict[str, list[float]]:
+    """The milliseconds of one figure by loop, warm-up and failures left out."""
     rows: Iterable[Document] = document.get("samples") or ()
-    wanted = [row for row in rows if row.get("figure") == figure and not row.get("warmup") and _is_measured(row.get("ms"))]
-    # Samples of different loops answer different questions; the one that was on a schedule is compared with its like only.
-    loops = {row.get("loop") for row in wanted}
-    preferred = next((loop for loop in ("open", "closed") if loop in loops), None)
-    return [float(row["ms"]) for row in wanted if row.get("loop") in (preferred, None)]
+    mine = [row for row in rows if row.get("figure") == figure and not row.get("warmup") and _is_measured(row.get("ms"))]
+    return {loop: [float(row["ms"]) for row in mine if (row.get("loop") or "closed") == loop] for loop in LOOPS}
 
 
 def _is_measured(ms: Any) -> bool:
@@ -141,7 +147,15 @@ def _performance_met(b: Document) -> tuple[bool, str]:
     short = [
         f"{figure['name']} is {figure['verdict']} (n = {figure['n']})" for figure in found if figure["verdict"] != "met" or not figure["n"]
     ]
+    asserted = _not_measured(b)
+    short += [f"{figure['name']} is {asserted[figure['name']]}" for figure in found if figure["n"] and figure["name"] in asserted]
     return (False, "; ".join(short)) if short else (True, "; ".join(f"{figure['name']}: n = {figure['n']}" for figure in found))
+
+
+def _not_measured(document: Document) -> dict[str, str]:
+    """The figures of a round that its ledger does not call measured, each with why."""
+    entries = document.get("ledger") or ()
+    return {entry["figure"]: f"{entry['label']}: {entry['because']}" for entry in entries if entry["label"] != "measured"}
 
 
 def _not_comparable(a: Document, b: Document) -> list[str]:

@@ -28,7 +28,7 @@ START_TIMEOUT_S = 60
 SAVE_EVERY_S = 2.0
 UNDISTURBED = frozenset({"04-performance.ipynb"})
 """Notebooks that measure: while one runs, nothing is imported ahead for another."""
-AT_THE_END = ("pyarrow.dataset", "nbconvert.filters", "lib.report", "lib.page")
+AT_THE_END = ("pyarrow.dataset", "nbconvert.filters", "lib.report", "lib.page", "lib.performance.ledger")
 """What publishing a round needs (the first reads Parquet, and brings pandas): imported while a notebook runs that does not measure."""
 
 

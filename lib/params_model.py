@@ -206,6 +206,7 @@ class EmbeddedSettings(_Group):
 
 
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Limits = Annotated[dict[Literal["p50", "p90", "p95", "p99"], Milliseconds], Field(min_length=1)]
 
 
 class Parameters(_Group):
@@ -218,7 +219,7 @@ class Parameters(_Group):
     alternatives: Alternatives
     budget: Budget
     logs: LogSettings
-    objectives: dict[str, Milliseconds | dict[Literal["p50", "p90", "p95", "p99"], Milliseconds]]
+    objectives: dict[str, Milliseconds | Limits]
     suite: SuiteSettings
     performance: PerformanceSettings
     features: dict[str, list[str]]

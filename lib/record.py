@@ -89,6 +89,14 @@ class Record:
         content = self._read(_json_path(name))
         return None if content is None else json.loads(content)
 
+    def stated(self, name: str) -> dict[str, Any]:
+        """The document under a name in a record that may be anybody's: empty where it cannot be read."""
+        try:
+            document = self.read_json(name)
+        except (OSError, ValueError):
+            return {}
+        return document if isinstance(document, dict) else {}
+
     def read_rows(self, name: str) -> list[dict[str, Any]] | None:
         """The rows of data/NAME.parquet with nested values restored; None where there is no such file."""
         content = self._read(f"data/{name}.parquet")

@@ -26,11 +26,15 @@ def round_report(
     diagnosis: Document | None = None,
     logs: Document | None = None,
     performance: Document | None = None,
+    ledger: Sequence[Document] = (),
     exchanges: Sequence[Exchange] = (),
     earlier: Document | None = None,
     notebooks: Sequence[Document] = (),
 ) -> dict[str, Any]:
-    """The document report.json. `parameters` are plain, with references; `earlier` is the report of the round before."""
+    """The document report.json. `parameters` are plain, with references; `earlier` is the report of the round before.
+
+    `ledger` says of each figure whether it was measured; `performance` states none that was not.
+    """
     environment = str(parameters["environment"])
     ws_url = (parameters.get("target") or {}).get("ws_url")
     modules = report_cases.module_rows(suite, exchanges, ws_url)
@@ -48,7 +52,7 @@ def round_report(
         "worked": report_cases.worked(suite, exchanges, performance, ws_url),
         "authentication": report_evidence.authentication(parameters, diagnosis, exchanges),
         "services": report_evidence.services(environment, exchanges, suite),
-        "performance": _performance(performance),
+        "performance": {**_performance(performance), "ledger": [dict(entry) for entry in ledger]},
         "logs": _logs(logs),
         "next_steps": _next_steps(known, report_evidence.areas(diagnosis)),
         "impact": report_cases.impact(parameters.get("features") or {}, modules, suite),

@@ -177,11 +177,22 @@ def _status(result: Round, found: bool) -> int:
 def compare_folders(first: Path, second: Path) -> dict[str, Any]:
     """The contract's `compare` document of two rounds' folders."""
     from lib.compare import compare_rounds
+    from lib.performance.ledger import as_rows, ledger
     from lib.performance.statistics import compare
 
     before, after = _left_by(first), _left_by(second)
+    books = [_book(document) for document in (before, after)]
+    for document, book in zip((before, after), books, strict=True):
+        document["ledger"] = as_rows(entry for entry in ledger(books) if entry.round == book.round)
     floors = [(document["performance"] or {}).get("floor_ms") or 0.0 for document in (before, after)]
     return compare_rounds(before, after, judge=partial(compare, resolution_ms=max(floors)))
+
+
+def _book(document: dict[str, Any]) -> Any:
+    from lib.performance.ledger import Book
+
+    stated, rows = document["performance"] or {}, document["samples"]
+    return Book(round=document["name"], document=stated, raw="data/latency.parquet" if rows else None, rows=rows or None)
 
 
 def _left_by(folder: Path) -> dict[str, Any]:

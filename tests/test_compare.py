@@ -151,6 +151,32 @@ def test_samples_are_judged_without_warm_up_failures_and_other_loops():
     assert seen == [([1.0, 2.0], [3.0])]
 
 
+LOOPS = [(("closed", "load"), ("load",), 2), (("closed",), ("closed", "open"), 2), (("closed",), ("open",), 0)]
+
+
+@pytest.mark.parametrize(("before", "after", "n"), LOOPS)
+def test_samples_are_compared_within_a_loop_that_both_rounds_have(before, after, n):
+    """A closed loop is never set against an open one, nor one user against many."""
+    rounds = [[_sample(loop, ms) for loop in loops for ms in (1.0, 2.0)] for loops in (before, after)]
+    seen = []
+    first, second = ({**document, "samples": rows} for document, rows in zip((BEFORE, AFTER), rounds, strict=True))
+    figure = compare_rounds(first, second, judge=lambda old, new: seen.append((old, new)) or same(old, new))["figures"][0]
+    assert seen == ([([1.0, 2.0], [1.0, 2.0])] if n else [])
+    assert n or figure["because"] == "n = 2 and 2: they are of different loops"
+
+
+def _sample(loop, ms):
+    return {"figure": "api_response_ms", "ms": ms, "warmup": False, "loop": loop}
+
+
+def test_a_number_that_nobody_measured_is_not_met():
+    """A figure that the ledger calls no measurement grants no claim, however good its digits are."""
+    entry = {"figure": "api_response_ms", "label": "not a measurement", "because": "there is no raw file"}
+    claim = claims(BEFORE, {**AFTER, "ledger": [entry]})["performance met"]
+    assert not claim["granted"]
+    assert "not a measurement: there is no raw file" in claim["because"]
+
+
 def test_a_figure_that_one_round_did_not_measure_is_undecided():
     """Nothing to compare is said with both n."""
     figure = compare_rounds(BEFORE, without("samples", []), judge=same)["figures"][0]

@@ -12,7 +12,7 @@ from typing import Any
 
 from lib.figures.opened import opened
 from lib.figures.performance_pictures import distribution, distributions, message, phases, timeline
-from lib.figures.table import Prose, Table
+from lib.figures.table import Prose, Stack, Table
 from lib.records import Record
 
 __all__ = ["advice", "answer", "change", "conditions", "definitions", "distribution", "distributions", "loops", "message"]
@@ -84,19 +84,45 @@ def conditions(measured: Any) -> Table:
     return Table(rows, columns, caption=f"Measuring floor of this client on this machine: {floor} (a raw socket's echo)")
 
 
-def loops(measured: Any) -> Table:
-    """The same figure as a patient user reads it and as arrivals on a schedule read it, where both loops ran."""
+def loops(measured: Any) -> Stack:
+    """The same figure in each loop that ran, what each loop can and cannot show, and how far apart they are."""
     rows = [row | {"interval": _interval(row["interval_ms"]["p50"])} for row in measured.loops()]
     columns = {
         "figure": "figure",
         "loop": "loop",
         "n": "n",
+        "per_s": "answered, a second",
         "p50_ms": "p50 (ms)",
         "interval": "95 % interval of p50 (ms)",
         "p95_ms": "p95 (ms)",
+        "p99_ms": "p99 (ms)",
     }
-    columns |= {"p99_ms": "p99 (ms)"}
-    return Table(rows, columns, caption="By loop", empty="No sample was taken.")
+    table = Table(rows, columns, caption="By loop", empty="No sample was taken.")
+    return Stack([Prose(_loop_sentences(measured, rows), bullets=True), table])
+
+
+def _loop_sentences(measured: Any, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    from lib.performance.definitions import LOOPS
+
+    ran = {row["loop"] for row in rows if row["n"]}
+    said = [f"{loop.capitalize()} loop: {what}" for loop, what in LOOPS.items() if loop in ran]
+    if "open" not in ran:
+        said.append("The open loop has no sample here: it runs where `performance.rate_per_s` is set and the target answers.")
+    if measured.lateness_ms:
+        late = sorted(measured.lateness_ms)
+        middle, worst = late[len(late) // 2], late[-1]
+        said.append(f"Our own starts were late by {middle:.3g} ms at the median, {worst:.3g} ms at most (n = {len(late)}).")
+    for name in measured.objectives:
+        mine = {row["loop"]: row for row in rows if row["figure"] == name}
+        both = [one for one in ("p99", "p95", "p50") if all(mine.get(loop, {}).get(f"{one}_ms") is not None for loop in ("closed", "open"))]
+        if both:
+            closed, opened_ms = (mine[loop][f"{both[0]}_ms"] for loop in ("closed", "open"))
+            said.append(f"{name}: {both[0]} is {closed:.3g} ms in the closed loop and {opened_ms:.3g} ms in the open one.")
+    if measured.load is not None:
+        load = measured.load
+        asked = f"{load.users} users in {load.workers} process(es) for {load.duration_s:g} s"
+        said.append(f"Load: {asked}: {load.requests_per_s:.3g} operations a second were answered after the ramp, {load.failures} failed.")
+    return said
 
 
 def change(measured: Any, earlier: Path | None) -> Table | Prose:

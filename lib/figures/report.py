@@ -103,7 +103,7 @@ def services(report: Document) -> Stack:
 
 
 def performance(report: Document) -> Stack:
-    """The figures with their objectives, n and verdict."""
+    """The figures with their objectives, n and verdict, and the ledger of what stands behind each."""
     found = report["performance"]
     rows = [
         {
@@ -117,7 +117,15 @@ def performance(report: Document) -> Stack:
     ]
     columns = {"name": "figure", "p50": "p50 (ms)", "interval": "95 % interval (ms)", "objective": "objective (ms)", "n": "n"}
     columns |= {"verdict": "verdict", "because": "because"}
-    return Stack([_sentences([found["sentence"]], "Performance"), Table(rows, columns, empty="Nothing was measured (n = 0).")])
+    ledger = {"figure": "figure", "value_ms": "p50 as recorded (ms)", "n": "n", "raw": "raw file", "label": "so it is"}
+    ledger |= {"because": "because"}
+    return Stack(
+        [
+            _sentences([found["sentence"]], "Performance"),
+            Table(rows, columns, empty="Nothing was measured (n = 0)."),
+            Table(found["ledger"], ledger, caption="Ledger: what stands behind each number", empty="The record states no number."),
+        ]
+    )
 
 
 def next_steps(report: Document) -> Stack:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from lib.performance.statistics import summary
+from lib.performance.statistics import quantiles
 
 MEASURED, ASSERTED = "measured", "not a measurement"
+UNMEASURED = {"n": 0, "p50_ms": None, "p95_ms": None, "p99_ms": None, "interval_ms": {"p50": None, "p95": None}, "verdict": "not-measured"}
 TOLERANCE_MS = 0.001
 """Documents carry microseconds; raw samples carry everything."""
 
@@ -40,6 +41,23 @@ def ledger(books: Iterable[Book]) -> list[Entry]:
     """Every figure of every round, each labelled; rounds are compared with each other, so hand in all there are."""
     books = list(books)
     return [_entry(book, figure, books) for book in books for figure in book.document.get("figures", ())]
+
+
+def without_asserted(document: Mapping[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
+    """A performance document in which no figure is stated that the ledger calls asserted: it is not measured, and `because` says why."""
+    asserted = {entry.figure: entry.because for entry in entries if entry.label == ASSERTED}
+    figures = [
+        {**figure, **UNMEASURED, "because": f"{ASSERTED}: {asserted[figure['name']]}"}
+        if figure.get("name") in asserted and _digits(figure)
+        else dict(figure)
+        for figure in document.get("figures", ())
+    ]
+    return {**document, "figures": figures}
+
+
+def as_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """The entries as plain rows, for a document."""
+    return [asdict(entry) for entry in entries]
 
 
 def _entry(book: Book, figure: Mapping[str, Any], books: Sequence[Book]) -> Entry:
@@ -75,7 +93,7 @@ def _against_raw(figure: Mapping[str, Any], n: int, book: Book) -> Iterator[str]
 
 
 def _agree(figure: Mapping[str, Any], values: Sequence[float]) -> bool:
-    computed = summary(values).quantiles
+    computed = quantiles(values)
     stated = [(figure.get(f"{name}_ms"), computed[name]) for name in ("p50", "p95", "p99")]
     return all(said is None or (found is not None and abs(said - found) <= TOLERANCE_MS) for said, found in stated)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from lib.facts import Exchange, Purpose, Sample
@@ -110,7 +111,10 @@ async def closed_loop(
 
 
 async def open_loop(operation: Operation, figures: tuple[str, ...], plan: Plan, *, clock: Callable[[], datetime]) -> Taken:
-    """Starts at a constant rate, answered or not; what cannot start at once waits, and the wait is part of its latency."""
+    """Starts at a constant rate, answered or not; what cannot start at once waits, and the wait is part of its latency.
+
+    Ends early when the latest dozen failed: a target that begins to refuse is not knocked at any more.
+    """
     if plan.rate_per_s is None:
         raise ValueError("an open loop needs a rate")
     results: dict[int, tuple[Attempt, datetime, float]] = {}
@@ -125,7 +129,8 @@ async def open_loop(operation: Operation, figures: tuple[str, ...], plan: Plan, 
     async with asyncio.TaskGroup() as group:
         for number in range(plan.warmup + plan.samples):
             due_s = began_s + number / plan.rate_per_s
-            if due_s - began_s > plan.seconds or (len(results) >= HOPELESS * 4 and all(found.error for found, _, _ in results.values())):
+            latest = list(islice(reversed(results.values()), HOPELESS * 4))
+            if due_s - began_s > plan.seconds or (len(latest) == HOPELESS * 4 and all(found.error for found, _, _ in latest)):
                 break
             await asyncio.sleep(max(due_s - time.perf_counter(), 0))
             lateness_ms.append((time.perf_counter() - due_s) * 1000)

@@ -11,6 +11,7 @@ from lib.performance.definitions import FIGURES, PHASES
 from lib.performance.load import LoadResult
 from lib.performance.statistics import Comparison, Summary, compare, drift, judge, summary
 
+HEAVIEST_FIRST = ("load", "open", "closed")
 DECIMALS = 3
 """Documents carry microseconds; the raw samples carry everything."""
 
@@ -81,7 +82,7 @@ class Measurement:
     def loop_of(self, name: str) -> str:
         """The loop that a figure is judged on: load if it has such samples, else open, else closed."""
         have = {sample.loop for sample in self.samples if sample.figure == name and sample.ms is not None}
-        return next((loop for loop in ("load", "open") if loop in have), "closed")
+        return next((loop for loop in HEAVIEST_FIRST if loop in have), "closed")
 
     def values(self, name: str, loop: str | None = None) -> list[float]:
         """The durations behind a figure, in the order measured, warm-up and failures left out."""
@@ -95,9 +96,19 @@ class Measurement:
 
     def loops(self) -> list[dict[str, Any]]:
         """Each figure in each loop that ran: what the closed loop reads beside what the open one does."""
-        ran = [loop for loop in ("closed", "open", "load") if any(sample.loop == loop for sample in self.samples)]
+        ran = [loop for loop in reversed(HEAVIEST_FIRST) if any(sample.loop == loop for sample in self.samples)]
         rows = [(name, loop, summary(self.values(name, loop))) for name in self.objectives for loop in ran if name in FIGURES]
-        return [{"figure": name, "loop": loop, "n": found.n, **_quantiles(found)} for name, loop, found in rows]
+        return [
+            {"figure": name, "loop": loop, "n": found.n, "per_s": self.rate_per_s(name, loop), **_quantiles(found)}
+            for name, loop, found in rows
+        ]
+
+    def rate_per_s(self, name: str, loop: str) -> float | None:
+        """How many answered samples a second were started, warm-up left out; None below two."""
+        mine = (sample for sample in self.samples if sample.figure == name and sample.loop == loop and not sample.warmup)
+        starts = sorted(sample.at for sample in mine if sample.ms is not None)
+        span_s = (starts[-1] - starts[0]).total_seconds() if starts else 0.0
+        return (len(starts) - 1) / span_s if span_s > 0 else None
 
     def drift(self) -> dict[str, Comparison]:
         """For each figure with enough samples: its second half against its first."""
@@ -105,12 +116,15 @@ class Measurement:
         return {name: comparison for name, comparison in found.items() if comparison is not None}
 
     def against(self, earlier: Sequence[Mapping[str, Any]]) -> dict[str, Comparison]:
-        """Each figure against the rows of an earlier round's latency.parquet, loop by loop."""
+        """Each figure against the rows of an earlier round's latency.parquet, in the heaviest loop that both have."""
         found = {}
         for name in self.objectives:
-            mine = (row for row in earlier if row["figure"] == name and row.get("loop") == self.loop_of(name) and not row["warmup"])
-            before = [row["ms"] for row in mine if row["ms"] is not None and row["ms"] == row["ms"]]
-            found[name] = compare(before, self.values(name), resolution_ms=self.floor_ms or 0.0)
+            taken = (row for row in earlier if row["figure"] == name and not row["warmup"])
+            mine = [row for row in taken if row["ms"] is not None and row["ms"] == row["ms"]]
+            had = {row.get("loop") for row in mine}
+            loop = next((loop for loop in HEAVIEST_FIRST if loop in had and self.values(name, loop)), self.loop_of(name))
+            before = [row["ms"] for row in mine if row.get("loop") == loop]
+            found[name] = compare(before, self.values(name, loop), resolution_ms=self.floor_ms or 0.0)
         return found
 
     def rows(self) -> list[dict[str, Any]]:

@@ -63,12 +63,19 @@ def summary(values: Sequence[float]) -> Summary:
     import numpy
 
     ordered = numpy.sort(numpy.asarray(values, dtype=float))
-    carried = {name: share for name, share in QUANTILES.items() if len(ordered) >= smallest_n(share)}
+    found = quantiles(ordered)
     return Summary(
         n=len(ordered),
-        quantiles={name: float(numpy.quantile(ordered, QUANTILES[name])) if name in carried else None for name in QUANTILES},
-        intervals={name: _interval(ordered, QUANTILES[name]) if name in carried else None for name in QUANTILES},
+        quantiles=found,
+        intervals={name: None if found[name] is None else _interval(ordered, share) for name, share in QUANTILES.items()},
     )
+
+
+def quantiles(values: Sequence[float]) -> dict[str, float | None]:
+    """The quantiles of a sample, None where n cannot carry them."""
+    import numpy
+
+    return {name: float(numpy.quantile(values, share)) if len(values) >= smallest_n(share) else None for name, share in QUANTILES.items()}
 
 
 def _interval(ordered: Any, share: float) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from .journal import ApplicationLog
 from .service import Shared
 from .tools import TOOLS, Task, ToolFailed, digest_text, has_arithmetic
 
-PAUSE_S = 0.04
+PAUSE_S = 0.025
 """What an agent waits for its language model between two steps."""
 CHUNK_WORDS = 4
 FOLLOW_S = 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.performance.ledger import Book, ledger
+from lib.performance.ledger import Book, ledger, without_asserted
 from lib.performance.statistics import summary
 
 REPORTED = {
@@ -62,3 +62,14 @@ def test_nothing_measured_and_nothing_said_is_no_accusation():
     """n = 0 with null figures is not a measurement, and not the same digits as another n = 0."""
     entries = ledger([book([]), book([], name="round-02")])
     assert [entry.because for entry in entries] == ["n = 0", "n = 0"]
+
+
+def test_an_asserted_figure_is_stated_nowhere():
+    """What the ledger calls no measurement loses its digits and its verdict, and says why; what was measured stays as it is."""
+    copied, own = book([3.0, 1.0, 2.0, 5.5, 4.0], verdict="met"), book([9.0, 8.0, 7.0, 9.5, 8.5], figure="total_request_ms", verdict="met")
+    document = {"figures": [*copied.document["figures"], *own.document["figures"]]}
+    mine = Book(round="round-02", document=document, raw=own.raw, rows=[*copied.rows, *own.rows])
+    first, second = without_asserted(document, [entry for entry in ledger([copied, mine]) if entry.round == "round-02"])["figures"]
+    assert (first["n"], first["p50_ms"], first["verdict"]) == (0, None, "not-measured")
+    assert "not a measurement: the same digits as in round-01" in first["because"]
+    assert second == own.document["figures"][0]

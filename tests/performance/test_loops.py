@@ -91,6 +91,18 @@ async def test_a_loop_of_failures_ends(loop, rate_per_s, most):
     assert taken.stopped
 
 
+async def test_an_open_loop_stops_knocking_when_the_target_begins_to_refuse():
+    """Twenty answers, then 429 for all: a thousand starts are planned and a dozen refusals in a row end them."""
+    answers = iter([Attempt(durations_ms={"api_response_ms": 1.0})] * 20 + [Attempt(error="refused (429)")] * 1000)
+
+    async def limited(of):
+        return next(answers)
+
+    taken = await open_loop(limited, FIGURES, Plan(samples=1000, warmup=0, seconds=20, rate_per_s=400), clock=utc_now)
+    assert 32 <= len(taken.samples) < 60
+    assert taken.stopped
+
+
 async def test_one_failure_among_successes_ends_nothing():
     """Failures count in a row only."""
     answers = iter([*[Attempt(error="reset")] * 2, Attempt(durations_ms={"api_response_ms": 1.0})] * 10)
