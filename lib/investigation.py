@@ -23,14 +23,11 @@ from lib.params_model import Parameters
 if TYPE_CHECKING:
     from lib.logs import LogReport, Reading
     from lib.performance import Measurement
-    from lib.performance.ledger import Entry
     from lib.records import Record
     from lib.suite.run import SuiteRun
     from lib.whys import Diagnosis
 
 Progress = Callable[[str], None]
-RAW = "latency"
-"""Where a round keeps every single sample of its figures."""
 
 
 @dataclass(kw_only=True)
@@ -215,15 +212,17 @@ class Investigation:
         self._keep_exchanges("performance", measurement.exchanges)
         if self.record:
             self.record.write_json("performance", measurement.as_json(self.environment))
-            self.record.write_frame(RAW, measurement.rows())
+            self.record.write_frame("latency", measurement.rows())
         return measurement
 
     def report(self, notebooks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What this round says, computed from what the other notebooks left; empty sections where they left nothing."""
         from lib.performance.ledger import as_rows, without_asserted
         from lib.report import round_report
+        from lib.round_ledger import entries_of
 
-        performance, entries = self.left("performance"), self._ledger()
+        performance = self.left("performance")
+        entries = entries_of(self.record or self.shelf, performance)
         report = round_report(
             parameters=self.parameters.model_dump(mode="json", by_alias=True),
             round_number=self.round_number,
@@ -239,20 +238,6 @@ class Investigation:
         if self.record:
             self.record.write_json("report", report)
         return report
-
-    def _ledger(self) -> list[Entry]:
-        """The figures of this round's record, each beside its raw samples and beside the digits of every other round in the same place."""
-        from lib.performance.ledger import Book, ledger
-        from lib.records import Record
-
-        place, document = self.record or self.shelf, self.left("performance")
-        if place is None or document is None:
-            return []
-        rows = place.read_rows(RAW)
-        own = Book(round=place.folder.name, document=document, raw=None if rows is None else f"data/{RAW}.parquet", rows=rows)
-        others = (Record(folder) for folder in sorted(place.folder.parent.glob("round-*")) if folder.name != place.folder.name)
-        books = [own, *(Book(round=other.folder.name, document=other.stated("performance")) for other in others)]
-        return [entry for entry in ledger(books) if entry.round == own.round]
 
     def left(self, name: str) -> dict[str, Any] | None:
         """A document that another notebook of this round left (`suite`, `diagnosis`, `logs`, `performance`), if any."""
