@@ -104,8 +104,6 @@ def _path(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any])
     redirected = refused.status is not None and 300 <= refused.status < 400
     if not inquiry.ledger.same(impossible, refused) and not as_plain and not redirected:
         lift.bypass = True
-    if refused.status == 404:
-        return
     yield from note_bypass(inquiry, lift, change, base)
 
 
@@ -137,8 +135,9 @@ def _issued(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any
     learned = [item for item in inquiry.context.changes if item.factor not in {"issued", "key"} and _of_claims(item)]
     ours = yield from inquiry.probe({**base, "token": f"{ISSUED} claims, configured key"})
     if ours.finding.get("unsendable") or accepted(ours):
-        differing = sorted({cause for item in learned for cause in lifted_by(item.factor)})
-        _only(lift, change, *(cause for cause in (*differing, "secret-mismatch") if not accepted(ours) or cause != "secret-mismatch"))
+        differing = {cause for item in learned for cause in lifted_by(item.factor)} | {"token-expired", "clock-skew"}
+        differing |= set() if accepted(ours) else {"secret-mismatch"}
+        _only(lift, change, *sorted(differing))
     else:
         _only(lift, change, "secret-mismatch")
         lift.evidence["secret-mismatch"] = (ours.id,)

@@ -18,6 +18,15 @@ def test_a_path_that_lets_everybody_in(start: Started, ask: Ask) -> None:
     assert answer.verdict == "ambiguous", answer
 
 
+def test_a_path_that_lets_everybody_in_where_404_means_no(start: Started, ask: Ask) -> None:
+    """The same with a service that hides behind 404 from whoever has no right to it."""
+    hidden, public = start.python("raw", refusal="404 Not Found", demands={"key": KEY}), start.python("raw", demands={})
+    open_ = f"location /open {{ rewrite ^ /ws break; {passing(public.authority)} }}"
+    edge = start.nginx(f"location / {{ {passing(hidden.authority)} }} {open_}")
+    answer = ask(edge, truth=("secret-mismatch",), token=OTHER, alternatives={"paths": ["/open"]}, budget={"seconds": 7})
+    assert answer.verdict == "ambiguous", answer
+
+
 def test_another_system_with_the_route(start: Started, ask: Ask) -> None:
     """REST and WebSocket live on two hosts, and the WebSocket's address is the wrong one: no edge blocks anything."""
     server, neighbour = start.python("aiohttp", demands={"key": KEY}, path="/elsewhere"), start.python("aiohttp", demands={"key": KEY})
