@@ -60,8 +60,9 @@ def _check_request(socket: WebSocket, service: Service) -> None:
     origin = headers.get("origin")
     if policy.origins is not None and origin not in policy.origins:
         raise Refused(f"WebSocket origin DENIED: {origin or 'none'}")
-    if policy.needs_bypass and not secrets.compare_digest(headers.get("x-e2e-bypass-key", "").encode(), service.bypass_key.encode()):
-        raise Refused("E2E bypass key missing or invalid for WebSocket access")
+    bypass = headers.get("x-e2e-bypass-key", "")
+    if policy.needs_bypass and not secrets.compare_digest(bypass.encode(), service.bypass_key.encode()):
+        raise Refused(f"E2E bypass key {'invalid' if bypass else 'missing'} for WebSocket access")
     if policy.needed_subprotocol is not None and policy.needed_subprotocol not in offered(socket):
         raise Refused(f"Subprotocol {policy.needed_subprotocol} is required, offered: {_named(offered(socket))}")
 
