@@ -192,10 +192,11 @@ def _merge(base: Any, given: Any, *, prefix: str) -> Any:
 
 def _refusal(error: ValidationError, file: str) -> BadInput:
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the parameters"
+    location = first["loc"][:2] + first["loc"][3:] if first["loc"][0] == "objectives" else first["loc"]  # without pydantic's own tag
+    where = ".".join(str(part) for part in location if part != "[key]") or "the parameters"
     if first["type"] == "extra_forbidden":
         return BadInput(f"{where} ({file})", "there is no such parameter", _known_keys(first["loc"]))
-    accepted = str((first.get("ctx") or {}).get("accepted") or first["msg"].removeprefix("Input should be "))
+    accepted = str((first.get("ctx") or {}).get("accepted") or re.sub(r"^(?:Input should be|\w+ should have) ", "", first["msg"]))
     shown = first["input"]
     found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
     if isinstance(shown, str) and not re.search(r"secret|token\.issued|header", where, re.IGNORECASE):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 Carrier = Literal["authorization", "subprotocol", "query", "cookie"]
@@ -207,6 +207,11 @@ class EmbeddedSettings(_Group):
 
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Limits = Annotated[dict[Literal["p50", "p90", "p95", "p99"], Milliseconds], Field(min_length=1)]
+Objective = Annotated[
+    Annotated[Milliseconds, Tag("limit")] | Annotated[Limits, Tag("limits")],
+    Discriminator(lambda given: "limits" if isinstance(given, dict) else "limit"),
+]
+"""One limit for the median, or one for each quantile named; which of them was meant shows in what is given."""
 
 
 class Parameters(_Group):
@@ -219,7 +224,7 @@ class Parameters(_Group):
     alternatives: Alternatives
     budget: Budget
     logs: LogSettings
-    objectives: dict[str, Milliseconds | Limits]
+    objectives: dict[str, Objective]
     suite: SuiteSettings
     performance: PerformanceSettings
     features: dict[str, list[str]]

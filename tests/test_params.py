@@ -13,6 +13,12 @@ from lib.params import BadInput
 from lib.params_model import looks_like_production
 
 
+def test_a_log_window_that_ends_before_it_begins_is_refused() -> None:
+    """Nothing would be read from it, and nothing is no quiet log."""
+    with pytest.raises(BadInput, match=r"logs\.to.*before logs\.from"):
+        params.load("staging", {"logs.from": "2026-03-01T12:00:00Z", "logs.to": "2026-03-01T11:00:00Z"})
+
+
 @pytest.mark.parametrize("name", ["embedded", "staging"])
 def test_every_committed_environment_loads(name: str) -> None:
     """The parameter files that the project ships are accepted, and survive being handed on as JSON."""
@@ -43,7 +49,10 @@ def test_a_default_comes_from_base_yaml() -> None:
         ("token.carrier", "pigeon", "token.carrier"),
         ("headers", {"Authorization": "Bearer x"}, "headers"),
         ("headers", {"X-Api-Key": "x"}, "headers"),
-        ("objectives", {"api_response_ms": {"p42": 1}}, "objectives"),
+        ("objectives", {"api_response_ms": {"p42": 1}}, "objectives.api_response_ms.p42 "),
+        ("objectives", {"api_response_ms": {"p95": "x"}}, "objectives.api_response_ms.p95 "),
+        ("objectives", {"api_response_ms": -4}, "objectives.api_response_ms "),
+        ("objectives", {"api_response_ms": {}}, "objectives.api_response_ms "),
         ("logs.from", "yesterday", "logs.from"),
         ("logs.source", "file", "logs.path"),
         ("performance.load.userz", 5, "performance.load"),
