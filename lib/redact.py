@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -32,11 +33,10 @@ _SECRET_NAME = re.compile(
     r"|authorization$|signature$|^sig$|cookie$|(?:api|access|private|signing|bypass|encryption|session|shared|service)[_-]?key",
     re.IGNORECASE,
 )
-_SUSPICIOUS = (
-    "eyj", "zxlk", "private", "://", "bearer", "basic", "jwt", "token", "secret", "passw", "pwd", "credential", "authoriz", "sig", "cookie",
-    "key",
-)  # fmt: skip
-"""Without one of these (lower case), none of the patterns can match: most texts need one look instead of four."""
+_NAMING = ("token", "secret", "passw", "pwd", "jwt", "credential", "authoriz", "sig", "cookie", "key")
+"""Lower case: without one of these a text has no `_SECRET_NAME`."""
+_SUSPICIOUS = ("eyj", "zxlk", "private", "@", "bearer", "basic", *_NAMING)
+"""Lower case: without one of these none of the patterns can match, and most texts need one look instead of four."""
 _SECRET_HEADER = re.compile(r"auth(?!or(?!iz))|cookie|token|secret|key|passw|credential|signature|session|jwt", re.IGNORECASE)
 _SECRET_PARAMETER = re.compile(r"^(?:key|auth|sig|code|ticket|jwt|t)$", re.IGNORECASE)
 _PUBLIC_HEADERS = frozenset({"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate", "authentication-info"})
@@ -52,13 +52,11 @@ _STATUS_WORDS = frozenset(
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without credentials: those given as `secrets` and those that look like one."""
-    if not text:
-        return text
     known = tuple(secrets)
     lowered = text.lower()
-    forms = _present(lowered, known)
-    if not forms and not _holds_one(lowered, _SUSPICIOUS):
+    if not _holds_one(lowered, _signs(known)):
         return text
+    forms = _present(lowered, known)
     # Each pattern has something without which it cannot match, and looking for that is cheap.
     if forms or _holds_one(lowered, ("eyj", "zxlk", "private", "secret:", "jwt:")):
         text = _pattern(forms).sub(lambda match: _replacement(match, forms, known), text)
@@ -66,7 +64,12 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
         text = _SCHEME.sub(_without_credential, text)
     if "@" in text:
         text = _USERINFO.sub(lambda match: f"://{_opaque(match[1], short=True)}@", text)
-    return _redact_named(text) if "=" in text or ":" in text else text
+    return _redact_named(text) if ("=" in text or ":" in text) and _holds_one(lowered, _NAMING) else text
+
+
+@lru_cache(maxsize=32)
+def _signs(known: tuple[str, ...]) -> tuple[str, ...]:
+    return (*_SUSPICIOUS, *spellings(known))
 
 
 def _holds_one(lowered: str, words: tuple[str, ...]) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lib.bad_input import BadInput
 from lib.facts import LogEntry, rfc3339
-from lib.logs.reading import Asked, Progress, Reading, SourceRefused, in_order
+from lib.logs.reading import Asked, Progress, Reading, SourceRefused, collection_paused, entry_key, in_order
 from lib.logs.shape import Shaper, Unreadable
-from lib.logs.wire import mapping_of
+from lib.logs.wire import entry_of
 
 PAGE_SIZE = 1000
 CALL_TIMEOUT_S = 30.0
@@ -40,6 +41,8 @@ class _Progress:
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stopped: bool = False
+    ahead: Future[Any] | None = None
+    """The next page, on its way while the last one is read."""
 
     def last_at(self) -> datetime | None:
         return max((entry.timestamp for entry in self.entries.values()), default=None)
@@ -69,6 +72,7 @@ class CloudSource:
         self.kind, self.place, self.project, self.filter, self.is_remote = kind, place, project, filter, is_remote
         self._connect, self._shaper, self._sleep = connect, shaper, sleep
         self._client: Any = None
+        self._fetching = ThreadPoolExecutor(1, thread_name_prefix="log-pages")
 
     def read(
         self,
@@ -102,7 +106,7 @@ class CloudSource:
                 reading = self._read(
                     start=since - timedelta(seconds=60), end=None, limit=10_000, extra=text, tell=lambda _: None, patience_s=wait_s
                 )
-                found.update({(entry.log_name, entry.timestamp, entry.insert_id): entry for entry in reading.entries})
+                found.update({entry_key(entry): entry for entry in reading.entries})
             now = time.monotonic()
             last_new = now if len(found) > before else last_new
             if now >= until or (now - last_new >= still_s and {entry.trace_id for entry in found.values()} >= set(wanted)):
@@ -135,14 +139,18 @@ class CloudSource:
         at = _Progress(filter=self._text(start, end, extra), limit=limit, patience_s=patience_s, tell=tell)
         until = time.monotonic() + READ_TIMEOUT_S
         while (page := self._page(at)) is not None:
-            self._take(at, page.entries)
             token = page.next_page_token
-            if at.stopped or not token:
-                break
-            if token not in at.used:
+            is_new = bool(token) and token not in at.used
+            if is_new:
                 at.token = token
                 at.used.add(token)
-            elif not self._resume(at, end=end, extra=extra):
+                if len(at.entries) + len(page.entries) < limit:
+                    at.ahead = self._fetching.submit(self._ask, at)
+            with collection_paused():
+                self._take(at, page.entries)
+            if at.stopped or not token:
+                break
+            if not is_new and not self._resume(at, end=end, extra=extra):
                 break
             if time.monotonic() > until:
                 at.missing.append(f"reading was ended after {READ_TIMEOUT_S:.0f} s; {at.rest()}")
@@ -170,11 +178,11 @@ class CloudSource:
     def _take(self, at: _Progress, raw_entries: Iterable[Any]) -> None:
         for raw in raw_entries:
             try:
-                entry = self._shaper.entry(mapping_of(raw))
+                entry = entry_of(raw, self._shaper)
             except Unreadable:
                 at.unreadable += 1
                 continue
-            key = (entry.log_name, entry.timestamp, entry.insert_id)
+            key = entry_key(entry)
             if key not in at.entries and len(at.entries) >= at.limit:
                 at.stopped = True
                 return
@@ -185,7 +193,8 @@ class CloudSource:
         waited_s, delay_s, renewed = 0.0, 1.0, False
         while True:
             try:
-                return self._ask(at)
+                coming, at.ahead = at.ahead, None
+                return coming.result() if coming else self._ask(at)
             except SourceRefused:
                 raise
             except Exception as error:

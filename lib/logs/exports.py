@@ -13,7 +13,7 @@ from pathlib import Path
 from lib.bad_input import BadInput
 from lib.facts import LogEntry
 from lib.logs.formats import ACCEPTED, raw_entries
-from lib.logs.reading import Asked, Progress, Reading, in_order
+from lib.logs.reading import Asked, Progress, Reading, entry_key, in_order
 from lib.logs.shape import Shaper, Unreadable
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".csv", ".gz", ".zst", ".parquet", ".log", ".txt"})
@@ -36,7 +36,7 @@ class _Kept:
         self.seen += 1
         if (self.start and entry.timestamp < self.start) or (self.end and entry.timestamp > self.end):
             return
-        key = (entry.log_name, entry.timestamp, entry.insert_id)
+        key = entry_key(entry)
         if key not in self.entries and len(self.entries) >= self.limit:
             self.stopped = True
             return

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from lib.facts import LogEntry, rfc3339
@@ -17,6 +20,10 @@ ROUND_LIMITS = frozenset({50, 100, 200, 500, 1000, 5000, 10000})
 """Numbers that a fetch stops at; a real window hardly ever holds exactly that many entries."""
 
 Progress = Callable[[str], None]
+
+entry_key = attrgetter("log_name", "timestamp", "insert_id")
+"""What tells one entry from another, as the API itself has it."""
+_BY_TIME = attrgetter("timestamp", "insert_id")
 
 _MOMENTS = frozenset({"timestamp", "received_at"})
 _NESTED = frozenset({"payload", "request"})
@@ -160,9 +167,21 @@ def end_of(entry: LogEntry) -> datetime:
 
 
 def in_order(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
-    """Entries by time, each once: the same log, time and insert id is the same entry, as the API itself has it."""
-    unique = {(entry.log_name, entry.timestamp, entry.insert_id): entry for entry in entries}
-    return tuple(sorted(unique.values(), key=lambda entry: (entry.timestamp, entry.insert_id)))
+    """Entries by time, each once."""
+    unique = {entry_key(entry): entry for entry in entries}
+    return tuple(sorted(unique.values(), key=_BY_TIME))
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """No search for garbage while many entries are made: it would look at all that there are, again and again, and find none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def entries_rows(reading: Reading) -> list[dict[str, Any]]:

@@ -11,13 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal
-from urllib.parse import unquote
+from typing import Any
 
 from lib.facts import LogEntry
+from lib.logs.origin import Origin, first, origin_of
 from lib.redact import redact_text, redact_value
 
-Layer = Literal["edge", "platform", "application", "audit", "other"]
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 _NAMED = frozenset(SEVERITIES[1:])
 MAX_TEXT = 100_000
@@ -44,7 +43,6 @@ _TEXT_KEYS = ("message", "msg", "textPayload", "text", "event", "log")
 _ACCESS_LINE = re.compile(
     r"\"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WebSocket) (/[^\s\"]*)(?: HTTP/[0-9.]+)?\"\s+(\[accepted\]|[1-5][0-9]{2})\b"
 )
-_EDGE_RESOURCES = frozenset({"http_load_balancer", "internal_http_lb_rule", "l7_lb_rule", "network_security_policy"})
 
 
 class Unreadable(ValueError):
@@ -56,36 +54,50 @@ class Shaper:
 
     def __init__(self, secrets: Iterable[str] = ()):
         self.secrets = tuple(secrets)
-        self.text: Callable[[str], str] = lru_cache(maxsize=20_000)(lambda text: redact_text(text, self.secrets))
+        self.text: Callable[[str], str] = lru_cache(maxsize=2_000)(lambda text: redact_text(text, self.secrets))
         self._is_plain = lru_cache(maxsize=5_000)(lambda key: redact_value({key: _PROBE}, self.secrets) == {key: _PROBE})
 
     def entry(self, raw: Mapping[str, Any]) -> LogEntry:
         """The entry that a decoded JSON object describes; raises `Unreadable` when it has no time stamp."""
         if not _CAMEL.keys().isdisjoint(raw):
             raw = _camel(raw)
-        payload = _payload(raw)
-        resource, labels, given = _mapping(raw.get("resource")), _mapping(raw.get("labels")), _mapping(raw.get("httpRequest"))
-        resource_labels = _mapping(resource.get("labels"))
-        log_name = _unquoted(str(raw.get("logName") or ""))
-        text = _text(raw, payload)[:MAX_TEXT]
-        request = _request(given, text)
+        payload, resource, given = _payload(raw), _mapping(raw.get("resource")), _mapping(raw.get("httpRequest"))
+        return self.made(
+            insert_id=str(raw.get("insertId") or "") or made_id(json.dumps(raw, sort_keys=True, default=str).encode()),
+            timestamp=raw.get("timestamp"), received_at=raw.get("receiveTimestamp"), severity=raw.get("severity"),
+            text=_given_text(raw, payload), payload=payload, request=_request(given) if given else None,
+            trace=raw.get("trace"), span_id=raw.get("spanId"), labels=_mapping(raw.get("labels")),
+            origin=origin_of(str(raw.get("logName") or ""), str(resource.get("type") or ""), _mapping(resource.get("labels"))),
+        )  # fmt: skip
+
+    def made(
+        self, *, insert_id: str, timestamp: Any, received_at: Any, severity: Any, text: str, payload: dict[str, Any] | None,
+        request: dict[str, Any] | None, trace: Any, span_id: Any, labels: Mapping[str, Any], origin: Origin,
+    ) -> LogEntry:  # fmt: skip
+        """The entry of parts as a source gives them: `text` is empty and `request` None where the source has none."""
+        if payload and (not text or text.lstrip().startswith("{")):
+            text = _payload_text(payload)
+        if "Traceback" in text or text.count("\\n") > 2:
+            text = text.replace("\\n", "\n")  # Some formatters escape line ends twice; a traceback in one line is no traceback.
+        text = text[:MAX_TEXT]
+        layer = origin.layer if request is None else origin.layer_of_requests
+        request = _request_told(text) if request is None else request
         if request and "url" in request:
             request["url"] = self.text(request["url"])
-        received = raw.get("receiveTimestamp")
         return LogEntry(
-            insert_id=str(raw.get("insertId") or "") or _made_id(raw),
-            timestamp=moment(raw.get("timestamp") or received or (payload or {}).get("timestamp")),
-            received_at=moment(received) if received else None,
-            severity=severity_of(raw.get("severity")),
+            insert_id=insert_id,
+            timestamp=moment(timestamp or received_at or (payload or {}).get("timestamp")),
+            received_at=moment(received_at) if received_at else None,
+            severity=severity_of(severity),
             text=self.text(text),
             payload=self._redacted(payload) if payload else None,
-            trace_id=_trace(raw, payload, labels, text),
-            span_id=raw.get("spanId") or None,
-            log_name=log_name,
-            layer=layer_of(log_name, str(resource.get("type") or ""), own_request=bool(given)),
-            service=_first(resource_labels, "service_name", "module_id", "container_name", "service") or None,
-            revision=_first(resource_labels, "revision_name", "version_id", "revision") or None,
-            instance=_first(labels, "instanceId", "instance_id") or _first(resource_labels, "instance_id", "pod_name") or None,
+            trace_id=_trace(trace, payload, labels, text),
+            span_id=span_id or None,
+            log_name=origin.log_name,
+            layer=layer,
+            service=origin.service,
+            revision=origin.revision,
+            instance=first(labels, "instanceId", "instance_id") or origin.instance,
             request=request,
         )
 
@@ -98,12 +110,14 @@ class Shaper:
             return [self._redacted(item) for item in value]
         if kind is not dict:
             return value
-        redacted = {}
+        redacted, text, is_plain = {}, self.text, self._is_plain
         for key, item in value.items():
-            if not self._is_plain(key):
+            if not is_plain(key):
                 redacted.update(redact_value({key: item}, self.secrets))
+            elif type(item) is str:
+                redacted[key] = text(item)
             else:
-                redacted[key] = self.text(item) if type(item) is str else self._redacted(item)
+                redacted[key] = self._redacted(item)
         return redacted
 
 
@@ -127,34 +141,16 @@ def moment(value: Any) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-_unquoted = lru_cache(maxsize=1_000)(unquote)
-
-
 def severity_of(value: Any) -> str | None:
     """A severity's name as Cloud Logging has it; None for none, DEFAULT, and words that are no severity."""
+    if value is None:
+        return None
     if isinstance(value, str) and value in _NAMED:
         return str(value)
     if isinstance(value, int) and not isinstance(value, bool):
         value = SEVERITIES[value // 100] if value % 100 == 0 and 0 <= value <= 800 else ""
     name = {"WARN": "WARNING", "FATAL": "CRITICAL"}.get(str(value or "").strip().upper(), str(value or "").strip().upper())
     return name if name in SEVERITIES and name != "DEFAULT" else None
-
-
-@lru_cache(maxsize=1_000)
-def layer_of(log_name: str, resource_type: str, *, own_request: bool = False) -> Layer:
-    """Who wrote an entry, as far as its log's name and resource tell; without either a request entry is the platform's."""
-    log = log_name.rpartition("/logs/")[2]
-    if "cloudaudit.googleapis.com" in log:
-        return "audit"
-    if resource_type in _EDGE_RESOURCES or log in {"requests", "loadbalancing.googleapis.com/external_regional_requests"}:
-        return "edge"
-    if log.endswith(("run.googleapis.com/requests", "varlog/system", "request_log", "cloud_run_requests")):
-        return "platform"
-    if not log and not resource_type:
-        return "platform" if own_request else "application"
-    if own_request and not log:
-        return "platform"
-    return "application"
 
 
 def _camel(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,14 +160,6 @@ def _camel(raw: Mapping[str, Any]) -> dict[str, Any]:
         if snake in raw and found.get(camel) in (None, ""):
             found[camel] = raw[snake]
     return found
-
-
-def _first(raw: Mapping[str, Any], *names: str) -> Any:
-    for name in names:
-        value = raw.get(name)
-        if value is not None and value != "":
-            return value
-    return None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -191,20 +179,21 @@ def _decoded(text: str) -> Any:
 
 def _payload(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     given = raw.get("jsonPayload") or raw.get("protoPayload") or raw.get("payload") or raw.get("textPayload")
-    return dict(_mapping(given)) or None if given else None
+    return payload_in(given) if given else None
 
 
-def _text(raw: Mapping[str, Any], payload: Mapping[str, Any] | None) -> str:
+def payload_in(given: Any) -> dict[str, Any] | None:
+    """The structured payload that a mapping, or a text which is a JSON object, holds; None where there is nothing in it."""
+    return dict(_mapping(given)) or None
+
+
+def _given_text(raw: Mapping[str, Any], payload: Mapping[str, Any] | None) -> str:
     text = raw.get("textPayload") or None
     if text is None and isinstance(raw.get("payload"), str):
         text = raw["payload"]
-    if payload and (text is None or str(text).lstrip().startswith("{")):
-        text = _payload_text(payload)
-    elif text is None and isinstance(raw.get("message"), str):
+    if text is None and not payload and isinstance(raw.get("message"), str):
         text = raw["message"]
-    # Some formatters escape line ends twice; a traceback in one line is no traceback.
-    text = str(text or "")
-    return text.replace("\\n", "\n") if "Traceback" in text or text.count("\\n") > 2 else text
+    return str(text or "")
 
 
 def _payload_text(payload: Mapping[str, Any]) -> str:
@@ -220,20 +209,23 @@ def _payload_text(payload: Mapping[str, Any]) -> str:
     return str(payload.get("statusDetails") or "")
 
 
-def _request(given: Mapping[str, Any], text: str) -> dict[str, Any] | None:
-    if not given:
-        line = _ACCESS_LINE.search(text) if '" ' in text else None
-        if line is None:
-            return None
-        method, url, status = line.groups()
-        return {"method": "GET" if method == "WebSocket" else method, "url": url, "status": 101 if status == "[accepted]" else int(status)}
+def _request_told(text: str) -> dict[str, Any] | None:
+    """The request that a server's access line tells of."""
+    line = _ACCESS_LINE.search(text) if '" ' in text else None
+    if line is None:
+        return None
+    method, url, status = line.groups()
+    return {"method": "GET" if method == "WebSocket" else method, "url": url, "status": 101 if status == "[accepted]" else int(status)}
+
+
+def _request(given: Mapping[str, Any]) -> dict[str, Any]:
     status, latency = given.get("status"), given.get("latency")
     found = {
-        "method": given.get("requestMethod") or _first(given, "request_method", "method"),
-        "url": given.get("requestUrl") or _first(given, "request_url", "url"),
+        "method": given.get("requestMethod") or first(given, "request_method", "method"),
+        "url": given.get("requestUrl") or first(given, "request_url", "url"),
         "status": status if type(status) is int and status else _integer(status),
         "latency_s": latency if type(latency) is float else _seconds(latency),
-        "user_agent": given.get("userAgent") or _first(given, "user_agent"),
+        "user_agent": given.get("userAgent") or first(given, "user_agent"),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -254,12 +246,12 @@ def _seconds(value: Any) -> float | None:
         return None
 
 
-def _trace(raw: Mapping[str, Any], payload: Mapping[str, Any] | None, labels: Mapping[str, Any], text: str) -> str | None:
-    own = _hex(raw.get("trace"))
-    if own:
+def _trace(given: Any, payload: Mapping[str, Any] | None, labels: Mapping[str, Any], text: str) -> str | None:
+    if given and (own := _hex(given)):
         return own
-    for place in (payload or {}, labels, _mapping((payload or {}).get("context")), _mapping((payload or {}).get("labels"))):
-        if place and not _TRACE_NAMES.isdisjoint(place):
+    payload = payload or {}
+    for place in (payload, labels, payload.get("context"), payload.get("labels")):
+        if place and not _TRACE_NAMES.isdisjoint(place := _mapping(place)):
             for key in _TRACE_KEYS:
                 if key in place and (found := _hex(place[key])):
                     return found
@@ -274,6 +266,6 @@ def _hex(value: Any) -> str | None:
     return found.group(1).lower() if found else None
 
 
-def _made_id(raw: Mapping[str, Any]) -> str:
-    content = json.dumps(raw, sort_keys=True, default=str).encode()
+def made_id(content: bytes) -> str:
+    """An id for an entry that has none, the same each time."""
     return f"no-id-{hashlib.sha256(content).hexdigest()[:16]}"

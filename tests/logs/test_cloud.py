@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from grpc import StatusCode
 
+from lib.facts import LogEntry
 from lib.logs.reading import SourceRefused
-from lib.logs.sources import CloudSource
+from lib.logs.shape import Shaper
+from lib.logs.sources import CloudSource, _client
 from lib.params import BadInput
 from tests.logs.logging_server import LoggingServer, source_of, wire
 from tests.logs.made_up import at
@@ -47,6 +51,24 @@ def test_a_quota_error_in_the_middle_is_waited_for(serve: Serve) -> None:
     assert read_ids(source_of(server, slept=slept)) == WANTED
     assert slept == [1.0, 2.0, 1.0]
     assert [asked.page_token for asked in server.asked] == ["", "1000", "1000", "1000", "2000", "2000"]
+
+
+def test_the_next_page_comes_while_the_last_one_is_read(serve: Serve) -> None:
+    """Otherwise each page would cost its way there and back; the last page within the limit is not followed by another request."""
+    server, met = serve(MANY), []
+
+    class Patient(Shaper):
+        def made(self, **parts: Any) -> LogEntry:
+            give_up = time.monotonic() + 5
+            while not met and len(server.asked) < 2 and time.monotonic() < give_up:
+                time.sleep(0.01)
+            met.append(len(server.asked))
+            return super().made(**parts)
+
+    source = CloudSource("cloud", lambda: _client(server.endpoint), place="here", project="p", filter=None, shaper=Patient())
+    assert read_ids(source, limit=2_000) == WANTED[:2_000]
+    assert met[0] == 2
+    assert [asked.page_token for asked in server.asked] == ["", "1000", "2000"]
 
 
 def test_an_expired_credential_is_renewed(serve: Serve) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lib.facts import LogEntry
-from lib.logs.shape import Shaper, Unreadable, layer_of, moment, severity_of
+from lib.logs.origin import layer_of
+from lib.logs.shape import Shaper, Unreadable, moment, severity_of
 from lib.redact import redact_value
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
