@@ -87,15 +87,22 @@ def _at_once() -> list[Row]:
             "our ten modules, at once", lambda: modules([]).seconds, lambda: modules(ONE_BY_ONE).seconds,
             unit="s", goal="≤ 0.5", peer_name="one by one with pytest-asyncio", n=PAIRS,
         )  # fmt: skip
-        found = modules([])
-        slowest_s = max(case.seconds for case in found.cases)
-        return [compared_to_one_by_one, _against("our ten modules, whole run", found.seconds, slowest_s, "s", "slowest case")]
+        runs = sorted((modules([]) for _ in range(PAIRS)), key=lambda found: found.seconds / _slowest_s(found))
+        middle = runs[PAIRS // 2]
+        return [
+            compared_to_one_by_one,
+            _against("our ten modules, whole run", middle.seconds, _slowest_s(middle), "s", "slowest case", goal="≤ 1.5"),
+        ]
     finally:
         system.stop()
 
 
+def _slowest_s(found: SuiteRun) -> float:
+    return max(case.seconds for case in found.cases)
+
+
 def _against(what: str, ours: float, peer: float, unit: str, peer_name: str, goal: str = "") -> Row:
-    return Row(what=what, ours=f"{ours:.3g} {unit}", peer=f"{peer:.3g} {unit} ({peer_name})", ratio=ours / peer, goal=goal, n=1)
+    return Row(what=what, ours=f"{ours:.3g} {unit}", peer=f"{peer:.3g} {unit} ({peer_name})", ratio=ours / peer, goal=goal, n=PAIRS)
 
 
 def _finish(command: list[str], folder: str) -> None:

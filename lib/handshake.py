@@ -10,13 +10,16 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib import tokens
+from lib.bad_input import BadInput
 from lib.facts import Request
-from lib.params import BadInput, Parameters, resolve, value_of
-from lib.params_model import is_reference
+from lib.references import is_reference, resolve, value_of
+
+if TYPE_CHECKING:
+    from lib.params_model import Parameters  # building the model takes longer than a handshake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The parameters of an investigation: read from YAML, refused when wrong, secrets kept as references.
 
 `load` is what every verb and notebook calls. Shapes and meanings stand in `params/base.yaml`, which is also where every
-default is read from. This is the only room that reads `os.environ`.
+default is read from. Beside `references` this is the only room that reads `os.environ`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,15 @@ import yaml
 from pydantic import ValidationError
 
 from lib.bad_input import BadInput
-from lib.params_model import Parameters, RuleBroken, is_reference
+from lib.params_model import Parameters, RuleBroken
+from lib.references import ROOT, resolve, value_of
 
 __all__ = [
     "ROOT", "BadInput", "Parameters", "investigation_of_parent", "known_secrets", "load", "parameters_path", "parse_value", "provide",
     "read_yaml", "resolve", "set_dotted", "set_variables", "validated", "value_of",
 ]  # fmt: skip
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The project's root: relative paths in parameters and `file:` references start here."""
-
 FREE_MAPS = frozenset({"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features"})
-MAX_SECRET_BYTES = 65_536
 MAX_FILE_BYTES = 1_048_576
 
 
@@ -111,38 +108,6 @@ def set_dotted(document: Mapping[str, Any], key: str, value: Any) -> dict[str, A
             raise BadInput(key, f"{'.'.join(groups[:depth])} is a {type(place).__name__}, not a group", "a dotted key of params/base.yaml")
     place[last] = value
     return result
-
-
-def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = None, root: Path = ROOT) -> str:
-    """The secret behind `env:NAME` or `file:PATH`, as it stands there (a file's last line break is not part of it).
-
-    Raises `BadInput` naming the reference, never the value.
-    """
-    scheme, _, name = reference.partition(":")
-    if scheme == "env":
-        value = (os.environ if environ is None else environ).get(name)
-        if not value:
-            raise BadInput(
-                where, f"the environment variable {name} is not set", f"export {name}=…, or another reference (env:NAME, file:PATH)"
-            )
-        return value
-    path = Path(name).expanduser()
-    path = path if path.is_absolute() else root / path
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_SECRET_BYTES + 1)
-        value = content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(where, f"{reference} cannot be read ({type(error).__name__})", "a readable UTF-8 file, or env:NAME") from None
-    value = value.removesuffix("\n").removesuffix("\r")
-    if not value or len(content) > MAX_SECRET_BYTES:
-        raise BadInput(where, f"{reference} is {'empty' if not value else 'longer than 64 KiB'}", "a file that holds the secret alone")
-    return value
-
-
-def value_of(text: str, *, where: str, environ: Mapping[str, str] | None = None) -> str:
-    """A header's or variable's value: what a reference refers to, anything else as it is."""
-    return resolve(text, where=where, environ=environ) if is_reference(text) else text
 
 
 def provide(name: str, make: Callable[[], str]) -> str:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from lib.references import is_reference
+
 Carrier = Literal["authorization", "subprotocol", "query", "cookie"]
 QUANTILES = ("p50", "p90", "p95", "p99")
 _TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -24,11 +26,6 @@ class RuleBroken(Exception):
     def __init__(self, key: str, found: str, accepted: str):
         super().__init__(key, found, accepted)
         self.key, self.found, self.accepted = key, found, accepted
-
-
-def is_reference(text: str) -> bool:
-    """Whether a text is `env:NAME` or `file:PATH`."""
-    return bool(re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", text))
 
 
 def _refuse(accepted: str) -> PydanticCustomError:

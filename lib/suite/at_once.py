@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import inspect
 import time
 from collections.abc import Coroutine
@@ -30,21 +31,22 @@ class AtOnce:
             return None
         if self._runner is None:
             self._runner = asyncio.Runner()
+            gc.freeze()  # What was imported stays; looking through it again and again takes a tenth of the run.
             for item in pyfuncitem.session.items:
                 if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
-                    self._start(item, self._runner)
+                    self._start(item, self._runner, pyfuncitem._request)
         task = pyfuncitem.stash[TASK]
         self._runner.run(asyncio.wait([task]))
         task.result()
         return True
 
-    def _start(self, item: pytest.Function, runner: asyncio.Runner) -> None:
+    def _start(self, item: pytest.Function, runner: asyncio.Runner, running: pytest.FixtureRequest) -> None:
         definitions = item._fixtureinfo.name2fixturedefs
         own = [name for name in item._fixtureinfo.argnames if name not in definitions or definitions[name][-1].scope != "session"]
         if own:
             raise pytest.UsageError(f"{item.nodeid} asks for {own[0]}: cases that run at once share session fixtures only")
         watch = item.config.pluginmanager.get_plugin("traffic-watch")
-        values = {name: item._request.getfixturevalue(name) for name in item._fixtureinfo.argnames}
+        values = {name: running.getfixturevalue(name) for name in item._fixtureinfo.argnames}
         context = watch.context_of(item) if watch else contextvars.copy_context()
         item.stash[TASK] = runner.get_loop().create_task(_timed(item, item.obj(**values), watch), context=context)
 

@@ -10,7 +10,7 @@ from lib import tokens
 from lib.facts import Observation
 from lib.handshake import Handshake
 from lib.params import BadInput, Parameters, resolve
-from lib.params_model import is_reference
+from lib.references import is_reference
 from lib.whys.context import Context, context_of
 from lib.whys.variants import Wardrobe
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from lib import tokens
 from lib.facts import Request
 from lib.handshake import Handshake, credential, rest_request, websocket_request
-from lib.params_model import is_reference
+from lib.references import is_reference
 from lib.whys.steps import COMPUTED, FORGED, GARBAGE, ISSUED, NONE, Ask
 
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ import httpx
 import pytest
 import websockets
 
-from lib import handshake, params, trace
+from lib import handshake, trace
 from lib.suite import at_once
 
 AGENT_RUNS_AT_ONCE = 7
@@ -35,16 +36,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: int(item.path.stem.split("_")[1]))
 
 
+class Group(dict[str, Any]):
+    """A group of the parameters as the parent has validated them, its members as attributes: to build the model anew takes longer
+    than a case.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self:
+            raise AttributeError(name)
+        return self[name]
+
+
 class Target:
     """The system under investigation, as a client of it knows it."""
 
     EVENTS = ("agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed")
     """The five events of a run, in the order in which each first appears."""
 
-    def __init__(self, parameters: params.Parameters):
+    def __init__(self, parameters: Any):
         self._configured = handshake.configured(parameters)
         self._slots = asyncio.Semaphore(AGENT_RUNS_AT_ONCE)
-        self._tls = ssl.create_default_context() if parameters.target.rest_url.startswith("https") else False
+        # One for all clients: each would make its own otherwise, also for plain http, and that takes longer than a request.
+        is_secure = {urlsplit(url).scheme for url in (parameters.target.rest_url, parameters.target.ws_url)} & {"https", "wss"}
+        self._tls = ssl.create_default_context() if is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.rest_url, self.ws_url = parameters.target.rest_url, parameters.target.ws_url
         self.health_path, self.protected_path = parameters.target.health_path, parameters.target.protected_path
         self.user, self.timeout_s = parameters.token.user, parameters.target.timeout_s
@@ -84,7 +98,7 @@ class Target:
         return self._connect(url, [_traceparent()], ())
 
     def _connect(self, url: str, headers: list[tuple[str, str]], subprotocols: tuple[str, ...]) -> websockets.connect:
-        tls = self._tls or ssl.create_default_context() if url.startswith("wss") else None
+        tls = self._tls if url.startswith("wss") else None
         return websockets.connect(
             url, additional_headers=headers, origin=self._configured.origin, subprotocols=list(subprotocols) or None,
             open_timeout=self.timeout_s, close_timeout=1, ssl=tls,
@@ -148,10 +162,10 @@ def _traceparent() -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def target() -> Target:
     """The target that the variable INVESTIGATION names."""
-    investigation = params.investigation_of_parent()
+    investigation = json.loads(os.environ.get("INVESTIGATION") or "null", object_hook=Group)
     if not investigation:
         pytest.exit("The variable INVESTIGATION names no target: start these modules with `python -m lib suite`.", returncode=4)
-    document = dict(investigation["parameters"])
+    parameters = investigation.parameters
     urls = {name: value for name, value in (investigation.get("addresses") or {}).items() if name in ("rest_url", "ws_url")}
-    document["target"] = {**document["target"], **urls}
-    return Target(params.validated(document, "INVESTIGATION"))
+    parameters["target"] = Group(parameters.target | urls)
+    return Target(parameters)
