@@ -69,10 +69,13 @@ def claims_for(
     return {name: value for name, value in {**computed, **claims}.items() if value is not None}
 
 
-def mint(claims: Mapping[str, Any], *, key: str, algorithm: str) -> str:
-    """A signed token; raises `UnusableKey`. An asymmetric algorithm takes a private key in PEM."""
+def mint(claims: Mapping[str, Any], *, key: str, algorithm: str, header: Mapping[str, Any] | None = None) -> str:
+    """A signed token, its header with what `header` says beside the algorithm; raises `UnusableKey`.
+
+    An asymmetric algorithm takes a private key in PEM.
+    """
     scheme, prepared = _prepared(key, algorithm)
-    head = {"alg": algorithm, "typ": "JWT"}
+    head = {"typ": "JWT", **(header or {}), "alg": algorithm}
     unsigned = ".".join(_encoded(json.dumps(part, separators=(",", ":"), default=_json_value).encode()) for part in (head, dict(claims)))
     return f"{unsigned}.{_encoded(scheme.sign(unsigned.encode(), prepared))}"
 

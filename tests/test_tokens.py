@@ -97,6 +97,12 @@ def test_a_public_key_cannot_sign():
         tokens.check(key=pem(ASYMMETRIC["RS256"])[1], algorithm="RS256")
 
 
+def test_a_header_is_taken_over_but_for_the_algorithm():
+    """What another token's header says beside the algorithm stands in the minted one too."""
+    token = tokens.mint({"sub": "u"}, key=KEY, algorithm="HS256", header={"kid": "k1", "typ": "at+jwt", "alg": "none"})
+    assert tokens.decode(token).header == {"typ": "at+jwt", "kid": "k1", "alg": "HS256"}
+
+
 def test_dates_in_claims_become_what_tokens_hold():
     """YAML reads dates where a claim looks like one."""
     token = tokens.mint({"exp": NOW, "since": date(2026, 1, 2)}, key=KEY, algorithm="HS256")

@@ -25,7 +25,8 @@ class Context:
     """The configured handshake without its secrets, the changes on offer, and the bounds of conduct.
 
     `credential`: minted for each handshake; fixed (a header of the parameters carries it); or none. `sendable` names the
-    pairs of key reference (None: the configured key) and algorithm with which a token can be signed.
+    pairs of key reference (None: the configured key) and algorithm with which a token can be signed, `issued_marks` what the
+    header of the issued token says beyond ours.
     """
 
     environment: str
@@ -40,6 +41,7 @@ class Context:
     claims: Mapping[str, Any]
     changes: tuple[Change, ...]
     hosts: tuple[str, ...] = ()
+    issued_marks: tuple[str, ...] = ()
     sendable: frozenset[tuple[str | None, str]] = frozenset()
     algorithm: str = "HS256"
     lifetime_s: float = 900
@@ -92,6 +94,7 @@ def context_of(
         claims=handshake.claims,
         changes=tuple(_changes(parameters, handshake, credential, readable, issued)),
         hosts=tuple(parameters.alternatives.hosts),
+        issued_marks=tuple(issued.get("marks", ())) if issued else (),
         sendable=sendable,
         algorithm=handshake.algorithm,
         lifetime_s=handshake.lifetime_s,
@@ -107,7 +110,8 @@ def context_of(
 def claim_factor(name: str, configured: Mapping[str, Any]) -> str:
     """Which factor a claim belongs to."""
     special = {"iss": "iss", "aud": "aud", "sub": "user", "exp": "lifetime", "iat": "backdating", "nbf": "backdating", "jti": "fresh_token"}
-    if name in special:
+    absent = configured.get(name) is None and (name == "nbf" or name in configured)
+    if name in special and not (absent and name in {"exp", "iat", "nbf", "jti"}):
         return special[name]
     return "permission" if is_permission(name) and configured.get(name) is not None else "claim"
 

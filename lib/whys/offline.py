@@ -24,7 +24,7 @@ def prepare(
     resolved, unreadable = _resolved(parameters, environ)
     issued = resolved.get(parameters.token.issued or "")
     decoded = tokens.decode(issued) if issued else None
-    said = {"alg": decoded.header.get("alg"), "claims": decoded.claims} if decoded else None
+    said = {"alg": decoded.header.get("alg"), "claims": decoded.claims, "marks": _marks(decoded)} if decoded else None
     context = context_of(
         parameters,
         handshake,
@@ -49,6 +49,10 @@ def prepare(
         for number, (factors, words, finding) in enumerate(found, start=1)
     ]
     return context, wardrobe, observations
+
+
+def _marks(decoded: tokens.Decoded) -> tuple[str, ...]:
+    return tuple(sorted(name for name, value in decoded.header.items() if name != "alg" and (name, value) != ("typ", "JWT")))
 
 
 def _references(parameters: Parameters) -> Iterator[tuple[str, str]]:

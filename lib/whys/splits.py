@@ -59,9 +59,12 @@ def _exclude(lift: Lift, change: Change, cause: str, by: tuple[str, ...]) -> Non
 def _user(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
     refused = inquiry.refused_with(base)
     invented = yield from inquiry.probe({**base, "user": inquiry.invented_user()})
-    if invented.status is not None and not inquiry.ledger.same(invented, refused):
+    if invented.status is not None and not inquiry.ledger.same(invented, refused) and not inquiry.ledger.like_a_control(invented):
         _exclude(lift, change, "user-unknown", (refused.id, invented.id))
     # That other subjects may hold many sockets says nothing of how many this one has left open: a limit stays possible.
+    for cause in lift.open_by_factor[change.name]:
+        if (refused.status == 429) != (cause in {"connection-limit", "rate-limited"}) and cause != "connection-limit":
+            _exclude(lift, change, cause, (refused.id,))
 
 
 def _claim(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
@@ -131,11 +134,12 @@ def _credential(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str,
 
 
 def _issued(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
-    """The issued token against ours with all of its claims: if that is refused, only the key is left."""
+    """The issued token against ours with all of its claims and its header: if that is refused, only the key is left."""
     learned = [item for item in inquiry.context.changes if item.factor not in {"issued", "key"} and _of_claims(item)]
     ours = yield from inquiry.probe({**base, "token": f"{ISSUED} claims, configured key"})
     if ours.finding.get("unsendable") or accepted(ours):
         differing = {cause for item in learned for cause in lifted_by(item.factor)} | {"token-expired", "clock-skew"}
+        differing |= {"credential-malformed"} if inquiry.context.issued_marks else set()
         differing |= set() if accepted(ours) else {"secret-mismatch"}
         _only(lift, change, *sorted(differing))
     else:

@@ -103,7 +103,8 @@ def _token(wardrobe: Wardrobe, value: str) -> str:
     if value.startswith(ISSUED) and wardrobe.issued and wardrobe.handshake.key:
         decoded = tokens.decode(wardrobe.issued)
         try:
-            return tokens.mint(decoded.claims, key=wardrobe.handshake.key, algorithm=str(decoded.header.get("alg")))
+            algorithm = str(decoded.header.get("alg"))
+            return tokens.mint(decoded.claims, key=wardrobe.handshake.key, algorithm=algorithm, header=decoded.header)
         except (tokens.UnusableKey, ValueError) as error:
             raise Unsendable(str(error)) from None
     raise Unsendable(f"there is no token {value!r}")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from tests.foreign.conftest import Ask
-from tests.foreign.diagnosis import KEY, OTHER_KEY
+from tests.foreign.diagnosis import KEY, OF_A_USER, OTHER_KEY
 from tests.foreign.systems import Started
 
 
@@ -44,14 +44,14 @@ def test_user_and_origin_together(start: Started, ask: Ask) -> None:
         target={"origin": "https://old.example"},
         alternatives={"origins": ["https://app.example"], "users": ["grace"]},
     )
-    answer.leaves_open("origin-refused", "user-unknown", "user-inactive", "permission-missing", "connection-limit")
+    answer.leaves_open("origin-refused", *OF_A_USER)
 
 
-def test_another_user_accepted_leaves_three(start: Started, ask: Ask) -> None:
-    """Another user accepted: this one is unknown, inactive, without permission, or has too many sockets open already."""
+def test_another_user_accepted_leaves_four(start: Started, ask: Ask) -> None:
+    """Another user accepted: this one is unknown, inactive, without permission, or has left too many sockets open."""
     server = start.python("starlette", demands={"key": KEY, "users": {"ada": False, "grace": True}})
     answer = ask(server, truth=("user-inactive",), alternatives={"users": ["grace"]})
-    answer.leaves_open("user-unknown", "user-inactive", "permission-missing", "connection-limit")
+    answer.leaves_open(*OF_A_USER)
 
 
 def test_a_wrong_rsa_key(start: Started, ask: Ask, tmp_path: Path) -> None:
