@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
-from lib.facts import Observation
-from lib.whys.features import STEADY
+from lib.facts import ACCEPTED_AFTER_S, Observation
 from lib.whys.inquiry import QUIET_S, Inquiry
 from lib.whys.pace import pace, pace_or_limit
 from lib.whys.repeats import HELD, fresh, hold, ids, is_conduct, resend, series
 from lib.whys.replays import cached, reuse
 from lib.whys.steps import Asking, Conduct, accepted
+
+_SPACED = 6
+"""So many handshakes with pauses, where the same handshake now passes, now fails."""
 
 
 def of_working(inquiry: Inquiry) -> Asking:
@@ -42,10 +43,10 @@ def of_wandering(inquiry: Inquiry) -> Asking:
         if not (yield from pace(inquiry)):
             yield from _switched(inquiry)
         return
-    spaced = yield from series(inquiry, STEADY, wait_s=QUIET_S)
-    if all(map(accepted, spaced)) and (yield from pace(inquiry)):
+    yield from series(inquiry, _SPACED, wait_s=QUIET_S)
+    if not _by_count(inquiry) and (yield from pace(inquiry)):
         return
-    _mixed(inquiry, spaced)
+    _mixed(inquiry)
 
 
 def unfinished(inquiry: Inquiry) -> Conduct:
@@ -82,7 +83,7 @@ def _switched(inquiry: Inquiry) -> Asking:
     count = min(HELD, inquiry.context.concurrency)
     held = (yield from hold(inquiry, count)) if count > 1 else []
     if not all(map(accepted, since)):
-        _mixed(inquiry, ())
+        _mixed(inquiry)
         return
     hurried = [seen for seen in inquiry.ledger.handshakes() if "spacing" in seen.factors]
     rated = not hurried or not all(map(accepted, hurried))
@@ -134,11 +135,31 @@ def _hurried(inquiry: Inquiry) -> None:
     )
 
 
-def _mixed(inquiry: Inquiry, spaced: Sequence[Observation]) -> None:
+def _by_count(inquiry: Inquiry) -> bool:
+    """Whether acceptances came back faster than a server could recover that refuses by time or number.
+
+    It refused after a pause of so many seconds, thus needs more of them; and twice in less it turned from refusing to accepting.
+    """
+    asked = list(pairwise(seen for seen in inquiry.ledger.handshakes() if seen.at is not None))
+    quiet_s = [_apart_s(before, seen) - _lasted_s(before) for before, seen in asked if not seen.factors and not accepted(seen)]
+    own = [(before, seen) for before, seen in asked if not seen.factors and not before.factors]
+    turned = [seen for before, seen in own if accepted(seen) and not accepted(before)]
+    return bool(quiet_s) and any(_apart_s(one, other) < max(quiet_s) for one, other in pairwise(turned))
+
+
+def _apart_s(one: Observation, other: Observation) -> float:
+    return (other.at - one.at).total_seconds() if one.at and other.at else 0.0
+
+
+def _lasted_s(seen: Observation) -> float:
+    return (seen.elapsed_ms or 0) / 1000 + (ACCEPTED_AFTER_S if accepted(seen) else 0.0)
+
+
+def _mixed(inquiry: Inquiry) -> None:
     controls = inquiry.ledger.controls()
     passed, failed = [seen for seen in controls if accepted(seen)], [seen for seen in controls if not accepted(seen)]
     turns = sum(accepted(one) != accepted(other) for one, other in pairwise(controls))
-    sure = turns >= 3 and len(passed) >= 2 and len(failed) >= 2 and not all(map(accepted, spaced))
+    sure = turns >= 3 and len(passed) >= 2 and len(failed) >= 2 and _by_count(inquiry)
     others = ("connection-limit", "rate-limited", "startup-race")
     inquiry.conduct = Conduct(
         causes=("mixed-revisions",) if sure else (*others, "mixed-revisions"),
@@ -149,7 +170,10 @@ def _mixed(inquiry: Inquiry, spaced: Sequence[Observation]) -> None:
         because=(
             f"of {len(controls)} identical handshakes with fresh tokens {len(passed)} were accepted and {len(failed)} refused, "
             f"turning {turns} times,"
-            f" also with pauses of {QUIET_S:.1f} s and one socket at a time"
+            f" one socket at a time, also after pauses longer than from one acceptance to the next"
+            if sure
+            else f"of {len(controls)} identical handshakes {len(passed)} were accepted and {len(failed)} refused; neither pace nor number"
+            " explained it, and neither is refuted"
         ),
         excluded={name: ids(controls) for name in (*others, "token-reuse", "verdict-cached")} if sure else {},
     )

@@ -6,7 +6,7 @@ from lib.facts import Observation
 from lib.whys import clock, conduct
 from lib.whys.elimination import excluded
 from lib.whys.features import STEADY
-from lib.whys.inquiry import QUIET_S, Inquiry
+from lib.whys.inquiry import Inquiry
 from lib.whys.search import search
 from lib.whys.steps import NONE, Ask, Asking, Spent, Wandered, accepted
 
@@ -59,8 +59,7 @@ def _controls(inquiry: Inquiry) -> Asking:
     first = ledger.controls()[0]
     telling = first.status != 403 or first.body_excerpt.strip()
     if telling or context.has_logs or not context.changes:
-        second = yield from inquiry.control()
-        ledger.words_vary = not ledger.same(first, second) and first.status == second.status
+        yield from inquiry.control()
     if telling:
         yield from inquiry.lesser()
     yield from inquiry.read_logs()
@@ -76,7 +75,7 @@ def _last_controls(inquiry: Inquiry) -> Asking:
         yield from inquiry.probe({"user": inquiry.invented_user()})
     watch_s = min(inquiry.context.seconds / 4, 15.0)
     while len(ledger.controls()) < STEADY or _between_s(ledger.controls()[0], ledger.handshakes()[-1]) < watch_s:
-        yield from inquiry.control(wait_s=max(QUIET_S, watch_s / STEADY))
+        yield from inquiry.control(wait_s=watch_s / STEADY)
 
 
 def _between_s(first: Observation, last: Observation) -> float:

@@ -235,6 +235,8 @@ def _behind(inquiry: Inquiry) -> set[str]:
         found.update(cause for change in changes if not change.harmless for cause in lifted_by(change.factor))
         if seen.rung == "session":
             found.add("crash-after-accept" if seen.close_code in CRASH_CODES else "closed-after-accept")
+        elif seen.status == 101:
+            found.add("subprotocol-unoffered")
         elif seen.status is not None and seen.status >= 500:
             found.add("server-error")
     return found

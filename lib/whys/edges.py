@@ -43,6 +43,9 @@ _OF_CONTENT = frozenset(
     ]
 )
 
+_OF_UPGRADES = frozenset({405, 426, 501, 505})
+"""Statuses with which something says that it knows no upgrade, or not this way of asking for one."""
+
 USUAL_SCHEMES = ("JWT", "Token")
 """Words other than Bearer that servers usually want before a token; tried before it is said that no word helps."""
 
@@ -138,6 +141,8 @@ def split_host(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, 
         possible = ["host-refused"]
     else:
         possible = [*possible, "host-refused"]
+    # Where nothing shows that an edge is in between, the other authority may be another system with other rules.
+    lift.bypass = len(possible) > 1 and answerer(here) == answerer(there)
     yield from note_bypass(inquiry, lift, change, base)
     lift.open_by_factor[change.name] = tuple(possible)
 
@@ -151,7 +156,7 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
     # An edge that drops the upgrade leaves the application a plain GET: its answer, the same here, of the same status behind the edge.
     as_plain = ledger.same_answer(refused, plain_here) and plain_there.status in (plain_here.status, None) and refused.status is not None
     as_bare = bare is not None and not accepted(bare) and bare.status is not None and ledger.same_answer(refused, bare)
-    if as_plain:
+    if as_plain or refused.status in _OF_UPGRADES:
         possible.append("edge-blocks-upgrade")
     else:
         lift.excluded["edge-blocks-upgrade"] = (refused.id, plain_here.id, plain_there.id)
@@ -159,8 +164,8 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
         possible.append("edge-strips-credential")
     elif bare is not None:
         lift.excluded["edge-strips-credential"] = (refused.id, bare.id)
-    in_its_words = bool(refused.body_excerpt.strip()) and (as_bare or ledger.same_answer(plain_here, plain_there))
-    if possible and (in_its_words or (as_plain and refused.status == 426)):
+    in_its_words = ledger.tells_by_words(refused) and (as_bare or ledger.same_answer(plain_here, plain_there))
+    if (as_plain or as_bare) and possible and (in_its_words or (as_plain and refused.status == 426)):
         # The application's very words came through (or its asking for an upgrade): it was the application that answered.
         lift.excluded["edge-policy"] = tuple(seen.id for seen in (refused, plain_there if as_plain else bare) if seen)
     else:

@@ -10,11 +10,14 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.context import Context
-from lib.whys.ledger import Ledger
+from lib.whys.ledger import Ledger, Print
 from lib.whys.steps import FORGED, GARBAGE, NONE, Ask, Asking, Change, Conduct, Lift, Step, Wandered, accepted
 
 QUIET_S = 1.2
 """A pause after which windows of a second have passed."""
+
+_IN_VAIN = 2
+"""After so many pauses that changed nothing, an answer is not taken for one about our pace any more."""
 
 LAST_CONTROLS = 40
 """So many handshakes the search leaves for what comes after it."""
@@ -33,6 +36,8 @@ class Inquiry:
         self.harmless_refused: list[Observation] = []
         self.healthy = self.unreachable = self.spent = False
         self.pause_s = 0.0
+        self._own_answers: set[Print] = set()
+        self._paused_in_vain = 0
         self._looked_up: set[str] = set()
 
     def lesser(self) -> Asking:
@@ -61,7 +66,7 @@ class Inquiry:
         (seen,) = yield from self.ask(Ask(), wait_s=wait_s)
         if refused_before and accepted(seen):
             raise Wandered
-        if refused_before and self._disturbed(seen):
+        if refused_before and (yield from self._disturbed(seen)):
             seen = yield from self._again({}, seen)
             if accepted(seen):
                 raise Wandered
@@ -69,7 +74,7 @@ class Inquiry:
 
     def probe(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking:
         """A handshake with these factors; asked again after a pause when the answer is about too many handshakes."""
-        known = self.ledger.first(**factors) if wait_s == 0 else None
+        known = self.ledger.latest(**factors) if wait_s == 0 else None
         if known is not None and not factors:
             known = None
         if known is not None:
@@ -81,11 +86,25 @@ class Inquiry:
         if not factors:
             return (yield from self.control(wait_s=wait_s))
         (seen,) = yield from self.ask(Ask(factors=dict(factors)), wait_s=wait_s)
-        return (yield from self._again(factors, seen)) if self._disturbed(seen) else seen
+        return (yield from self._again(factors, seen)) if (yield from self._disturbed(seen)) else seen
 
-    def _disturbed(self, seen: Observation) -> bool:
-        symptom = self.ledger.symptom()
-        return seen.status == 429 and symptom is not None and symptom.status != 429
+    def _disturbed(self, seen: Observation) -> Asking:
+        """Whether a refusal tells of our pace, not of what was asked: the configured handshake, asked at once, gets it as well."""
+        symptom, answer = self.ledger.symptom(), self.ledger.fingerprint(seen)
+        if symptom is None or accepted(seen) or seen.status is None or self.ledger.same(seen, symptom):
+            return False
+        if seen.status == 429:
+            return symptom.status != 429
+        if self._paused_in_vain >= _IN_VAIN or answer in self._own_answers:
+            return False
+        if not self.ledger.like_a_control(seen):
+            (beside,) = yield from self.ask(Ask())
+            if accepted(beside):
+                raise Wandered
+            if not self.ledger.same(beside, seen):
+                self._own_answers.add(answer)
+                return False
+        return True
 
     def _again(self, factors: Mapping[str, Any], seen: Observation) -> Asking:
         # Our own pace disturbs what we measure: slow down for good, and ask again once the window has passed.
@@ -93,6 +112,7 @@ class Inquiry:
         given = seen.headers.get("retry-after", "")
         wait_s = min(max(float(given) if given.isdigit() else QUIET_S, QUIET_S), 5.0)
         (again,) = yield from self.ask(Ask(factors=dict(factors)), wait_s=wait_s)
+        self._paused_in_vain += self.ledger.same(again, seen)
         return again
 
     def read_logs(self) -> Asking:

@@ -9,8 +9,8 @@ from lib.whys.inquiry import QUIET_S, Inquiry
 from lib.whys.repeats import BURST, HELD, burst, hold, ids, series
 from lib.whys.steps import Asking, Conduct, accepted
 
-LONGER_S = 2.5
-"""A pause after which windows of two seconds have passed."""
+LONGER_S, LONGEST_S = 2.5, 10.0
+"""Pauses after which windows of two seconds have passed, and the longest that is tried."""
 
 
 def pace_or_limit(inquiry: Inquiry) -> Asking:
@@ -58,8 +58,8 @@ def pace(inquiry: Inquiry) -> Asking:
     """Is it the pace? Bursts are refused, the same handshakes with pauses (longer ones where needed) are accepted, twice."""
     pause_s = QUIET_S
     refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
-    if spaced and _window_not_over(spaced):
-        pause_s = _asked_for(spaced)
+    if not all(map(accepted, spaced)):
+        pause_s = _longer(spaced)
         refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
     if not spaced or not all(map(accepted, spaced)):
         return False
@@ -97,19 +97,12 @@ def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking:
         if len(turned_away) < 2 or not _then_full(fast):
             return [], [], 0
         refused, most = [*refused, *turned_away], max(most, len(fast) - len(turned_away))
-        spaced += yield from series(inquiry, 4, wait_s=pause_s)
+        spaced += yield from series(inquiry, 4 if pause_s <= LONGER_S else 2, wait_s=pause_s)
     return refused, spaced, most
 
 
-def _window_not_over(spaced: Sequence[Observation]) -> bool:
-    """Whether only the first handshakes after a burst were refused, or all of them for being too many: a longer pause may be enough."""
-    halves = spaced[: len(spaced) // 2], spaced[len(spaced) // 2 :]
-    rising = all([accepted(seen) for seen in half] == sorted(accepted(seen) for seen in half) for half in halves)
-    turned_away = [seen for seen in spaced if not accepted(seen)]
-    return bool(turned_away) and (rising or all(seen.status == 429 for seen in turned_away))
-
-
-def _asked_for(spaced: Sequence[Observation]) -> float:
-    """The pause that the server asks for, within bounds; longer than a window of two seconds where it asks for none."""
+def _longer(spaced: Sequence[Observation]) -> float:
+    """The pause to try next: what the server asks for, or what it took from one acceptance to the next."""
     asked = [float(given) for seen in spaced if (given := seen.headers.get("retry-after", "")).isdigit()]
-    return min(max([*asked, LONGER_S]), 5.0)
+    each_s = 1.25 * QUIET_S * len(spaced) / max(1, sum(map(accepted, spaced)))
+    return min(max([*asked, LONGER_S, each_s]), LONGEST_S)

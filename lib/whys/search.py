@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import combinations
+from collections.abc import Iterator
 from typing import Any
 
 from lib.facts import RUNGS, Observation
+from lib.whys.changes import WEIGHT, chosen, clash, compatible, pairs_of
 from lib.whys.elimination import alive, lifted_by
 from lib.whys.features import learned
 from lib.whys.inquiry import Inquiry
 from lib.whys.named import named_by_logs
+from lib.whys.rivals import has_rival
 from lib.whys.splits import assess
 from lib.whys.steps import FORGED, GARBAGE, NONE, Asking, Change, accepted, merged
 from lib.whys.verify import verify
@@ -19,11 +20,8 @@ NOT_FOUND = frozenset({301, 302, 303, 307, 308, 400, 404, 405, 421, 426})
 """Statuses with which servers tell of routes, hosts and upgrades rather than of tokens."""
 
 
-_WEIGHT = {
-    "proxy": 0, "credential": 0, "key": 0, "user": 1, "aud": 2, "iss": 3, "origin": 4, "algorithm": 5, "issued": 6, "path": 7, "scheme": 8,
-    "host_header": 9, "host": 10,
-}  # fmt: skip
-"""Which factors are tried first where nothing else decides: what masks and fails most in practice."""
+_LIKELY = ("headers", "carriers", "subprotocols", "permission", "claim", "aud")
+"""Which of the additions are asked first when several lift together: where the first half does, it need not be asked again."""
 
 
 def offers(inquiry: Inquiry) -> list[Change]:
@@ -41,7 +39,7 @@ def offers(inquiry: Inquiry) -> list[Change]:
         predicting = set(lifted_by(factor))
         unlikely = factor != "issued" and not predicting & surviving
         own = changes[position].own and not changes[position].harmless
-        return (not predicting & set(named), unlikely, factor not in first, own, _WEIGHT.get(factor, 9), position)
+        return (not predicting & set(named), unlikely, factor not in first, own, WEIGHT.get(factor, 9), position)
 
     return [changes[position] for position in sorted(range(len(changes)), key=rank)]
 
@@ -50,9 +48,7 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
     """Changes that the answers themselves suggest."""
     if symptom.finding.get("via_proxy") is not None:
         yield Change(factor="proxy", factors={"proxy": "off"})
-    chosen = symptom.headers.get("sec-websocket-protocol")
-    if symptom.status == 101 and chosen and not accepted(symptom):
-        yield Change(factor="subprotocols", factors={"subprotocols": [chosen]})
+    yield from chosen(symptom)
     skew = next((seen for seen in inquiry.ledger.all if seen.kind == "offline" and "clock" in seen.factors), None)
     if skew is None or inquiry.context.credential != "minted":
         return
@@ -69,7 +65,7 @@ def search(inquiry: Inquiry) -> Asking:
     for change in suggested:
         if (yield from _alone(inquiry, change)) or (yield from _behind(inquiry, change, changes)):
             return
-    harmless = _compatible([*(change for change in changes if change.harmless), *_all_carriers(inquiry)])
+    harmless = compatible([*(change for change in changes if change.harmless), *_all_carriers(inquiry)])
     base = harmless if len(harmless) > 1 else []
     if base:
         seen = yield from inquiry.probe(merged(base))
@@ -92,7 +88,7 @@ def search(inquiry: Inquiry) -> Asking:
 def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking:
     """Where the log names another cause once this change is made, that one stands behind the first: what lifts it comes next."""
     yield from inquiry.read_logs()
-    seen = inquiry.ledger.first(**change.factors)
+    seen = inquiry.ledger.latest(**change.factors)
     if seen is None or accepted(seen) or not inquiry.context.has_logs:
         return False
     named = set(named_by_logs(inquiry.ledger, [seen])) - set(named_by_logs(inquiry.ledger))
@@ -120,8 +116,7 @@ def _covered(change: Change, base: list[Change]) -> bool:
 
 
 def _indifferent(inquiry: Inquiry, seen: Observation) -> bool:
-    symptom = inquiry.ledger.symptom()
-    return symptom is not None and inquiry.ledger.same(seen, symptom)
+    return inquiry.ledger.like_a_control(seen)
 
 
 def _alone(inquiry: Inquiry, change: Change) -> Asking:
@@ -130,7 +125,7 @@ def _alone(inquiry: Inquiry, change: Change) -> Asking:
 
 def _on_top(inquiry: Inquiry, base: list[Change], change: Change) -> Asking:
     """One change, on top of the harmless ones; true when it led to a lift that decides."""
-    together = [*(item for item in base if not _clash([change], item)), change]
+    together = [*(item for item in base if not clash([change], item)), change]
     if not inquiry.context.can_send(merged(together)):
         return False
     seen = yield from inquiry.probe(merged(together))
@@ -151,15 +146,15 @@ def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None 
     ledger = inquiry.ledger
     symptom = beside or ledger.symptom()
     assert symptom is not None
-    if ledger.same(seen, symptom) or (seen.status is None and symptom.status is not None):
+    if ledger.same(seen, symptom) or ledger.like_a_control(seen) or (seen.status is None and symptom.status is not None):
         return False
     if RUNGS.index(seen.rung or "dns") < RUNGS.index(symptom.rung or "dns"):
         return False
     worse = [
-        ledger.first(credential=NONE),
-        ledger.first(credential=GARBAGE),
-        ledger.first(key=FORGED),
-        ledger.first(path=inquiry.context.impossible_path),
+        ledger.latest(credential=NONE),
+        ledger.latest(credential=GARBAGE),
+        ledger.latest(key=FORGED),
+        ledger.latest(path=inquiry.context.impossible_path),
     ]
     return not any(ledger.same(seen, other) for other in worse if other is not None)
 
@@ -176,10 +171,10 @@ def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Ask
             return True
     if _hopeless(inquiry):
         return False
-    for pair in _pairs(exclusive):
+    for pair in pairs_of(exclusive):
         if not inquiry.has_reserve():
             return False
-        if (yield from _try(inquiry, [*(item for item in base if not _clash(pair, item)), *pair])):
+        if (yield from _try(inquiry, [*(item for item in base if not clash(pair, item)), *pair])):
             return True
     return False
 
@@ -192,10 +187,10 @@ def _hopeless(inquiry: Inquiry) -> bool:
 def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[Change], *, depth: int) -> Asking:
     """Every change on top of those that altered the refusal; from there on again."""
     steps: list[tuple[Change, Observation]] = []
-    for change in changes:
+    for change in (*chosen(at), *changes):
         if not inquiry.has_reserve():
             return False
-        if _clash(base, change) or not inquiry.context.can_send(merged([*base, change])):
+        if clash(base, change) or not inquiry.context.can_send(merged([*base, change])):
             continue
         seen = yield from inquiry.probe(merged([*base, change]))
         if accepted(seen):
@@ -226,10 +221,12 @@ def _settle(inquiry: Inquiry, changes: list[Change]) -> Asking:
         needed = yield from _one_carrier(inquiry, [change for change in needed if change not in carriers])
         if not needed:
             return False
+    rivalled = yield from has_rival(inquiry, needed)
     lift = yield from verify(inquiry, tuple(needed))
     if lift is None:
         return False
     yield from assess(inquiry, lift)
+    lift.bypass = lift.bypass or rivalled
     inquiry.lifts.append(lift)
     return not lift.bypass
 
@@ -240,10 +237,10 @@ def _narrowed(inquiry: Inquiry, needed: list[Change]) -> Asking:
     harmless = [change for change in needed if change.harmless]
     if last and harmless and accepted((yield from inquiry.probe(merged(last)))):
         harmless = []
-    pool = harmless
+    pool = sorted(harmless, key=lambda change: _LIKELY.index(change.factor) if change.factor in _LIKELY else len(_LIKELY))
     while len(pool) > 1:
-        half = pool[: len(pool) // 2]
-        pool = half if accepted((yield from inquiry.probe(merged([*half, *last])))) else pool[len(pool) // 2 :]
+        half, other = pool[: len(pool) // 2], pool[len(pool) // 2 :]
+        pool = half if accepted((yield from inquiry.probe(merged([*half, *last])))) else other
     if pool and accepted((yield from inquiry.probe(merged([*pool, *last])))):
         harmless = pool
     needed = [*harmless, *last]
@@ -259,32 +256,3 @@ def _one_carrier(inquiry: Inquiry, others: list[Change]) -> Asking:
         if change.factor == "carrier" and accepted((yield from inquiry.probe(merged([*others, change])))):
             return [*others, change]
     return []
-
-
-def _compatible(changes: list[Change]) -> list[Change]:
-    kept: list[Change] = []
-    for change in changes:
-        if not _clash(kept, change):
-            kept.append(change)
-    return kept
-
-
-def _clash(base: Any, change: Change) -> bool:
-    taken = {name for item in base for name in item.factors}
-    return (
-        bool(taken & change.factors.keys())
-        or ("token" in taken and _of_token(change))
-        or ("token" in change.factors and any(map(_of_token, base)))
-    )
-
-
-def _of_token(change: Change) -> bool:
-    names: Mapping[str, Any] = change.factors
-    return any(name in {"key", "algorithm", "user", "lifetime_s", "issued_ago_s"} or name.startswith("claims.") for name in names)
-
-
-def _pairs(changes: list[Change]) -> Iterator[tuple[Change, Change]]:
-    """Pairs of different factors: those of different layers that mask each other in practice first."""
-    pairs = [(one, other) for one, other in combinations(changes, 2) if not _clash([one], other)]
-    pairs.sort(key=lambda pair: _WEIGHT.get(pair[0].factor, 9) + _WEIGHT.get(pair[1].factor, 9) + 5 * (pair[0].own + pair[1].own))
-    yield from pairs

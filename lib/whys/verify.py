@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lib.facts import Observation
 from lib.whys.inquiry import Inquiry
 from lib.whys.steps import Asking, Change, Lift, accepted, merged
 
-PATTERN = "CVVCCCVCCVV"
+PATTERN = "CVVCCVCCCVV"
 """After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
 
 AT_LEAST = 5
 """So many letters of the pattern are always asked; the rest until there are `REFUSED` refusals and `ACCEPTED` acceptances."""
 
-REFUSED, ACCEPTED = 6, 4
+REFUSED, ACCEPTED = 5, 5
 
 JOINT_PATTERN = "DVVDDVDCVDVC"
 """The same for several changes, where D drops one of them, each in turn: longer, for among many pairs luck has more chances."""
@@ -28,9 +29,11 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
     variant = merged(changes)
     dropped: dict[str, list[str]] = {}
     drops = [change for change in changes if len(changes) > 1 and inquiry.context.can_send(merged(_without(changes, change)))]
+    # Nobody proposed another moment of issue; where no Date header speaks for it either, luck is the likelier explanation.
+    unasked = any(change.own and change.factor == "backdating" for change in changes) and not _clock_differs(inquiry)
     turn = 0
     for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
-        if not drops and position >= AT_LEAST and _enough(inquiry, variant):
+        if not drops and position >= AT_LEAST and not unasked and _enough(inquiry, variant):
             break
         if letter == "D":
             change = drops[turn % len(drops)]
@@ -63,5 +66,17 @@ def _without(changes: tuple[Change, ...], dropped: Change) -> list[Change]:
 
 def _enough(inquiry: Inquiry, variant: Mapping[str, Any]) -> bool:
     ledger = inquiry.ledger
-    taken = [seen for seen in ledger.handshakes() if accepted(seen) and variant.items() <= dict(seen.factors).items()]
+    taken = [seen for seen in ledger.handshakes() if accepted(seen) and _holds(seen, variant)]
     return len(ledger.controls()) + len(inquiry.harmless_refused) >= REFUSED and len(taken) >= ACCEPTED
+
+
+def _holds(seen: Observation, variant: Mapping[str, Any]) -> bool:
+    """Whether this handshake had these changes, be it with additions; a carrier also among several."""
+    own = seen.factors
+    return all(
+        (name in own and own[name] == value) or (name == "carrier" and value in own.get("carriers", ())) for name, value in variant.items()
+    )
+
+
+def _clock_differs(inquiry: Inquiry) -> bool:
+    return any(seen.kind == "offline" and "clock" in seen.factors and not seen.finding["agree"] for seen in inquiry.ledger.all)

@@ -70,6 +70,14 @@ def test_a_rate_is_proved_whatever_its_window(window_s: float) -> None:
     assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("proved", ["rate-limited"])
 
 
+@pytest.mark.parametrize("window", [(1, 3.0), (2, 5.0), (3, 8.0), (6, 10.0), (6, 20.0)])
+def test_a_rate_with_a_long_window_is_not_mistaken_for_revisions(window: tuple[int, float]) -> None:
+    """Acceptances that come back one by one with time are no sign of several revisions, however often they turn."""
+    diagnosis = diagnosed(World([], window=window), replace(context(), seconds=60.0))
+    assert "rate-limited" in {*diagnosis.candidates, *(cause.id for cause in diagnosis.causes)}
+    assert not [cause.id for cause in diagnosis.causes if cause.id != "rate-limited"]
+
+
 def test_without_alternatives_the_answer_is_a_set() -> None:
     """Behind an empty 403 and with nothing to try, the truth is among the candidates, and the impossible is not."""
     for fault in RIGHT:

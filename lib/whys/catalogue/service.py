@@ -10,7 +10,7 @@ CAUSES = (
         layer="service",
         means="what validates the token cannot be reached, and the service fails closed",
         lifted_by=(),
-        refuted_by=("no-connection", "no-credential-sent", "signature-accepted", "server-failed", "too-many", "broken-off"),
+        refuted_by=("no-connection", "no-credential-sent", "server-failed", "too-many", "broken-off"),
         log_signature=(
             r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|unavailable|down|"
             r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|connect(?:ion)? fail\w*)\b",
@@ -31,7 +31,6 @@ CAUSES = (
         refuted_by=(
             "no-connection",
             "no-credential-sent",
-            "signature-accepted",
             "rest-accepts-the-token",
             "server-failed",
             "too-many",
@@ -88,7 +87,7 @@ CAUSES = (
         id="rate-limited",
         layer="capacity",
         means="too many handshakes come in a time",
-        lifted_by=("spacing",),
+        lifted_by=("spacing", "user"),
         refuted_by=("server-failed", "broken-off", "refused-when-quiet"),
         log_signature=(
             r"\brate[ -]?limit(?:ed|ing|er)?\b.{0,30}\b(?:exceeded|reached|hit|applied|rejected|refused|triggered)\b",

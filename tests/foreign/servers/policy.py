@@ -93,12 +93,14 @@ class Policy:
     def __init__(self, demands: Mapping[str, Any]):
         self.demands = demands
         self.seen_tokens: dict[str, float] = defaultdict(float)
+        self.exempt = False
 
     def check(self, headers: Iterable[tuple[str, str]], query: str = "", offered: Iterable[str] = ()) -> dict[str, Any]:
         """The claims of the token (empty where none is demanded); raises `Refused`."""
         given = {name.lower(): value for name, value in headers}
         offered = list(offered)
         demands = self.demands
+        self.exempt = "exempting" in demands and demands["exempting"].lower() in given
         if "hosts" in demands and given.get("host", "").split(":")[0] not in demands["hosts"]:
             raise Refused("host")
         if "origins" in demands and given.get("origin") not in demands["origins"]:
@@ -150,7 +152,11 @@ class Policy:
             raise Refused("lifetime")
         if any(name not in claims for name in demands.get("claims", ())):
             raise Refused("claim")
-        if "users" in demands and not demands["users"].get(claims.get("sub")):
+        if "kid" in demands and jwt.get_unverified_header(token).get("kid") != demands["kid"]:
+            raise Refused("kid")
+        if claims.get("sub") in demands.get("quota_spent", ()):
+            raise Refused("quota")
+        if "users" in demands and not demands["users"].get(claims.get("sub")) and not self.exempt:
             raise Refused("user")
         if "permission" in demands and demands["permission"] not in claims.get("permissions", ()):
             raise Refused("permission")

@@ -21,6 +21,7 @@ CONFIG = policy.CONFIG
 BEHAVIOUR = CONFIG.get("behaviour", "policy")
 chance = random.Random(CONFIG.get("seed", 1))
 handshakes = Counter[str]()
+lately: list[float] = []
 open_sockets = Counter[str](CONFIG.get("leaked", {}))
 
 
@@ -67,6 +68,8 @@ async def answer(head: Head, reader: asyncio.StreamReader, writer: asyncio.Strea
         policy.record("rest", path=head.path)
         return await rest(head, writer)
     policy.record("handshake", path=head.path, host=head.given.get("host"))
+    if status := busy():
+        return await say(writer, status, b"<html>busy</html>")
     if BEHAVIOUR in MISBEHAVIOUR:
         return await MISBEHAVIOUR[BEHAVIOUR](head, writer)
     if head.path != CONFIG.get("path", "/ws"):
@@ -74,7 +77,7 @@ async def answer(head: Head, reader: asyncio.StreamReader, writer: asyncio.Strea
     try:
         claims = policy.WEBSOCKET.check(head.headers, head.query, head.offered)
     except policy.Refused as refused:
-        return await say(writer, CONFIG.get("answers", {}).get(str(refused), CONFIG.get("refusal", "403 Forbidden")))
+        return await say(writer, CONFIG.get("answers", {}).get(str(refused), CONFIG.get("refusal", "403 Forbidden")), worded())
     if BEHAVIOUR == "windows" and int((time.monotonic() - policy.STARTED_S) / CONFIG["window_s"]) % 2:
         return await say(writer, "403 Forbidden")
     if status := refused_by_conduct(head, claims):
@@ -85,6 +88,20 @@ async def answer(head: Head, reader: asyncio.StreamReader, writer: asyncio.Strea
         await session(head, reader, writer)
     finally:
         open_sockets[str(claims.get("sub"))] -= 1
+
+
+def busy() -> str | None:
+    """The status line of a guard in front that lets three handshakes a second through, or nothing while the server starts."""
+    after_s = time.monotonic() - policy.STARTED_S
+    if after_s < CONFIG.get("starts_s", 0):
+        return "503 Service Unavailable"
+    if "busy" not in CONFIG:
+        return None
+    lately[:] = [moment for moment in lately if after_s - moment < 1]
+    if len(lately) >= 3:
+        return CONFIG["busy"]
+    lately.append(after_s)
+    return None
 
 
 async def rest(head: Head, writer: asyncio.StreamWriter) -> None:
@@ -114,6 +131,13 @@ async def session(head: Head, reader: asyncio.StreamReader, writer: asyncio.Stre
         pass
     writer.write(b"\x88\x02" + struct.pack("!H", 1000))
     await writer.drain()
+
+
+def worded() -> bytes:
+    """The words of the next refusal: none, those of each replica in turn, or an id of its own each time."""
+    handshakes["refused"] += 1
+    words = CONFIG.get("words", [""])[handshakes["refused"] % len(CONFIG.get("words", [""]))]
+    return words.replace("%ID%", "".join(chance.choices("ghijkmnpqrstuvwxyz", k=12))).encode()
 
 
 async def say(writer: asyncio.StreamWriter, status: str, body: bytes = b"") -> None:
