@@ -64,6 +64,13 @@ def test_a_header_that_excuses_from_the_check_of_users(start: Started, ask: Ask)
     answer.leaves_open(*OF_A_USER)
 
 
+def test_a_carrier_whose_audience_nobody_checks(start: Started, ask: Ask) -> None:
+    """The right audience is accepted where the token was already: it is not the place that was wrong."""
+    demands = {"key": KEY, "audience": "sockets", "carriers": ["authorization", "query"], "lax_carriers": ["query"]}
+    server, elsewhere = start.python("raw", demands=demands), {"claims": {"aud": "elsewhere"}}
+    ask(server, truth=("audience-mismatch",), token=elsewhere, alternatives={"claims": {"aud": ["sockets"]}}).proves("audience-mismatch")
+
+
 def test_a_quota_of_one_user(start: Started, ask: Ask) -> None:
     """429 for one user and not for another is about how much, not about who."""
     server = start.python("raw", demands={"key": KEY, "quota_spent": ["ada"]}, answers={"quota": "429 Too Many Requests"})
