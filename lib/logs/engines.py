@@ -14,6 +14,9 @@ Columns = Mapping[str, str]
 """Column names and their types, `varchar` or `bigint`."""
 Table = tuple[Columns, Sequence[Mapping[str, Any]]]
 
+FEW_VALUES = 100_000
+"""So many are handed to DuckDB one by one: its way for Arrow tables imports pandas, which takes as long as reading 300 MB."""
+
 SPARK_SETTINGS = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "4"}
 DIALECTS = {"duckdb": "duckdb", "spark": "spark", "bigquery": "bigquery"}
 
@@ -68,10 +71,15 @@ class DuckDB:
     @staticmethod
     def load(connection: Any, name: str, columns: Columns, rows: Sequence[Mapping[str, Any]]) -> None:
         """Makes these rows a table, handed over in columns and not row by row."""
+        values = {column: [row.get(column) for row in rows] for column in columns}
+        if len(rows) * len(columns) <= FEW_VALUES:
+            told = ", ".join(f'unnest(${column}::{kind}[]) as "{column}"' for column, kind in columns.items())
+            connection.execute(f'create or replace temp table "{name}" as select {told}', values)  # noqa: S608  names of ours
+            return
         import pyarrow as pa
 
         types = {"varchar": pa.string(), "bigint": pa.int64(), "double": pa.float64()}
-        arrays = [pa.array([row.get(column) for row in rows], type=types[kind]) for column, kind in columns.items()]
+        arrays = [pa.array(values[column], type=types[kind]) for column, kind in columns.items()]
         connection.register(name, pa.Table.from_arrays(arrays, names=list(columns)))
 
     @staticmethod
