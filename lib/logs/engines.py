@@ -74,7 +74,7 @@ class DuckDB:
         values = {column: [row.get(column) for row in rows] for column in columns}
         if len(rows) * len(columns) <= FEW_VALUES:
             told = ", ".join(f'unnest(${column}::{kind}[]) as "{column}"' for column, kind in columns.items())
-            connection.execute(f'create or replace temp table "{name}" as select {told}', values)  # noqa: S608  names of ours
+            connection.execute(f'create or replace temp table "{name}" as select {told}', values)
             return
         import pyarrow as pa
 
