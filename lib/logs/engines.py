@@ -14,7 +14,7 @@ Columns = Mapping[str, str]
 """Column names and their types, `varchar` or `bigint`."""
 Table = tuple[Columns, Sequence[Mapping[str, Any]]]
 
-FEW_VALUES = 100_000
+FEW_VALUES = 200_000
 """So many are handed to DuckDB one by one: its way for Arrow tables imports pandas, which takes as long as reading 300 MB."""
 
 SPARK_SETTINGS = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "4"}

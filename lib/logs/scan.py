@@ -21,7 +21,7 @@ from lib.logs.shape import Shaper, Unreadable
 from lib.logs.skew import MAX_SKEW_US
 
 PICK = (Path(__file__).parent / "scan.sql").read_text(encoding="utf-8")
-NEAR_S = 1.0
+NEAR_S = 0.5
 """Most clocks are this near; where the estimate says otherwise the files are gone through once more."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INCIDENTS = """(
@@ -110,20 +110,21 @@ def picked(
     """The rows of scan.sql, in one pass: entries of the traces of `exchanges`, and around those of `alike` the requests like them."""
     asked = [exchange_row(exchange) for exchange in alike]
     traces = [{"trace_id": name} for name in {exchange.trace_id for exchange in exchanges if exchange.trace_id}]
-    seconds = {
-        (row["method"], row["path"], row["status"], second)
+    slot_us = int(around_s * 500_000)
+    slots = {
+        (row["method"], row["path"], row["status"], slot)
         for row in asked
         if row["status"]
-        for second in range(int(row["start_us"] // 1_000_000 - around_s), int(row["end_us"] // 1_000_000 + around_s) + 1)
+        for slot in range(int(row["start_us"]) // slot_us - 2, int(row["end_us"]) // slot_us + 3)
     }
     DuckDB.load(connection, "traces", {"trace_id": "varchar"}, traces)
-    columns = {"method": "varchar", "path": "varchar", "status": "bigint", "second": "bigint"}
-    DuckDB.load(connection, "seconds", columns, [dict(zip(columns, key, strict=True)) for key in seconds])
+    columns = {"method": "varchar", "path": "varchar", "status": "bigint", "slot": "bigint"}
+    DuckDB.load(connection, "slots", columns, [dict(zip(columns, key, strict=True)) for key in slots])
     picking = PICK.replace("{incidents}", INCIDENTS if with_incidents else "false")
     moments = {"timestamp", "receiveTimestamp"} & set(connection.view("raw").columns)
     told = ", ".join(f'cast("{name}" as varchar) as "{name}"' for name in sorted(moments))
     query = f"select * replace ({told}) from (\n{picking}\n)"  # noqa: S608  names of ours
-    return DuckDB.fetched(connection, query, {"most": most})
+    return DuckDB.fetched(connection, query, {"most": most, "slot_us": slot_us})
 
 
 def _picked_entries(connection: Any, exchanges: Sequence[Exchange], *, shaper: Shaper, most: int) -> list[LogEntry]:

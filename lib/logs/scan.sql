@@ -1,6 +1,6 @@
 -- Of exports too large to hold: the entries that can matter, picked in one pass over the files. `raw` is the files;
--- the condition on incidents is put in or false; `traces` and `seconds` are small: our trace ids, and for each kind of
--- request of ours the seconds in which an entry of it could lie.
+-- the condition on incidents is put in or false; `traces` and `slots` are small: our trace ids, and for each kind of
+-- request of ours the slots of time, $slot_us long, in which an entry of it could lie.
 with shaped as (
     select
         *,
@@ -22,8 +22,8 @@ where
     (trace is not null and trace_id in (select trace_id from traces))
     or (
         http is not null
-        and concat_ws(' ', request_method, request_path, http.status, at_us // 1000000)
-            in (select concat_ws(' ', method, path, status, second) from seconds)
+        and concat_ws(' ', request_method, request_path, http.status, at_us // $slot_us)
+            in (select concat_ws(' ', method, path, status, slot) from slots)
     )
     or {incidents}
 limit $most
