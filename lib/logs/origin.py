@@ -24,21 +24,18 @@ class Origin(NamedTuple):
 
 def origin_of(log_name: str, resource_type: str, labels: Mapping[str, Any]) -> Origin:
     """The origin that a log's name, as it is in the entry, and a resource with its labels tell of."""
-    name = _unquoted(log_name)
-    return Origin(
-        name,
-        layer_of(name, resource_type),
-        layer_of(name, resource_type, own_request=True),
-        first(labels, "service_name", "module_id", "container_name", "service") or None,
-        first(labels, "revision_name", "version_id", "revision") or None,
-        first(labels, "instance_id", "pod_name") or None,
-    )
-
-
-_unquoted = lru_cache(maxsize=1_000)(unquote)
+    service = first(labels, "service_name", "module_id", "container_name", "service")
+    revision, instance = first(labels, "revision_name", "version_id", "revision"), first(labels, "instance_id", "pod_name")
+    return _origin(log_name, resource_type, *(str(name) if name else None for name in (service, revision, instance)))
 
 
 @lru_cache(maxsize=1_000)
+def _origin(log_name: str, resource_type: str, service: str | None, revision: str | None, instance: str | None) -> Origin:
+    # Few write, and much.
+    name = unquote(log_name)
+    return Origin(name, layer_of(name, resource_type), layer_of(name, resource_type, own_request=True), service, revision, instance)
+
+
 def layer_of(log_name: str, resource_type: str, *, own_request: bool = False) -> Layer:
     """Who wrote an entry, as far as its log's name and resource tell; without either a request entry is the platform's."""
     log = log_name.rpartition("/logs/")[2]

@@ -174,3 +174,10 @@ def test_severities_are_named_as_the_api_names_them(given: Any, name: str | None
 def test_the_layer_follows_from_log_and_resource(log: str, resource: str, layer: str) -> None:
     """Who wrote an entry is read from where it stands."""
     assert layer_of(log, resource) == layer
+
+
+def test_labels_that_are_no_texts_are_shown_as_text() -> None:
+    """An exporter's odd labels cost no entry."""
+    raw = {"timestamp": "2026-03-01T12:00:00Z", "textPayload": "x", "resource": {"labels": {"service_name": ["a"], "revision_name": 7}}}
+    entry = Shaper().entry(raw)
+    assert (entry.service, entry.revision) == ("['a']", "7")
