@@ -136,6 +136,7 @@ def _answer(request: dict[str, Any], later: list[str], inherited: tuple[int, ...
 
 
 def _fork(request: dict[str, Any], inherited: tuple[int, ...]) -> int:
+    parent = os.getpid()  # asked before the fork: a child whose parent is gone by then would be told its heir
     pid = os.fork()
     if pid:
         _say(started=pid)
@@ -153,12 +154,12 @@ def _fork(request: dict[str, Any], inherited: tuple[int, ...]) -> int:
         os.environ.clear()
         os.environ.update(request["environment"])
         os.chdir(request["directory"])
-        _become_kernel(request["connection_file"])
+        _become_kernel(request["connection_file"], parent)
     finally:
         os._exit(1)
 
 
-def _become_kernel(connection_file: str) -> None:
+def _become_kernel(connection_file: str, parent: int) -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()  # the one generator that a fork would otherwise share
@@ -168,7 +169,7 @@ def _become_kernel(connection_file: str) -> None:
 
     # A round leaves nothing but its record, so no history in the user's home. The kernel ends itself when its parent is gone; the
     # variable that usually says who that is was read when ipykernel was imported, before the fork.
-    options = ["--HistoryManager.enabled=False", f"--IPKernelApp.parent_handle={os.getppid()}"]
+    options = ["--HistoryManager.enabled=False", f"--IPKernelApp.parent_handle={parent}"]
     IPKernelApp.launch_instance(argv=["-f", connection_file, *options])
     os._exit(0)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lib.params import ROOT
+from tests.ports import closed_port
 
 TIMEOUT_S = 90
 
@@ -77,14 +78,12 @@ def test_a_healthy_target_is_status_0() -> None:
 
 def test_a_target_where_nothing_listens_is_status_3(tmp_path: Path) -> None:
     """Neither handshake nor health route answers: unreachable, which is no finding."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     path = tmp_path / "dead.yaml"
-    path.write_text(
-        f"environment: dead\ntarget: {{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}\n"
-    )
-    done = lib("whys", "-f", str(path), "--json", "-")
+    with closed_port() as port:
+        path.write_text(
+            f"environment: dead\ntarget: {{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}\n"
+        )
+        done = lib("whys", "-f", str(path), "--json", "-")
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (3, "unreachable")
 
 

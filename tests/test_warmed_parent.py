@@ -16,7 +16,7 @@ import pytest
 from lib import kernel_parent
 from lib.warmed_parent import ForkedKernel, KernelParent, NotForkable
 
-NOWHERE = "/nonexistent/connection.json"
+NOWHERE = "/dev/null/connection.json"
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def parent() -> Iterator[KernelParent]:
     running.stop()
 
 
-def fork(parent: KernelParent, *, undisturbed: bool = False) -> ForkedKernel:
-    """A kernel whose connection file cannot be written, so that it ends by itself soon."""
-    return parent.fork(NOWHERE, environment=dict(os.environ), directory="/", undisturbed=undisturbed)
+def fork(parent: KernelParent, *, connection_file: str = NOWHERE, undisturbed: bool = False) -> ForkedKernel:
+    """A kernel; without a connection file that can be written, one that ends by itself soon."""
+    return parent.fork(connection_file, environment=dict(os.environ), directory="/", undisturbed=undisturbed)
 
 
 def pretended(*lines: dict[str, object]) -> KernelParent:
@@ -81,9 +81,22 @@ def test_threads_forbid_a_fork() -> None:
     later.stop()
 
 
-def test_a_parent_that_is_gone_is_not_fit(parent: KernelParent) -> None:
-    """After its death no kernel is forked, each of its kernels counts as killed, and ends itself within seconds."""
-    kernel = fork(parent)
+SLOW_CHILD = """
+import os, time
+from lib import kernel_parent
+fork = os.fork
+os.fork = lambda: fork() or time.sleep(0.5) or 0
+os._exit(kernel_parent.main())
+"""
+
+
+@pytest.mark.parametrize("program", [["-m", "lib.kernel_parent"], ["-c", SLOW_CHILD]], ids=["at work", "not yet at work"])
+def test_a_parent_that_is_gone_is_not_fit(tmp_path: Path, program: list[str]) -> None:
+    """After its death no kernel is forked, and each of its kernels counts as killed and ends itself, even one of this moment."""
+    command = [sys.executable, *program]
+    parent = KernelParent(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+    kernel = fork(parent, connection_file=str(tmp_path / "connection.json"))
+    assert kernel.poll() is None
     psutil.Process(parent.pid).kill()
     deadline = time.monotonic() + 10
     while (kernel.poll() != -9 or psutil.pid_exists(kernel.pid)) and time.monotonic() < deadline:

@@ -9,6 +9,7 @@ import pytest
 
 from lib.facts import Exchange, Request
 from lib.ws import WebSockets
+from tests.ports import closed_port
 from tests.raw_servers import answering, echo, raw, self_signed, serving, tunnel
 
 CANARY = "canary-7f3a90e1b2c4d5"
@@ -29,10 +30,8 @@ async def knock(url: str, *, door: WebSockets | None = None, **request: object) 
 
 async def test_nobody_listening_has_rung_tcp():
     """A refused connection ends at TCP."""
-    async with raw(answering()) as server:
-        pass
-    await asyncio.sleep(0.01)
-    exchange = await knock(f"ws://{server}/")
+    with closed_port() as port:
+        exchange = await knock(f"ws://127.0.0.1:{port}/")
     assert (exchange.rung, exchange.status) == ("tcp", None)
     assert "connection refused" in exchange.error
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from lib.params import ROOT
 from tests.browser.conftest import opened
+from tests.ports import free_port
 
 NOTEBOOK = "02-five-whys-403.ipynb"
 START_TIMEOUT_S, RUN_TIMEOUT_S = 60, 150
@@ -55,13 +55,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(url: str) -> bool:
@@ -111,9 +104,7 @@ def cells(browser: Chrome) -> list[dict[str, Any]]:
 
 def kernel_status(browser: Chrome) -> str | None:
     """What JupyterLab says of the notebook's kernel; None while there is none."""
-    return browser.execute_script(
-        "return window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status ?? null;"
-    )  # type: ignore[no-any-return]
+    return browser.execute_script("return window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status ?? null;")  # type: ignore[no-any-return]
 
 
 def show(browser: Chrome, source: str) -> None:

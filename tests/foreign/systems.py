@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
+
 HERE = Path(__file__).parent
 DEADLINE_S = 20
 
@@ -123,10 +125,3 @@ def needed(program: str) -> str:
     if not found:
         pytest.skip(f"{program} is not installed")
     return found
-
-
-def free_port() -> int:
-    """A port of the loopback on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,7 +8,8 @@ import pytest
 
 from tests.foreign.conftest import Ask
 from tests.foreign.diagnosis import KEY, diagnose, parameters_for
-from tests.foreign.systems import Started, free_port
+from tests.foreign.systems import Started
+from tests.ports import closed_port
 from tests.raw_servers import self_signed
 
 HIDDEN = ("secret-mismatch", "audience-mismatch", "origin-refused", "route-missing", "user-unknown", "subprotocol-refused")
@@ -47,15 +48,17 @@ def test_everything_hangs(start: Started, ask: Ask) -> None:
 
 def test_nobody_listens(tmp_path: Path) -> None:
     """A closed port: unreachable."""
-    answer = diagnose(parameters_for(f"127.0.0.1:{free_port()}"), tmp_path, truth=())
+    with closed_port() as port:
+        answer = diagnose(parameters_for(f"127.0.0.1:{port}"), tmp_path, truth=())
     assert (answer.verdict, answer.status, answer.symptom["rung"]) == ("unreachable", 3, "tcp")
 
 
 def test_nobody_listens_but_rest_answers(start: Started, ask: Ask) -> None:
     """The WebSocket's port is closed while REST answers elsewhere: a refusal, and not one of the token's."""
     rest = start.python("raw", demands={"key": KEY})
-    target = {"ws_url": f"ws://127.0.0.1:{free_port()}/ws"}
-    answer = ask(rest, truth=(), target=target, alternatives=TRIED, budget={"seconds": 4})
+    with closed_port() as port:
+        target = {"ws_url": f"ws://127.0.0.1:{port}/ws"}
+        answer = ask(rest, truth=(), target=target, alternatives=TRIED, budget={"seconds": 4})
     answer.leaves_open_at_least(without=HIDDEN)
     assert answer.symptom["rung"] == "tcp"
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 GOOD = {"keys": {"jwt": "a" * 40, "jwt_websocket": "b" * 40, "bypass": "c" * 20, "service": "d" * 20}}
 
@@ -90,8 +92,7 @@ def test_end_of_input_ends_it_even_under_load(start):
 
 def test_port_is_the_one_that_was_asked_for(start):
     """A given port is used, and is free again right after the end."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     for _ in range(2):
         staging = start(port=port)
         assert staging.rest_url == f"http://127.0.0.1:{port}"
