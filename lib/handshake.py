@@ -56,7 +56,7 @@ class Handshake:
 def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = None) -> Handshake:
     """The handshake that the parameters describe.
 
-    Raises `params.BadInput` when a reference that it needs cannot be read, the key cannot sign, or a header's value cannot be sent.
+    Raises `BadInput` when a reference that it needs cannot be read, the key cannot sign, or a header's value cannot be sent.
     """
     target, token = parameters.target, parameters.token
     key = resolve(token.secret, where="token.secret", environ=environ) if token.secret else None

@@ -9,10 +9,10 @@ import html
 import re
 from html.parser import HTMLParser
 
-_TEXT_TAGS = "a abbr b br code del em i kbd mark p pre s small span strong sub sup u blockquote h1 h2 h3 h4 h5 h6 hr"
+_TEXT_TAGS = "a abbr b br code del em i kbd mark p pre s small span strong sub sup u blockquote h1 h2 h3 h4 h5 h6 hr wbr"
 _BLOCK_TAGS = "div section figure figcaption details summary ul ol li dl dt dd table caption colgroup col thead tbody tfoot tr th td"
 TAGS = frozenset(f"{_TEXT_TAGS} {_BLOCK_TAGS}".split())
-VOID = frozenset({"br", "hr", "col"})
+VOID = frozenset({"br", "hr", "col", "wbr"})
 DROPPED_WITH_CONTENT = frozenset(
     {"script", "style", "template", "iframe", "object", "svg", "math", "noscript", "textarea", "title", "xmp", "noembed"}
 )

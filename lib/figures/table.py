@@ -17,6 +17,8 @@ from lib.facts import rfc3339
 MAX_ROWS = 500
 MAX_CHARACTERS = 600
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_BREAKABLE = re.compile(r"(?<=\w[_/])(?=\w)|(?<=\b[0-9a-f]{8})(?=[0-9a-f]{8}\b)")
+"""Where a long name or id may go on in the next line, so that no column runs out of the page; copied, it is whole."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$<>&])")
 
 
@@ -157,7 +159,7 @@ class Stack:
 
 def _html_cell(value: Any) -> str:
     align = ' style="text-align:right"' if _is_number(value) else ' style="text-align:left"'
-    return f"<td{align}>{as_html(value)}</td>"
+    return f"<td{align}>{_BREAKABLE.sub('<wbr>', as_html(value))}</td>"
 
 
 def _is_number(value: Any) -> bool:

@@ -67,9 +67,8 @@ def logs_text(document: Document) -> str:
     """What was asked and truly seen, incidents, and how the exchanges joined."""
     seen, asked = document["seen"], document["asked"]
     lines = [f"{seen['entries']} entries from {document['source']} ({document['engine']})"]
-    lines.append(
-        f"  asked {asked['from']} to {asked['to']}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}"
-    )
+    window = f"{asked['from'] or 'the beginning'} to {asked['to'] or 'the end'}"
+    lines.append(f"  asked {window}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}")
     joined = _counts(pair["how"] for pair in document["pairs"])
     lines.append(
         f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} by {how}" for how, n in joined.items()) or "none in this round")

@@ -123,7 +123,6 @@ class Reading:
             stamps.setdefault(entry.severity or "none", []).append(entry.timestamp)
         return tuple(Window(severity=name, entries=len(at), first_at=min(at), last_at=max(at)) for name, at in sorted(stamps.items()))
 
-
     def cut_short(self) -> tuple[str, ...]:
         """One sentence for each severity whose number of entries only a fetch limit explains: what it covers of what was asked."""
         start, end = self.asked.start, self.asked.end

@@ -110,7 +110,7 @@ def picked(
     """The rows of scan.sql, in one pass: entries of the traces of `exchanges`, and around those of `alike` the requests like them."""
     asked = [exchange_row(exchange) for exchange in alike]
     traces = [{"trace_id": name} for name in {exchange.trace_id for exchange in exchanges if exchange.trace_id}]
-    slot_us = int(around_s * 500_000)
+    slot_us = int(around_s * 500_000)  # half of what is looked around: two of them before a request, and two after it
     slots = {
         (row["method"], row["path"], row["status"], slot)
         for row in asked

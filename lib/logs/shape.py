@@ -62,7 +62,7 @@ class Shaper:
         if not _CAMEL.keys().isdisjoint(raw):
             raw = _camel(raw)
         payload, resource, given = _payload(raw), _mapping(raw.get("resource")), _mapping(raw.get("httpRequest"))
-        return self.made(
+        return self.entry_of_parts(
             insert_id=str(raw.get("insertId") or "") or made_id(json.dumps(raw, sort_keys=True, default=str).encode()),
             timestamp=raw.get("timestamp"), received_at=raw.get("receiveTimestamp"), severity=raw.get("severity"),
             text=_given_text(raw, payload), payload=payload, request=_request(given) if given else None,
@@ -70,7 +70,7 @@ class Shaper:
             origin=origin_of(str(raw.get("logName") or ""), str(resource.get("type") or ""), _mapping(resource.get("labels"))),
         )  # fmt: skip
 
-    def made(
+    def entry_of_parts(
         self, *, insert_id: str, timestamp: Any, received_at: Any, severity: Any, text: str, payload: dict[str, Any] | None,
         request: dict[str, Any] | None, trace: Any, span_id: Any, labels: Mapping[str, Any], origin: Origin,
     ) -> LogEntry:  # fmt: skip
@@ -179,7 +179,7 @@ def _decoded(text: str) -> Any:
 
 def _payload(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     given = raw.get("jsonPayload") or raw.get("protoPayload") or raw.get("payload") or raw.get("textPayload")
-    return payload_in(given) if given else None
+    return payload_in(given)
 
 
 def payload_in(given: Any) -> dict[str, Any] | None:

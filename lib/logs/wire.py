@@ -25,7 +25,7 @@ def entry_of(message: Any, shaper: Shaper) -> LogEntry:
         payload = payload_in(text)
     elif kind == "proto_payload":
         payload = _any(message.proto_payload)
-    return shaper.made(
+    return shaper.entry_of_parts(
         insert_id=message.insert_id or made_id(message.SerializeToString(deterministic=True)),
         timestamp=_moment(message.timestamp) if message.HasField("timestamp") else None,
         received_at=_moment(message.receive_timestamp) if message.HasField("receive_timestamp") else None,
@@ -56,7 +56,7 @@ def _request(request: Any) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1_000)
 def _origin(log_name: str, resource: bytes, kind: Any) -> Origin:
-    # There are few logs and resources, and many entries of each.
+    # A resource is spelled alike in all of its entries: its bytes need opening once.
     message = kind.FromString(resource)
     return origin_of(log_name, message.type, dict(message.labels))
 

@@ -83,9 +83,9 @@ def _credential(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evi
     invented = next((seen for seen in ledger.handshakes() if seen.finding.get("invented") == "user" and len(seen.factors) == 1), None)
     if by := differs(invented):
         yield "invented-user-differs", by
-    skew = next((seen for seen in reversed(ledger.all) if seen.kind == "offline" and "clock" in seen.factors), None)
-    if skew and skew.finding.get("agree"):
-        yield "clocks-agree", (skew.id,)
+    clock = ledger.clock()
+    if clock and not ledger.clocks_differ():
+        yield "clocks-agree", (clock.id,)
 
 
 def _answered(probe: Observation) -> bool:

@@ -61,6 +61,15 @@ class Ledger:
         """The first refusal of the configured handshake."""
         return next((seen for seen in self.controls() if not accepted(seen)), None)
 
+    def clock(self) -> Observation | None:
+        """The comparison of the server's clock with ours, where its Date headers allowed one."""
+        return next((seen for seen in reversed(self.all) if seen.kind == "offline" and "clock" in seen.factors), None)
+
+    def clocks_differ(self) -> bool:
+        """Whether that comparison found a difference."""
+        clock = self.clock()
+        return clock is not None and not clock.finding["agree"]
+
     def fingerprint(self, seen: Observation) -> Print:
         """What a client sees of this answer, comparable between probes."""
         return _stage(seen) if accepted(seen) else (*_stage(seen), self._words(seen), self._masked("challenge", seen))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lib.whys.inquiry import Inquiry
-from lib.whys.steps import Asking, Change, accepted, merged
+from lib.whys.steps import Asking, Change, accepted, holds, merged
 
 _LEADS_PAST = frozenset({"headers", "path", "host"})
 _CHECKED = frozenset({"user", "iss", "aud", "claim", "permission", "origin", "subprotocols"})
@@ -41,8 +41,4 @@ def has_rival(inquiry: Inquiry, needed: Sequence[Change]) -> Asking:
 def _known_to_fail(inquiry: Inquiry, change: Change, factors: Mapping[str, Any]) -> bool:
     """Whether it was refused already, with nothing but additions beside it, and without the change in question."""
     tried = (dict(seen.factors) for seen in inquiry.ledger.handshakes() if not accepted(seen))
-    return any(_holds(seen, factors) and not _holds(seen, change.factors) for seen in tried)
-
-
-def _holds(all_of: Mapping[str, Any], some: Mapping[str, Any]) -> bool:
-    return all(name in all_of and all_of[name] == value for name, value in some.items())
+    return any(holds(seen, factors) and not holds(seen, change.factors) for seen in tried)

@@ -49,7 +49,7 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
     if symptom.finding.get("via_proxy") is not None:
         yield Change(factor="proxy", factors={"proxy": "off"})
     yield from chosen(symptom)
-    skew = next((seen for seen in inquiry.ledger.all if seen.kind == "offline" and "clock" in seen.factors), None)
+    skew = inquiry.ledger.clock()
     if skew is None or inquiry.context.credential != "minted":
         return
     if skew.finding["high_s"] < -240 and inquiry.context.claims.get("iat") is None:
@@ -71,7 +71,7 @@ def search(inquiry: Inquiry) -> Asking:
         seen = yield from inquiry.probe(merged(base))
         if accepted(seen) and (yield from _settle(inquiry, base)):
             return
-        base = base if _indifferent(inquiry, seen) else []
+        base = base if inquiry.ledger.like_a_control(seen) else []
         inquiry.harmless_refused += [seen] if base else []
     exclusive = [change for change in changes if not (base and _covered(change, base))]
     for change in exclusive:
@@ -99,9 +99,7 @@ def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking:
 def _suggested(inquiry: Inquiry, change: Change) -> bool:
     """Whether an answer or a log entry itself points at this change."""
     predicting = set(lifted_by(change.factor)) & set(named_by_logs(inquiry.ledger))
-    skewed = "clocks-agree" not in learned(inquiry.ledger) and any(
-        seen.kind == "offline" and "clock" in seen.factors for seen in inquiry.ledger.all
-    )
+    skewed = inquiry.ledger.clocks_differ()
     own = change.factor == "subprotocols" and not change.harmless
     return bool(predicting) or own or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
 
@@ -113,10 +111,6 @@ def _all_carriers(inquiry: Inquiry) -> list[Change]:
 
 def _covered(change: Change, base: list[Change]) -> bool:
     return change in base or (change.factor == "carrier" and any(item.factor == "carriers" for item in base))
-
-
-def _indifferent(inquiry: Inquiry, seen: Observation) -> bool:
-    return inquiry.ledger.like_a_control(seen)
 
 
 def _alone(inquiry: Inquiry, change: Change) -> Asking:

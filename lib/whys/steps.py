@@ -112,6 +112,14 @@ def merged(changes: tuple[Change, ...] | list[Change]) -> dict[str, Any]:
     return factors
 
 
+def holds(factors: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether all of these changes are among the factors; a carrier also where several carried the token at once."""
+    return all(
+        (name in factors and factors[name] == value) or (name == "carrier" and value in factors.get("carriers", ()))
+        for name, value in wanted.items()
+    )
+
+
 def accepted(observation: Observation) -> bool:
     """Whether a handshake was accepted in the contract's sense."""
     return (

@@ -7,20 +7,21 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.inquiry import Inquiry
-from lib.whys.steps import Asking, Change, Lift, accepted, merged
+from lib.whys.steps import Asking, Change, Lift, accepted, holds, merged
 
 PATTERN = "CVVCCVCCCVV"
 """After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
 
 AT_LEAST = 5
-"""So many letters of the pattern are always asked; the rest until there are `EACH` refusals and acceptances, and `ALL` of them together."""
+"""So many letters of the pattern are always asked; the rest until there are `EACH` of both, and `ALL` with what agreed on the way."""
 
 EACH, ALL = 4, 10
-"""A server that answers by chance, whatever its odds, makes such a row less than once in 800 times."""
+"""Four of each are what a server that answers by chance, whatever its odds, gives in this order once in 119 times: the first
+acceptance does not count, for it was looked for. What was seen with additions counts for `ALL` alone: it was looked for as well.
+"""
 
 JOINT_PATTERN = "DVVDDVDCVDVC"
 """The same for several changes, where D drops one of them, each in turn: longer, for among many pairs luck has more chances."""
-
 
 _DOUBTS, _ON_END = 2, 3
 """After the first doubts the configured handshake is asked so many times on end: two revisions in turn cannot hide from that."""
@@ -35,7 +36,7 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
     dropped: dict[str, list[str]] = {}
     drops = [change for change in changes if len(changes) > 1 and inquiry.context.can_send(merged(_without(changes, change)))]
     # Nobody proposed another moment of issue; where no Date header speaks for it either, luck is the likelier explanation.
-    unasked = any(change.own and change.factor == "backdating" for change in changes) and not _clock_differs(inquiry)
+    unasked = any(change.own and change.factor == "backdating" for change in changes) and not inquiry.ledger.clocks_differ()
     turn = 0
     for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
         if not drops and position >= AT_LEAST and not unasked and _enough(inquiry, variant):
@@ -78,18 +79,6 @@ def _without(changes: tuple[Change, ...], dropped: Change) -> list[Change]:
 
 def _enough(inquiry: Inquiry, variant: Mapping[str, Any]) -> bool:
     ledger = inquiry.ledger
-    taken = [seen for seen in ledger.handshakes() if accepted(seen) and _holds(seen, variant)]
-    refused = len(ledger.controls()) + len(inquiry.harmless_refused)
-    return min(refused, len(taken)) >= EACH and refused + len(taken) >= ALL
-
-
-def _holds(seen: Observation, variant: Mapping[str, Any]) -> bool:
-    """Whether this handshake had these changes, be it with additions; a carrier also among several."""
-    own = seen.factors
-    return all(
-        (name in own and own[name] == value) or (name == "carrier" and value in own.get("carriers", ())) for name, value in variant.items()
-    )
-
-
-def _clock_differs(inquiry: Inquiry) -> bool:
-    return any(seen.kind == "offline" and "clock" in seen.factors and not seen.finding["agree"] for seen in inquiry.ledger.all)
+    refused, exact = len(ledger.controls()), sum(map(accepted, ledger.with_factors(variant)))
+    taken = sum(accepted(seen) and holds(seen.factors, variant) for seen in ledger.handshakes())
+    return min(refused, exact) >= EACH and refused + len(inquiry.harmless_refused) + taken >= ALL

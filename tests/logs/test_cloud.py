@@ -58,12 +58,12 @@ def test_the_next_page_comes_while_the_last_one_is_read(serve: Serve) -> None:
     server, met = serve(MANY), []
 
     class Patient(Shaper):
-        def made(self, **parts: Any) -> LogEntry:
+        def entry_of_parts(self, **parts: Any) -> LogEntry:
             give_up = time.monotonic() + 5
             while not met and len(server.asked) < 2 and time.monotonic() < give_up:
                 time.sleep(0.01)
             met.append(len(server.asked))
-            return super().made(**parts)
+            return super().entry_of_parts(**parts)
 
     source = CloudSource("cloud", lambda: _client(server.endpoint), place="here", project="p", filter=None, shaper=Patient())
     assert read_ids(source, limit=2_000) == WANTED[:2_000]

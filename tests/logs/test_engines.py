@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from lib.logs import engines
 from lib.logs.correlate import QUERY, candidates, estimate_skew
 from lib.logs.engines import DuckDB, Engine, open_engine, translated
 from lib.logs.requests import entry_row
@@ -69,3 +70,16 @@ def test_a_table_may_be_empty() -> None:
 def test_the_translation_has_no_null_ordering_that_engines_disagree_on(engine: str) -> None:
     """Nulls come first by default in both, so neither needs to be told, and BigQuery's windows accept nothing else."""
     assert "NULLS" not in translated(QUERY, engine)
+
+
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_rows_are_handed_over_alike_be_they_few_or_many(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As lists or as an Arrow table: the same values of the same types, nothing for nothing, and an empty table is one."""
+    monkeypatch.setattr(engines, "FEW_VALUES", few)
+    columns = {"name": "varchar", "count": "bigint", "share": "double"}
+    rows = [{"name": "it's – \U0001f600", "count": 2**60, "share": 0.5}, {"name": None, "count": None, "share": 2}, {}]
+    tables = {"filled": (columns, rows), "empty": (columns, [])}
+    query = "select *, typeof(count) || typeof(share) as kinds, (select count(*) from empty) as none from filled order by count"
+    told = [tuple(row.values()) for row in DuckDB().rows(query, tables)]
+    assert told[0] == ("it's – \U0001f600", 2**60, 0.5, "BIGINTDOUBLE", 0)
+    assert sorted(told[1:], key=str) == [(None, None, 2.0, "BIGINTDOUBLE", 0), (None, None, None, "BIGINTDOUBLE", 0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -55,6 +56,25 @@ def test_a_round_robin_is_never_proof(period: int) -> None:
         world = World([], alternating=period)
         world.handshakes = offset
         assert diagnosed(world, context()).verdict != "proved"
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_two_revisions_in_turn_are_named_soon(offset: int) -> None:
+    """Whichever of them the configured handshake meets first: a change that lifted now and not then has it asked on end."""
+    world = World([], alternating=2)
+    world.handshakes = offset
+    diagnosis = diagnosed(world, replace(context(), seconds=60.0))
+    assert [cause.id for cause in diagnosis.causes] == ["mixed-revisions"]
+    assert diagnosis.spent["handshakes"] <= 40
+
+
+@pytest.mark.parametrize("fault", sorted(RIGHT.keys() - TWINS.keys()))
+def test_a_proof_says_how_likely_luck_was(fault: str) -> None:
+    """Four of each, the first acceptance not counted: once in 119 times or less."""
+    (cause,) = diagnosed(World([fault]), context()).causes
+    told = re.search(r"odds of 1 in (\d+)", cause.because)
+    assert told is not None
+    assert int(told[1]) >= 119
 
 
 def test_a_start_up_is_inferred_not_proved() -> None:
