@@ -86,7 +86,8 @@ class CloudSource:
         """See `sources.Source.read`; raises `SourceRefused` when nothing at all could be read."""
         tell = on_progress or (lambda _: None)
         try:
-            return self._read(start=start, end=end, limit=limit, extra=extra_filter, tell=tell, patience_s=PATIENCE_S)
+            with collection_paused():
+                return self._read(start=start, end=end, limit=limit, extra=extra_filter, tell=tell, patience_s=PATIENCE_S)
         finally:
             self._hang_up()
 
@@ -146,8 +147,7 @@ class CloudSource:
                 at.used.add(token)
                 if len(at.entries) + len(page.entries) < limit:
                     at.ahead = self._fetching.submit(self._ask, at)
-            with collection_paused():
-                self._take(at, page.entries)
+            self._take(at, page.entries)
             if at.stopped or not token:
                 break
             if not is_new and not self._resume(at, end=end, extra=extra):

@@ -55,7 +55,8 @@ class Shaper:
     def __init__(self, secrets: Iterable[str] = ()):
         self.secrets = tuple(secrets)
         self.text: Callable[[str], str] = lru_cache(maxsize=2_000)(lambda text: redact_text(text, self.secrets))
-        self._is_plain = lru_cache(maxsize=5_000)(lambda key: redact_value({key: _PROBE}, self.secrets) == {key: _PROBE})
+        self.plain: Callable[[str], str | None] = lru_cache(maxsize=5_000)(self._plain)
+        """The name itself where it tells of no secret, else None; always the same object, as many entries have the same names."""
 
     def entry(self, raw: Mapping[str, Any]) -> LogEntry:
         """The entry that a decoded JSON object describes; raises `Unreadable` when it has no time stamp."""
@@ -65,7 +66,7 @@ class Shaper:
         return self.entry_of_parts(
             insert_id=str(raw.get("insertId") or "") or made_id(json.dumps(raw, sort_keys=True, default=str).encode()),
             timestamp=raw.get("timestamp"), received_at=raw.get("receiveTimestamp"), severity=raw.get("severity"),
-            text=_given_text(raw, payload), payload=payload, request=_request(given) if given else None,
+            text=_given_text(raw, payload), payload=self.redacted(payload) if payload else None, request=_request(given) if given else None,
             trace=raw.get("trace"), span_id=raw.get("spanId"), labels=_mapping(raw.get("labels")),
             origin=origin_of(str(raw.get("logName") or ""), str(resource.get("type") or ""), _mapping(resource.get("labels"))),
         )  # fmt: skip
@@ -74,7 +75,7 @@ class Shaper:
         self, *, insert_id: str, timestamp: Any, received_at: Any, severity: Any, text: str, payload: dict[str, Any] | None,
         request: dict[str, Any] | None, trace: Any, span_id: Any, labels: Mapping[str, Any], origin: Origin,
     ) -> LogEntry:  # fmt: skip
-        """The entry of parts as a source gives them: `text` is empty and `request` None where the source has none."""
+        """The entry of parts as a source gives them, the payload redacted; `text` is empty and `request` None where the source has none."""
         if payload and (not text or text.lstrip().startswith("{")):
             text = _payload_text(payload)
         if "Traceback" in text or text.count("\\n") > 2:
@@ -90,7 +91,7 @@ class Shaper:
             received_at=moment(received_at) if received_at else None,
             severity=severity_of(severity),
             text=self.text(text),
-            payload=self._redacted(payload) if payload else None,
+            payload=payload,
             trace_id=_trace(trace, payload, labels, text),
             span_id=span_id or None,
             log_name=origin.log_name,
@@ -101,23 +102,26 @@ class Shaper:
             request=request,
         )
 
-    def _redacted(self, value: Any) -> Any:
+    def _plain(self, key: str) -> str | None:
+        return key if redact_value({key: _PROBE}, self.secrets) == {key: _PROBE} else None
+
+    def redacted(self, value: Any) -> Any:
         """What `redact_value` gives, but for plain names each distinct text is looked at once."""
         kind = type(value)
         if kind is str:
             return self.text(value)
         if kind is list:
-            return [self._redacted(item) for item in value]
+            return [self.redacted(item) for item in value]
         if kind is not dict:
             return value
-        redacted, text, is_plain = {}, self.text, self._is_plain
+        redacted, text, plain = {}, self.text, self.plain
         for key, item in value.items():
-            if not is_plain(key):
+            if (name := plain(key)) is None:
                 redacted.update(redact_value({key: item}, self.secrets))
             elif type(item) is str:
-                redacted[key] = text(item)
+                redacted[name] = text(item)
             else:
-                redacted[key] = self._redacted(item)
+                redacted[name] = self.redacted(item)
         return redacted
 
 
