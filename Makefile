@@ -39,12 +39,14 @@ lab: .venv/ready ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 bench: .venv/ready ## ratios against peers, measured side by side
+	$(PIP) --require-hashes -r requirements-bench.txt
 	$(BIN)/python -m bench
 
 PIN := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 requirements: .venv/ready ## pin anew what pyproject.toml asks for
 	$(PIN) --extra test -o requirements.txt pyproject.toml
 	$(PIN) -c requirements.txt -o requirements-spark.txt - <<< 'pyspark>=4.0'
+	$(PIN) -c requirements.txt -o requirements-bench.txt - <<< 'polars>=1.30'
 
 spark: .venv/ready ## add Spark to .venv/, for logs.engine: spark (needs Java)
 	$(PIP) --require-hashes -r requirements-spark.txt
