@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import resource
+import math
 import subprocess
 import sys
 import tempfile
@@ -128,11 +128,10 @@ WAYS: dict[str, Callable[[Path, int], int]] = {"ours": ours, "duckdb": duckdb, "
 
 
 def peak_mib() -> float:
-    """The most memory that this program has held; the kernel's usual figure begins with what its starter held before it."""
+    """The most memory that this program has held, nan where the system has no /proc; `ru_maxrss` begins with what its starter held."""
     status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), math.nan)
 
 
 def measured(way: str, path: Path, total: int) -> dict[str, float]:
@@ -171,8 +170,11 @@ def run() -> list[Row]:
 
         what = f"500 exchanges beside {MODERATE:,} log entries"
         peers = [("duckdb", "DuckDB by hand", 5), ("pandas", "pandas in chunks", 3), ("polars", "polars, streaming", 5)]
-        there = [(way, name, n) for way, name, n in peers if way == "duckdb" or importlib.util.find_spec(way)]
-        return [compared(what, seconds_of("ours"), seconds_of(way), unit="s", peer_name=name, n=n) for way, name, n in there]
+        return [
+            compared(what, seconds_of("ours"), seconds_of(way), unit="s", peer_name=name, n=n)
+            for way, name, n in peers
+            if importlib.util.find_spec(way)
+        ]
 
 
 def main() -> None:
@@ -189,7 +191,7 @@ def main() -> None:
         pairs = WAYS[given.way](given.path, given.entries)
         print(json.dumps({"mib": peak_mib(), "pairs": pairs}))
         return
-    ways = [way for way in given.ways if way in {"ours", "duckdb"} or importlib.util.find_spec(way)]
+    ways = [way for way in given.ways if way == "ours" or importlib.util.find_spec(way)]
     with export(given.entries, given.form) as path:
         lacking = ", ".join(set(given.ways) - set(ways))
         print(f"{given.entries:,} entries, {given.form}, {path.stat().st_size / 1e6:.0f} MB{lacking and f'; not installed: {lacking}'}")

@@ -55,7 +55,9 @@ class Shaper:
     def __init__(self, secrets: Iterable[str] = ()):
         self.secrets = tuple(secrets)
         self.text: Callable[[str], str] = lru_cache(maxsize=2_000)(lambda text: redact_text(text, self.secrets))
-        self.plain: Callable[[str], str | None] = lru_cache(maxsize=5_000)(self._plain)
+        self.plain_name: Callable[[str], str | None] = lru_cache(maxsize=5_000)(
+            lambda name: name if redact_value({name: _PROBE}, self.secrets) == {name: _PROBE} else None
+        )
         """The name itself where it tells of no secret, else None; always the same object, as many entries have the same names."""
 
     def entry(self, raw: Mapping[str, Any]) -> LogEntry:
@@ -66,7 +68,7 @@ class Shaper:
         return self.entry_of_parts(
             insert_id=str(raw.get("insertId") or "") or made_id(json.dumps(raw, sort_keys=True, default=str).encode()),
             timestamp=raw.get("timestamp"), received_at=raw.get("receiveTimestamp"), severity=raw.get("severity"),
-            text=_given_text(raw, payload), payload=self.redacted(payload) if payload else None, request=_request(given) if given else None,
+            text=_given_text(raw, payload), payload=self.redacted(payload), request=_request(given) if given else None,
             trace=raw.get("trace"), span_id=raw.get("spanId"), labels=_mapping(raw.get("labels")),
             origin=origin_of(str(raw.get("logName") or ""), str(resource.get("type") or ""), _mapping(resource.get("labels"))),
         )  # fmt: skip
@@ -91,7 +93,7 @@ class Shaper:
             received_at=moment(received_at) if received_at else None,
             severity=severity_of(severity),
             text=self.text(text),
-            payload=payload,
+            payload=payload or None,
             trace_id=_trace(trace, payload, labels, text),
             span_id=span_id or None,
             log_name=origin.log_name,
@@ -102,11 +104,8 @@ class Shaper:
             request=request,
         )
 
-    def _plain(self, key: str) -> str | None:
-        return key if redact_value({key: _PROBE}, self.secrets) == {key: _PROBE} else None
-
     def redacted(self, value: Any) -> Any:
-        """What `redact_value` gives, but for plain names each distinct text is looked at once."""
+        """What `redact_value` gives and more: see `_telling`. Under plain names each distinct text is looked at once."""
         kind = type(value)
         if kind is str:
             return self.text(value)
@@ -114,15 +113,25 @@ class Shaper:
             return [self.redacted(item) for item in value]
         if kind is not dict:
             return value
-        redacted, text, plain = {}, self.text, self.plain
+        redacted, text, plain_name = {}, self.text, self.plain_name
         for key, item in value.items():
-            if (name := plain(key)) is None:
-                redacted.update(redact_value({key: item}, self.secrets))
+            if (name := plain_name(key)) is None:
+                redacted.update(self._telling(key, item))
             elif type(item) is str:
                 redacted[name] = text(item)
             else:
                 redacted[name] = self.redacted(item)
         return redacted
+
+    def _telling(self, name: str, item: Any) -> dict[str, Any]:
+        # Under a name that tells of a secret each item of a list is one too: some servers log headers as lists of values.
+        if type(item) is list:
+            told: Any = [value for one in item for value in self._telling(name, one).values()]
+        elif type(item) is dict:
+            told = self.redacted(item)
+        else:
+            return redact_value({name: item}, self.secrets)
+        return {redact_text(name, self.secrets): told}
 
 
 def moment(value: Any) -> datetime:

@@ -13,7 +13,7 @@ from lib.logs.shape import SEVERITIES, Shaper, made_id, payload_in
 
 _SEVERITY = {number * 100: name for number, name in enumerate(SEVERITIES) if number}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_AS_IT_IS = SimpleNamespace(text=str, plain=str)
+_AS_IT_IS = SimpleNamespace(text=str, plain_name=str)
 """In a shaper's place: nothing is redacted yet, as the name above the value tells that all of it will be."""
 
 
@@ -22,7 +22,7 @@ def entry_of(message: Any, shaper: Shaper) -> LogEntry:
     kind, resource, labels = message.WhichOneof("payload"), message.resource, message.labels
     text, payload = "", None
     if kind == "json_payload":
-        payload = _struct(message.json_payload, shaper) or None
+        payload = _struct(message.json_payload, shaper)
     elif kind == "text_payload":
         text = message.text_payload
         payload = shaper.redacted(payload_in(text))
@@ -66,11 +66,11 @@ def _origin(log_name: str, resource: bytes, kind: Any) -> Origin:
 
 def _struct(struct: Any, shaper: Any) -> dict[str, Any]:
     # Redacted while it is opened: going through it twice takes twice as long.
-    members, text, plain = struct.fields, shaper.text, shaper.plain
+    members, text, plain_name = struct.fields, shaper.text, shaper.plain_name
     found: dict[str, Any] = {}
     for key in members:  # its items() are made one by one in Python
         value = members[key]
-        if (name := plain(key)) is None:
+        if (name := plain_name(key)) is None:
             found.update(shaper.redacted({key: _value(value, _AS_IT_IS)}))
         elif string := value.string_value:
             found[name] = text(string)

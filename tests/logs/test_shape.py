@@ -10,7 +10,7 @@ import pytest
 from lib.facts import LogEntry
 from lib.logs.origin import layer_of
 from lib.logs.shape import Shaper, Unreadable, moment, severity_of
-from lib.redact import redact_value
+from lib.redact import pseudonym, redact_value
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CAMEL: dict[str, Any] = {
@@ -120,6 +120,14 @@ def test_payloads_are_redacted_as_any_value_is() -> None:
     entry = Shaper([secret]).entry({**CAMEL, "jsonPayload": payload})
     assert entry.payload == redact_value(payload, [secret])
     assert secret not in repr(entry)
+
+
+def test_a_name_tells_of_every_value_in_its_list() -> None:
+    """Some servers log headers as `{"x-api-key": ["…"]}`; what is an object there has names of its own."""
+    key, told = "hunter22222", pseudonym("hunter22222")
+    payload = {"headers": {"x-api-key": [key]}, "token": [[key], {"kid": "k1"}, 5], "secret": {"token": [key]}}
+    entry = Shaper().entry({**CAMEL, "jsonPayload": payload})
+    assert entry.payload == {"headers": {"x-api-key": [told]}, "token": [[told], {"kid": "k1"}, 5], "secret": {"token": [told]}}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from google.protobuf.json_format import ParseDict
 
 from lib.logs.shape import Shaper
 from lib.logs.wire import entry_of
+from lib.redact import redact_text
 
 RAW: dict[str, Any] = {
     "insertId": "a1", "timestamp": "2026-03-01T12:00:00.123456Z", "receiveTimestamp": "2026-03-01T12:00:01Z", "severity": "WARNING",
@@ -41,6 +42,9 @@ def test_a_message_and_its_json_give_the_same_entry() -> None:
         {"textPayload": '10.0.0.1 - "GET /ws HTTP/1.1" 403', "httpRequest": {}},
         {"textPayload": "Traceback (most recent call last):\\n  File x\\n", "spanId": "b7ad6b7169203331"},
         {"jsonPayload": {"message": "Bearer abcdefgh12345678 and a-known-secret", "password": "hunter2hunter2"}, "labels": {}},
+        {"jsonPayload": {"list": ["Bearer abcdefgh12345678", {"note": "a-known-secret", "x-api-key": ["hunter2hunter2"]}]}},
+        {"jsonPayload": {"secret": "Bearer abcdefgh12345678", "empty": "", "nothing": {}}},
+        {"textPayload": '{"message": "m", "note": "a-known-secret", "password": "hunter2hunter2"}'},
         {"jsonPayload": {"error": {"value": "broken"}}, "severity": "DEFAULT", "receiveTimestamp": None, "resource": {}},
         {"httpRequest": {"requestUrl": "https://h/ws?token=abcdefgh12345678", "userAgent": "u", "latency": "0s"}},
     ],
@@ -60,10 +64,13 @@ def test_an_entry_without_severity_or_request_has_none() -> None:
 
 
 def test_audit_entries_are_unpacked() -> None:
-    """A deployment's packed payload tells its method."""
+    """A deployment's packed payload tells its method, and no secret."""
     log = "projects/p/logs/cloudaudit.googleapis.com%2Factivity"
     message = WireEntry.pb(WireEntry())
-    message.proto_payload.Pack(audit_log_pb2.AuditLog(method_name="Services.ReplaceService", resource_name="ns/svc"))
+    message.proto_payload.Pack(audit_log_pb2.AuditLog(method_name="Services.ReplaceService", resource_name="ns/a-known-secret"))
     message.timestamp.seconds, message.log_name = 1772366400, log
-    entry = entry_of(message, Shaper())
-    assert (entry.layer, entry.text) == ("audit", "Services.ReplaceService ns/svc")
+    entry = entry_of(message, Shaper(["a-known-secret"]))
+    told = redact_text("ns/a-known-secret", ["a-known-secret"])
+    assert (entry.layer, entry.text) == ("audit", f"Services.ReplaceService {told}")
+    assert entry.payload is not None
+    assert entry.payload["resourceName"] == told != "ns/a-known-secret"
