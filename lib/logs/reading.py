@@ -23,7 +23,8 @@ Progress = Callable[[str], None]
 
 entry_key = attrgetter("log_name", "timestamp", "insert_id")
 """What tells one entry from another, as the API itself has it."""
-_BY_TIME = attrgetter("timestamp", "insert_id")
+by_time = attrgetter("timestamp", "insert_id")
+"""The order in which entries are told."""
 
 _MOMENTS = frozenset({"timestamp", "received_at"})
 _NESTED = frozenset({"payload", "request"})
@@ -168,7 +169,7 @@ def end_of(entry: LogEntry) -> datetime:
 def in_order(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
     """Entries by time, each once."""
     unique = {entry_key(entry): entry for entry in entries}
-    return tuple(sorted(unique.values(), key=_BY_TIME))
+    return tuple(sorted(unique.values(), key=by_time))
 
 
 @contextmanager

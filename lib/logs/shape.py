@@ -262,8 +262,7 @@ def _seconds(value: Any) -> float | None:
 def _trace(given: Any, payload: Mapping[str, Any] | None, labels: Mapping[str, Any], text: str) -> str | None:
     if given and (own := _hex(given)):
         return own
-    payload = payload or {}
-    for place in (payload, labels, payload.get("context"), payload.get("labels")):
+    for place in (payload, labels, payload.get("context"), payload.get("labels")) if payload else (labels,):
         if place and not _TRACE_NAMES.isdisjoint(place := _mapping(place)):
             for key in _TRACE_KEYS:
                 if key in place and (found := _hex(place[key])):

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
 from lib.facts import LogEntry
 from lib.logs.origin import Origin, origin_of
-from lib.logs.shape import SEVERITIES, Shaper, made_id, payload_in
+from lib.logs.shape import SEVERITIES, Shaper, Unreadable, made_id, payload_in
 
 _SEVERITY = {number * 100: name for number, name in enumerate(SEVERITIES) if number}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AS_IT_IS = SimpleNamespace(text=str, plain_name=str)
 """In a shaper's place: nothing is redacted yet, as the name above the value tells that all of it will be."""
 
 
 def entry_of(message: Any, shaper: Shaper) -> LogEntry:
     """A raw `google.logging.v2.LogEntry` message as an entry, redacted; raises `Unreadable` when it has no time stamp."""
-    kind, resource, labels = message.WhichOneof("payload"), message.resource, message.labels
+    kind, resource = message.WhichOneof("payload"), message.resource
     text, payload = "", None
     if kind == "json_payload":
         payload = _struct(message.json_payload, shaper)
@@ -38,13 +37,16 @@ def entry_of(message: Any, shaper: Shaper) -> LogEntry:
         request=_request(message.http_request) if message.HasField("http_request") else None,
         trace=message.trace,
         span_id=message.span_id,
-        labels={key: labels[key] for key in labels},
+        labels=message.labels,
         origin=_origin(message.log_name, resource.SerializeToString(), type(resource)),
     )
 
 
 def _moment(stamp: Any) -> datetime:
-    return _EPOCH + timedelta(0, stamp.seconds, stamp.nanos // 1000)  # days, seconds, microseconds
+    try:
+        return datetime.fromtimestamp(stamp.seconds + stamp.nanos // 1000 / 1e6, UTC)  # exact until the year 2242
+    except (ValueError, OverflowError, OSError):
+        raise Unreadable("the entry has no time stamp that can be read") from None
 
 
 def _request(request: Any) -> dict[str, Any] | None:

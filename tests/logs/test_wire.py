@@ -10,7 +10,7 @@ from google.cloud.audit import audit_log_pb2
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 from google.protobuf.json_format import ParseDict
 
-from lib.logs.shape import Shaper
+from lib.logs.shape import Shaper, Unreadable
 from lib.logs.wire import entry_of
 from lib.redact import redact_text
 
@@ -61,6 +61,15 @@ def test_an_entry_without_severity_or_request_has_none() -> None:
     """Protobuf's zero values are absences."""
     entry = entry_of(ParseDict({"timestamp": RAW["timestamp"], "textPayload": "x"}, WireEntry.pb(WireEntry())), Shaper())
     assert (entry.severity, entry.request, entry.trace_id, entry.received_at) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("seconds", [10**15, -(2**62)])
+def test_a_moment_that_no_calendar_has_is_unreadable(seconds: int) -> None:
+    """A broken server's entry is left out and counted; it does not end the reading."""
+    message = raw(textPayload="x")
+    message.timestamp.seconds = seconds
+    with pytest.raises(Unreadable):
+        entry_of(message, Shaper())
 
 
 def test_audit_entries_are_unpacked() -> None:
