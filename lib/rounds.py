@@ -80,7 +80,7 @@ def run_round(
             here.record = records.claim(
                 out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given
             )
-            here.earlier = records.latest(out, number)
+            here.earlier = records.latest(here.record.folder.parent, number)  # absolute: kernels work in the folder of the notebooks
             return _run(here, chosen, execute, resume, progress, given)
         finally:
             environment.close_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -109,6 +110,9 @@ def test_round_3_is_healthy_and_says_what_changed(out: Path) -> None:
     report = json.loads(done.stdout)
     assert report["verdict"] == "healthy"
     assert set(report["changes"]["cases"]["fixed"]) >= REFUSED
+    page = (out / "round-03" / "index.html").read_text()
+    assert "to compare with, or there was none" not in page
+    assert {"change of the median", "since the last round"} <= set(re.findall(r"<th[^>]*>([^<]*)</th>", page))
 
 
 def test_a_finished_round_moves_aside(out: Path) -> None:

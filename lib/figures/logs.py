@@ -150,7 +150,7 @@ def contrasts(report: Any) -> Table:
 def changes(report: Any) -> Table | Prose:
     """Message templates that the last round's entries had and these have not, or the other way round, the most frequent first."""
     if report.changes is None:
-        return Prose(["No earlier round kept entries to compare with: what appeared or vanished cannot be told."])
+        return Prose(["The round before left no entries to compare with, or there was none: what appeared or vanished cannot be told."])
     found = [
         {"change": one.change, "template": one.template, "entries": one.entries, "insert_ids": next(iter(one.insert_ids), None)}
         for one in report.changes

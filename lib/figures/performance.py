@@ -129,7 +129,7 @@ def change(measured: Any, earlier: Path | None) -> Table | Prose:
     """This round against the one in the folder `earlier`: an effect with its interval, never two bare numbers."""
     frame = Record(earlier).read_frame("latency") if earlier else None
     if frame is None:
-        return Prose(["There is no earlier round with samples to compare with."])
+        return Prose(["The round before left no samples to compare with, or there was none."])
     before = frame.to_dict("records")
     rows = [
         {
