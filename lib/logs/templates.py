@@ -18,9 +18,9 @@ MASK = (
     r"|\b(?:secret|jwt):[0-9a-f]{8}\b"
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
     r"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-    r"|\b0x[0-9a-fA-F]+\b|\b[0-9a-f]{12,}\b|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b"
+    r"|(_)[0-9a-f]{8,}\b|\b0x[0-9a-fA-F]+\b|\b[0-9a-f]{8,}\b|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b"
 )
-"""One alternation that Python and RE2 (DuckDB, BigQuery) read alike; what matches varies, but for its group."""
+"""One alternation that Python and RE2 (DuckDB, BigQuery) read alike; what matches varies, but for its groups."""
 
 MAX_CHARACTERS = 300
 _MASK = re.compile(MASK)
@@ -29,7 +29,7 @@ _KEPT = re.compile(r"(?i)((?:http|status|code)[ =:/]{1,2}[1-5][0-9][0-9])<\*>")
 
 def template(text: str) -> str:
     """The first line of a message with numbers, ids, addresses and times replaced by `<*>`."""
-    return _MASK.sub(lambda match: match.group(1) or "<*>", first_line(text))
+    return _MASK.sub(lambda match: match.group(1) or (match.group(2) or "") + "<*>", first_line(text))
 
 
 def first_line(text: str) -> str:
@@ -45,7 +45,7 @@ def mine(messages: Iterable[str]) -> dict[str, str]:
     with DuckDB.connection() as connection:
         DuckDB.load(connection, "messages", {"message": "varchar"}, [{"message": message} for message in messages])
         sql = (
-            "select message, regexp_replace(left(rtrim(split_part(trim(message, $3), chr(10), 1), $3), $1), $2, '\\1<*>', 'g')"
+            "select message, regexp_replace(left(rtrim(split_part(trim(message, $3), chr(10), 1), $3), $1), $2, '\\1\\2<*>', 'g')"
             " from (select distinct message from messages)"
         )
         found = connection.execute(sql, [MAX_CHARACTERS, MASK, " \t\r\n"]).fetchall()

@@ -17,6 +17,7 @@ TRICKY = [
     "  Zeile mit Umlauten äöü 5  \nsecond line 6",
     "jwt:3f2a91c0 sub=x refused, secret:deadbeef",
     "worker3 of staging-e2e-7 and run_12 used 31ms of h2o",
+    "GET /api/threads/thread_c42845e3981c474d/events by nobody-4c5f4a36 (run_0188c2a57af24c3c) and run_c0ffee",
     "0x7ffee4 dead beefcafebabe99",
     "",
 ]
@@ -33,6 +34,7 @@ TRICKY = [
         (TRICKY[5], "Zeile mit Umlauten äöü <*>"),
         (TRICKY[6], "<*> sub=x refused, <*>"),
         (TRICKY[7], "worker<*> of staging-e2e-<*> and run_<*> used <*>ms of h2o"),
+        (TRICKY[8], "GET /api/threads/thread_<*>/events by nobody-<*> (run_<*>) and run_c0ffee"),
     ],
 )
 def test_what_varies_is_masked_and_statuses_are_kept(message: str, expected: str) -> None:
