@@ -33,6 +33,8 @@ class WireExchange:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
     first_frame: str | None = None
+    echoes: frozenset[int] = frozenset()
+    """Once the client has closed: the codes with which a server only answers that; another is its own decision."""
     close_code: int | None = None
     close_reason: str | None = None
     ended: float | None = None
@@ -133,6 +135,8 @@ class Conversation:
     def _frame_out(self, opcode: int, payload: bytes, compressed: bool) -> None:
         if opcode < 8:
             self._on_frame(self._owner)
+        elif opcode == 8 and self._current is not None:
+            self._current.echoes = frozenset({int.from_bytes(payload[:2], "big"), 1000, 1001})
 
     def _frame_in(self, opcode: int, payload: bytes, compressed: bool) -> None:
         exchange = self._current
@@ -141,8 +145,9 @@ class Conversation:
             if exchange is not None and exchange.first_frame is None:
                 exchange.first_frame = _frame_text(payload, compressed)
         elif opcode == 8 and exchange is not None and len(payload) >= 2:
-            exchange.close_code = int.from_bytes(payload[:2], "big")
-            exchange.close_reason = payload[2:].decode("utf-8", "replace")
+            code = int.from_bytes(payload[:2], "big")
+            if code not in exchange.echoes:
+                exchange.close_code, exchange.close_reason = code, payload[2:].decode("utf-8", "replace")
 
 
 def _frame_text(payload: bytes, compressed: bool) -> str:

@@ -39,6 +39,20 @@ def test_a_handshake_turns_bytes_into_frames():
     assert frames == ["case", "case"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered", "code"),
+    [(1000, 1000, None), (1001, 1000, None), (3000, 3000, None), (None, 1000, None), (1000, 1008, 1008), (1000, 1011, 1011)],
+)
+def test_an_answer_to_the_clients_own_close_is_no_close_of_the_servers(asked, answered, code):
+    """A socket that the case let go of was open until then; a policy's close that crosses it is kept."""
+    talk, exchanges, _ = conversation()
+    talk.sent(UPGRADE, owner="case", now=1.0)
+    talk.received(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", now=2.0)
+    talk.sent(b"\x88\x80\0\0\0\0" if asked is None else b"\x88\x82\0\0\0\0" + asked.to_bytes(2, "big"), owner="case", now=3.0)
+    talk.received(b"\x88\x02" + answered.to_bytes(2, "big"), now=4.0)
+    assert exchanges[0].close_code == code
+
+
 def test_a_refused_handshake_stays_http():
     """A 403 to a handshake leaves the connection to requests."""
     talk, exchanges, frames = conversation()
