@@ -20,6 +20,8 @@ POWER = 0.999
 """More than the 99 of 100 that are promised, because the spread is an estimate itself."""
 RELEVANT_CHANGE = 0.15
 """Two runs are called the same only when the interval of the change leaves no room for this much."""
+NEGLIGIBLE = 0.1
+"""A change of less than this is no news, however sure it is; clearly below the relevant one, which must be found."""
 MAX_PAIRED = 2000
 SHORTEST_MS = 1e-6
 
@@ -128,7 +130,8 @@ def compare(
     The change is the median over all pairs of a later and an earlier duration (Hodges and Lehmann), on the logarithmic scale; the
     test is the permutation test of the ranks (Mann and Whitney), and the interval holds the changes that it would not reject at 5 %.
     *worse* and *better* need the test; *no-difference* needs an interval inside ± `relevant`; everything between is *undecided*.
-    Medians closer than `resolution_ms` (the measuring floor) are never called better or worse.
+    Two runs minutes apart never meet quite the same machine: a change that the test finds is none all the same where the interval lies
+    inside ± `NEGLIGIBLE`, or where the medians are closer than `resolution_ms` (the measuring floor).
     """
     import numpy
     from scipy.stats import mannwhitneyu
@@ -141,7 +144,7 @@ def compare(
     low, change, high = (float(ratio) - 1 for ratio in numpy.exp(numpy.quantile(_log_ratios(before, after), shares)))
     p_value = float(mannwhitneyu(before, after).pvalue)
     seen = Comparison(verdict="undecided", because="", n=n, change=change, interval=(low, high), p_value=p_value)
-    if p_value <= ALPHA:
+    if p_value <= ALPHA and max(-low, high) >= NEGLIGIBLE:
         difference_ms = abs(float(numpy.median(after) - numpy.median(before)))
         return _changed(seen, difference_ms, resolution_ms)
     return _unchanged(seen, needed_n([*before, *after], relevant), relevant)
@@ -156,7 +159,7 @@ def _changed(seen: Comparison, difference_ms: float, resolution_ms: float) -> Co
 
 def _unchanged(seen: Comparison, needed: int, relevant: float) -> Comparison:
     low, high = seen.interval or (0.0, 0.0)
-    if -relevant < low and high < relevant:
+    if max(-low, high) < relevant:
         return replace(seen, verdict="no-difference", because=f"{_shown(seen)}: no room for {relevant:.0%}", n_needed=needed)
     because = f"{_shown(seen)}: {relevant:.0%} is not ruled out; about n = {needed} a run would tell"
     return replace(seen, because=because, n_needed=needed)

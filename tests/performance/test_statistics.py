@@ -89,6 +89,15 @@ def test_a_slowdown_of_fifteen_percent_is_found(recorded):
     assert compare(recorded * 1.15, recorded).verdict == "better"
 
 
+def test_a_change_too_small_to_matter_is_none():
+    """Two runs minutes apart differ a little; an interval that lies inside ± 10 % says so and raises no alarm."""
+    steady = numpy.linspace(100.0, 104.0, 30)
+    found = compare(steady, steady * 1.04)
+    assert found.p_value < 0.001
+    assert (found.verdict, found.because.endswith("no room for 15%")) == ("no-difference", True)
+    assert compare(steady, steady * 1.2).verdict == "worse"
+
+
 def test_few_samples_are_undecided_and_say_how_many_it_takes():
     """Not finding a difference is not finding that there is none."""
     found = compare([20, 24, 30, 45, 28, 22, 61], [23, 21, 29, 48, 33, 25, 58])
