@@ -69,10 +69,9 @@ def logs_text(document: Document) -> str:
     lines = [f"{seen['entries']} entries from {document['source']} ({document['engine']})"]
     window = f"{asked['from'] or 'the beginning'} to {asked['to'] or 'the end'}"
     lines.append(f"  asked {window}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}")
-    joined = _counts(pair["how"] for pair in document["pairs"])
-    lines.append(
-        f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} by {how}" for how, n in joined.items()) or "none in this round")
-    )
+    words = {"trace": "joined by trace id", "window": "joined by path, status and window", "none": "not joined"}
+    joined = _counts(words[pair["how"]] for pair in document["pairs"])
+    lines.append(f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} {how}" for how, n in joined.items()) or "none in this round"))
     for incident in document["incidents"][:10]:
         lines.append(
             f"  {incident['severity']}: {incident['title']} ({incident['occurrences']} occurrences, {incident['entries']} entries)"
