@@ -97,19 +97,16 @@ def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
 
 def absence(report: Any) -> Table:
     """Exchanges grouped by who saw them; a *no* stands only where a control of the same run did appear, else it cannot be told."""
-    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for pair in report.as_json()["pairs"]:
-        groups.setdefault(tuple(pair["seen_by"].get(layer) for layer in LAYERS), []).append(pair)
+    groups = Counter(
+        (pair["exchange"] in report.failing, tuple(pair["seen_by"].get(layer) for layer in LAYERS)) for pair in report.as_json()["pairs"]
+    )
     rows = [
-        {
-            "n": len(group),
-            "refused": sum(pair["exchange"] in report.failing for pair in group),
-            **{layer: _yes(value) for layer, value in zip(LAYERS, pattern, strict=True)},
-            "means": meaning(pattern),
-        }
-        for pattern, group in sorted(groups.items(), key=lambda item: -len(item[1]))
+        {"n": n, "refused": _yes(refused)}
+        | {layer: _yes(value) for layer, value in zip(LAYERS, pattern, strict=True)}
+        | {"means": meaning(pattern, refused=refused)}
+        for (refused, pattern), n in sorted(groups.items(), key=lambda group: (not group[0][0], -group[1]))
     ]
-    columns = {"n": "exchanges", "refused": "of them refused"} | {layer: layer for layer in LAYERS} | {"means": "what that says"}
+    columns = {"n": "exchanges", "refused": "refused"} | {layer: layer for layer in LAYERS} | {"means": "what that says"}
     return Table(rows, columns, caption="Who saw them", empty="No exchange of this round is known.")
 
 
@@ -160,9 +157,11 @@ def changes(report: Any) -> Table | Prose:
     return Table(found[:MAX_EXAMPLES], columns, caption=caption, empty="The same templates as in the last round.")
 
 
-def meaning(pattern: Sequence[bool | None]) -> str:
-    """What a pattern of edge, platform and application says of where an exchange ended."""
+def meaning(pattern: Sequence[bool | None], *, refused: bool = True) -> str:
+    """What a pattern of edge, platform and application says of where an exchange ended; what was served did not end on its way."""
     edge, platform, application = pattern
+    if application is False and not refused:
+        return "served, and the application wrote nothing of it"
     if application:
         return "seen by the application, so this is its own answer"
     if application is None:

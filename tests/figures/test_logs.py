@@ -117,6 +117,13 @@ def test_each_pattern_of_silence_has_its_meaning(pattern, words):
     assert words in show.meaning(pattern)
 
 
+def test_an_application_that_is_silent_on_what_it_served_has_not_refused():
+    """The same pattern names the layer that refused only where something was refused."""
+    assert "in front of it" not in show.meaning((True, True, False), refused=False)
+    assert "served" in show.meaning((True, True, False), refused=False)
+    assert "its own answer" in show.meaning((True, True, True), refused=False)
+
+
 def test_a_limit_shows_in_the_window_of_its_severity(samples):
     """Fifty errors within a second beside one warning: the table says what each severity covers, and what only a limit explains."""
     entries = [entry(samples, f"e{n}", "edge", OTHER, n / 50, severity="ERROR") for n in range(50)]
