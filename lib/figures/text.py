@@ -100,7 +100,7 @@ def compare_text(document: Document) -> str:
         lines.append(f"  {name.replace('_', ' ')}: {len(cases)}" + "".join(f"\n    {case}" for case in cases[:20]))
     for name, causes in document["causes"].items():
         lines.append(f"  causes {name}: {', '.join(causes) or 'none'}")
-    lines += [f"  {figure['name']}: {figure['verdict']}" for figure in document["figures"]]
+    lines += [f"  {figure['name']}: {figure['verdict']}: {figure['because']}" for figure in document["figures"]]
     lines += [
         f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}" for claim in document["claims"]
     ]
