@@ -116,7 +116,7 @@ def _exchange(seen: Mapping[str, Any], label: str, position: int, secrets: tuple
         close_reason=text["close_reason"],
         error=None if seen["status"] is not None else "no answer",
         phases=Phases(upgrade_ms=seen["elapsed_ms"]) if handshake and seen["status"] is not None else Phases(),
-        elapsed_ms=seen["elapsed_ms"],
+        elapsed_ms=seen.get("closed_ms") or seen["elapsed_ms"],
         request_headers=redact_headers([(name, value) for name, value in seen["request_headers"]], known),
         credential=tokens.fingerprint(token),
         trace_id=trace_id_of(sent.get("traceparent", "")),

@@ -41,13 +41,18 @@ def exchange(seen: WireExchange, connection: Connection, *, private: bool) -> di
         "request_headers": _headers(seen.request_headers, private=private),
         "headers": _headers(seen.headers, private=private),
         "started": seen.started,
-        "elapsed_ms": round(((seen.ended or seen.started) - seen.started) * 1000, 3),
+        "elapsed_ms": _since(seen.started, seen.ended or seen.started),
+        "closed_ms": None if seen.closed is None else _since(seen.started, seen.closed),
         "close_code": seen.close_code,
     }
     if not private:
         document["body"] = bytes(seen.body).decode("utf-8", "replace")
         document["first_frame"], document["close_reason"] = seen.first_frame, seen.close_reason
     return document
+
+
+def _since(started: float, moment: float) -> float:
+    return round((moment - started) * 1000, 3)
 
 
 def failure(excinfo: Any) -> str:

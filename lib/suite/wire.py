@@ -38,6 +38,8 @@ class WireExchange:
     close_code: int | None = None
     close_reason: str | None = None
     ended: float | None = None
+    closed: float | None = None
+    """`ended` is when the answer was there, `closed` when the server ended what a handshake had begun."""
 
     @property
     def channel(self) -> str:
@@ -148,6 +150,7 @@ class Conversation:
             code = int.from_bytes(payload[:2], "big")
             if code not in exchange.echoes:
                 exchange.close_code, exchange.close_reason = code, payload[2:].decode("utf-8", "replace")
+                exchange.closed = self._now
 
 
 def _frame_text(payload: bytes, compressed: bool) -> str:

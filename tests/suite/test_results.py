@@ -59,6 +59,17 @@ def test_an_exchange_says_what_was_sent_without_its_token():
     assert TOKEN.split(".")[2] not in str(exchange)
 
 
+@pytest.mark.parametrize(("closed_ms", "accepted"), [(None, True), (9.0, False), (5003.0, True)])
+def test_a_socket_that_the_server_closed_late_had_been_accepted(closed_ms, accepted):
+    """What counts is how long it was left open after its 101; a server may end what is finished."""
+    seen = {
+        "channel": "websocket", "method": "GET", "url": "ws://h/ws", "peer": "1.2.3.4:80", "status": 101, "elapsed_ms": 3.0,
+        "request_headers": [], "headers": [], "started": 0.0, "close_code": closed_ms and 1000, "closed_ms": closed_ms,
+    }  # fmt: skip
+    exchange = results.exchanges_of({"nodeid": "test_a.py::test_b", "exchanges": [seen]})[0]
+    assert (exchange.accepted, exchange.phases.upgrade_ms) == (accepted, 3.0)
+
+
 def test_secrets_leave_no_trace_in_a_message():
     """A known secret in a failure's text is replaced."""
     event = {"nodeid": "test_a.py::test_b", "outcome": "failed", "message": "E  got canary-secret", "failure": "ValueError: canary-secret"}

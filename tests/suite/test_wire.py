@@ -36,6 +36,7 @@ def test_a_handshake_turns_bytes_into_frames():
     talk.received(b"\x88\x06\x03\xf0none", now=4.0)
     assert (exchanges[0].channel, exchanges[0].status, exchanges[0].first_frame) == ("websocket", 101, "hello")
     assert (exchanges[0].close_code, exchanges[0].close_reason) == (1008, "none")
+    assert (exchanges[0].ended, exchanges[0].closed) == (2.0, 4.0)
     assert frames == ["case", "case"]
 
 
