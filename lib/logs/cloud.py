@@ -11,7 +11,7 @@ from typing import Any
 
 from lib.bad_input import BadInput
 from lib.facts import LogEntry, rfc3339
-from lib.logs.reading import Asked, Progress, Reading, SourceRefused, by_time, collection_paused, entry_key, in_order
+from lib.logs.reading import Asked, Progress, Reading, SourceRefused, collection_paused, entry_key, in_order
 from lib.logs.shape import Shaper, Unreadable
 from lib.logs.wire import entry_of
 
@@ -160,7 +160,7 @@ class CloudSource:
             at.missing.append(f"{at.unreadable} entries without a time stamp were left out")
         asked = Asked(start=start, end=end, filter=self._joined(extra), limit=limit)
         return Reading(
-            source=self.kind, asked=asked, entries=tuple(sorted(at.entries.values(), key=by_time)), stopped=at.stopped,
+            source=self.kind, asked=asked, entries=in_order(at.entries.values()), stopped=at.stopped,
             missing=tuple(at.missing), notes=tuple(dict.fromkeys(at.notes)),
         )  # fmt: skip
 

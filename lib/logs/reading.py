@@ -23,8 +23,7 @@ Progress = Callable[[str], None]
 
 entry_key = attrgetter("log_name", "timestamp", "insert_id")
 """What tells one entry from another, as the API itself has it."""
-by_time = attrgetter("timestamp", "insert_id")
-"""The order in which entries are told."""
+_BY_TIME = attrgetter("timestamp", "insert_id")
 
 _MOMENTS = frozenset({"timestamp", "received_at"})
 _NESTED = frozenset({"payload", "request"})
@@ -169,7 +168,7 @@ def end_of(entry: LogEntry) -> datetime:
 def in_order(entries: Iterable[LogEntry]) -> tuple[LogEntry, ...]:
     """Entries by time, each once."""
     unique = {entry_key(entry): entry for entry in entries}
-    return tuple(sorted(unique.values(), key=by_time))
+    return tuple(sorted(unique.values(), key=_BY_TIME))
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class Shaper:
         )
 
     def redacted(self, value: Any) -> Any:
-        """What `redact_value` gives and more: see `_telling`. Under plain names each distinct text is looked at once."""
+        """What `redact_value` gives and more: see `_under_secret_name`. Under plain names each distinct text is looked at once."""
         kind = type(value)
         if kind is str:
             return self.text(value)
@@ -116,22 +116,20 @@ class Shaper:
         redacted, text, plain_name = {}, self.text, self.plain_name
         for key, item in value.items():
             if (name := plain_name(key)) is None:
-                redacted.update(self._telling(key, item))
+                redacted[redact_text(key, self.secrets)] = self._under_secret_name(key, item)
             elif type(item) is str:
                 redacted[name] = text(item)
             else:
                 redacted[name] = self.redacted(item)
         return redacted
 
-    def _telling(self, name: str, item: Any) -> dict[str, Any]:
-        # Under a name that tells of a secret each item of a list is one too: some servers log headers as lists of values.
+    def _under_secret_name(self, name: str, item: Any) -> Any:
+        # Each item of a list there is a secret too: some servers log headers as lists of values.
         if type(item) is list:
-            told: Any = [value for one in item for value in self._telling(name, one).values()]
-        elif type(item) is dict:
-            told = self.redacted(item)
-        else:
-            return redact_value({name: item}, self.secrets)
-        return {redact_text(name, self.secrets): told}
+            return [self._under_secret_name(name, one) for one in item]
+        if type(item) is dict:
+            return self.redacted(item)
+        return redact_value({name: item}, self.secrets).popitem()[1]
 
 
 def moment(value: Any) -> datetime:
