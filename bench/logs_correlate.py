@@ -40,16 +40,19 @@ select x.exchange_id, e.insertId from x join e on x.trace_id is null and e.metho
 
 def ours(path: Path, total: int) -> int:
     """What the tool does with a large export, but for incidents."""
-    from lib.logs import correlate, scan
-    from lib.logs.engines import DuckDB
-    from lib.logs.reading import Asked, Reading, in_order
-    from lib.logs.shape import Shaper
+    from lib.logs import large_exports
+    from lib.logs.correlation import correlate
+    from lib.logs.correlation.engines import DuckDB
+    from lib.logs.sources.normalise import Shaper
+    from lib.logs.sources.reading import Asked, Reading, in_order
 
     exchanges, shaper = logs_generate.exchanges(total), Shaper()
     untraced = [exchange for exchange in exchanges if not exchange.trace_id]
     with DuckDB.connection() as connection:
-        scan.open_view(connection, [path], with_words=False)
-        rows = scan.picked(connection, exchanges, alike=untraced, around_s=scan.NEAR_S, most=scan.MOST_ENTRIES, with_incidents=False)
+        large_exports.open_view(connection, [path], with_words=False)
+        rows = large_exports.picked(
+            connection, exchanges, alike=untraced, around_s=large_exports.NEAR_S, most=large_exports.MOST_ENTRIES, with_incidents=False
+        )
     reading = Reading(source="file", asked=Asked(), entries=in_order(shaper.entry({**row, "httpRequest": row["http"]}) for row in rows))
     pairs, _ = correlate.correlate(exchanges, reading, DuckDB())
     return sum(len(pair.insert_ids) for pair in pairs)
@@ -60,7 +63,7 @@ def duckdb(path: Path, total: int) -> int:
     import duckdb as engine
     import pyarrow as pa
 
-    from lib.logs.requests import exchange_row
+    from lib.logs.correlation.requests import exchange_row
 
     connection = engine.connect()
     connection.execute("set timezone = 'UTC'")
@@ -80,7 +83,7 @@ def pandas(path: Path, total: int, chunksize: int | None = 50_000) -> int:
     """Chunks of 50,000 lines; see `pandas_at_once`."""
     import pandas as pd
 
-    from lib.logs.requests import exchange_row
+    from lib.logs.correlation.requests import exchange_row
 
     asked = pd.DataFrame([exchange_row(exchange) for exchange in logs_generate.exchanges(total)])
     read: Any = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_json(path, lines=True, chunksize=chunksize)
@@ -110,7 +113,7 @@ def polars(path: Path, total: int) -> int:
     """Lazy scan, streaming collection."""
     import polars as pl
 
-    from lib.logs.requests import exchange_row
+    from lib.logs.correlation.requests import exchange_row
 
     asked = pl.DataFrame([exchange_row(exchange) for exchange in logs_generate.exchanges(total)], infer_schema_length=None).lazy()
     request = pl.Struct({"requestMethod": pl.String, "requestUrl": pl.String, "status": pl.Int64})

@@ -61,9 +61,9 @@ def server() -> Iterator[str]:
 
 def ours(endpoint: str, *, redacting: bool = True) -> float:
     """Entries a second of the tool's own source, ready for the cache; redaction is what costs most."""
-    from lib.logs.cloud import CloudSource
-    from lib.logs.shape import Shaper
-    from lib.logs.sources import _client
+    from lib.logs.sources.cloud import CloudSource
+    from lib.logs.sources.normalise import Shaper
+    from lib.logs.sources.opening import _client
 
     shaper = Shaper(["a-known-secret"])
     if not redacting:

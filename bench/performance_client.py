@@ -21,8 +21,8 @@ from websockets.asyncio.client import connect
 
 from bench.servers import served
 from bench.table import Row, compared
+from lib.clients.websocket import WebSockets
 from lib.facts import Exchange, Request
-from lib.ws import WebSockets
 
 MESSAGE = "x" * 64
 ROUND_TRIPS = 400

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from bench.servers import served
 from bench.table import Row, compared
+from lib.clients.rest import Rest
 from lib.facts import utc_now
 from lib.handshake import Handshake
 from lib.performance.loops import Plan, open_loop
-from lib.performance.request import Request
-from lib.rest import Rest
+from lib.performance.operations.request import Request
 
 SAMPLES, USERS, SECONDS = 6000, 32, 4
 LOCUSTFILE = """

@@ -10,10 +10,10 @@ import httpx
 
 from bench.servers import DELAY_S, served
 from bench.table import Row, compared
+from lib.clients.rest import Rest
 from lib.facts import utc_now
 from lib.handshake import Handshake
-from lib.performance.request import Request
-from lib.rest import Rest
+from lib.performance.operations.request import Request
 
 USERS, ROUNDS, WARMUP = 64, 12, 2
 ALLOWED_MS = 10.0

@@ -10,15 +10,16 @@ from statistics import median
 
 from bench.servers import served
 from bench.table import Row, compared
-from lib import embedded, params
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
+from lib.environment import embedded
 from lib.facts import utc_now
 from lib.handshake import Handshake, configured
+from lib.parameters import loading as params
 from lib.performance import measure
 from lib.performance.loops import Plan, closed_loop, open_loop
-from lib.performance.request import Request
+from lib.performance.operations.request import Request
 from lib.performance.statistics import summary
-from lib.rest import Rest
-from lib.ws import WebSockets
 
 FROZEN_S, EVERY_S, RATE_PER_S, LENGTH_S = 0.2, 2.0, 150.0, 6.0
 TRUE_P99_MS = FROZEN_S * 1000 * 0.9  # of arrivals one in ten waits, evenly up to 200 ms: one in a hundred more than 180 ms

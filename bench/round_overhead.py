@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import Row, compared
-from lib import embedded, params, records
-from lib.environment import open_parameters
+from lib.environment import embedded
+from lib.environment.opening import open_parameters
+from lib.parameters import loading as params
+from lib.records import rounds_on_disk
 
 REPETITIONS = 5
 TIMEOUT_S = 300
@@ -86,7 +88,7 @@ def _ours(target: Target) -> float:
 def _stock(target: Target) -> float:
     with tempfile.TemporaryDirectory() as out:
         here = open_parameters(params.load("embedded", {**target.overrides, **SMALL}))
-        here.record = records.claim(Path(out), 1, environment=here.environment, resume=False, secrets=here.secrets)
+        here.record = rounds_on_disk.claim(Path(out), 1, environment=here.environment, resume=False, secrets=here.secrets)
         given = {
             "notebooks": [str(path) for path in sorted((params.ROOT / "notebooks").glob("*.ipynb"))],
             "out": str(here.record.folder),

@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from bench.table import Row, compared
-from lib import embedded, params
+from lib.environment import embedded
+from lib.parameters import loading as params
 from lib.suite.run import SuiteRun, run_suite
 
 CASES, PAIRS, SLEEP_S, PLUGIN_GOAL_MS = 500, 5, 0.01, 2.0

@@ -1,0 +1,1 @@
+"""The shared code of the notebooks: what they ask with, and what they show."""

@@ -85,12 +85,12 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from lib.params import BadInput
+    from lib.parameters.loading import BadInput
 
     json_to = getattr(given, "json_to", None)
     try:
         write = _destination(json_to)
-        from lib import verbs
+        from lib.cli import verbs
 
         outcome = getattr(verbs, given.verb)(given, _progress)
     except BadInput as refusal:
@@ -105,7 +105,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _could_not(failure: Exception) -> int:
-    from lib.redact import redact_text
+    from lib.redaction.redact import redact_text
 
     text = redact_text(f"{type(failure).__name__}: {failure}" if not getattr(failure, "is_sentence", False) else str(failure))
     print(f"could not be done: {text}", file=sys.stderr)
@@ -116,7 +116,7 @@ def _could_not(failure: Exception) -> int:
 
 def _destination(json_to: str | None) -> Callable[[dict[str, Any]], None]:
     """Where the document goes; refused before anything is sent if it could not be written."""
-    from lib.params import BadInput
+    from lib.parameters.loading import BadInput
 
     if json_to is None:
         return lambda document: None

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib import tokens
-from lib.bad_input import BadInput
 from lib.facts import Request
-from lib.references import is_reference, resolve, value_of
+from lib.parameters.errors import BadInput
+from lib.parameters.secrets import is_reference, resolve, value_of
 
 if TYPE_CHECKING:
-    from lib.params_model import Parameters  # building the model takes longer than a handshake
+    from lib.parameters.model import Parameters  # building the model takes longer than a handshake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

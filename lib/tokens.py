@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from lib.facts import utc_now
-from lib.pseudonyms import base64_decoded, pseudonym
+from lib.redaction.pseudonyms import base64_decoded, pseudonym
 
 MAX_TOKEN_CHARACTERS = 65_536
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
@@ -57,9 +57,7 @@ def check(*, key: str, algorithm: str) -> None:
     _prepared(key, algorithm)
 
 
-def claims_for(
-    claims: Mapping[str, Any], *, user: str, lifetime_s: float, issued_ago_s: float = 0, now: datetime
-) -> dict[str, Any]:
+def claims_for(claims: Mapping[str, Any], *, user: str, lifetime_s: float, issued_ago_s: float = 0, now: datetime) -> dict[str, Any]:
     """The claims of a token issued `issued_ago_s` before `now`, with a fresh `jti`.
 
     A claim given in `claims` wins over the computed one; given as None, it is left out.

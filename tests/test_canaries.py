@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from lib.params import ROOT
+from lib.parameters.loading import ROOT
 
 KEY, HEADER, OTHER, SUITE = (f"canary-{name}-7d1a2f5e9b3c4680a1b2c3d4e5f60718" for name in ("key", "header", "other", "suite"))
 ENVIRON = {"CANARY_KEY": KEY, "CANARY_HEADER": HEADER, "CANARY_OTHER": OTHER, "CANARY_SUITE": SUITE}
@@ -31,7 +31,7 @@ logs: {{source: file, path: '{logs}'}}
 suite: {{path: '{suite}', env: {{CANARY_SUITE: env:CANARY_SUITE, TARGET: 'http://{authority}'}}, timeout_s: 60}}
 performance: {{samples: 3, warmup: 0}}
 """
-SUITE_SOURCE = '''
+SUITE_SOURCE = """
 import os, urllib.request
 
 def test_that_tells_all():
@@ -40,7 +40,7 @@ def test_that_tells_all():
     request = urllib.request.Request(os.environ["TARGET"] + "/api/health", headers={"Authorization": "Bearer " + secret})
     body = urllib.request.urlopen(request, timeout=5).read().decode()
     raise ValueError(f"{secret} was answered with {body}")
-'''
+"""
 
 pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(300)]
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from lib.whys.causes import CATALOGUE, FACTORS, TWINS
+from lib.whys.catalogue.index import CATALOGUE, FACTORS, TWINS
 from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_diagnosed, judged
 
 Results = Mapping[tuple[tuple[str, ...], str], Diagnosis]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lib.__main__ import VERBS, parser
-from lib.figures.opened import leaves
+from lib.figures.environment import leaves
 from lib.figures.whys import VERDICTS
-from lib.params import ROOT, read_yaml
+from lib.parameters.loading import ROOT, read_yaml
 
 README = ROOT / "README.md"
 DOCS = [README, ROOT / "outputs" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from lib import handshake, params
+from lib import handshake
 from lib.handshake import Handshake
+from lib.parameters import loading as params
 
 NOW = datetime(2026, 11, 24, 3, 20, tzinfo=UTC)
 KEY = "key-of-staging-0123456789-0123456789"
@@ -119,7 +120,9 @@ def test_configured_headers_win_over_the_carriers():
 
 def test_a_rest_request_uses_the_authorization_header_whatever_the_carrier():
     """The same credential, the same further headers, the origin; or none of the credential when asked so."""
-    base = replace(BASE, token="a.b.c", carrier="query", origin="https://app", headers=(("X-Env", "staging"),), rest_url="https://api.example/")
+    base = replace(
+        BASE, token="a.b.c", carrier="query", origin="https://app", headers=(("X-Env", "staging"),), rest_url="https://api.example/"
+    )
     request = handshake.rest_request(base, "/api/auth/me", now=NOW)
     bare = handshake.rest_request(base, "/api/auth/me", now=NOW, with_credential=False)
     assert request.url == "https://api.example/api/auth/me"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.params import ROOT
+from lib.parameters.loading import ROOT
 from tests.ports import closed_port
 
 TIMEOUT_S = 90

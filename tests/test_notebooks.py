@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lib.params import ROOT
+from lib.parameters.loading import ROOT
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -143,7 +143,7 @@ def test_what_it_shows_with_exists(notebook):
     """Every `show.name` is a function of the figures room that the notebook imports, and every `here.name` one of an investigation."""
     from importlib import import_module
 
-    from lib.investigation import Investigation
+    from lib.environment.investigation import Investigation
 
     room = re.search(r"from lib\.figures import (\w+) as show", notebook.code[1])
     offered = import_module(f"lib.figures.{room.group(1)}")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from lib import embedded
-from lib.params import ROOT
+from lib.environment import embedded
+from lib.parameters.loading import ROOT
 
 CANARY = "canary-2c26b46b68ffc68ff99b453c1d304134"
 TIMEOUT_S = 180

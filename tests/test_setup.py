@@ -8,7 +8,7 @@ import tomllib
 
 import yaml
 
-from lib.params import ROOT
+from lib.parameters.loading import ROOT
 
 MAX_ROOM_LINES = 300
 

@@ -1,0 +1,1 @@
+"""Facts as tables and charts; one room a notebook."""

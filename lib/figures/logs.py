@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from lib.facts import Exchange
-from lib.figures.logs_pictures import life, severities
-from lib.figures.opened import opened
-from lib.figures.reality import shortened
-from lib.figures.table import Prose, Table
+from lib.figures.display.table import Prose, Table
+from lib.figures.environment import opened
+from lib.figures.logs_charts import life, severities
+from lib.figures.suite_traffic import shortened
 
 __all__ = ["absence", "answer", "changes", "contrasts", "incidents", "life", "opened", "pairs", "seen", "severities", "unjoined"]
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lib.figures.opened import opened
-from lib.figures.performance_pictures import distribution, distributions, message, phases, timeline
-from lib.figures.table import Prose, Stack, Table
-from lib.records import Record
+from lib.figures.display.table import Prose, Stack, Table
+from lib.figures.environment import opened
+from lib.figures.performance_charts import distribution, distributions, message, phases, timeline
+from lib.records.rounds_on_disk import Record
 
 __all__ = ["advice", "answer", "change", "conditions", "definitions", "distribution", "distributions", "loops", "message"]
 __all__ += ["objectives", "opened", "phases", "timeline"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lib.figures.opened import opened
-from lib.figures.table import Prose, Stack, Table
-from lib.figures.words import named
+from lib.figures.display.table import Prose, Stack, Table
+from lib.figures.environment import opened
+from lib.figures.observations import named
 
 __all__ = [
     "actions",

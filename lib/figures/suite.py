@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lib.figures import reality
-from lib.figures.opened import opened
-from lib.figures.table import Prose, Table
+from lib.figures import suite_traffic
+from lib.figures.display.table import Prose, Table
+from lib.figures.environment import opened
 
 __all__ = [
     "answer",
@@ -200,17 +200,17 @@ def doubts(run: Any) -> Table:
 
 def servers(run: Any) -> Table:
     """Who answered the cases, as they call themselves, and how far their clocks are from ours."""
-    return reality.servers(run.exchanges)
+    return suite_traffic.servers(run.exchanges)
 
 
 def answers(run: Any) -> Table:
     """How often each answer came, by path."""
-    return reality.answers(run.exchanges)
+    return suite_traffic.answers(run.exchanges)
 
 
 def traffic(run: Any) -> Table:
     """Bytes, sockets and frames of the cases by what they used."""
-    return reality.traffic(document_of(run))
+    return suite_traffic.traffic(document_of(run))
 
 
 def unexercised(run: Any, features: Mapping[str, Sequence[str]]) -> Table:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lib.figures.opened import opened
-from lib.figures.table import Prose, Stack, Table, text_of
-from lib.figures.whys_catalogue import ledger, predictions, question
-from lib.figures.whys_pictures import ladder, pair
-from lib.figures.words import log_entries, named, observations, probes
+from lib.figures.display.table import Prose, Stack, Table, text_of
+from lib.figures.environment import opened
+from lib.figures.observations import log_entries, named, observations, probes
+from lib.figures.whys_causes import ledger, predictions, question
+from lib.figures.whys_charts import ladder, pair
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["question", "remedy", "symptom", "whys"]

@@ -1,6 +1,6 @@
 """Every client exchange beside what the servers said of it, or that they said nothing."""
 
-from lib.logs.investigation import LogReport, investigate_logs, repeat_logs, report_on
-from lib.logs.reading import Reading, SourceRefused, entries_rows, reading_from_rows
+from lib.logs.analysis import LogReport, investigate_logs, repeat_logs, report_on
+from lib.logs.sources.reading import Reading, SourceRefused, entries_rows, reading_from_rows
 
 __all__ = ["LogReport", "Reading", "SourceRefused", "entries_rows", "investigate_logs", "reading_from_rows", "repeat_logs", "report_on"]

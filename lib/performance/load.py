@@ -19,8 +19,8 @@ from typing import Any
 
 from lib.facts import Sample
 from lib.handshake import Handshake
-from lib.params import ROOT, BadInput
-from lib.params_model import Load, Parameters
+from lib.parameters.loading import ROOT, BadInput
+from lib.parameters.model import Load, Parameters
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 20.0

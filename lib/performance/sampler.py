@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
 from lib.facts import Exchange, Sample, utc_now
 from lib.handshake import Handshake
-from lib.params_model import Parameters
+from lib.parameters.model import Parameters
 from lib.performance import load
 from lib.performance.definitions import FIGURES
 from lib.performance.floor import floor_ms
 from lib.performance.loops import Attempt, Plan, Taken, closed_loop, open_loop
 from lib.performance.measurement import Measurement
-from lib.performance.message import Message
-from lib.performance.ping import Ping
-from lib.performance.request import Request
-from lib.rest import Rest
-from lib.ws import WebSockets
+from lib.performance.operations.message import Message
+from lib.performance.operations.ping import Ping
+from lib.performance.operations.request import Request
 
 MAX_EXCHANGES = 2000
 OPEN_AT_ONCE = 4

@@ -12,19 +12,19 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from . import forward_proxy
-from .agents import Agents
-from .app import application
-from .auth_service import AuthService
+from .app.agents import Agents
+from .app.app import application
+from .app.service import Service, Shared
+from .app.startup import warm_up
+from .auth.service import AuthService
 from .config import BadConfiguration, Config
-from .edge import Edge
+from .edge import forward_proxy
+from .edge.platform import Front, Upstream
+from .edge.proxy import Edge
 from .faults import policies_for
-from .front import Front, Upstream
-from .journal import PROJECT, SERVICE, ApplicationLog, Journal
-from .logging_api import LoggingApi
-from .service import Service, Shared
-from .startup import warm_up
-from .wire import MAX_HEAD_BYTES, Pool
+from .http1 import MAX_HEAD_BYTES, Pool
+from .logging.api import LoggingApi
+from .logging.journal import PROJECT, SERVICE, ApplicationLog, Journal
 
 LOOPBACK = "127.0.0.1"
 REVISION = "netra-backend-staging-00611-vuc"

@@ -1,0 +1,1 @@
+"""Runs any pytest suite and says what each pass is worth."""

@@ -14,8 +14,8 @@ from typing import Any
 from xml.parsers import expat
 
 from lib.facts import CaseResult
-from lib.params import ROOT, BadInput
-from lib.redact import redact_text
+from lib.parameters.loading import ROOT, BadInput
+from lib.redaction.redact import redact_text
 from lib.suite.results import MAX_MESSAGE, signature
 
 MAX_BYTES = 32 * 1024 * 1024

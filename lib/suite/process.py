@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lib.suite.telling import PIPE_VARIABLE
+from lib.suite.plugin.events import PIPE_VARIABLE
 
 MAX_TOLD_BYTES = 512 * 1024 * 1024
 MAX_OUTPUT_BYTES = 64 * 1024
@@ -112,9 +112,9 @@ def _read_tail(stream: Any, tail: bytearray) -> None:
 
 
 def plugin_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder for PYTHONPATH in which our plug-in, and nothing else of ours, can be imported as `investigation_suite.plugin`."""
+    """A folder for PYTHONPATH in which our plug-in, and nothing else of ours, can be imported as `investigation_suite.hooks`."""
     folder = tempfile.TemporaryDirectory(prefix="suite-plugin-")
     package = Path(folder.name) / PACKAGE
     package.mkdir()
-    package.joinpath("__init__.py").write_text(f"__path__ = [{str(Path(__file__).parent)!r}]\n", encoding="utf-8")
+    package.joinpath("__init__.py").write_text(f"__path__ = [{str(Path(__file__).with_name('plugin'))!r}]\n", encoding="utf-8")
     return folder

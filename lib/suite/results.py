@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lib import tokens
+from lib.clients.trace_context import trace_id_of
 from lib.facts import CaseResult, Exchange, Phases, Rung, Traffic
-from lib.redact import redact_headers, redact_text, redact_url
-from lib.trace import trace_id_of
+from lib.redaction.redact import redact_headers, redact_text, redact_url
 
 Event = Mapping[str, Any]
 

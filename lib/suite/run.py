@@ -10,16 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lib import params
 from lib.facts import CaseResult
-from lib.params_model import Parameters, SuiteSettings
+from lib.parameters import loading as params
+from lib.parameters.model import Parameters, SuiteSettings
 from lib.suite import junit_reading
-from lib.suite.exercised import described, unexercised_routes
-from lib.suite.honesty import is_silent, judge
-from lib.suite.once import Once, SuiteFailed, run_once
-from lib.suite.reading import reading_of
-from lib.suite.sabotage import Findings, sabotage
+from lib.suite.pytest_run import Once, SuiteFailed, run_once
+from lib.suite.route_coverage import described, unexercised_routes
+from lib.suite.sabotage.sabotage import Findings, sabotage
+from lib.suite.source_analysis import reading_of
 from lib.suite.suite_run import SuiteRun
+from lib.suite.worth import is_silent, judge
 
 __all__ = ["SuiteFailed", "SuiteRun", "run_suite"]
 

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from lib.facts import CaseResult, Exchange, Traffic
-from lib.suite import junit
-from lib.suite.honesty import Judgement
+from lib.suite import junit_writing
 from lib.suite.results import Apart
+from lib.suite.worth import Judgement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ class SuiteRun:
 
     def junit(self) -> str:
         """The results as JUnit XML, for whatever else reads such files."""
-        return junit.written(self.cases, seconds=self.seconds)
+        return junit_writing.written(self.cases, seconds=self.seconds)
 
 
 def _told_once(nodeid: str) -> str:

@@ -1,6 +1,6 @@
 """Why the handshake is refused: proved where it can be, said to be ambiguous where it cannot."""
 
-from lib.whys.diagnose import diagnose
+from lib.whys.conclusion import diagnose
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.prober import investigate
 

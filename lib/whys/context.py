@@ -10,8 +10,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from lib.handshake import Handshake
-from lib.params import Parameters
-from lib.whys.steps import COMPUTED, ISSUED, Change
+from lib.parameters.loading import Parameters
+from lib.whys.probes import COMPUTED, ISSUED, Change
 
 _PERMISSION_NAME = re.compile(
     r"^(permissions?|scopes?|scp|roles?|groups?|privileges?|entitlements?|authorities|rights|grants?|capabilities|realm_access)$",

@@ -12,16 +12,16 @@ from typing import Any
 
 from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, utc_now
 from lib.handshake import Handshake
-from lib.params import Parameters
-from lib.params_model import host_of
+from lib.parameters.loading import Parameters
+from lib.parameters.model import host_of
+from lib.whys.conclusion import conclude, spending
 from lib.whys.context import Context
-from lib.whys.course import run
-from lib.whys.diagnose import conclude, spending
 from lib.whys.diagnosis import Diagnosis
-from lib.whys.inquiry import Inquiry
-from lib.whys.offline import prepare
-from lib.whys.steps import FORGED, Ask, Spent, Step
-from lib.whys.variants import Unsendable, Wardrobe, request_for
+from lib.whys.evidence.offline import prepare
+from lib.whys.probes import FORGED, Ask, Spent, Step
+from lib.whys.requests import Unsendable, Wardrobe, request_for
+from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.plan import run
 
 Logs = Callable[[Sequence[str]], Any]
 Progress = Callable[[str], None]

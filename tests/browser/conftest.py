@@ -15,7 +15,7 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
-from lib.params import ROOT
+from lib.parameters.loading import ROOT
 
 ROUND_TIMEOUT_S = 240
 Browser = Callable[..., Chrome]

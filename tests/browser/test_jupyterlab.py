@@ -18,7 +18,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from lib.params import ROOT
+from lib.parameters.loading import ROOT
 from tests.browser.conftest import opened
 from tests.ports import free_port
 

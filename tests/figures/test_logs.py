@@ -6,8 +6,8 @@ import pytest
 
 from lib.facts import LogEntry
 from lib.figures import logs as show
-from lib.logs.investigation import LogReport, report_on
-from lib.logs.reading import Asked, Reading
+from lib.logs.analysis import LogReport, report_on
+from lib.logs.sources.reading import Asked, Reading
 
 STEPS = [show.answer, show.seen, show.absence, show.unjoined, show.incidents, show.contrasts, show.changes, show.severities]
 TRACE, OTHER = "a" * 32, "b" * 32

@@ -7,7 +7,7 @@ import pytest
 from lib.facts import Exchange, Phases, Sample
 from lib.figures import performance as show
 from lib.performance.measurement import Measurement
-from lib.records import Record
+from lib.records.rounds_on_disk import Record
 
 OBJECTIVES = {"api_response_ms": 100.0, "websocket_latency_ms": {"p95": 150.0}}
 STEPS = [show.answer, show.objectives, show.conditions, show.distributions, show.distribution, show.timeline, show.phases, show.message]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.figures import report as show
-from lib.report import round_report
+from lib.reports.report import round_report
 from tests import sample_round as sample
 
 SECTIONS = [getattr(show, name) for name in show.__all__ if name != "opened"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lib.figures import whys as show
-from lib.figures.whys_catalogue import factor_of
-from lib.whys.causes import CATALOGUE
+from lib.figures.whys_causes import factor_of
+from lib.whys.catalogue.index import CATALOGUE
 
 STEPS = [show.answer, show.symptom, show.experiments, show.other_evidence, show.whys, show.pair, show.ladder, show.ledger]
 STEPS += [show.question, show.remedy, show.limits]

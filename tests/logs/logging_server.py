@@ -12,9 +12,9 @@ from google.cloud.logging_v2.types import LogEntry as WireEntry
 from google.protobuf.json_format import ParseDict
 
 from lib.facts import rfc3339
-from lib.logs.cloud import CloudSource
-from lib.logs.shape import Shaper
-from lib.logs.sources import _client
+from lib.logs.sources.cloud import CloudSource
+from lib.logs.sources.normalise import Shaper
+from lib.logs.sources.opening import _client
 from tests.logs.made_up import NOON, at
 
 

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lib import embedded, params
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
+from lib.environment import embedded
 from lib.facts import Exchange, utc_now
 from lib.handshake import configured, rest_request, websocket_request
 from lib.logs import LogReport, investigate_logs
-from lib.logs.sources import open_source
-from lib.params_model import Parameters
-from lib.rest import Rest
-from lib.ws import WebSockets
+from lib.logs.sources.opening import open_source
+from lib.parameters import loading as params
+from lib.parameters.model import Parameters
 
 SEEN = {
     "secret-mismatch": (None, True, True, "JWT validation failed: Signature verification failed"),

@@ -11,12 +11,13 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from lib import embedded, params
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
+from lib.environment import embedded
 from lib.handshake import configured
-from lib.params_model import Parameters
+from lib.parameters import loading as params
+from lib.parameters.model import Parameters
 from lib.performance import Measurement, measure
-from lib.rest import Rest
-from lib.ws import WebSockets
 
 QUICK = {"performance.samples": 8, "performance.warmup": 1, "target.timeout_s": 5}
 

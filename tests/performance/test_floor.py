@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from lib.performance.floor import floor_ms
-
-from .conftest import measured
+from tests.performance.conftest import measured
 
 
 async def test_the_floor_is_a_loopback_round_trip():

@@ -7,8 +7,7 @@ import pytest
 from lib.handshake import configured
 from lib.performance import load
 from lib.performance.load import LoadFailed
-
-from .conftest import measured, parameters_for
+from tests.performance.conftest import measured, parameters_for
 
 
 async def test_two_workers_land_in_the_same_tables(healthy):

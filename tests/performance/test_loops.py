@@ -9,14 +9,13 @@ import time
 
 import pytest
 
+from lib.clients.rest import Rest
 from lib.facts import utc_now
 from lib.handshake import configured
 from lib.performance.loops import Attempt, Plan, closed_loop, open_loop
-from lib.performance.request import Request
+from lib.performance.operations.request import Request
 from lib.performance.statistics import summary
-from lib.rest import Rest
-
-from .conftest import embedded_system, parameters_for
+from tests.performance.conftest import embedded_system, parameters_for
 
 FIGURES = ("api_response_ms",)
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
-from .conftest import embedded_system, measured, served
+from tests.performance.conftest import embedded_system, measured, served
 
 NO_TOKEN = {"token__secret": None}
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lib import params
-from lib.params_model import SuiteSettings
-from lib.suite.once import Once, run_once
+from lib.parameters import loading as params
+from lib.parameters.model import SuiteSettings
+from lib.suite.pytest_run import Once, run_once
 from lib.suite.run import SuiteRun, run_suite
 from tests.suite.target_server import Addresses, target_server
 

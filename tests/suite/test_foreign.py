@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
-from lib import params
-from lib.suite.once import run_once
+from lib.parameters import loading as params
+from lib.suite.pytest_run import run_once
 
 WANTED = f"httpx=={httpx.__version__}"
 NEEDS = ("trustme", "chardet")

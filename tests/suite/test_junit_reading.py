@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lib.params import BadInput
+from lib.parameters.loading import BadInput
 from lib.suite import junit_reading
 
 FAILURE = '<failure message="expected 200, got 403" type="AssertionError">at line 3\nsecret-canary-value</failure>'

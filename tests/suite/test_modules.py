@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from lib import embedded, params
-from lib.suite.once import MODULES
+from lib.environment import embedded
+from lib.parameters import loading as params
+from lib.suite.pytest_run import MODULES
 from lib.suite.run import run_suite
 
 SOCKET_CASES = {

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from lib import params
+from lib.parameters import loading as params
 from lib.suite.run import run_suite
 from tests.suite.conftest import investigation_for
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lib.facts import CaseResult
-from lib.suite.honesty import Judgement
 from lib.suite.suite_run import SuiteRun
+from lib.suite.worth import Judgement
 
 CASES = (
     CaseResult(module="m", name="a", outcome="passed", seconds=1.0, worth="positive", channels=("rest",)),

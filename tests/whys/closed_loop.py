@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from lib import embedded, params
-from lib.investigation import Investigation
+from lib.environment import embedded
+from lib.environment.investigation import Investigation
+from lib.parameters import loading as params
 from lib.whys import Diagnosis
-from lib.whys.causes import CATALOGUE
+from lib.whys.catalogue.index import CATALOGUE
 
 Mode = Literal["alternatives", "logs", "neither"]
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")

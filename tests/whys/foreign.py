@@ -15,11 +15,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request as Upgrade
 from websockets.http11 import Response
 
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
 from lib.handshake import configured
-from lib.params import ROOT, Parameters, _merge, read_yaml, validated
-from lib.rest import Rest
+from lib.parameters.loading import ROOT, Parameters, _merge, read_yaml, validated
 from lib.whys import Diagnosis, investigate
-from lib.ws import WebSockets
 
 KEY, OTHER_KEY = "k" * 32 + "1", "k" * 32 + "2"
 Check = Callable[[Upgrade], tuple[int, str] | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lib.params import ROOT
+from lib.parameters.loading import ROOT
 from tests.whys.closed_loop import ALL, MODES, all_diagnosed, judged, words
 
 HEAD = """# Which cause is called what

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
 from lib.facts import LogEntry, utc_now
 from lib.handshake import configured
-from lib.rest import Rest
 from lib.tokens import claims_for, mint
 from lib.whys import investigate
-from lib.ws import WebSockets
 from tests.whys.foreign import KEY, OTHER_KEY, Upgrade, bearer, claims_of, plain_websockets, settings
 
 ENVIRON = {"KEY": KEY, "OTHER_KEY": OTHER_KEY}

@@ -9,13 +9,13 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.handshake import Handshake
-from lib.params import ROOT, Parameters, _merge, read_yaml, validated
+from lib.parameters.loading import ROOT, Parameters, _merge, read_yaml, validated
+from lib.whys.conclusion import conclude
 from lib.whys.context import Context, context_of
-from lib.whys.course import run
-from lib.whys.diagnose import conclude
 from lib.whys.diagnosis import Diagnosis
-from lib.whys.inquiry import Inquiry
-from lib.whys.steps import Ask, Spent, Step
+from lib.whys.probes import Ask, Spent, Step
+from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.plan import run
 
 BEGAN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RIGHT: Mapping[str, Mapping[str, Any]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lib import params
+from lib.parameters import loading as params
 
 
 def main() -> None:

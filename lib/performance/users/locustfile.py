@@ -19,16 +19,16 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import MasterRunner
 
-from lib import params
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
 from lib.facts import plain, utc_now
 from lib.handshake import Handshake, configured
+from lib.parameters import loading as params
 from lib.performance.loops import Attempt, samples_of
-from lib.performance.message import Message
-from lib.performance.ping import Ping
-from lib.performance.request import Request
+from lib.performance.operations.message import Message
+from lib.performance.operations.ping import Ping
+from lib.performance.operations.request import Request
 from lib.performance.users.bridge import Bridge
-from lib.rest import Rest
-from lib.ws import WebSockets
 
 MAX_SAMPLES = 1_000_000
 

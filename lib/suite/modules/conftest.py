@@ -20,15 +20,16 @@ import httpx
 import pytest
 import websockets
 
-from lib import handshake, trace
-from lib.suite import at_once
+from lib import handshake
+from lib.clients import trace_context
+from lib.suite.plugin import concurrent
 
 AGENT_RUNS_AT_ONCE = 7
 """The service lets a user run eight agents at a time; these cases leave one for others."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    at_once.install(config)
+    concurrent.install(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -156,7 +157,7 @@ async def _traced(request: httpx.Request) -> None:
 
 
 def _traceparent() -> tuple[str, str]:
-    return "traceparent", trace.traceparent(trace.new_trace_id())
+    return "traceparent", trace_context.traceparent(trace_context.new_trace_id())
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""The causes, data only."""

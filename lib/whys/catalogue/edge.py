@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.whys.cause import Cause
+from lib.whys.catalogue.cause import Cause
 
 CAUSES = (
     Cause(

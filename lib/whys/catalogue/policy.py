@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.whys.cause import Cause
+from lib.whys.catalogue.cause import Cause
 
 _HEADER = r"x-(?!(?:request|correlation|trace|amzn|cloud-trace|forwarded|real|b3)\b)[a-z0-9-]+"
 """A header that could be a key: not one of those that tell where a request comes from."""

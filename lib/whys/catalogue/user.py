@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.whys.cause import Cause
+from lib.whys.catalogue.cause import Cause
 
 _NEVER = ("no-connection", "no-credential-sent", "server-failed", "gateway-failed", "too-many", "broken-off")
 

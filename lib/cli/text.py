@@ -1,0 +1,156 @@
+"""What the verbs print for people: documents of the contract in, plain text out, the answer first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lib.whys.catalogue.index import meaning
+
+Document = Mapping[str, Any]
+
+
+def diagnosis_text(document: Document) -> str:
+    """Verdict, causes or what is left open, what to do next."""
+    lines = [_headline(document)]
+    symptom = document["symptom"]
+    if symptom:
+        lines.append(f"  symptom: {symptom['description']}")
+    for cause in document["causes"]:
+        lines.append(f"  {cause['id']} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}")
+        lines += [f"    evidence: {cause['because']} [{', '.join(cause['evidence'])}]", f"    remedy: {cause['remedy']}"]
+    if document["candidates"]:
+        lines.append(f"  left open: {', '.join(document['candidates'])}")
+    if document["next_probe"]:
+        lines.append(f"  next: {document['next_probe']}")
+    if document["excluded"]:
+        lines.append(f"  excluded: {len(document['excluded'])} causes, each by observations of this run (--json - names them)")
+    spent = document["spent"]
+    lines.append(f"  spent: {spent['handshakes']} handshakes, {spent['rest_requests']} REST requests, {spent['seconds']:.1f} s")
+    return "\n".join(lines)
+
+
+def _headline(document: Document) -> str:
+    names = " + ".join(cause["id"] for cause in document["causes"])
+    return {
+        "healthy": "healthy: the configured handshake is accepted",
+        "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
+        "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open",
+    }.get(document["verdict"], f"{document['verdict']}: {names}")
+
+
+def suite_text(document: Document) -> str:
+    """How many cases give positive evidence, then the usual counts, then what failed."""
+    cases = document["cases"]
+    outcomes = _counts(case["outcome"] for case in cases)
+    worths = _counts(case["worth"] or "not judged" for case in cases if case["outcome"] == "passed")
+    modules = document["modules"]
+    judged = set(worths) - {"not judged"} or not worths
+    positive = f"{worths.get('positive', 0)} of {len(cases)} cases give positive evidence"
+    lines = [positive if judged else f"{outcomes['passed']} of {len(cases)} cases passed; what a pass is worth was not judged"]
+    lines.append("  " + ", ".join(f"{number} {name}" for name, number in outcomes.items()) + f" in {document['seconds']:.2f} s")
+    if judged and worths:
+        lines.append("  worth of the passes: " + ", ".join(f"{number} {name}" for name, number in worths.items()))
+    for module in modules:
+        mark = "FAILED" if module["failed"] else "passed"
+        lines.append(
+            f"  {module['module']:<42} {mark}  {module['passed']} passed, {module['failed']} failed  [{', '.join(module['channels'])}]"
+        )
+    for case in cases:
+        if case["outcome"] in {"failed", "error"}:
+            lines.append(f"  {case['outcome']}: {case['module']}::{case['name']}: {case['signature']}")
+    return "\n".join(lines)
+
+
+def logs_text(document: Document) -> str:
+    """What was asked and truly seen, incidents, and how the exchanges joined."""
+    seen, asked = document["seen"], document["asked"]
+    lines = [f"{seen['entries']} entries from {document['source']} ({document['engine']})"]
+    window = f"{asked['from'] or 'the beginning'} to {asked['to'] or 'the end'}"
+    lines.append(f"  asked {window}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}")
+    words = {"trace": "joined by trace id", "window": "joined by path, status and window", "none": "not joined"}
+    joined = _counts(words[pair["how"]] for pair in document["pairs"])
+    lines.append(f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} {how}" for how, n in joined.items()) or "none in this round"))
+    for incident in document["incidents"][:10]:
+        lines.append(
+            f"  {incident['severity']}: {incident['title']} ({incident['occurrences']} occurrences, {incident['entries']} entries)"
+        )
+    return "\n".join(lines)
+
+
+def performance_text(document: Document) -> str:
+    """One line a figure, with its n and interval."""
+    lines = []
+    for figure in document["figures"]:
+        interval = (figure["interval_ms"] or {}).get("p50")
+        measured = f"p50 {figure['p50_ms']:.1f} ms" if figure["p50_ms"] is not None else "p50 not stated"
+        around = f" [{interval[0]:.1f}, {interval[1]:.1f}]" if interval else ""
+        what = f"{measured}{around}, n = {figure['n']}" if figure["n"] else "n = 0"
+        lines.append(f"{figure['name']:<24} {figure['verdict']:<13} {what}; {figure['because']}")
+    floor = document.get("floor_ms")
+    lines.append(f"measuring floor: {floor:.2f} ms" if isinstance(floor, (int, float)) else "measuring floor: not measured")
+    return "\n".join(lines)
+
+
+def compare_text(document: Document) -> str:
+    """What changed between two rounds, and which claims that grants."""
+    lines = [f"{document['rounds'][0]} and {document['rounds'][1]}"]
+    for name, cases in document["cases"].items():
+        lines.append(f"  {name.replace('_', ' ')}: {len(cases)}" + "".join(f"\n    {case}" for case in cases[:20]))
+    for name, causes in document["causes"].items():
+        lines.append(f"  causes {name}: {', '.join(causes) or 'none'}")
+    lines += [f"  {figure['name']}: {figure['verdict']}: {figure['because']}" for figure in document["figures"]]
+    lines += [
+        f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}" for claim in document["claims"]
+    ]
+    return "\n".join(lines)
+
+
+def verify_text(document: Document) -> str:
+    """Whether a record is as it was sealed."""
+    if document["ok"]:
+        return f"the record is as it was sealed (chain: {document['chain']})"
+    parts = [f"{name}: {', '.join(document[name])}" for name in ("changed", "added", "missing") if document[name]]
+    return f"the record does not verify (chain: {document['chain']})" + "".join(f"\n  {part}" for part in parts)
+
+
+def round_text(done: Any) -> str:
+    """The verdict of a round and where its record is."""
+    report = done.report or {}
+    lines = [str(report.get("headline") or "this round left no report")]
+    lines += [
+        f"  {step.notebook}: {step.state}{f' ({step.error})' if step.error else ''}" for step in done.steps if step.state == "crashed"
+    ]
+    if done.why:
+        lines.append(f"  it could not be finished: {done.why}")
+    page, here = done.folder / "index.html", Path.cwd()
+    lines.append(f"record: {page.relative_to(here) if page.is_relative_to(here) else page}")
+    return "\n".join(lines)
+
+
+def serve_text(addresses: Document, faults: Sequence[str]) -> str:
+    """The addresses of a running built-in system, and what to ask it first: a request, a login, a diagnosis."""
+    names = ("rest_url", "ws_url", "auth_url", "logs_endpoint")
+    lines = [f"{name:<14} {addresses[name]}" for name in names if name in addresses]
+    joined = f"-p target.rest_url {addresses['rest_url']} -p target.ws_url {addresses['ws_url']} -p logs.source none"
+    lines += [
+        f"faults         {', '.join(faults) or 'none'}",
+        f"look           curl {addresses['rest_url']}/health",
+        f'log in         curl -X POST -H "X-E2E-Bypass-Key: $EMBEDDED_BYPASS_KEY" {addresses["auth_url"]}/auth/e2e/test-auth',
+        f"diagnose       python -m lib whys {joined}",
+        "Both need keys that you know: export EMBEDDED_BYPASS_KEY and EMBEDDED_JWT_SECRET before serve; unset, they are made up.",
+        "end with Ctrl-C",
+    ]
+    return "\n".join(lines)
+
+
+def _counts(values: Any) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for value in values:
+        counted[value] = counted.get(value, 0) + 1
+    return counted
+
+
+def _unknown(value: bool | None) -> str:
+    return "cannot be told" if value is None else "yes" if value else "no"

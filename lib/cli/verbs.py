@@ -1,0 +1,163 @@
+"""What each verb does: opens the environment, asks one area, and says what came of it in a document, a text and a status."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib.environment.investigation import Investigation
+from lib.parameters import loading as params
+
+Progress = Callable[[str], None]
+HEALTHY, FINDINGS, COULD_NOT = 0, 1, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a verb leaves: the JSON document of the contract, the same for people, and the exit status."""
+
+    document: dict[str, Any] | None = None
+    text: str = ""
+    status: int = HEALTHY
+
+
+def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """The diagnosis alone."""
+    from lib.cli.text import diagnosis_text
+
+    diagnosis = asyncio.run(_opened(given).whys(progress))
+    document = diagnosis.as_json()
+    return Outcome(document=document, text=diagnosis_text(document), status=verdict_status(document["verdict"]))
+
+
+def verdict_status(verdict: str) -> int:
+    """The exit status that a diagnosis alone would give."""
+    return {"healthy": HEALTHY, "unreachable": COULD_NOT}.get(verdict, FINDINGS)
+
+
+def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """The suite alone."""
+    from lib.cli.text import suite_text
+
+    here = _opened(given)
+    if here.parameters.suite.junit is None and not asyncio.run(_reachable(here)):
+        return Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
+    run = asyncio.run(here.suite(progress))
+    document = run.as_json(here.environment)
+    failing = any(case["outcome"] in {"failed", "error"} for case in document["cases"])
+    return Outcome(document=document, text=suite_text(document), status=FINDINGS if failing else HEALTHY)
+
+
+def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """The exchanges of the last round of this environment beside the servers' entries; the built-in system is exercised first."""
+    from lib.cli.text import logs_text
+
+    here = _opened(given)
+    if here.addresses:
+        exchanges = asyncio.run(here.exercise())
+    else:
+        exchanges = _exchanges_of_last_round(here.environment)
+    report = here.logs(exchanges, progress)
+    document = report.as_json()
+    return Outcome(document=document, text=logs_text(document))
+
+
+def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """The measurement alone."""
+    from lib.cli.text import performance_text
+
+    here = _opened(given)
+    if not asyncio.run(_reachable(here)):
+        return Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
+    document = asyncio.run(here.performance(progress)).as_json(here.environment)
+    missed = any(figure["verdict"] == "missed" for figure in document["figures"])
+    return Outcome(document=document, text=performance_text(document), status=FINDINGS if missed else HEALTHY)
+
+
+def round(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """Every notebook in sequence."""
+    from lib.cli.text import round_text
+    from lib.rounds.runner import run_round
+
+    parameters = params.load(given.file, _overrides(given))
+    done = run_round(parameters, number=given.number, out=Path(given.out), only=given.only, resume=given.resume, progress=progress)
+    return Outcome(document=done.report, text=round_text(done), status=done.status)
+
+
+def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """Two rounds side by side."""
+    from lib.cli.text import compare_text
+    from lib.rounds.runner import compare_folders
+
+    first, second = (_round_folder(name) for name in given.rounds)
+    document = compare_folders(first, second)
+    return Outcome(document=document, text=compare_text(document), status=FINDINGS if _got_or_stayed_worse(document) else HEALTHY)
+
+
+def _got_or_stayed_worse(document: dict[str, Any]) -> bool:
+    cases, causes = document["cases"], document["causes"]
+    worse = any(figure["verdict"] == "worse" for figure in document["figures"])
+    return bool(cases["new_failures"] or cases["still_failing"] or causes["opened"] or worse)
+
+
+def verify(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """A record against its manifest."""
+    from lib.cli.text import verify_text
+    from lib.records import rounds_on_disk
+
+    document = rounds_on_disk.verify(Path(given.folder))
+    return Outcome(document=document, text=verify_text(document), status=HEALTHY if document["ok"] else FINDINGS)
+
+
+def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """The built-in staging system in the foreground, until interrupted."""
+    from lib.cli.text import serve_text
+    from lib.environment import embedded
+
+    parameters = params.load(given.file, _overrides(given))
+    system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
+    try:
+        print(serve_text(system.addresses, parameters.embedded.faults), flush=True)
+        system.wait()
+    except KeyboardInterrupt:
+        return Outcome(text="ended")
+    finally:
+        system.stop()
+    raise embedded.EmbeddedFailed("ended by itself")
+
+
+def _opened(given: argparse.Namespace) -> Investigation:
+    from lib.environment.opening import open_parameters
+
+    return open_parameters(params.load(given.file, _overrides(given)))
+
+
+def _overrides(given: argparse.Namespace) -> dict[str, Any]:
+    return {key: params.parse_value(value, key=key) for key, value in given.overrides}
+
+
+async def _reachable(here: Investigation) -> bool:
+    """Whether the health route gets any HTTP answer at all."""
+    return (await here.control()).status is not None
+
+
+def _round_folder(name: str) -> Path:
+    folder = params.ROOT / "outputs" / f"round-{int(name):02d}" if name.isdigit() else Path(name)
+    if not (folder / "data" / "report.json").is_file():
+        raise params.BadInput("compare", f"{folder} holds no data/report.json", "the folder of a round, or its number below outputs/")
+    return folder
+
+
+def _exchanges_of_last_round(environment: str) -> list[Any]:
+    from lib.records.rounds_on_disk import Record
+
+    for folder in sorted((params.ROOT / "outputs").glob("round-[0-9]*"), reverse=True):
+        record = Record(folder)
+        report = record.read_json("report")
+        if report and report.get("environment") == environment:
+            return list(record.exchanges())
+    return []

@@ -1,0 +1,1 @@
+"""One request out, one Exchange back; never raises for a refusal."""

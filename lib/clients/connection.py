@@ -1,0 +1,196 @@
+"""One connection of a handshake, from name to TLS, through a proxy where there is one; phases stamped, each failure with its rung."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+from collections.abc import Iterable
+from time import perf_counter
+from urllib.parse import unquote, urlsplit
+
+from websockets.http11 import USER_AGENT
+from websockets.uri import WebSocketURI
+
+from lib.clients import http1, network
+from lib.clients.websocket_session import Session
+from lib.facts import Rung
+
+MAX_INTERIM_ANSWERS = 8
+MAX_UNREAD_BYTES = 4 * http1.MAX_HEAD_BYTES
+
+
+class Wire(asyncio.Protocol):
+    """Bytes of one connection, gathered until a session takes them as they arrive. `rung` is the stage that it has reached."""
+
+    def __init__(self) -> None:
+        self.rung: Rung = "dns"
+        self.phases: dict[str, float] = {}
+        self.peer: str | None = None
+        self.received = bytearray()
+        self.ended = False
+        self.session: Session | None = None
+        self.transport: asyncio.Transport | None = None
+        self._error: BaseException | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    async def connect(self, uri: WebSocketURI, *, proxy: str | None, tls: ssl.SSLContext | None) -> http1.Head | None:
+        """Connects as far as TLS with the target. Returns what a proxy answered when it refused, None otherwise; raises `NoConnection`."""
+        if proxy is None:
+            await self._connect_tcp(uri.host, uri.port)
+        else:
+            host, port, secure = _proxy_address(proxy)
+            await self._connect_tcp(host, port)
+            if secure:
+                await self._start_tls(host, tls)
+            refusal = await self._tunnel(uri, proxy)
+            if refusal is not None:
+                return refusal
+        if uri.secure:
+            await self._start_tls(uri.host, tls)
+        self.rung = "http"
+        return None
+
+    def write_head(self, line: str, headers: Iterable[tuple[str, str]]) -> None:
+        """Sends a request line and headers."""
+        text = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        self.transport.write(f"{line}\r\n{text}\r\n".encode("utf-8", "replace"))
+
+    async def head(self) -> http1.Head:
+        """The head of the next final answer, cut off the received bytes; raises `NoConnection` with rung http."""
+        searched, interim = 0, 0
+        while True:
+            try:
+                head = http1.parse_head(self.received, searched=searched) if self.received else None
+            except http1.NotHttp as error:
+                raise network.NoConnection("http", f"the answer is not HTTP: {error}") from None
+            if head is None:
+                searched = len(self.received)
+                await self._more_or_fail()
+                continue
+            del self.received[: head.size]
+            if head.status >= 200 or head.status == 101 or interim == MAX_INTERIM_ANSWERS:
+                return head
+            searched, interim = 0, interim + 1
+
+    async def body(self, head: http1.Head, *, within_s: float) -> bytes:
+        """As much of the body as comes within this time and `http_answer.MAX_BODY_BYTES`."""
+        body, complete = http1.body(head, self.received)
+        try:
+            async with asyncio.timeout(within_s):
+                while not complete and not self.ended and len(self.received) < http1.MAX_BODY_BYTES:
+                    await self._more()
+                    body, complete = http1.body(head, self.received)
+        except TimeoutError:
+            pass  # what has come by now is the excerpt
+        return body[: http1.MAX_BODY_BYTES]
+
+    def hand_over(self, session: Session, at_s: float) -> None:
+        """Gives what has been received, and what will be, to the session."""
+        self.session = session
+        rest, self.received = bytes(self.received), bytearray()
+        if rest:
+            session.feed(rest, at_s)
+        if self.ended:
+            session.lost(at_s)
+        else:
+            self.transport.resume_reading()
+
+    def abort(self) -> None:
+        """Lets the connection go at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        self.transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        if self.session is not None:
+            self.session.feed(data, perf_counter())
+            return
+        self.received += data
+        if len(self.received) > MAX_UNREAD_BYTES:
+            self.transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        """Called by the event loop."""
+        self._over(None)
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        """Called by the event loop."""
+        self._over(error)
+
+    def _over(self, error: BaseException | None) -> None:
+        self.ended, self._error = True, self._error or error
+        if self.session is not None:
+            self.session.lost(perf_counter())
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _more(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        await self._waiter
+
+    async def _more_or_fail(self) -> None:
+        if self.ended:
+            told = network.reason(self._error) if self._error else "closed by the other side"
+            raise network.NoConnection("http", f"no usable HTTP answer: {told}{' in the middle of it' if self.received else ''}")
+        await self._more()
+
+    async def _connect_tcp(self, host: str, port: int) -> None:
+        start = perf_counter()
+        found = await network.addresses(host, port)
+        self.phases["dns_ms"] = network.milliseconds_since(start)
+        self.rung, start = "tcp", perf_counter()
+        stream = await network.connected(found)
+        self.phases["connect_ms"] = network.milliseconds_since(start)
+        try:
+            self.peer = network.authority(*stream.getpeername()[:2])
+            await asyncio.get_running_loop().create_connection(lambda: self, sock=stream)
+        except OSError as error:
+            stream.close()
+            raise network.NoConnection("tcp", f"no TCP connection: {network.reason(error)}") from None
+        self.rung = "http"
+
+    async def _start_tls(self, host: str, tls: ssl.SSLContext | None) -> None:
+        self.rung, start = "tls", perf_counter()
+        context = tls or network.tls_context()
+        try:
+            transport = await asyncio.get_running_loop().start_tls(
+                self.transport, self, context, server_hostname=host, ssl_handshake_timeout=3600, ssl_shutdown_timeout=1
+            )
+        except (OSError, ssl.CertificateError) as error:
+            raise network.NoConnection("tls", network.tls_sentence(error)) from None
+        if transport is None:
+            raise network.NoConnection("tls", "the connection was closed during the TLS handshake")
+        self.transport = transport
+        self.phases["tls_ms"] = network.milliseconds_since(start)
+        self.rung = "http"
+
+    async def _tunnel(self, uri: WebSocketURI, proxy: str) -> http1.Head | None:
+        target = network.authority(uri.host, uri.port)
+        headers = [("Host", target), ("User-Agent", USER_AGENT)]
+        parts = urlsplit(proxy)
+        if parts.username is not None:
+            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers.append(("Proxy-Authorization", "Basic " + base64.b64encode(pair.encode()).decode()))
+        self.write_head(f"CONNECT {target} HTTP/1.1", headers)
+        head = await self.head()
+        return None if 200 <= head.status < 300 else head
+
+
+def _proxy_address(proxy: str) -> tuple[str, int, bool]:
+    try:
+        parts = urlsplit(proxy)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host, port = "", None, None
+    if scheme not in {"http", "https"} or not host:
+        raise network.NoConnection("tcp", "the environment names a proxy that is no http:// or https:// address; nothing was sent")
+    return host, port or network.DEFAULT_PORTS[scheme], scheme == "https"

@@ -1,0 +1,215 @@
+"""The REST door: a request goes out, an `Exchange` comes back, whatever the server does. No redirect is followed.
+
+One instance is one client with its own connections: give each worker its own, a shared one distorts what is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+import anyio.lowlevel
+import httpx
+
+from lib import facts
+from lib.clients import network, trace_context
+from lib.facts import Exchange, Phases, Purpose, Request, Rung
+from lib.redaction.redact import redact_headers, redact_text, redact_url
+
+MAX_BODY_BYTES = 65_536
+MAX_EXCERPT_CHARACTERS = 2000
+BODY_WITHIN_S = 2.0
+"""How long the body may take; status and headers are there by then."""
+KEEP_ALIVE_S = 1.0
+"""Idle connections are dropped after this time: servers do so after two seconds or more, and a race would look like a refusal."""
+
+
+class Rest:
+    """Asks REST routes; connections are kept between requests until `close`."""
+
+    def __init__(self, *, clock: Callable[[], datetime] = facts.utc_now, tls: ssl.SSLContext | None = None):
+        self._clock, self._tls = clock, tls
+        self._clients: dict[tuple[str | None, bool], httpx.AsyncClient] = {}
+
+    async def ask(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Exchange:
+        """What came of one request; an answer of any status has rung http, a failure the rung at which it ended and an error."""
+        await anyio.lowlevel.checkpoint()  # loads what the first request would otherwise be charged for
+        attempt = _Attempt(request=request, of=of, label=label, at=self._clock())
+        try:
+            proxy = network.environment_proxy(request.url) if request.use_environment_proxy else None
+            attempt.via_proxy = redact_url(proxy, request.secrets) if proxy else None
+            client = self._client(proxy, secure=request.url.lower().startswith("https:"))
+            attempt.started_s = perf_counter()
+            async with asyncio.timeout(request.timeout_s):
+                await attempt.run(client)
+        except network.NoConnection as failure:
+            attempt.rung, attempt.error = failure.rung, failure.sentence
+        except TimeoutError:
+            attempt.error = f"no answer within {request.timeout_s:g} s"
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError, OSError, ExceptionGroup) as error:
+            attempt.fail(error)
+        if attempt.response is not None:
+            await attempt.read_body(min(BODY_WITHIN_S, max(0.0, request.timeout_s - (perf_counter() - attempt.started_s))))
+        return attempt.exchange()
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+
+    def _client(self, proxy: str | None, *, secure: bool) -> httpx.AsyncClient:
+        if (proxy, secure) not in self._clients:
+            tls = (self._tls or network.tls_context()) if secure else network.no_tls_context()
+            try:
+                self._clients[proxy, secure] = httpx.AsyncClient(
+                    verify=tls,
+                    trust_env=False,
+                    follow_redirects=False,
+                    proxy=proxy,
+                    timeout=httpx.Timeout(None),  # the whole exchange has one bound, not each read its own
+                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE_S),
+                )
+            except (ValueError, ImportError):
+                raise network.NoConnection("tcp", "the environment names a proxy that this client cannot use; nothing was sent") from None
+        return self._clients[proxy, secure]
+
+
+@dataclass
+class _Attempt:
+    """One request while it goes on; `rung` is the stage that it has reached."""
+
+    request: Request
+    of: Purpose
+    label: str
+    at: datetime
+    rung: Rung = "dns"
+    started_s: float = field(default_factory=perf_counter)
+    settled_s: float | None = None
+    phases: dict[str, float] = field(default_factory=dict)
+    stamps: dict[str, float] = field(default_factory=dict)
+    response: httpx.Response | None = None
+    status: int | None = None
+    body: bytes = b""
+    error: str | None = None
+    peer: str | None = None
+    via_proxy: str | None = None
+    sent: tuple[tuple[str, str], ...] = ()
+    trace_id: str | None = None
+
+    async def run(self, client: httpx.AsyncClient) -> None:
+        built = self._built(client)
+        self.sent = tuple((name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in built.headers.raw)
+        self.response = await client.send(built, stream=True)
+        self.status, self.rung = self.response.status_code, "http"
+        self.settled_s = perf_counter()
+        stream = self.response.extensions.get("network_stream")
+        name = stream.get_extra_info("server_addr") if stream is not None else None
+        self.peer = network.authority(*name[:2]) if name else None
+
+    def _built(self, client: httpx.AsyncClient) -> httpx.Request:
+        names = {name.lower() for name, _ in self.request.headers}
+        headers = list(self.request.headers)
+        if self.request.host_header and "host" not in names:
+            headers.insert(0, ("Host", self.request.host_header))
+        if self.request.origin is not None and "origin" not in names:
+            headers.append(("Origin", self.request.origin))
+        if "traceparent" not in names:
+            headers.append(("traceparent", trace_context.traceparent(trace_context.new_trace_id())))
+        self.trace_id = trace_context.trace_id_among(headers)
+        for name, value in headers:
+            if any(character in "\r\n\0" for character in name + value):
+                raise network.NoConnection("dns", f"the header {name!r} holds a line break; nothing was sent")
+        encoded = [(name.encode("ascii", "replace"), value.encode()) for name, value in headers]
+        built = client.build_request(self.request.method, self.request.url, headers=encoded, content=self.request.body)
+        built.extensions = {**built.extensions, "trace": self._trace}
+        return built
+
+    async def _trace(self, event: str, info: dict[str, Any]) -> None:
+        now = perf_counter()
+        self.stamps[event] = now
+        if event == "connection.connect_tcp.started":
+            start = perf_counter()
+            await network.addresses(info["host"], info["port"])
+            self.phases["dns_ms"] = network.milliseconds_since(start)
+            self.stamps[event], self.rung = perf_counter(), "tcp"
+        elif event == "connection.connect_tcp.complete":
+            self.phases["connect_ms"] = (now - self.stamps["connection.connect_tcp.started"]) * 1000
+            self.rung = "http"
+        elif event.endswith("start_tls.started"):
+            self.rung = "tls"
+        elif event.endswith("start_tls.complete"):
+            self.phases["tls_ms"] = (now - self.stamps[event.replace(".complete", ".started")]) * 1000
+            self.rung = "http"
+        elif event == "http11.send_request_headers.started":
+            self.rung = "http"
+
+    async def read_body(self, within_s: float) -> None:
+        received = bytearray()
+        try:
+            async with asyncio.timeout(within_s):
+                async for piece in self.response.aiter_raw():
+                    received += piece
+                    if len(received) >= MAX_BODY_BYTES:
+                        break
+        except TimeoutError:
+            pass  # what has come by now is the excerpt
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            self.error = f"the body broke off: {network.reason(_cause(error))}"
+        finally:
+            self.body = bytes(received[:MAX_BODY_BYTES])
+            await self.response.aclose()
+
+    def fail(self, error: BaseException) -> None:
+        told = network.reason(_cause(error))
+        if isinstance(error, httpx.ProxyError) and (refused := re.match(r"\d{3}\b", str(error))):
+            self.rung, self.status, self.error = "http", int(refused[0]), "the proxy did not let the request through"
+        elif self.rung == "tls":
+            self.error = network.tls_sentence(_cause(error))
+        elif self.rung == "dns":
+            self.error = f"nothing was sent: {told}"
+        else:
+            self.error = f"no TCP connection: {told}" if self.rung == "tcp" else f"no usable HTTP answer: {told}"
+
+    def exchange(self) -> Exchange:
+        secrets = self.request.secrets
+        received = self.response.headers.raw if self.response is not None else ()
+        headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in received]
+        return Exchange(
+            id=uuid.uuid4().hex,
+            of=self.of,
+            kind="rest",
+            label=self.label,
+            method=self.request.method,
+            url=redact_url(self.request.url, secrets),
+            rung=self.rung,
+            status=self.status,
+            headers=redact_headers(headers, secrets),
+            body_excerpt=redact_text(self._text(), secrets)[:MAX_EXCERPT_CHARACTERS],
+            error=redact_text(self.error, secrets) if self.error else None,
+            phases=Phases(**self.phases),
+            elapsed_ms=((self.settled_s or perf_counter()) - self.started_s) * 1000,
+            request_headers=redact_headers(self.sent, secrets),
+            credential=self.request.credential,
+            trace_id=self.trace_id,
+            peer=self.peer,
+            via_proxy=self.via_proxy,
+            at=self.at,
+        )
+
+    def _text(self) -> str:
+        return self.body.decode("utf-8", "replace").replace("\0", "")
+
+
+def _cause(error: BaseException) -> BaseException:
+    # The libraries wrap the system's error two or three times; the innermost says what happened.
+    while (inner := error.__cause__ or error.__context__) is not None and not isinstance(error, ssl.SSLError):
+        error = inner
+    return error

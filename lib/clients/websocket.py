@@ -1,0 +1,217 @@
+"""The WebSocket door: a handshake goes out, an `Exchange` or an open `Session` comes back. A refusal is a value.
+
+The WebSocket library speaks the protocol without I/O; the bytes travel here, because only so does the status of a refusal
+survive an endless body, and each phase gets its own stamp. Redirects are not followed. Everything is bounded in time and size.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from urllib.parse import quote, urlsplit
+from weakref import WeakSet
+
+from websockets.client import ClientProtocol
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHandshake, NegotiationError
+from websockets.http11 import USER_AGENT, Response
+from websockets.uri import WebSocketURI
+
+from lib import facts
+from lib.clients import http1, network, trace_context
+from lib.clients.connection import Wire
+from lib.clients.websocket_session import MAX_EXCERPT_CHARACTERS, Frame, Session, SessionClosed
+from lib.facts import Exchange, Phases, Purpose, Request, Rung
+from lib.redaction.redact import redact_headers, redact_text, redact_url
+
+__all__ = ["Frame", "Session", "SessionClosed", "WebSockets"]
+
+BODY_WITHIN_S = 1.0
+"""How long the body of a refusal may take; its status and headers are there by then."""
+
+
+class WebSockets:
+    """Handshakes and sessions; one instance serves any number of them at once."""
+
+    def __init__(self, *, clock: Callable[[], datetime] = facts.utc_now, tls: ssl.SSLContext | None = None):
+        self._clock, self._tls = clock, tls
+        self._sessions: WeakSet[Session] = WeakSet()
+
+    async def knock(self, request: Request, *, of: Purpose = "probe", label: str = "", stay_s: float = facts.ACCEPTED_AFTER_S) -> Exchange:
+        """The outcome of one handshake: an accepted one is held open for `stay_s`, then closed politely."""
+        opened = await self.open(request, of=of, label=label)
+        if isinstance(opened, Exchange):
+            return opened
+        try:
+            await opened.ended(stay_s)
+            return opened.exchange
+        finally:
+            await opened.close()
+
+    async def open(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Session | Exchange:
+        """An open session, or the exchange that says how the handshake was refused."""
+        attempt = _Attempt(request=request, of=of, label=label, at=self._clock())
+        try:
+            async with asyncio.timeout(request.timeout_s):
+                await attempt.run(self._tls)
+        except network.NoConnection as failure:
+            attempt.fail(failure.rung, failure.sentence)
+        except TimeoutError:
+            attempt.fail(attempt.wire.rung, f"no answer within {request.timeout_s:g} s")
+        except BaseException:
+            attempt.wire.abort()
+            raise
+        if attempt.session is not None:
+            self._sessions.add(attempt.session)
+            return attempt.session
+        try:
+            await attempt.read_body()
+        finally:
+            attempt.wire.abort()
+        return attempt.exchange(None)
+
+    async def close(self) -> None:
+        """Closes the sessions that are still open."""
+        await asyncio.gather(*(session.close() for session in list(self._sessions)))
+
+
+@dataclass
+class _Attempt:
+    """One handshake while it goes on."""
+
+    request: Request
+    of: Purpose
+    label: str
+    at: datetime
+    started_s: float = field(default_factory=perf_counter)
+    settled_s: float | None = None
+    wire: Wire = field(default_factory=Wire)
+    head: http1.Head | None = None
+    body: bytes = b""
+    error: str | None = None
+    via_proxy: str | None = None
+    subprotocol: str | None = None
+    session: Session | None = None
+    sent: tuple[tuple[str, str], ...] = ()
+
+    async def run(self, tls: ssl.SSLContext | None) -> None:
+        uri = _uri(self.request.url)
+        proxy = network.environment_proxy(self.request.url) if self.request.use_environment_proxy else None
+        self.via_proxy = redact_url(proxy, self.request.secrets) if proxy else None
+        self.sent = _headers(self.request, uri)
+        handshake = ClientProtocol(uri, subprotocols=_offered(self.sent))
+        handshake.key = next(value for name, value in self.sent if name.lower() == "sec-websocket-key")
+        self.head = await self.wire.connect(uri, proxy=proxy, tls=tls)
+        if self.head is not None:
+            self.error = "the proxy did not let the handshake through"
+            self._settle("upgrade")
+            return
+        sent_s = perf_counter()
+        self.wire.write_head(f"GET {uri.resource_name} HTTP/1.1", self.sent)
+        self.head = await self.wire.head()
+        self._settle("upgrade")
+        self.wire.phases["upgrade_ms"] = (self.settled_s - sent_s) * 1000
+        if self.head.status == 101:
+            self._upgrade(handshake)
+
+    def _upgrade(self, handshake: ClientProtocol) -> None:
+        try:
+            handshake.process_response(Response(101, self.head.reason, Headers(list(self.head.headers))))
+        except InvalidHandshake as error:
+            self.error = _invalid(error, self.head, handshake.available_subprotocols)
+            return
+        self.wire.rung, self.subprotocol = "session", handshake.subprotocol
+        self.session = Session(self.wire.transport, at_s=self.settled_s, secrets=self.request.secrets, record=self.exchange)
+        self.wire.hand_over(self.session, self.settled_s)
+
+    def _settle(self, rung: Rung) -> None:
+        self.wire.rung, self.settled_s = rung, perf_counter()
+
+    def fail(self, rung: Rung, sentence: str) -> None:
+        self.error = sentence
+        self._settle(rung)
+
+    async def read_body(self) -> None:
+        left_s = self.request.timeout_s - (perf_counter() - self.started_s)
+        if self.head is not None and self.head.status != 101:
+            self.body = await self.wire.body(self.head, within_s=min(BODY_WITHIN_S, max(0.0, left_s)))
+
+    def exchange(self, session: Session | None) -> Exchange:
+        secrets = self.request.secrets
+        first = session.first_frame if session else None
+        phases = dict(self.wire.phases)
+        if first is not None:
+            phases["first_frame_ms"] = (first.at_s - session.answered_at_s) * 1000
+        told_s = session.ended_at_s if session and (session.close_code or session.violation) else self.settled_s
+        error = (session.violation if session else None) or self.error
+        excerpt = redact_text(self.body.decode("utf-8", "replace").replace("\0", ""), secrets)[:MAX_EXCERPT_CHARACTERS]
+        return Exchange(
+            id=uuid.uuid4().hex,
+            of=self.of,
+            kind="handshake",
+            label=self.label,
+            method="GET",
+            url=redact_url(self.request.url, secrets),
+            rung=self.wire.rung,
+            status=self.head.status if self.head else None,
+            headers=redact_headers(self.head.headers, secrets) if self.head else (),
+            body_excerpt=excerpt,
+            subprotocol=redact_text(self.subprotocol, secrets) if self.subprotocol else None,
+            first_frame=first.excerpt if first else None,
+            close_code=session.close_code if session else None,
+            close_reason=redact_text(session.close_reason, secrets) if session and session.close_reason else None,
+            error=redact_text(error, secrets) if error else None,
+            phases=Phases(**phases),
+            elapsed_ms=((told_s or perf_counter()) - self.started_s) * 1000,
+            request_headers=redact_headers(self.sent, secrets),
+            credential=self.request.credential,
+            trace_id=trace_context.trace_id_among(self.sent),
+            peer=self.wire.peer,
+            via_proxy=self.via_proxy,
+            at=self.at,
+        )
+
+
+def _uri(url: str) -> WebSocketURI:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else host.encode("idna").decode()
+    except (ValueError, UnicodeError):
+        raise network.NoConnection("dns", "the address cannot be read as a URL; nothing was sent") from None
+    if parts.scheme not in {"ws", "wss"} or not host:
+        raise network.NoConnection("dns", "the address is no ws:// or wss:// URL; nothing was sent")
+    kept = "!$%&'()*+,;=:@/?~[]"
+    path, query = quote(parts.path, safe=kept), quote(parts.query, safe=kept)
+    return WebSocketURI(parts.scheme == "wss", host, port or network.DEFAULT_PORTS[parts.scheme], path, query, None, None)
+
+
+def _headers(request: Request, uri: WebSocketURI) -> tuple[tuple[str, str], ...]:
+    # A header given by the request replaces the protocol's own of that name, so that none is sent twice.
+    own = dict(ClientProtocol(uri, origin=request.origin, subprotocols=list(request.subprotocols) or None).connect().headers.raw_items())
+    own |= {"User-Agent": USER_AGENT, "traceparent": trace_context.traceparent(trace_context.new_trace_id())}
+    if request.host_header:
+        own["Host"] = request.host_header
+    given = {name.lower() for name, _ in request.headers}
+    headers = (*((name, value) for name, value in own.items() if name.lower() not in given), *request.headers)
+    for name, value in headers:
+        if any(character in "\r\n\0" for character in name + value):
+            raise network.NoConnection("dns", f"the header {name.strip()!r} holds a line break; nothing was sent")
+    return headers
+
+
+def _offered(headers: Iterable[tuple[str, str]]) -> list[str] | None:
+    offered = [item.strip() for name, value in headers if name.lower() == "sec-websocket-protocol" for item in value.split(",")]
+    return offered or None
+
+
+def _invalid(error: InvalidHandshake, head: http1.Head, offered: Iterable[str] | None) -> str:
+    chosen = head.get("sec-websocket-protocol")
+    if isinstance(error, NegotiationError) and chosen is not None and "subprotocol" in str(error):
+        return f"the server chose the subprotocol {chosen!r}, which was not offered (offered: {', '.join(offered or ()) or 'none'})"
+    return f"the 101 is not valid: {error}"

@@ -1,0 +1,267 @@
+"""An open WebSocket: frames in the order and at the moment in which they arrived, every wait with its timeout."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from os import urandom
+from time import perf_counter
+from typing import Any
+
+from websockets.exceptions import InvalidState, PayloadTooBig
+from websockets.frames import Opcode
+from websockets.protocol import CLIENT, OPEN, Protocol
+
+from lib.facts import Exchange
+from lib.redaction.redact import redact_text
+
+MAX_MESSAGE_BYTES = 1_048_576
+MAX_QUEUED_FRAMES = 1024
+MAX_QUEUED_BYTES = 8_388_608
+MAX_REDACTED_BYTES = 65_536
+MAX_EXCERPT_CHARACTERS = 2000
+CLOSE_WITHIN_S = 0.5
+OVERSIZE = b"oversize message"
+"""Stands for the data of a message that was not taken."""
+DROPPED = 1006
+"""The close code of a connection that ended without a close frame (RFC 6455)."""
+
+
+class SessionClosed(ConnectionError):
+    """The other side ended the session, or it was ended here; `code` None: here."""
+
+    def __init__(self, code: int | None, reason: str | None):
+        super().__init__(code, reason)
+        self.code, self.reason = code, reason
+
+    def __str__(self) -> str:
+        if self.code is None:
+            return "the session was closed here"
+        told = f" ({self.reason})" if self.reason else ""
+        dropped = "the connection was dropped without a close frame"
+        return dropped if self.code == DROPPED else f"the server closed the session with {self.code}{told}"
+
+
+class Frame:
+    """One message of the server. `at_s` is the `perf_counter` at which its last bytes arrived.
+
+    `elapsed_ms` counts from the last send of this session, or from the 101 when nothing was sent. `text` and `json` are what the
+    server sent, unredacted; the representation is redacted and short.
+    """
+
+    __slots__ = ("_secrets", "at_s", "data", "elapsed_ms", "is_text")
+
+    def __init__(self, data: bytes, *, is_text: bool, at_s: float, elapsed_ms: float, secrets: tuple[str, ...] = ()):
+        self.data, self.is_text, self.at_s, self.elapsed_ms, self._secrets = data, is_text, at_s, elapsed_ms, secrets
+
+    @property
+    def text(self) -> str:
+        """The message as text; bytes that are no UTF-8 are replaced."""
+        return self.data.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Any:
+        """The message as JSON, None where it is none."""
+        try:
+            return json.loads(self.data)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the message, redacted."""
+        if self.data is OVERSIZE:
+            return f"(a message of more than {MAX_MESSAGE_BYTES // 1_048_576} MiB)"
+        return redact_text(self.data[:MAX_REDACTED_BYTES].decode("utf-8", "replace"), self._secrets)[:MAX_EXCERPT_CHARACTERS]
+
+    def __repr__(self) -> str:
+        return f"Frame({self.excerpt[:200]!r})"
+
+
+class Session:
+    """An open WebSocket. Pings are answered while it is open, also when nobody waits for a frame.
+
+    `record` makes the Exchange from this session's state; the door supplies it.
+    """
+
+    def __init__(self, transport: asyncio.Transport, *, at_s: float, secrets: tuple[str, ...], record: Callable[[Session], Exchange]):
+        self.answered_at_s = at_s
+        self.ended_at_s: float | None = None
+        self.first_frame: Frame | None = None
+        self.close_code: int | None = None
+        self.close_reason: str | None = None
+        self.violation: str | None = None
+        self.frames_in = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self._transport, self._secrets, self._record = transport, secrets, record
+        self._protocol = Protocol(CLIENT, state=OPEN, max_size=MAX_MESSAGE_BYTES)
+        self._frames: deque[Frame] = deque()
+        self._queued_bytes = 0
+        self._parts: list[bytes] = []
+        self._is_text = True
+        self._sent_at_s = at_s
+        self._let_go = False
+        self._paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._pong: asyncio.Future[float | None] | None = None
+        self._pinged = b""
+        self._ended = asyncio.Event()
+
+    @property
+    def exchange(self) -> Exchange:
+        """The handshake and, once the server has ended the session, how."""
+        return self._record(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames can still be sent."""
+        return not self._let_go and not self._ended.is_set() and self.close_code is None and self._protocol.state is OPEN
+
+    async def send(self, message: dict[str, Any] | list[Any] | str | bytes) -> float:
+        """Sends a message (anything but text and bytes as JSON) and returns the `perf_counter` at which it was handed over.
+
+        Raises `SessionClosed` when the session is not open.
+        """
+        if not self.is_open:
+            raise self._closed()
+        text = message if isinstance(message, (str, bytes)) else json.dumps(message, ensure_ascii=False)
+        try:
+            self._protocol.send_text(text.encode()) if isinstance(text, str) else self._protocol.send_binary(text)
+        except InvalidState:
+            raise self._closed() from None
+        self._sent_at_s = perf_counter()
+        self._flush()
+        return self._sent_at_s
+
+    async def receive(self, *, timeout_s: float) -> Frame:
+        """The next message; raises `TimeoutError`, or `SessionClosed` once there is none left and the session has ended."""
+        if not self._frames:
+            async with asyncio.timeout(timeout_s):
+                while not self._frames:
+                    if self._ended.is_set() or self.close_code is not None or self._let_go:
+                        raise self._closed()
+                    self._waiter = asyncio.get_running_loop().create_future()
+                    await self._waiter
+        frame = self._frames.popleft()
+        self._queued_bytes -= len(frame.data)
+        if self._paused and len(self._frames) < MAX_QUEUED_FRAMES // 2:
+            self._paused = False
+            self._transport.resume_reading()
+        return frame
+
+    async def receive_until(self, predicate: Callable[[Frame], bool], *, timeout_s: float) -> list[Frame]:
+        """All messages up to and including the first that satisfies the predicate; raises as `receive`, within the time in total."""
+        deadline = perf_counter() + timeout_s
+        frames: list[Frame] = []
+        while not frames or not predicate(frames[-1]):
+            frames.append(await self.receive(timeout_s=max(0.0, deadline - perf_counter())))
+        return frames
+
+    async def ping(self, *, timeout_s: float) -> float:
+        """How many seconds a ping frame of the protocol itself takes to be answered; raises `TimeoutError` or `SessionClosed`."""
+        if not self.is_open:
+            raise self._closed()
+        payload, self._pong = urandom(8), asyncio.get_running_loop().create_future()
+        self._protocol.send_ping(payload)
+        self._pinged = payload
+        sent_s = perf_counter()
+        self._flush()
+        async with asyncio.timeout(timeout_s):
+            answered_s = await self._pong
+        if answered_s is None:
+            raise self._closed()
+        return answered_s - sent_s
+
+    async def ended(self, within_s: float) -> bool:
+        """Whether the server ends the session, or breaks the protocol, within this time."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._ended.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Says goodbye with 1000, waits a moment for the answer, and lets the connection go."""
+        if self.is_open:
+            self._let_go = True
+            self._protocol.send_close(1000)
+            self._flush()
+            await self.ended(CLOSE_WITHIN_S)
+        self._let_go = True
+        self._wake()
+        self._transport.abort()
+
+    def feed(self, data: bytes, at_s: float) -> None:
+        """Takes bytes that arrived at this `perf_counter`; called by the connection."""
+        self.bytes_in += len(data)
+        self._protocol.receive_data(data)
+        self._take(self._protocol.events_received(), at_s)
+        self._flush()
+        broken = self._protocol.parser_exc
+        if broken is not None and not self._ended.is_set():
+            if isinstance(broken, PayloadTooBig):  # we leave, not the server
+                self._let_go = True
+                self._arrived(OVERSIZE, at_s)
+            elif not isinstance(broken, EOFError):
+                self.violation = f"the server broke the WebSocket protocol: {broken}"
+            self._end(at_s)
+        if not self._paused and (len(self._frames) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES):
+            self._paused = True
+            self._transport.pause_reading()
+
+    def lost(self, at_s: float) -> None:
+        """Takes the end of the connection; called by the connection."""
+        if self.close_code is None and not self._let_go and self.violation is None:
+            self.close_code, self.close_reason = DROPPED, None
+        self._end(at_s)
+
+    def _take(self, events: Iterable[Any], at_s: float) -> None:
+        for event in events:
+            if event.opcode is Opcode.CLOSE:
+                received = self._protocol.close_rcvd
+                if not self._let_go and received is not None:
+                    self.close_code, self.close_reason = int(received.code), received.reason or None
+                self._end(at_s)
+            elif event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+                if event.opcode is not Opcode.CONT:
+                    self._is_text, self._parts = event.opcode is Opcode.TEXT, []
+                self._parts.append(bytes(event.data))
+                if event.fin:
+                    self._arrived(b"".join(self._parts), at_s)
+            elif event.opcode is Opcode.PONG and bytes(event.data) == self._pinged:
+                self._ponged(at_s)
+
+    def _arrived(self, data: bytes, at_s: float) -> None:
+        frame = Frame(data, is_text=self._is_text, at_s=at_s, elapsed_ms=(at_s - self._sent_at_s) * 1000, secrets=self._secrets)
+        self.frames_in += 1
+        self.first_frame = self.first_frame or frame
+        self._frames.append(frame)
+        self._queued_bytes += len(data)
+        self._wake()
+
+    def _ponged(self, at_s: float | None) -> None:
+        if self._pong is not None and not self._pong.done():
+            self._pong.set_result(at_s)
+
+    def _end(self, at_s: float) -> None:
+        self.ended_at_s = self.ended_at_s or at_s
+        self._ponged(None)
+        self._ended.set()
+        self._wake()
+
+    def _closed(self) -> SessionClosed:
+        return SessionClosed(self.close_code, redact_text(self.close_reason, self._secrets) if self.close_reason else None)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _flush(self) -> None:
+        for data in self._protocol.data_to_send():
+            if data and not self._transport.is_closing():
+                self.bytes_out += len(data)
+                self._transport.write(data)

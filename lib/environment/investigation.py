@@ -1,0 +1,297 @@
+"""An opened investigation: the parameters, the addresses they resolved to, and each area with the doors that it needs.
+
+`lib.environment.open_environment` makes one; the verbs of the command line and the cells of the notebooks call the same
+methods. What an area found is kept in the round's record where there is one; a notebook run alone writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lib import handshake as hs
+from lib.facts import Exchange, LogEntry, utc_now
+from lib.parameters import loading as params
+from lib.parameters.model import Parameters
+
+if TYPE_CHECKING:
+    from lib.logs import LogReport, Reading
+    from lib.performance import Measurement
+    from lib.records.rounds_on_disk import Record
+    from lib.suite.run import SuiteRun
+    from lib.whys import Diagnosis
+
+Progress = Callable[[str], None]
+
+
+@dataclass(kw_only=True)
+class Investigation:
+    """What the parameters name, opened. `record` is the round's folder, None where nothing is to be written.
+
+    `addresses` are those of the built-in system where it takes part. `earlier` is the folder of the round before.
+    `shelf` is where results of the same round can be read when there is no record to write to.
+    """
+
+    parameters: Parameters
+    round_number: int = 1
+    addresses: dict[str, Any] = field(default_factory=dict)
+    record: Record | None = None
+    shelf: Record | None = None
+    earlier: Path | None = None
+    opened_at: datetime = field(default_factory=utc_now)
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    @property
+    def environment(self) -> str:
+        """The name that the record carries."""
+        return self.parameters.environment
+
+    @cached_property
+    def handshake(self) -> hs.Handshake:
+        """The configured handshake; raises `params.BadInput` where a reference that it needs cannot be read."""
+        return hs.configured(self.parameters)
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value behind a reference, for redaction."""
+        return params.known_secrets(self.parameters)
+
+    def rest(self) -> Any:
+        """A REST door of its own (one a worker: PERF of shared httpx clients is what would be measured otherwise)."""
+        from lib.clients.rest import Rest
+
+        return Rest()
+
+    @cached_property
+    def websockets(self) -> Any:
+        """The WebSocket door."""
+        from lib.clients.websocket import WebSockets
+
+        return WebSockets()
+
+    @cached_property
+    def log_source(self) -> Any:
+        """Where the servers' log entries are read from; a source that has none where `logs.source` is none."""
+        from lib.logs.sources import opening
+
+        settings = self.parameters.logs
+        if settings.source == "embedded" and not self.addresses:
+            raise params.BadInput(
+                "logs.source",
+                "embedded, but this command did not start the built-in system",
+                "cloud with the logs.endpoint that serve printed",
+            )
+        return opening.open_source(
+            settings,
+            project_root=params.ROOT,
+            endpoint=self.addresses.get("logs_endpoint"),
+            project=self.addresses.get("project"),
+            filter=self.addresses.get("filter"),
+            secrets=self.secrets,
+        )
+
+    def handed_on(self) -> str:
+        """The variable `INVESTIGATION` for children: parameters (references only), addresses and folders as JSON."""
+        return json.dumps(
+            {
+                "environment": self.environment,
+                "round_number": self.round_number,
+                "parameters": self.parameters.model_dump(mode="json", by_alias=True),
+                "addresses": self.addresses,
+                "record": str(self.record.folder) if self.record else None,
+                "earlier": str(self.earlier) if self.earlier else None,
+            }
+        )
+
+    async def control(self) -> Exchange:
+        """A request that must appear in the logs if any does: the health route, without a credential."""
+        door = self.rest()
+        try:
+            request = hs.rest_request(self.handshake, self.parameters.target.health_path, now=utc_now(), with_credential=False)
+            exchange: Exchange = await door.ask(request, of="control", label="health")
+        finally:
+            await door.close()
+        self._keep_exchanges("control", [exchange])
+        return exchange
+
+    async def exercise(self) -> list[Exchange]:
+        """A handful of exchanges for the logs to tell of, where no round has left any."""
+        door = self.rest()
+        try:
+            seen = [await self.control()]
+            for path in (self.parameters.target.protected_path, self.parameters.target.health_path):
+                seen.append(await door.ask(hs.rest_request(self.handshake, path, now=utc_now()), of="probe", label=path))
+            for _ in range(2):
+                seen.append(await self.websockets.knock(hs.websocket_request(self.handshake, now=utc_now()), of="probe", label="handshake"))
+        finally:
+            await door.close()
+        self._keep_exchanges("exercise", seen[1:])
+        return seen
+
+    async def suite(self, on_progress: Progress | None = None) -> SuiteRun:
+        """Runs the suite that the parameters name in a subprocess, and says what each pass is worth."""
+        from lib.suite.run import run_suite
+
+        if self.parameters.suite.junit is None:
+            await self.control()
+        run = await asyncio.to_thread(
+            run_suite,
+            self.parameters.suite,
+            investigation=json.loads(self.handed_on()),
+            features=self.parameters.features,
+            on_progress=on_progress,
+        )
+        self._keep_exchanges("suite", run.exchanges)
+        if self.record:
+            self.record.write_json("suite", run.as_json(self.environment))
+            self.record.write_frame("suite", run.rows())
+            self.record.write_text("junit.xml", run.junit())
+        return run
+
+    async def whys(self, on_progress: Progress | None = None) -> Diagnosis:
+        """The diagnosis of the configured handshake, within the budget."""
+        from lib.whys import investigate
+
+        door = self.rest()
+        try:
+            diagnosis = await investigate(
+                self.parameters,
+                handshake=self.handshake,
+                rest=door,
+                ws=self.websockets,
+                logs=None if self.parameters.logs.source == "none" else self.logs_for,
+                on_progress=on_progress,
+            )
+        finally:
+            await door.close()
+        self._keep_exchanges("whys", diagnosis.exchanges)
+        if self.record:
+            self.record.write_json("diagnosis", diagnosis.as_json())
+        return diagnosis
+
+    def logs_for(self, trace_ids: Iterable[str]) -> list[LogEntry]:
+        """The servers' entries of these traces, once they have had time to arrive."""
+        entries: list[LogEntry] = self.log_source.for_traces(trace_ids, since=self.opened_at)
+        return entries
+
+    def logs(self, exchanges: Sequence[Exchange] | None = None, on_progress: Progress | None = None) -> LogReport:
+        """The round's exchanges (or those given) beside what the servers said of them.
+
+        Entries that this round has kept already are not read again, and stand in for a source that is gone.
+        """
+        from lib.logs import SourceRefused, entries_rows, investigate_logs, repeat_logs
+
+        known = self.known_exchanges() if exchanges is None else exchanges
+        settings, kept, before = self.parameters.logs, self._kept_reading(), self._earlier_reading()
+        report = repeat_logs(settings, kept, known, before=before) if kept else None
+        try:
+            report = report or investigate_logs(settings, self.log_source, known, now=utc_now(), before=before, on_progress=on_progress)
+        except (SourceRefused, params.BadInput):
+            report = repeat_logs(settings, kept, known, anyway=True, before=before) if kept else None
+            if report is None:
+                raise
+        if self.record:
+            self.record.write_json("logs", report.as_json())
+            self.record.write_frame("correlation", report.rows())
+            self.record.write_frame("entries", entries_rows(report.reading))
+        return report
+
+    async def performance(self, on_progress: Progress | None = None) -> Measurement:
+        """The figures of `objectives`, measured on real traffic."""
+        from lib.performance import measure
+
+        measurement = await measure(
+            self.parameters, handshake=self.handshake, rest_factory=self.rest, ws=self.websockets, on_progress=on_progress
+        )
+        self._keep_exchanges("performance", measurement.exchanges)
+        if self.record:
+            self.record.write_json("performance", measurement.as_json(self.environment))
+            self.record.write_frame("latency", measurement.rows())
+        return measurement
+
+    def report(self, notebooks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+        """What this round says, computed from what the other notebooks left; empty sections where they left nothing."""
+        from lib.performance.ledger import as_rows, without_asserted
+        from lib.reports.documents import entries_of
+        from lib.reports.report import round_report
+
+        performance = self.left("performance")
+        entries = entries_of(self.record or self.shelf, performance)
+        report = round_report(
+            parameters=self.parameters.model_dump(mode="json", by_alias=True),
+            round_number=self.round_number,
+            suite=self.left("suite"),
+            diagnosis=self.left("diagnosis"),
+            logs=self.left("logs"),
+            performance=performance and without_asserted(performance, entries),
+            ledger=as_rows(entries),
+            exchanges=self.known_exchanges(),
+            earlier=self._earlier_report(),
+            notebooks=notebooks,
+        )
+        if self.record:
+            self.record.write_json("report", report)
+        return report
+
+    def left(self, name: str) -> dict[str, Any] | None:
+        """A document that another notebook of this round left (`suite`, `diagnosis`, `logs`, `performance`), if any."""
+        place = self.record or self.shelf
+        return place.read_json(name) if place else None
+
+    def known_exchanges(self) -> list[Exchange]:
+        """The exchanges of this round so far, and those of this process."""
+        place = self.record or self.shelf
+        kept = place.exchanges() if place else []
+        ids = {exchange.id for exchange in kept}
+        return [*kept, *(exchange for exchange in self.exchanges if exchange.id not in ids)]
+
+    def _kept_reading(self) -> Reading | None:
+        place = self.record or self.shelf
+        return _reading_in(place) if place else None
+
+    def _earlier_reading(self) -> Reading | None:
+        from lib.records.rounds_on_disk import Record
+
+        return _reading_in(Record(self.earlier)) if self.earlier else None
+
+    def _earlier_report(self) -> dict[str, Any] | None:
+        from lib.records.rounds_on_disk import Record
+
+        return Record(self.earlier).read_json("report") if self.earlier else None
+
+    def _keep_exchanges(self, source: str, exchanges: Iterable[Exchange]) -> None:
+        exchanges = list(exchanges)
+        self.exchanges.extend(exchanges)
+        if self.record:
+            self.record.append_exchanges(exchanges, source)
+
+    async def probe(self, **changes: Any) -> Exchange:
+        """One handshake with some factors changed by hand, e.g. `probe(user="staging-e2e-user-002")` or `probe(key="env:OTHER")`.
+
+        Factors are the fields of `lib.handshake.Handshake`; `key` takes a reference. Raises `params.BadInput` for an unknown factor.
+        """
+        known = {name for name in hs.Handshake.__dataclass_fields__ if name not in {"url", "rest_url", "secret_values"}}
+        for name in changes:
+            if name not in known:
+                raise params.BadInput(name, "there is no such factor", ", ".join(sorted(known)))
+        said = ", ".join(name if name in {"token", "headers"} else f"{name}={value!r}" for name, value in changes.items())
+        if "key" in changes:
+            changes["key"] = params.resolve(changes["key"], where="key")
+        changed = replace(self.handshake, **changes)
+        exchange: Exchange = await self.websockets.knock(
+            hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {said or 'nothing changed'}"
+        )
+        return exchange
+
+
+def _reading_in(place: Record) -> Reading | None:
+    from lib.logs import reading_from_rows
+
+    rows = place.read_rows("entries")
+    return reading_from_rows(rows) if rows else None

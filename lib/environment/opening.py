@@ -1,0 +1,91 @@
+"""The composition root: opens what the parameters name, and closes it all at exit."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lib.environment import embedded
+from lib.environment.investigation import Investigation
+from lib.parameters import loading as params
+from lib.parameters.model import Parameters
+
+_open: dict[str, embedded.Embedded] = {}
+
+
+def open_environment(
+    environment: str | Path = "embedded", round_number: int = 1, overrides: Mapping[str, Any] | None = None
+) -> Investigation:
+    """What a notebook's second cell and every verb open: the named parameters, with the built-in system running where they ask for it.
+
+    Inside a round it joins what the round has opened (and ignores the arguments, which the round has resolved already);
+    alone it starts its own, ends it at exit, and writes no file.
+    """
+    handed_on = params.investigation_of_parent()
+    if handed_on:
+        return _join(handed_on)
+    _check_round_number(round_number)
+    parameters = params.load(environment, overrides)
+    return open_parameters(parameters, round_number=round_number, shelf=_shelf(parameters, round_number))
+
+
+def open_parameters(parameters: Parameters, *, round_number: int = 1, shelf: Any = None) -> Investigation:
+    """The same for parameters that are already loaded."""
+    if parameters.environment != "embedded" or parameters.target.rest_url is not None:
+        return Investigation(parameters=parameters, round_number=round_number, shelf=shelf)
+    system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
+    _open[system.addresses["rest_url"]] = system
+    atexit.register(close_all)
+    before = params.set_variables(system.addresses.get("environment") or {})
+    if before:
+        atexit.register(params.set_variables, before)
+    return Investigation(
+        parameters=_with_addresses(parameters, system.addresses), round_number=round_number, addresses=system.addresses, shelf=shelf
+    )
+
+
+def embedded_alive(investigation: Investigation) -> bool:
+    """Whether the built-in system that this process started for the investigation still runs; True where it started none."""
+    system = _open.get(investigation.addresses.get("rest_url", ""))
+    return system is None or system.alive
+
+
+def close_all() -> None:
+    """Ends every built-in system that this process started."""
+    while _open:
+        _open.popitem()[1].stop()
+
+
+def _with_addresses(parameters: Parameters, addresses: Mapping[str, Any]) -> Parameters:
+    document = parameters.model_dump(by_alias=True)
+    document["target"] |= {"rest_url": addresses["rest_url"], "ws_url": addresses["ws_url"]}
+    return params.validated(document, "embedded")
+
+
+def _join(handed_on: Mapping[str, Any]) -> Investigation:
+    from lib.records.rounds_on_disk import Record
+
+    parameters = params.validated(handed_on["parameters"], "INVESTIGATION")
+    folder = handed_on.get("record")
+    return Investigation(
+        parameters=parameters,
+        round_number=handed_on["round_number"],
+        addresses=handed_on["addresses"],
+        record=Record(Path(folder), secrets=params.known_secrets(parameters)) if folder else None,
+        earlier=Path(handed_on["earlier"]) if handed_on.get("earlier") else None,
+    )
+
+
+def _shelf(parameters: Parameters, round_number: int) -> Any:
+    from lib.records.rounds_on_disk import Record
+
+    record = Record(params.ROOT / "outputs" / f"round-{round_number:02d}")
+    report = record.read_json("report")
+    return record if report and report.get("environment") == parameters.environment else None
+
+
+def _check_round_number(number: Any) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 9999:
+        raise params.BadInput("round_number", f"found {number!r}", "a whole number from 1 to 9999")

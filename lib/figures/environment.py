@@ -1,0 +1,76 @@
+"""What a notebook's second cell shows: the environment that was opened, and what its parameters resolved to.
+
+Secrets appear as the references that the parameters hold; the values behind them are never asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lib.figures.display.table import Prose, Stack, Table, as_html
+
+ADDRESSES = {
+    "rest_url": "REST",
+    "ws_url": "WebSocket",
+    "auth_url": "auth service",
+    "logs_endpoint": "logs",
+    "project": "log project",
+    "filter": "log filter",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Folded:
+    """Something long behind its summary: folded in HTML, in full elsewhere."""
+
+    summary: str
+    content: Table | Stack
+
+    def _repr_html_(self) -> str:
+        return f"<details><summary>{as_html(self.summary)}</summary>{self.content._repr_html_()}</details>"
+
+    def _repr_markdown_(self) -> str:
+        return f"{Prose([self.summary])._repr_markdown_()}\n{self.content._repr_markdown_()}"
+
+    def __repr__(self) -> str:
+        return f"{self.summary}\n{self.content!r}"
+
+
+def opened(here: Any) -> Stack:
+    """The environment and round, the addresses in use, and each parameter by its dotted key."""
+    document = here.parameters.model_dump(mode="json", by_alias=True)
+    target, token = document["target"], document["token"]
+    credential = f"a token for {token['user']}, signed by {token['secret']}" if token["secret"] else "no credential"
+    faults = document["embedded"]["faults"] if document["environment"] == "embedded" else None
+    built_in = "" if faults is None else f" The built-in system has the faults that it was given: {', '.join(faults) or 'none'}."
+    written = "results go into the round's record" if here.record else "run alone: nothing is written but this notebook's output"
+    sentences = [
+        f"Environment {document['environment']}, round {here.round_number}; {written}.{built_in}",
+        f"Each handshake goes to {target['ws_url']} with {credential} (carrier: {token['carrier']}).",
+    ]
+    addresses = {"rest_url": target["rest_url"], "ws_url": target["ws_url"]} | dict(here.addresses)
+    known = [(name, addresses[key]) for key, name in ADDRESSES.items() if addresses.get(key)]
+    parameters = [(key, _shown(value)) for key, value in leaves(document)]
+    return Stack(
+        [
+            Prose(sentences),
+            Table(known, ["address", "value"]),
+            Folded(f"All {len(parameters)} parameters as they resolved", Table(parameters, ["parameter", "value"])),
+        ]
+    )
+
+
+def leaves(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys with their values, in the order of the document; an empty map is a value of its own."""
+    for key, value in document.items():
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _shown(value: Any) -> Any:
+    # A number in a column of texts would stand to the right.
+    return "null" if value is None else str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value

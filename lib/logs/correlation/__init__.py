@@ -1,0 +1,1 @@
+"""Exchanges beside entries, by trace or window, on any SQL engine."""

@@ -1,0 +1,1 @@
+"""What happened, how often, truly when."""

@@ -1,0 +1,1 @@
+"""Entries in one shape, whoever wrote them, with what is missing."""

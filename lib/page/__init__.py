@@ -1,0 +1,1 @@
+"""The record as one HTML page that loads and runs nothing foreign."""

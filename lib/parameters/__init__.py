@@ -1,0 +1,1 @@
+"""YAML in, validated Parameters out; the only reader of os.environ."""

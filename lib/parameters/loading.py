@@ -1,0 +1,180 @@
+"""The parameters of an investigation: read from YAML, refused when wrong, secrets kept as references.
+
+`load` is what every verb and notebook calls. Shapes and meanings stand in `params/base.yaml`, which is also where every
+default is read from. Beside `references` this is the only room that reads `os.environ`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from lib.parameters.errors import BadInput
+from lib.parameters.model import Parameters, RuleBroken
+from lib.parameters.secrets import ROOT, resolve, value_of
+
+__all__ = [
+    "ROOT", "BadInput", "Parameters", "investigation_of_parent", "known_secrets", "load", "parameters_path", "parse_value", "provide",
+    "read_yaml", "resolve", "set_dotted", "set_variables", "validated", "value_of",
+]  # fmt: skip
+
+FREE_MAPS = frozenset({"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features"})
+MAX_FILE_BYTES = 1_048_576
+
+
+def load(environment: str | Path = "embedded", overrides: Mapping[str, Any] | None = None, *, root: Path = ROOT) -> Parameters:
+    """The parameters that a name in params/ or a path, and dotted overrides, resolve to.
+
+    Raises `BadInput` for a missing file, unknown keys, wrong types and values that could never be sent. Secrets stay references.
+    """
+    path = parameters_path(environment, root=root)
+    given = read_yaml(path)
+    for key, value in (overrides or {}).items():
+        given = set_dotted(given, str(key), value)
+    return validated(_merge(read_yaml(root / "params" / "base.yaml"), given, prefix=""), path.name)
+
+
+def validated(document: Mapping[str, Any], source: str) -> Parameters:
+    """The parameters in a complete document; `source` says in a refusal where it came from."""
+    try:
+        return Parameters.model_validate(document)
+    except RuleBroken as error:
+        raise BadInput(f"{error.key} ({source})", error.found, error.accepted) from None
+    except ValidationError as error:
+        raise _refusal(error, source) from None
+
+
+def parameters_path(environment: str | Path, *, root: Path = ROOT) -> Path:
+    """The YAML file that a name (`staging`) or a path (`params/staging.yaml`) stands for; `BadInput` if there is none."""
+    name = str(environment)
+    if re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        path = root / "params" / f"{name}.yaml"
+    else:
+        path = Path(name).expanduser()
+        path = path if path.is_absolute() or path.exists() else root / path
+    if not path.is_file():
+        known = ", ".join(sorted(found.stem for found in (root / "params").glob("*.yaml") if found.stem != "base"))
+        raise BadInput("environment", f"there is no parameter file {path}", f"a path to a YAML file, or one of {known}")
+    return path
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file of at most 1 MiB; `BadInput` says where it is not one."""
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(MAX_FILE_BYTES + 1)
+        if len(text) > MAX_FILE_BYTES:
+            raise BadInput(str(path), "the file is larger than 1 MiB", "a parameter file")
+        document = yaml.safe_load(text.decode("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(str(path), f"it cannot be read ({type(error).__name__})", "a readable UTF-8 file") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark else ""
+        raise BadInput(str(path), f"it is not YAML{place}", "the keys of params/base.yaml") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise BadInput(str(path), f"it holds a {type(document).__name__}", "a mapping with the keys of params/base.yaml")
+    return document
+
+
+def parse_value(text: str, *, key: str) -> Any:
+    """The VALUE of `-p KEY VALUE`, read as YAML."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise BadInput(f"-p {key}", "the value is not YAML", "a YAML value such as 2, null, [] or '{users: 5}'") from None
+
+
+def set_dotted(document: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """A copy of `document` with the value at a dotted key, groups created where they are absent or null."""
+    result = deepcopy(dict(document))
+    *groups, last = key.split(".")
+    place = result
+    for depth, group in enumerate(groups, start=1):
+        if place.get(group) is None:
+            place[group] = {}
+        place = place[group]
+        if not isinstance(place, dict):
+            raise BadInput(key, f"{'.'.join(groups[:depth])} is a {type(place).__name__}, not a group", "a dotted key of params/base.yaml")
+    place[last] = value
+    return result
+
+
+def provide(name: str, make: Callable[[], str]) -> str:
+    """The environment variable of this name, made and set for this process and its children where it is unset."""
+    if not os.environ.get(name):
+        os.environ[name] = make()
+    return os.environ[name]
+
+
+def investigation_of_parent() -> dict[str, Any] | None:
+    """What the round that started this process handed on in the variable `INVESTIGATION`, if one did."""
+    text = os.environ.get("INVESTIGATION")
+    return json.loads(text) if text else None
+
+
+def set_variables(values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Sets (None: removes) environment variables for this process and its children; returns what stood there before."""
+    before = {name: os.environ.get(name) for name in values}
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    return before
+
+
+def known_secrets(parameters: Parameters, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The values behind all references that can be read, for redaction."""
+    found = []
+    for reference in parameters.references():
+        try:
+            found.append(resolve(reference, where="", environ=environ))
+        except BadInput:
+            continue
+    return tuple(dict.fromkeys(found))
+
+
+def _merge(base: Any, given: Any, *, prefix: str) -> Any:
+    if not isinstance(base, dict) or not isinstance(given, dict) or prefix in FREE_MAPS:
+        return given
+    merged = dict(base)
+    for key, value in given.items():
+        path = f"{prefix}.{key}" if prefix else str(key)
+        merged[key] = _merge(base[key], value, prefix=path) if key in base else value
+    return merged
+
+
+def _refusal(error: ValidationError, file: str) -> BadInput:
+    first = error.errors()[0]
+    location = first["loc"][:2] + first["loc"][3:] if first["loc"][0] == "objectives" else first["loc"]  # without pydantic's own tag
+    where = ".".join(str(part) for part in location if part != "[key]") or "the parameters"
+    if first["type"] == "extra_forbidden":
+        return BadInput(f"{where} ({file})", "there is no such parameter", _known_keys(first["loc"]))
+    accepted = str((first.get("ctx") or {}).get("accepted") or re.sub(r"^(?:Input should be|\w+ should have) ", "", first["msg"]))
+    shown = first["input"]
+    found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
+    if isinstance(shown, str) and not re.search(r"secret|token\.issued|header", where, re.IGNORECASE):
+        found = f"found the text {shown[:80]!r}"
+    return BadInput(f"{where} ({file})", found, accepted)
+
+
+def _name(value: Any) -> str:
+    return {str: "a text", dict: "a map", list: "a list", type(None): "null"}.get(type(value), f"a {type(value).__name__}")
+
+
+def _known_keys(location: tuple[int | str, ...]) -> str:
+    model: Any = Parameters
+    for part in location[:-1]:
+        model = model.model_fields[str(part)].annotation
+    return "one of " + ", ".join(field.alias or name for name, field in model.model_fields.items())

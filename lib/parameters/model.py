@@ -1,0 +1,293 @@
+"""The shape of the parameters: every key, its type and what it may hold (pydantic; no defaults, those are in params/base.yaml)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from lib.parameters.secrets import is_reference
+
+Carrier = Literal["authorization", "subprotocol", "query", "cookie"]
+QUANTILES = ("p50", "p90", "p95", "p99")
+_TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SECRET_HEADER = re.compile(r"^(authorization|cookie)$|key|token|secret|auth", re.IGNORECASE)
+
+
+class RuleBroken(Exception):
+    """A required address or a rule across groups is not met; carries key, what was found, what is accepted."""
+
+    def __init__(self, key: str, found: str, accepted: str):
+        super().__init__(key, found, accepted)
+        self.key, self.found, self.accepted = key, found, accepted
+
+
+def _refuse(accepted: str) -> PydanticCustomError:
+    return PydanticCustomError("unacceptable", "{accepted}", {"accepted": accepted})
+
+
+def _reference(text: str) -> str:
+    if not is_reference(text):
+        raise _refuse("a reference, env:NAME or file:PATH, never the value itself")
+    return text
+
+
+def _line(text: str) -> str:
+    if not text or any(ord(character) < 32 or ord(character) == 127 for character in text) or text != text.strip():
+        raise _refuse("one line of text without control characters or blanks around it")
+    return text
+
+
+def _token(text: str) -> str:
+    if not _TOKEN_CHARACTERS.fullmatch(text):
+        raise _refuse("a name of letters, digits and !#$%&'*+.^_`|~-")
+    return text
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"/[!-~]*", text):
+        raise _refuse("a path that starts with / and has no blanks")
+    return text
+
+
+def _url(schemes: tuple[str, ...]) -> Any:
+    wanted = f"an address such as {schemes[-1]}://api.staging.example, without user or password"
+
+    def check(text: str) -> str:
+        try:
+            parts = urlsplit(_line(text))
+            port = parts.port
+        except ValueError:
+            raise _refuse(wanted) from None
+        if parts.scheme not in schemes or not parts.hostname or parts.username is not None or parts.fragment or port == 0 or " " in text:
+            raise _refuse(wanted)
+        return text
+
+    return AfterValidator(check)
+
+
+def _authority(text: str) -> str:
+    try:
+        parts = urlsplit(f"//{text}")
+        acceptable = parts.hostname and parts.port != 0 and parts.netloc == text and "@" not in text and re.fullmatch(r"[!-~]+", text)
+    except ValueError:
+        acceptable = False
+    if not acceptable:
+        raise _refuse("a host, or host:port")
+    return text
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise _refuse("a moment such as 2026-11-24T03:20:00Z") from None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return value
+
+
+def _header_values(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if _SECRET_HEADER.search(name) and not is_reference(value):
+            raise _refuse(f"for the header {name} a reference, env:NAME or file:PATH, never the value itself")
+    return headers
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Reference = Annotated[str, AfterValidator(_reference)]
+Token = Annotated[str, AfterValidator(_token)]
+UrlPath = Annotated[str, AfterValidator(_path)]
+Authority = Annotated[str, AfterValidator(_authority)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Headers = Annotated[dict[Token, Line], AfterValidator(_header_values)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
+
+
+class Target(_Group):
+    rest_url: Annotated[str, _url(("http", "https"))] | None
+    ws_url: Annotated[str, _url(("ws", "wss"))] | None
+    health_path: UrlPath
+    protected_path: UrlPath
+    origin: Line | None
+    subprotocols: list[Token]
+    allow_hosts: list[Authority] | None
+    timeout_s: Seconds
+
+
+class TokenSettings(_Group):
+    secret: Reference | None
+    algorithm: Token
+    claims: dict[str, Any]
+    lifetime_s: Annotated[int, Field(ge=1)]
+    user: Line
+    issued: Reference | None
+    carrier: Carrier
+    carrier_name: Token | None
+    carrier_encoding: Literal["plain", "base64url"]
+
+
+class Alternatives(_Group):
+    secrets: list[Reference]
+    algorithms: list[Token]
+    users: list[Line]
+    claims: dict[str, list[Any]]
+    origins: list[Line]
+    paths: list[UrlPath]
+    carriers: list[Carrier]
+    schemes: list[Token]
+    subprotocols: list[list[Token]]
+    hosts: list[Authority]
+    host_headers: list[Authority]
+    headers: list[Headers]
+
+
+class Budget(_Group):
+    handshakes: Count
+    seconds: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+    concurrency: Annotated[int, Field(ge=1, le=1000)]
+    spacing_ms: Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
+
+
+class LogSettings(_Group):
+    source: Literal["cloud", "file", "embedded", "none"]
+    engine: Literal["duckdb", "bigquery", "spark"]
+    project: Line | None
+    filter: Annotated[str, Field(max_length=20_000)] | None
+    path: str | None
+    endpoint: Line | None
+    from_: Moment | None = Field(alias="from")
+    to: Moment | None
+    limit: Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class SuiteSettings(_Group):
+    path: Line
+    python: Line | None
+    args: list[str]
+    env: dict[str, str]
+    junit: Line | None
+    timeout_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+    repeat: Annotated[int, Field(ge=1, le=1000)]
+    sabotage: bool
+
+
+class Load(_Group):
+    users: Count
+    workers: Annotated[int, Field(ge=1, le=1000)] = 1
+    duration_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 60
+
+
+class PerformanceSettings(_Group):
+    samples: Count
+    warmup: Annotated[int, Field(ge=0, le=1_000_000)]
+    rate_per_s: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None
+    load: Load | None
+
+
+class EmbeddedSettings(_Group):
+    faults: list[Token]
+    port: Annotated[int, Field(ge=0, le=65_535)]
+
+
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Limits = Annotated[dict[Literal["p50", "p90", "p95", "p99"], Milliseconds], Field(min_length=1)]
+Objective = Annotated[
+    Annotated[Milliseconds, Tag("limit")] | Annotated[Limits, Tag("limits")],
+    Discriminator(lambda given: "limits" if isinstance(given, dict) else "limit"),
+]
+"""One limit for the median, or one for each quantile named; which of them was meant shows in what is given."""
+
+
+class Parameters(_Group):
+    """All parameters of one investigation, validated; secrets are references throughout."""
+
+    environment: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
+    target: Target
+    token: TokenSettings
+    headers: Headers
+    alternatives: Alternatives
+    budget: Budget
+    logs: LogSettings
+    objectives: dict[str, Objective]
+    suite: SuiteSettings
+    performance: PerformanceSettings
+    features: dict[str, list[str]]
+    embedded: EmbeddedSettings
+
+    @model_validator(mode="after")
+    def _rules_across_groups(self) -> Parameters:
+        addresses = (self.target.rest_url, self.target.ws_url)
+        if None in addresses and (self.environment != "embedded" or any(addresses)):
+            missing = "rest_url" if addresses[0] is None else "ws_url"
+            raise RuleBroken(f"target.{missing}", "it is not set", "the address of the system under investigation")
+        for where, host in self._hosts():
+            check_host(host, where=where, allow_hosts=self.target.allow_hosts, own_hosts=self.own_hosts())
+        if self.logs.source == "file" and self.logs.path is None:
+            raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")
+        if self.logs.source == "cloud" and self.logs.project is None:
+            raise RuleBroken("logs.project", "it is not set although logs.source is cloud", "the project's id")
+        if self.logs.from_ and self.logs.to and self.logs.from_ > self.logs.to:
+            raise RuleBroken("logs.to", f"found {self.logs.to}, which is before logs.from", "a moment after it")
+        return self
+
+    def own_hosts(self) -> frozenset[str]:
+        """The hosts of the two addresses, lower case, without ports."""
+        return frozenset(host_of(url) for url in (self.target.rest_url, self.target.ws_url) if url)
+
+    def permitted_hosts(self) -> frozenset[str]:
+        """The hosts that requests may go to, lower case, without ports."""
+        if self.target.allow_hosts is None:
+            return self.own_hosts()
+        return frozenset(host_of(f"//{host}") for host in self.target.allow_hosts)
+
+    def _hosts(self) -> Iterator[tuple[str, str]]:
+        for key in ("rest_url", "ws_url"):
+            if url := getattr(self.target, key):
+                yield f"target.{key}", host_of(url)
+        for position, authority in enumerate(self.alternatives.hosts):
+            yield f"alternatives.hosts.{position}", host_of(f"//{authority}")
+
+    def references(self) -> Iterator[str]:
+        """Every secret reference among the parameters."""
+        candidates = [self.token.secret, self.token.issued, *self.alternatives.secrets, *self.headers.values(), *self.suite.env.values()]
+        candidates += [value for headers in self.alternatives.headers for value in headers.values()]
+        yield from (text for text in candidates if text and is_reference(text))
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, lower case, without port or brackets."""
+    return (urlsplit(url).hostname or "").lower().rstrip(".")
+
+
+def check_host(host: str, *, where: str, allow_hosts: list[str] | None, own_hosts: frozenset[str]) -> None:
+    """Refuses a host that requests may not go to, and one that looks like production unless `allow_hosts` names it."""
+    named = frozenset(host_of(f"//{authority}") for authority in allow_hosts or ())
+    if allow_hosts is not None and host not in named:
+        raise RuleBroken(where, f"the host {host} is not in target.allow_hosts", ", ".join(sorted(named)) or "no host at all")
+    if allow_hosts is None and host not in own_hosts:
+        raise RuleBroken(where, f"the host {host} is not in target.allow_hosts", "a host that target.allow_hosts names")
+    if looks_like_production(host) and host not in named:
+        raise RuleBroken(where, f"the host {host} looks like production", "another host, or name it in target.allow_hosts if that is meant")
+
+
+def looks_like_production(host: str) -> bool:
+    """Whether a label of the host is prod, production or live, or begins with prod- or ends with -prod."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        labels = host.lower().split(".")
+        return any(label in {"prod", "production", "live"} or label.startswith("prod-") or label.endswith("-prod") for label in labels)
+    return False

@@ -1,0 +1,1 @@
+"""What is timed: one class an operation, each returns an Attempt."""

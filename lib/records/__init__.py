@@ -1,0 +1,1 @@
+"""The only door to outputs/: redact, write atomically, seal, verify."""

@@ -1,0 +1,1 @@
+"""Secrets replaced by stable pseudonyms, in every spelling."""

@@ -1,0 +1,199 @@
+"""Two rounds side by side: what changed, and which claims that grants (pure: documents in, one document out).
+
+Cases are compared only where both rounds have them, and no rate is ever formed. A claim is granted when what it needs was
+seen; else it says what is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from lib.reports.differences import EVIDENCE, accepted_controls, by_id, case_changes, case_id, cause_changes, runs_of
+
+Document = Mapping[str, Any]
+Judge = Callable[[Sequence[float], Sequence[float]], Any]
+
+
+def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
+    """The contract's `compare` document of two rounds' documents, `a` the earlier: suite, diagnosis, performance, logs, report, samples.
+
+    `judge` takes the milliseconds of one figure in both rounds and returns change, interval and verdict, as fields or keys.
+    """
+    cases = case_changes(a.get("suite"), b.get("suite"))
+    figures = _figures(a, b, judge)
+    return {
+        "schema": 1,
+        "rounds": [_name(a), _name(b)],
+        "cases": cases,
+        "causes": cause_changes(a.get("diagnosis"), b.get("diagnosis")),
+        "figures": figures,
+        "claims": _claims(a, b, cases, figures),
+        "flaky_runs": {
+            case: dict(zip(("runs", "failed"), runs_of(case, a.get("suite"), b.get("suite")), strict=True)) for case in cases["flaky"]
+        },
+    }
+
+
+def _name(document: Document) -> str:
+    report = document.get("report") or {}
+    return str(document.get("name") or (f"round-{report['round']:02d}" if isinstance(report.get("round"), int) else "unnamed"))
+
+
+def _figures(a: Document, b: Document, judge: Judge) -> list[dict[str, Any]]:
+    named = [figure["name"] for document in (a, b) for figure in (document.get("performance") or {}).get("figures") or ()]
+    return [_figure(name, _samples(a, name), _samples(b, name), judge) for name in dict.fromkeys(named)]
+
+
+def _figure(name: str, old: Mapping[str, list[float]], new: Mapping[str, list[float]], judge: Judge) -> dict[str, Any]:
+    """The change in the heaviest loop that both rounds have: samples of different loops answer different questions."""
+    common = next((loop for loop in LOOPS if old[loop] and new[loop]), None)
+    if common is None:
+        counts = [sum(len(values) for values in loops.values()) for loops in (old, new)]
+        why = "they are of different loops" if all(counts) else "there is nothing to compare"
+        because = f"n = {counts[0]} and {counts[1]}: {why}"
+        return {"name": name, "change": None, "interval": None, "verdict": "undecided", "because": because}
+    found = judge(old[common], new[common])
+    said = {key: found.get(key) if isinstance(found, Mapping) else getattr(found, key, None) for key in _JUDGED}
+    return {"name": name, **said, "interval": None if said["interval"] is None else list(said["interval"])}
+
+
+REFUSALS = frozenset({401, 403})
+_JUDGED = ("change", "interval", "verdict", "because")
+
+
+LOOPS = ("load", "open", "closed")
+"""How samples were taken, the heaviest first, as a figure is judged."""
+
+
+def _samples(document: Document, figure: str) -> dict[str, list[float]]:
+    """The milliseconds of one figure by loop, warm-up and failures left out."""
+    rows: Iterable[Document] = document.get("samples") or ()
+    mine = [row for row in rows if row.get("figure") == figure and not row.get("warmup") and _is_measured(row.get("ms"))]
+    return {loop: [float(row["ms"]) for row in mine if (row.get("loop") or "closed") == loop] for loop in LOOPS}
+
+
+def _is_measured(ms: Any) -> bool:
+    return isinstance(ms, (int, float)) and math.isfinite(ms)
+
+
+def _claims(a: Document, b: Document, cases: Mapping[str, list[str]], figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    judged = [
+        ("fixed", *_fixed(a, b, cases)),
+        ("all pass", *_all_pass(a, b, cases)),
+        ("nothing got worse", *_not_worse(a, b, cases, figures)),
+        ("the WebSocket works", *_websocket_works(b)),
+        ("performance met", *_performance_met(b)),
+    ]
+    return [{"claim": claim, "granted": granted, "because": because} for claim, granted, because in judged]
+
+
+def _fixed(a: Document, b: Document, cases: Mapping[str, list[str]]) -> tuple[bool, str]:
+    fixed = cases["fixed"]
+    if not fixed:
+        return False, "no case that failed before passes now"
+    lacking = [*_not_comparable(a, b), *_without_evidence(b, fixed), *_unknown_revisions(a, b), *_no_negative_control(b)]
+    if lacking:
+        return False, "; ".join(lacking)
+    revisions = " and ".join(", ".join(_revisions(document)) for document in (a, b))
+    return (
+        True,
+        f"{_some(fixed)} failed before and pass now with evidence: same inputs, revisions {revisions}, bad credentials still refused",
+    )
+
+
+def _all_pass(a: Document, b: Document, cases: Mapping[str, list[str]]) -> tuple[bool, str]:
+    new = by_id(b.get("suite"))
+    if not new:
+        return False, "no case was collected"
+    lacking = [f"{_some(cases['removed'])} no longer stand in the suite"] if cases["removed"] else []
+    failing = [case for case, outcomes in new.items() if set(outcomes) != {"passed"}]
+    lacking += [f"{_some(failing)} did not pass"] if failing else []
+    lacking += [*_not_comparable(a, b), *_without_evidence(b, new)]
+    return (False, "; ".join(lacking)) if lacking else (True, f"each of the {len(new)} cases passes with evidence, none was taken away")
+
+
+def _not_worse(a: Document, b: Document, cases: Mapping[str, list[str]], figures: list[dict[str, Any]]) -> tuple[bool, str]:
+    if not by_id(a.get("suite")) or not by_id(b.get("suite")):
+        return False, "a round without cases cannot show it"
+    parts = {"fail newly": cases["new_failures"], "are flaky": cases["flaky"], "were taken away": cases["removed"]}
+    lacking = [f"{_some(found)} {what}" for what, found in parts.items() if found]
+    lacking += [f"{figure['name']} is {figure['verdict']}" for figure in figures if figure["verdict"] in {"worse", "undecided"}]
+    lacking += _not_comparable(a, b)
+    return (
+        (False, "; ".join(lacking))
+        if lacking
+        else (True, "no case fails newly, and no figure leaves room for a relevant change for the worse")
+    )
+
+
+def _websocket_works(b: Document) -> tuple[bool, str]:
+    diagnosis = b.get("diagnosis")
+    if diagnosis is None:
+        return False, "the handshake was not investigated"
+    if diagnosis["verdict"] != "healthy":
+        return False, f"the diagnosis says {diagnosis['verdict']}"
+    accepted = accepted_controls(diagnosis)
+    if not accepted:
+        return False, "no accepted handshake with the configured credential was observed"
+    return True, f"the configured handshake was accepted: {', '.join(accepted[:5])}"
+
+
+def _performance_met(b: Document) -> tuple[bool, str]:
+    found = (b.get("performance") or {}).get("figures") or []
+    if not found:
+        return False, "nothing was measured"
+    short = [
+        f"{figure['name']} is {figure['verdict']} (n = {figure['n']})" for figure in found if figure["verdict"] != "met" or not figure["n"]
+    ]
+    asserted = _not_measured(b)
+    short += [f"{figure['name']} is {asserted[figure['name']]}" for figure in found if figure["n"] and figure["name"] in asserted]
+    return (False, "; ".join(short)) if short else (True, "; ".join(f"{figure['name']}: n = {figure['n']}" for figure in found))
+
+
+def _not_measured(document: Document) -> dict[str, str]:
+    """The figures of a round that its ledger does not call measured, each with why."""
+    entries = document.get("ledger") or ()
+    return {entry["figure"]: f"{entry['label']}: {entry['because']}" for entry in entries if entry["label"] != "measured"}
+
+
+def _not_comparable(a: Document, b: Document) -> list[str]:
+    old, new = ((document.get("report") or {}) for document in (a, b))
+    if old.get("environment") != new.get("environment"):
+        return ["the rounds are of different environments"]
+    if not old.get("inputs") or not new.get("inputs"):
+        return ["what was sent is not known of both rounds"]
+    differing = sorted(key for key in {*old["inputs"], *new["inputs"]} if old["inputs"].get(key) != new["inputs"].get(key))
+    return [f"the inputs differ: {', '.join(differing)}"] if differing else []
+
+
+def _without_evidence(b: Document, wanted: Iterable[str]) -> list[str]:
+    wanted = set(wanted)
+    cases = [case for case in (b.get("suite") or {}).get("cases") or () if case_id(case) in wanted and case["outcome"] == "passed"]
+    empty = [case_id(case) for case in cases if case.get("worth") not in EVIDENCE]
+    return [f"{_some(empty)} pass without evidence"] if empty else []
+
+
+def _revisions(document: Document) -> list[str]:
+    return [str(revision) for revision in ((document.get("logs") or {}).get("seen") or {}).get("revisions") or ()]
+
+
+def _unknown_revisions(a: Document, b: Document) -> list[str]:
+    unknown = [_name(document) for document in (a, b) if not _revisions(document)]
+    return [f"the revision that answered is not known of {' and '.join(unknown)}"] if unknown else []
+
+
+def _no_negative_control(b: Document) -> list[str]:
+    passed = [case for case in (b.get("suite") or {}).get("cases") or () if case["outcome"] == "passed"]
+    seen = (b.get("diagnosis") or {}).get("observations") or ()
+    # A pass that rests on evidence and saw such a status is a case that demanded the refusal.
+    refused = any(case.get("worth") in EVIDENCE and REFUSALS & set(case.get("statuses") or ()) for case in passed)
+    refused = refused or any(case.get("worth") == "rejection" for case in passed)
+    refused = refused or any(one["kind"] in {"handshake", "rest"} and one["factors"] and one["status"] in REFUSALS for one in seen)
+    return [] if refused else ["no bad credential was seen refused"]
+
+
+def _some(cases: Sequence[str]) -> str:
+    shown = ", ".join(cases[:3])
+    return f"{len(cases)} case{'s' if len(cases) != 1 else ''} ({shown}{', …' if len(cases) > 3 else ''})"

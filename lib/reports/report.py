@@ -1,0 +1,252 @@
+"""What a round says: every sentence computed from what the notebooks left, each naming what it rests on (pure).
+
+What was not measured says so with n = 0; what cannot be told is an open question. The sections are those of the report that
+an engineer used to write by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lib.facts import Exchange
+from lib.reports import cases, claims, evidence
+from lib.reports.cases import Document, cases_of, say
+from lib.reports.differences import FAILING, accepted_controls, case_id
+
+CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
+"""What a report keeps of each case, for the round after it to compare with."""
+
+
+def round_report(
+    *,
+    parameters: Document,
+    round_number: int,
+    suite: Document | None = None,
+    diagnosis: Document | None = None,
+    logs: Document | None = None,
+    performance: Document | None = None,
+    ledger: Sequence[Document] = (),
+    exchanges: Sequence[Exchange] = (),
+    earlier: Document | None = None,
+    notebooks: Sequence[Document] = (),
+) -> dict[str, Any]:
+    """The document report.json. `parameters` are plain, with references; `earlier` is the report of the round before.
+
+    `ledger` says of each figure whether it was measured; `performance` states none that was not.
+    """
+    environment = str(parameters["environment"])
+    ws_url = (parameters.get("target") or {}).get("ws_url")
+    modules = cases.module_rows(suite, exchanges, ws_url)
+    known = _Known(suite, diagnosis, logs, performance, exchanges)
+    report = {
+        "schema": 1,
+        "environment": environment,
+        "round": round_number,
+        "headline": headline(suite, diagnosis),
+        "verdict": diagnosis["verdict"] if diagnosis else None,
+        "summary": _summary(known, modules),
+        "counts": cases.counts(suite),
+        "modules": modules,
+        "failures": cases.failures(suite, exchanges),
+        "worked": cases.worked(suite, exchanges, performance, ws_url),
+        "authentication": evidence.authentication(parameters, diagnosis, exchanges),
+        "services": evidence.services(environment, exchanges, suite),
+        "performance": {**_performance(performance), "ledger": [dict(entry) for entry in ledger]},
+        "logs": _logs(logs),
+        "next_steps": _next_steps(known, evidence.areas(diagnosis)),
+        "impact": cases.impact(parameters.get("features") or {}, modules, suite),
+        "claims": claims.claims(suite, diagnosis, performance),
+        "notebooks": [dict(step) for step in notebooks],
+        "inputs": claims.inputs(parameters),
+        "cases": [{key: case[key] for key in CASE_KEYS if key in case} for case in cases_of(suite)],
+        "diagnosis": {key: value for key, value in diagnosis.items() if key != "observations"} if diagnosis else None,
+    }
+    report["actions"] = _actions(known, report)
+    report["changes"] = claims.changes(earlier, report)
+    report["retracted"] = claims.retracted(earlier, report)
+    return report
+
+
+def findings(report: Document | None) -> bool:
+    """Whether a report gives exit status 1: failing or no cases, a cause, `ambiguous`, or an objective missed."""
+    if report is None:
+        return False
+    ran_empty = report["counts"]["cases"] == 0 and report["summary"]["suite"] == "empty"
+    failing = any(case["outcome"] in FAILING for case in report["cases"])
+    missed = any(figure["verdict"] == "missed" for figure in report["performance"]["figures"])
+    return failing or ran_empty or missed or report["verdict"] in {"proved", "logged", "inferred", "ambiguous"}
+
+
+def headline(suite: Document | None, diagnosis: Document | None) -> str:
+    """The answer in one line: what the suite's passes are worth, then the verdict."""
+    found = cases.counts(suite)
+    tally = f"{found['positive']} of {found['cases']} cases give positive evidence" if found["cases"] else "no case was collected"
+    tally = "the suite was not run" if suite is None else tally
+    if found["cases"] and not set(found["worths"]) - {"not judged"}:
+        tally = f"{found['outcomes'].get('passed', 0)} of {found['cases']} cases passed, what that is worth was not judged"
+    return f"{tally}; {verdict_in_words(diagnosis)}"
+
+
+def verdict_in_words(diagnosis: Document | None) -> str:
+    """The diagnosis in one clause."""
+    if diagnosis is None:
+        return "the handshake was not investigated"
+    causes = " and ".join(cause["id"] for cause in diagnosis["causes"])
+    return {
+        "healthy": "healthy: the configured handshake is accepted",
+        "unreachable": "unreachable: no permitted address gave an HTTP answer",
+        "ambiguous": f"ambiguous: the evidence leaves {', '.join(diagnosis['candidates']) or 'no known cause'} open",
+    }.get(diagnosis["verdict"], f"{diagnosis['verdict']}: {causes}")
+
+
+class _Known:
+    """The four documents of a round, any of them absent, and its exchanges."""
+
+    def __init__(
+        self,
+        suite: Document | None,
+        diagnosis: Document | None,
+        logs: Document | None,
+        performance: Document | None,
+        exchanges: Sequence[Exchange],
+    ):
+        self.suite, self.diagnosis, self.logs, self.performance, self.exchanges = suite, diagnosis, logs, performance, exchanges
+
+
+def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
+    found = cases.counts(known.suite)
+    sentences = []
+    if known.suite is None:
+        state = "not run"
+        sentences.append(say("The suite was not run in this round."))
+    elif not found["cases"]:
+        state = "empty"
+        sentences.append(say("The suite collected no case at all: that is an error, not a pass."))
+    else:
+        state = "run"
+        counted = ", ".join(f"{n} {outcome}" for outcome, n in found["outcomes"].items())
+        sentences.append(say(f"{found['cases']} cases in {len(modules)} modules took {known.suite['seconds']:.2f} s: {counted}."))
+        worths = ", ".join(f"{n} {worth}" for worth, n in found["worths"].items())
+        sentences.append(say(f"What the passes are worth: {worths or 'nothing passed'}."))
+        red = [row["module"] for row in modules if row["status"] != "passed"]
+        sentences.append(say(f"{len(modules) - len(red)} of {len(modules)} modules passed{'; the others:' if red else '.'}", red))
+        caution = cases.without_socket(modules)
+        sentences += [caution] if caution else []
+    shown = [one for cause in (known.diagnosis or {}).get("causes", ()) for one in cause["evidence"]]
+    shown = shown or accepted_controls(known.diagnosis)
+    sentences.append(say(f"The handshake: {verdict_in_words(known.diagnosis)}.", shown))
+    sentences += [_performance(known.performance)["sentence"], _logs(known.logs)["sentence"]]
+    return {"suite": state, "sentences": sentences}
+
+
+def _performance(performance: Document | None) -> dict[str, Any]:
+    if performance is None:
+        return {"figures": [], "floor_ms": None, "sentence": say("Performance: not measured (n = 0).")}
+    figures = [dict(figure) for figure in performance["figures"]]
+    verdicts = [figure["verdict"] for figure in figures]
+    counted = ", ".join(f"{verdicts.count(name)} {name}" for name in ("met", "missed", "undecided", "not-measured") if name in verdicts)
+    named = [figure["name"] for figure in figures]
+    return {
+        "figures": figures,
+        "floor_ms": performance.get("floor_ms"),
+        "sentence": say(f"Performance: {counted or 'no objective'}.", named),
+    }
+
+
+def _logs(logs: Document | None) -> dict[str, Any]:
+    if logs is None:
+        return {"seen": None, "incidents": [], "sentence": say("The servers' logs were not read in this round.")}
+    seen = logs["seen"]
+    real = [incident for incident in logs["incidents"] if not incident["noise"]]
+    hit = {True: "the limit was hit, so entries are missing", False: "the limit was not hit"}.get(
+        seen["limit_hit"], "whether a limit was hit cannot be told"
+    )
+    span = (
+        f"{seen['entries']} log entries from {seen['first_at']} to {seen['last_at']}"
+        if seen["entries"]
+        else "No log entry was found, which is not evidence of health"
+    )
+    text = f"{span}; {hit}; {len(real)} incident{'s' if len(real) != 1 else ''}."
+    return {"seen": seen, "incidents": real, "sentence": say(text, [one for incident in real for one in incident["insert_ids"]])}
+
+
+def _next_steps(known: _Known, areas: list[dict[str, Any]]) -> dict[str, Any]:
+    symptom = (known.diagnosis or {}).get("symptom")
+    question = (
+        f"Why is the handshake refused: {symptom['description']}?" if symptom else "Which claim of this round is still without evidence?"
+    )
+    return {"question": question, "areas": areas, "open": list(_open_questions(known, areas))}
+
+
+def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[str, Any]]:
+    found = known.diagnosis
+    if found is None:
+        yield say("Whether the configured handshake is accepted: it was not investigated.")
+    elif found["verdict"] == "ambiguous":
+        candidates = ", ".join(found["candidates"]) or "the unknown causes"
+        yield say(f"Which of {candidates} it is. Next probe: {found['next_probe'] or 'none is known'}.")
+    elif found["verdict"] not in {"healthy", "unreachable"}:
+        yield from (say(f"{area['area']}: {area['question']}") for area in areas if area["state"] == "open")
+    for figure in (known.performance or {}).get("figures", ()):
+        if figure["verdict"] in {"undecided", "not-measured"}:
+            yield say(f"Whether {figure['name']} meets its objective ({figure['because']}).", [figure["name"]])
+    if (known.logs or {}).get("seen", {}).get("limit_hit"):
+        yield say("What the log entries beyond the limit say: narrow logs.filter or the time, or raise logs.limit.")
+    idle = [
+        case_id(case)
+        for case in cases_of(known.suite)
+        if case["worth"] in {"any-answer", "no-traffic"} or case["outcome"] in {"skipped", "untested"}
+    ]
+    if idle:
+        yield say(
+            f"What the cases that gave no evidence would show if they asserted something ({len(idle)} of {len(cases_of(known.suite))}).",
+            idle,
+        )
+
+
+def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
+    found = known.diagnosis or {}
+    actions = [
+        {"action": cause["remedy"], **say(f"It repairs {cause['id']} ({cause['strength']}).", cause["evidence"])}
+        for cause in found.get("causes", ())
+    ]
+    if found.get("next_probe"):
+        actions.append(
+            {"action": str(found["next_probe"]), **say(f"It would split {', '.join(found['candidates'])}.", found["candidates"])}
+        )
+    if found.get("verdict") == "unreachable":
+        actions.append(
+            {"action": "Make the target reachable, or correct its addresses.", **say("No permitted address gave an HTTP answer.")}
+        )
+    for step in report["notebooks"]:
+        if step.get("state") == "crashed":
+            actions.append({"action": f"Repair {step['notebook']}.", **say(f"It crashed in cell {step.get('cell')}: {step.get('error')}")})
+    for group in report["failures"]:
+        why = f"{group['n']} case{'s' if group['n'] != 1 else ''} fail with: {group['signature']}"
+        known_cause = "after the repair of the causes above" if found.get("causes") else "with their exchanges at hand"
+        actions.append({"action": f"Run the failing cases again {known_cause}.", **say(why, group["cases"])})
+    for figure in report["performance"]["figures"]:
+        if figure["verdict"] == "missed":
+            actions.append({"action": f"Find what makes {figure['name']} slow.", **say(figure["because"], [figure["name"]])})
+    for incident in _of_failures(known, report)[:3]:
+        text = f"{incident['severity']}, {incident['occurrences']} occurrences from {incident['first_at']} to {incident['last_at']}"
+        actions.append({"action": f"Look into: {incident['title']}", **say(text, incident["insert_ids"])})
+    if actions:
+        actions.append(
+            {
+                "action": "Run the next round with the same inputs, and compare.",
+                **say("A repair counts when the same cases pass with evidence."),
+            }
+        )
+    return actions
+
+
+def _of_failures(known: _Known, report: Document) -> list[Document]:
+    """The incidents of exchanges that went wrong: those of failing cases and refused controls. What passing cases provoke is no work."""
+    failing = {case_id(case) for case in report["cases"] if case["outcome"] in FAILING}
+    wrong = {
+        one.id for one in known.exchanges if one.label in failing or (one.of == "control" and one.kind == "handshake" and one.status != 101)
+    }
+    told = {entry for pair in (known.logs or {}).get("pairs") or () if pair["exchange"] in wrong for entry in pair["insert_ids"]}
+    return [incident for incident in report["logs"]["incidents"] if told & set(incident["insert_ids"])]

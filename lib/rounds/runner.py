@@ -1,0 +1,204 @@
+"""A round: every notebook in sequence through papermill, into one record that can be read whatever happened on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from lib.environment import opening
+from lib.environment.investigation import Investigation
+from lib.parameters import loading as params
+from lib.parameters.model import Parameters
+from lib.records import rounds_on_disk
+
+Progress = Callable[[str], None]
+State = Literal["completed", "crashed", "missing", "kept"]
+NOTEBOOKS = params.ROOT / "notebooks"
+CELL_TIMEOUT_S = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One notebook of a round and what became of it. `cell` is the number of the cell that crashed."""
+
+    notebook: str
+    state: State
+    seconds: float = 0.0
+    cell: int | None = None
+    error: str | None = None
+
+
+@dataclass(kw_only=True)
+class Round:
+    """A round that ended: where its record lies, what it says, and the exit status that it gives."""
+
+    folder: Path
+    report: dict[str, Any] | None
+    steps: list[Step] = field(default_factory=list)
+    status: int = 3
+    why: str | None = None
+
+
+class TargetLost(Exception):
+    """The built-in system ended in the middle of the round."""
+
+
+def notebooks(only: Sequence[str] = ()) -> list[Path]:
+    """The notebooks in their order, or those whose number is named; `BadInput` for a number that no notebook has."""
+    found = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))}
+    for number in only:
+        if number.zfill(2) not in found:
+            raise params.BadInput("--only", f"there is no notebook {number}", ", ".join(found))
+    wanted = {number.zfill(2) for number in only} or set(found)
+    return [path for number, path in found.items() if number in wanted]
+
+
+def run_round(
+    parameters: Parameters,
+    *,
+    number: int,
+    out: Path,
+    only: Sequence[str] = (),
+    resume: bool = False,
+    progress: Progress = lambda line: None,
+) -> Round:
+    """Runs a round into `out/round-NN/`. A notebook that crashes loses none of the others; whatever happened, the record is sealed.
+
+    Raises `BadInput` before anything is written or sent.
+    """
+    if not 1 <= number <= 9999:
+        raise params.BadInput("--number", f"found {number}", "a whole number from 1 to 9999")
+    chosen = notebooks(only)
+    with _kernels() as execute:  # first of all: what it imports is then imported while the target starts
+        here = opening.open_parameters(parameters, round_number=number)
+        try:
+            _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
+            given = parameters.model_dump(mode="json", by_alias=True)
+            here.record = rounds_on_disk.claim(
+                out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given
+            )
+            here.earlier = rounds_on_disk.latest(here.record.folder.parent, number)  # absolute: kernels work in the folder of the notebooks
+            return _run(here, chosen, execute, resume, progress, given)
+        finally:
+            opening.close_all()
+            if here.record:
+                here.record.release()
+
+
+def _run(here: Investigation, chosen: list[Path], execute: Any, resume: bool, progress: Progress, given: dict[str, Any]) -> Round:
+    record = here.record
+    assert record is not None
+    result = Round(folder=record.folder, report=None)
+    started = time.perf_counter()
+    try:
+        with _handed_on(here):
+            for path in chosen:
+                result.steps.append(_step(here, path, execute, resume, progress, started))
+                if not opening.embedded_alive(here):
+                    raise TargetLost
+    except TargetLost:
+        result.why = "the built-in staging system ended in the middle of the round"
+    except KeyboardInterrupt:
+        result.why = "interrupted"
+        raise
+    finally:
+        _publish(here, result, given)
+    return result
+
+
+def _step(here: Investigation, path: Path, execute: Any, resume: bool, progress: Progress, started: float) -> Step:
+    record = here.record
+    assert record is not None
+    if resume and record.has_completed(path.name):
+        progress(f"{path.stem}: kept from before")
+        return Step(notebook=path.name, state="kept")
+    begun = time.perf_counter()
+
+    def cell(number: int, of: int) -> None:
+        if not opening.embedded_alive(here):
+            raise TargetLost
+        progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: cell {number} of {of}")
+
+    crash = execute(here, path, cell)
+    seconds = time.perf_counter() - begun
+    if crash is None and not record.has_completed(path.name):
+        crash = 0, f"it was executed, and {path.name} does not lie in the record"
+    if crash is None:
+        progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: done in {seconds:.1f} s")
+        return Step(notebook=path.name, state="completed", seconds=seconds)
+    progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: crashed in cell {crash[0]}: {crash[1]}")
+    return Step(notebook=path.name, state="crashed", seconds=seconds, cell=crash[0], error=crash[1])
+
+
+@contextmanager
+def _handed_on(here: Investigation) -> Iterator[None]:
+    before = params.set_variables({"INVESTIGATION": here.handed_on()})
+    try:
+        yield
+    finally:
+        params.set_variables(before)
+
+
+@contextmanager
+def _kernels() -> Iterator[Any]:
+    from lib.rounds import execution
+
+    with execution.prepared() as execute:
+        yield execute
+
+
+def _publish(here: Investigation, result: Round, given: dict[str, Any]) -> None:
+    """The page, the junit file and the manifest, from whatever the notebooks left; and the exit status."""
+    from lib.page.page import write_page
+    from lib.reports.report import findings
+
+    record = here.record
+    assert record is not None
+    steps = [vars(step) for step in result.steps]
+    # Once more than notebook 05 did: it could not know yet how it would end itself.
+    result.report = here.report(steps)
+    write_page(record, report=result.report, steps=steps, why=result.why)
+    complete = result.why is None and all(step.state in {"completed", "kept"} for step in result.steps)
+    record.seal(given, previous=here.earlier, finished=complete)
+    result.status = _status(result, findings(result.report))
+
+
+def _status(result: Round, found: bool) -> int:
+    crashed = any(step.state == "crashed" for step in result.steps)
+    verdict = ((result.report or {}).get("diagnosis") or {}).get("verdict")
+    if result.why or crashed or verdict == "unreachable":
+        return 3
+    return 1 if found else 0
+
+
+def compare_folders(first: Path, second: Path) -> dict[str, Any]:
+    """The contract's `compare` document of two rounds' folders."""
+    from lib.performance.ledger import as_rows, ledger
+    from lib.performance.statistics import compare
+    from lib.reports.compare import compare_rounds
+
+    before, after = _left_by(first), _left_by(second)
+    books = [_book(document) for document in (before, after)]
+    for document, book in zip((before, after), books, strict=True):
+        document["ledger"] = as_rows(entry for entry in ledger(books) if entry.round == book.round)
+    floors = [(document["performance"] or {}).get("floor_ms") or 0.0 for document in (before, after)]
+    return compare_rounds(before, after, judge=partial(compare, resolution_ms=max(floors)))
+
+
+def _book(document: dict[str, Any]) -> Any:
+    from lib.performance.ledger import Book
+
+    stated, rows = document["performance"] or {}, document["samples"]
+    return Book(round=document["name"], document=stated, raw="data/latency.parquet" if rows else None, rows=rows or None)
+
+
+def _left_by(folder: Path) -> dict[str, Any]:
+    record = rounds_on_disk.Record(folder)
+    names = ("suite", "diagnosis", "performance", "logs", "report")
+    document: dict[str, Any] = {name: record.read_json(name) for name in names}
+    return document | {"samples": record.read_rows("latency") or [], "name": folder.name}

@@ -1,0 +1,1 @@
+"""The application behind the edge: its routes, its sessions, its agents."""

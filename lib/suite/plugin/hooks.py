@@ -1,0 +1,238 @@
+"""The pytest plug-in that tells what each case really sent: `-p lib.suite.plugin`, no change to the suite.
+
+Standard library and pytest only, for it runs in other people's environments. Alone it changes nothing but, with
+`--traffic PATH`, writes one JSON line a case. Under our runner it writes to the pipe whose number stands in
+`INVESTIGATION_PIPE`; under xdist the workers' findings travel in their reports, and the controller writes.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+import pytest
+
+from . import attribution, diversion, events, sockets
+from .attribution import FIXTURES, IMPORT, LATE, Scope
+from .time_limit import deadline
+
+SCOPE = pytest.StashKey[Scope]()
+DURATION = pytest.StashKey[float]()
+_OUTCOMES = ("skipped", "passed", "failed", "error")
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    group = parser.getgroup("traffic")
+    group.addoption("--traffic", metavar="PATH", help="write what each case sent, one JSON line a case")
+    # The first moment that a `-p` plug-in has: before other plug-ins and conftests import client libraries, or use them.
+    pluginmanager.register(Watch(), "traffic-watch")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    watch = config.pluginmanager.get_plugin("traffic-watch")
+    if watch is not None:
+        watch.open_output(config)
+
+
+class Watch:
+    """One pytest process: whose traffic it is at each moment, and what is told of each case."""
+
+    def __init__(self) -> None:
+        self.config: Any = None
+        self._out: TextIO | None = None
+        self._reports: dict[str, dict[str, Any]] = {}
+        self._apart: list[dict[str, Any]] = []
+        self._not_collected: dict[str, tuple[str, str | None]] = {}
+        self.diversion = diversion.from_environment()
+        self._undo: Callable[[], None] = sockets.install(self.diversion.divert if self.diversion else None)
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is one of xdist's."""
+        return hasattr(self.config, "workerinput")
+
+    @property
+    def _private(self) -> bool:
+        return self.config.getoption("--traffic", None) is not None
+
+    def open_output(self, config: pytest.Config) -> None:
+        """Opens where findings are told; a worker has none of its own."""
+        self.config = config
+        pipe, path = os.environ.pop(events.PIPE_VARIABLE, None), config.getoption("--traffic", None)
+        if self.is_worker:
+            return
+        if pipe is not None:
+            os.set_inheritable(int(pipe), False)
+            self._out = os.fdopen(int(pipe), "w", encoding="utf-8", errors="replace")
+        elif path is not None:
+            self._out = open(path, "w", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed at the session's end
+
+    def tell(self, **event: Any) -> None:
+        """Writes one finding; a reader that has gone away stops nothing."""
+        if self._out is None:
+            return
+        try:
+            self._out.write(json.dumps(event) + "\n")
+            self._out.flush()
+        except (OSError, ValueError):
+            self._out = None
+
+    @property
+    def limit_s(self) -> float | None:
+        """How long a case may take; None for as long as it likes."""
+        return self.diversion.limit_s if self.diversion else None
+
+    def context_of(self, item: pytest.Item) -> contextvars.Context:
+        """For a case that will run beside others: the context in which it runs, so that its traffic is its own."""
+        scope = item.stash.setdefault(SCOPE, Scope(item.nodeid, "case"))
+        context = contextvars.copy_context()
+        context.run(attribution.enter_task, scope)
+        return context
+
+    def case_ended(self, item: pytest.Item, seconds: float) -> None:
+        """What the case sends from now on is late."""
+        item.stash[SCOPE].open = False
+        item.stash[DURATION] = seconds
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        with attribution.on_behalf_of(FIXTURES):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        scope = item.stash.get(SCOPE, None)
+        if scope is not None:
+            # The case runs among others and carries its scope itself.
+            return (yield)
+        scope = item.stash[SCOPE] = Scope(item.nodeid, "case")
+        started = time.perf_counter()
+        try:
+            with attribution.on_behalf_of(scope):
+                if self.diversion is None:
+                    return (yield)
+                with self.diversion.case():
+                    return (yield)
+        finally:
+            self.case_ended(item, time.perf_counter() - started)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[Any]:
+        case = pyfuncitem.obj
+        if not inspect.iscoroutinefunction(case):
+            return (yield)
+        pyfuncitem.obj = attribution.carrying(pyfuncitem.stash[SCOPE], case)
+        try:
+            return (yield)
+        finally:
+            pyfuncitem.obj = case
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
+        with attribution.on_behalf_of(FIXTURES):
+            if self.diversion is None or not self.diversion.overran(item.stash.get(DURATION, 0.0)):
+                return (yield)
+            with deadline(self.diversion.limit_s):  # What caught the end of its time may catch that of its event loop too.
+                return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        report = yield
+        if call.when == "call" and (scope := item.stash.get(SCOPE, None)) is not None:
+            seconds = item.stash.get(DURATION, call.duration)
+            told = events.case(scope, private=self._private)
+            if self.diversion:
+                told |= {"overran": self.diversion.overran(seconds), "met": self.diversion.met(scope)}
+            report.duration = seconds
+            report.traffic = json.dumps(told | {"seconds": seconds})
+        if call.excinfo is not None and report.outcome == "failed":
+            report.failure = events.failure(call.excinfo)
+        return report
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.tell(event="started", nodeid=nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self.is_worker:
+            return
+        seen = self._reports.setdefault(
+            report.nodeid, {"outcome": "skipped", "seconds": 0.0, "message": None, "failure": None, "told": None}
+        )
+        outcome = "error" if report.failed and report.when != "call" else report.outcome
+        if report.when == "call" and outcome not in ("failed", "skipped") and not hasattr(report, "context"):
+            seen["outcome"] = max(seen["outcome"], "passed", key=_OUTCOMES.index)
+        if outcome in ("failed", "error"):
+            seen["outcome"] = max(seen["outcome"], outcome, key=_OUTCOMES.index)
+            seen["message"] = seen["message"] or events.clipped(report.longreprtext)
+            seen["failure"] = seen["failure"] or getattr(report, "failure", None)
+        elif outcome == "skipped" and seen["message"] is None:
+            seen["message"] = events.skip_reason(report)
+        if report.when == "call":
+            seen["seconds"] = report.duration
+            seen["told"] = getattr(report, "traffic", None) or seen["told"]
+        if report.when == "teardown":
+            self._tell_case(report.nodeid)
+
+    def _tell_case(self, nodeid: str) -> None:
+        seen = self._reports.pop(nodeid)
+        told = json.loads(seen.pop("told") or "{}")
+        self.tell(event="case", nodeid=nodeid, **(told | seen))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.diversion and self.diversion.only is not None:
+            items[:] = [item for item in items if item.nodeid in self.diversion.only]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if not self.is_worker and session.items:
+            self.tell(event="collected", nodeids=[item.nodeid for item in session.items], root=str(self.config.rootpath))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        self.tell(event="collected", nodeids=list(ids), root=str(self.config.rootpath))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.passed or (report.failed and self.is_worker):
+            return  # A worker's failures come to the controller as reports of its own.
+        message = events.skip_reason(report) if report.skipped else events.clipped(report.longreprtext)
+        self._tell_not_collected(report.nodeid, "skipped" if report.skipped else "error", message)
+
+    def _tell_not_collected(self, nodeid: str, outcome: str, message: str | None) -> None:
+        if self._not_collected.setdefault(nodeid, (outcome, message)) == (outcome, message):
+            self.tell(event="not collected", nodeid=nodeid, outcome=outcome, message=message)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        # pytest.exit() comes here too, and says why.
+        self.tell(event="broken off", message=events.clipped(str(excinfo.value) or excinfo.typename))
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        self.tell(event="internal error", message=events.clipped(str(excrepr)))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: Any) -> None:
+        output = getattr(node, "workeroutput", {})
+        self._apart += output.get("traffic_apart", [])
+        for nodeid, (outcome, message) in output.get("traffic_not_collected", {}).items():
+            self._tell_not_collected(nodeid, outcome, message)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Iterator[None]:
+        apart = [events.case(scope, private=self._private) | {"name": scope.name} for scope in (IMPORT, FIXTURES, LATE)]
+        if self.is_worker:
+            self.config.workeroutput["traffic_apart"] = apart  # type: ignore[attr-defined]
+            self.config.workeroutput["traffic_not_collected"] = self._not_collected  # type: ignore[attr-defined]
+        try:
+            return (yield)
+        finally:
+            self._undo()
+            for nodeid in list(self._reports):
+                self._tell_case(nodeid)
+            self.tell(event="finished", exitstatus=int(exitstatus), apart=apart + self._apart)
+            if self._out is not None:
+                self._out.close()

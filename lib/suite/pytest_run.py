@@ -1,0 +1,246 @@
+"""Runs a pytest suite once, in a process of its own, and says what each case did.
+
+Neither a failing case nor a suite that never ends is an error here: both are findings. Errors are `params.BadInput`
+(nothing to run, or it cannot be started) and `SuiteFailed` (pytest itself broke).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lib.facts import CaseResult, Exchange
+from lib.parameters.loading import ROOT, BadInput, value_of
+from lib.parameters.model import SuiteSettings
+from lib.redaction.redact import redact_text
+from lib.suite import process, results
+from lib.suite.process import Ended, Event
+
+MODULES = ROOT / "lib" / "suite" / "modules"
+PROJECT_FILES = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "setup.py", ".git")
+_NOT_INHERITED = re.compile(r"PYTEST_(CURRENT_TEST|XDIST_.*|VERSION)|INVESTIGATION(_PIPE|_SABOTAGE)?")
+
+OnCase = Callable[[int, int, CaseResult], None]
+"""Called with how many cases have ended, how many were collected, and the one that ended last."""
+
+
+class SuiteFailed(Exception):
+    """pytest broke off for a reason of its own, not of a case: what happened, and the last of what it wrote (redacted)."""
+
+    is_sentence = True
+
+    def __init__(self, happened: str, output: str):
+        super().__init__(happened, output)
+        self.happened, self.output = happened, output
+
+    def __str__(self) -> str:
+        last = next((line.strip() for line in reversed(self.output.splitlines()) if line.strip()), "")
+        return f"the suite could not be run: {self.happened}" + (f" ({last[:300]})" if last else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Once:
+    """One run: the cases by node id in the order of collection, and what they sent. `overran` are the cases ended for their time under
+    sabotage, `elsewhere` those that did not ask the target then.
+    """
+
+    cases: dict[str, CaseResult]
+    seconds: float
+    collected: int
+    exchanges: tuple[Exchange, ...] = ()
+    apart: tuple[results.Apart, ...] = ()
+    processes: Mapping[str, int] = field(default_factory=dict)
+    overran: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+    root: Path | None = None
+    timed_out: bool = False
+
+
+def run_once(
+    settings: SuiteSettings,
+    *,
+    investigation: Mapping[str, Any],
+    secrets: tuple[str, ...] = (),
+    on_case: OnCase | None = None,
+    extra_environ: Mapping[str, str] | None = None,
+    extra_args: tuple[str, ...] = (),
+) -> Once:
+    """Runs the suite at `settings.path`; `investigation` becomes the variable INVESTIGATION.
+
+    `secrets` are replaced in everything returned. Raises BadInput and SuiteFailed, see above.
+    """
+    path, selection = _existing(settings.path)
+    secrets = (*secrets, *_given_secrets(settings))
+    follow = _Follow(secrets, on_case)
+    with process.plugin_folder() as folder:
+        environ = _environ(path, settings, investigation, folder) | dict(extra_environ or {})
+        command = [*_python(settings), *_arguments(path, selection, folder), *settings.args, *extra_args]
+        ended = process.run(command, environ=environ, folder=_project_of(path), timeout_s=settings.timeout_s, on_event=follow)
+    ended.output = redact_text(ended.output, secrets)
+    _refuse_if_broken(ended, settings)
+    apart = [results.Apart(part["name"], results.traffic(part["traffic"])) for part in _last(ended, "finished").get("apart", ())]
+    cases = follow.cases_with_unfinished(ended)
+    return Once(
+        cases=cases,
+        seconds=ended.seconds,
+        collected=len(follow.collected) or len(cases),
+        exchanges=tuple(follow.exchanges),
+        apart=tuple(apart),
+        processes=follow.processes,
+        overran=frozenset(follow.overran),
+        elsewhere=frozenset(follow.elsewhere),
+        root=follow.root,
+        timed_out=ended.timed_out,
+    )
+
+
+class _Follow:
+    """Takes the plug-in's events as they come."""
+
+    def __init__(self, secrets: tuple[str, ...], on_case: OnCase | None):
+        self._secrets, self._on_case = secrets, on_case
+        self.collected: dict[str, None] = {}
+        self.running: set[str] = set()
+        self.cases: dict[str, CaseResult] = {}
+        self.exchanges: list[Exchange] = []
+        self.processes: dict[str, int] = {}
+        self.overran: set[str] = set()
+        self.elsewhere: set[str] = set()
+        self.root: Path | None = None
+
+    def __call__(self, event: Event) -> None:
+        match event["event"]:
+            case "collected":
+                self.collected |= dict.fromkeys(event["nodeids"])
+                self.root = Path(event["root"])
+            case "started":
+                self.running.add(event["nodeid"])
+            case "not collected":
+                self._add({"nodeid": event["nodeid"] or "collection", "outcome": event["outcome"], "message": event["message"]})
+            case "case":
+                self.running.discard(event["nodeid"])
+                if started := (event.get("traffic") or {}).get("processes"):
+                    self.processes[event["nodeid"]] = started
+                if event.get("overran"):
+                    self.overran.add(event["nodeid"])
+                if event.get("met") is False:
+                    self.elsewhere.add(event["nodeid"])
+                self.exchanges += results.exchanges_of(event, self._secrets)
+                self._add(event)
+
+    def _add(self, event: Event) -> None:
+        case = self.cases[event["nodeid"]] = results.case_result(event, self._secrets)
+        if self._on_case is not None:
+            self._on_case(len(self.cases), len(self.collected), case)
+
+    def cases_with_unfinished(self, ended: Ended) -> dict[str, CaseResult]:
+        """Every collected case in order; one that was running when the process ended broke, one that never began is untested."""
+        why = "the suite's time was up" if ended.timed_out else f"the suite's process ended (status {ended.status})"
+        why = redact_text(_last(ended, "broken off").get("message", why), self._secrets)
+        for nodeid in self.collected:
+            if nodeid not in self.cases:
+                outcome, when = ("error", "during this case") if nodeid in self.running else ("untested", "before this case began")
+                self.cases[nodeid] = results.case_result({"nodeid": nodeid, "outcome": outcome, "message": f"broken off {when}: {why}"})
+        broken = {nodeid: case for nodeid, case in self.cases.items() if nodeid not in self.collected}
+        return broken | {nodeid: self.cases[nodeid] for nodeid in self.collected}
+
+
+def _existing(given: str) -> tuple[Path, str]:
+    """The file or folder of `suite.path`, and the part of a node id behind it ("" for all of it)."""
+    text, separator, inside = given.partition("::")
+    path = Path(text).expanduser()
+    path = path if path.is_absolute() else ROOT / path
+    if not path.exists():
+        raise BadInput("suite.path", f"there is no {given}", "a file or folder of pytest tests, or a node id in one")
+    return path.resolve(), separator + inside
+
+
+def _project_of(path: Path) -> Path:
+    """Where the suite's authors would start it: the nearest folder upwards with a project file, else its own."""
+    own = path if path.is_dir() else path.parent
+    return next((folder for folder in (own, *own.parents) if any((folder / name).exists() for name in PROJECT_FILES)), own)
+
+
+def _python(settings: SuiteSettings) -> list[str]:
+    if settings.python is None:
+        return [sys.executable]
+    relative = ROOT / Path(settings.python).expanduser()
+    found = str(relative) if relative.is_file() and os.access(relative, os.X_OK) else shutil.which(settings.python)
+    if found is None:
+        raise BadInput(
+            "suite.python", f"there is no program {settings.python}", "the Python of an environment in which pytest is installed"
+        )
+    return [found]
+
+
+def _arguments(path: Path, selection: str, folder: str) -> list[str]:
+    plugin = "lib.suite.plugin.hooks" if path.is_relative_to(MODULES) else f"{process.PACKAGE}.hooks"
+    keeping = ["-o", f"cache_dir={folder}/cache", "--continue-on-collection-errors"]
+    return ["-m", "pytest", "-p", plugin, *keeping, f"{path}{selection}"]
+
+
+def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, Any], folder: str) -> dict[str, str]:
+    # Handed on as a whole, not read: what the suite needs of it is the suite's affair.
+    inherited = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.fullmatch(name)}
+    given = {name: value_of(value, where=f"suite.env.{name}") for name, value in settings.env.items()}
+    environ = inherited | given
+    environ["PYTHONPATH"] = os.pathsep.join(part for part in (environ.get("PYTHONPATH"), folder) if part)
+    if path.is_relative_to(MODULES) and not settings.args:
+        environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # Our own modules need none, and importing them takes longer than the cases.
+    return environ | {"INVESTIGATION": json.dumps(investigation)}
+
+
+def _given_secrets(settings: SuiteSettings) -> tuple[str, ...]:
+    values = (value_of(value, where=f"suite.env.{name}") for name, value in settings.env.items() if re.match("env:|file:", value))
+    return tuple(values)
+
+
+def _last(ended: Ended, kind: str) -> Event:
+    return next((event for event in reversed(ended.events) if event["event"] == kind), {})
+
+
+def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
+    told = {event["event"] for event in ended.events}
+    if ended.timed_out and "collected" not in told:
+        raise SuiteFailed(f"no case was collected in {settings.timeout_s:g} s", ended.output)
+    if "internal error" in told:
+        raise SuiteFailed("pytest broke off with an internal error", _last(ended, "internal error")["message"])
+    if ended.status == 4 and (broken := _broken_conftest(ended.output)):
+        raise BadInput("suite.path", f"a conftest.py of the suite cannot be loaded: {broken}", "a suite that pytest can start")
+    if ended.status == 4 and "finished" not in told:
+        raise BadInput(
+            "suite.args", f"pytest does not start with them: {_complaint(ended.output)}", "arguments that this suite's pytest knows"
+        )
+    if "No module named pytest" in ended.output and not told:
+        raise BadInput("suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed")
+    not_collected = [event for event in ended.events if event["event"] == "not collected"]
+    if "collected" not in told and all(event["outcome"] == "skipped" for event in not_collected):
+        if ended.status in (0, 5):
+            why = "".join(f"; {event['nodeid']} skips itself: {redact_text(event['message'] or '')[:200]}" for event in not_collected[:3])
+            raise BadInput(
+                "suite.path", f"pytest found no case in {settings.path}{why}", "a suite with at least one case (zero cases are no result)"
+            )
+        raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
+
+
+def _broken_conftest(output: str) -> str | None:
+    """Which conftest broke, and of what; None where it is not that."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    start = next((number for number, line in enumerate(lines) if "while loading conftest" in line), None)
+    if start is None:
+        return None
+    errors = [line[2:].strip() for line in lines[start:] if line.startswith("E ")]
+    file = lines[start].partition("conftest '")[2].partition("'")[0]
+    return f"{file}: {errors[0] if errors else lines[-1]}"[:300]
+
+
+def _complaint(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return next((line for line in lines if "rror" in line), lines[-1] if lines else "it said nothing")[:300]

@@ -1,0 +1,1 @@
+"""The suite again with its target replaced."""

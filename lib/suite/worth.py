@@ -1,0 +1,119 @@
+"""What a pass is worth, from three legs: what the case sent, what it did under sabotage, what its source says. Pure.
+
+The worth follows the contract: *no-traffic* where nothing was sent between the case's own start and end; else by sabotage:
+*positive* where it is red against a server that refuses, *rejection* where it is green against that one alone, *any-answer*
+where it is green against an empty 200 as well. The source decides nothing; where it says otherwise, that is a doubt and shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from lib.facts import CaseResult, Traffic
+from lib.suite.source_analysis import Reading
+
+Mode = Literal["refusing", "empty", "silent"]
+MODES: tuple[Mode, ...] = ("refusing", "empty", "silent")
+"""A server that answers 403 to everything, one that answers 200 with an empty body, one that accepts and says nothing."""
+Colour = Literal["green", "red", "unknown"]
+Worth = Literal["positive", "any-answer", "rejection", "no-traffic"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sabotaged:
+    """What a case did under one kind of sabotage.
+
+    `overran` says that it was red because its time was up, `met` False that it never asked the server in the target's place.
+    """
+
+    outcome: str
+    overran: bool = False
+    met: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The worth of a pass (None: it could not be established), the sentence that says why, and what speaks against it."""
+
+    worth: Worth | None
+    because: str
+    doubts: tuple[str, ...] = ()
+    asserts_content: bool | None = None
+
+
+def judge(
+    case: CaseResult, sabotaged: Mapping[Mode, Sabotaged], *, processes: int = 0, reading: Reading | None = None, limit_s: float = 5.0
+) -> Judgement | None:
+    """The judgement on a case that passed; None for any other."""
+    if case.outcome != "passed":
+        return None
+    if is_silent(case.traffic):
+        if processes:
+            return Judgement(worth=None, because=f"it started {processes} child processes, whose traffic is not seen")
+        because = "nothing was sent between its start and its end"
+        return Judgement(worth="no-traffic", because=because, doubts=_doubts("no-traffic", reading))
+    colours = {mode: colour(sabotaged.get(mode), case.seconds, limit_s) for mode in MODES}
+    if colours["refusing"] == "green" and (why := _out_of_reach(sabotaged["refusing"], processes)):
+        return Judgement(worth=None, because=why, doubts=_doubts(None, reading))
+    worth, because = _by_sabotage(colours)
+    asserts_content = None if worth != "positive" or colours["empty"] == "unknown" else colours["empty"] == "red"
+    if asserts_content is False:
+        because += "; green against an empty 200: it asserts no content"
+    doubts = _doubts(worth, reading)
+    if worth == "positive" and not sabotaged["refusing"].met:
+        doubts = (*doubts, "it was red without having asked the target: what it needs of other cases or of time was missing")
+    return Judgement(worth=worth, because=because, doubts=doubts, asserts_content=asserts_content)
+
+
+def _out_of_reach(refusing: Sabotaged, processes: int) -> str | None:
+    """Why green under sabotage says nothing of a case, where it does not."""
+    if not refusing.met:
+        return "what it asks is not the target, which alone is replaced under sabotage"
+    if processes:
+        return f"green against a server that refuses, but it started {processes} child processes, which ask the true target"
+    return None
+
+
+def is_silent(traffic: Traffic) -> bool:
+    """Whether nothing at all was sent."""
+    return not (traffic.connections or traffic.bytes_out or traffic.rest_requests or traffic.handshakes or traffic.frames)
+
+
+def colour(seen: Sabotaged | None, clean_seconds: float, limit_s: float) -> Colour:
+    """Green for a pass, red for a failure or time that was up; unknown where it did not run, skipped itself, or always takes that long."""
+    if seen is None or seen.outcome in ("untested", "skipped"):
+        return "unknown"
+    if seen.overran:
+        return "unknown" if clean_seconds >= limit_s else "red"
+    return "green" if seen.outcome == "passed" else "red"
+
+
+def _by_sabotage(colours: Mapping[Mode, Colour]) -> tuple[Worth | None, str]:
+    match colours["refusing"], colours["empty"]:
+        case "red", _:
+            return "positive", "red against a server that refuses everything"
+        case "green", "green":
+            return "any-answer", "green against a server that refuses everything and against one that answers an empty 200"
+        case "green", "red":
+            return "rejection", "green against a server that refuses everything, red against an empty 200"
+        case "green", "unknown":
+            return None, "green against a server that refuses everything; against an empty 200 it could not be told"
+    return None, "against a server that refuses everything it could not be told: it did not run, skipped itself, or takes as long by itself"
+
+
+def _doubts(worth: Worth | None, reading: Reading | None) -> tuple[str, ...]:
+    """Where the source says something else than traffic and sabotage."""
+    if reading is None:
+        return ()
+    found = [f"its source does not await {call}" for call in reading.forgotten_awaits[:1]]
+    if worth == "positive" and not reading.asserts:
+        found.append("its source asserts nothing: it is red only where something raises")
+    if worth == "positive" and reading.only_constants:
+        found.append("all that its source asserts is constant: it is red only where something raises")
+    if worth == "no-traffic" and reading.calls_clients:
+        found.append("its source calls a client, but nothing left the process: a stub, a mock, or a call that was not awaited")
+    if worth in ("any-answer", "rejection") and reading.asserts_success and not reading.swallows:
+        found.append("its source asserts a success status, and yet it stays green under sabotage")
+    return tuple(found)

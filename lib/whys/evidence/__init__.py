@@ -1,0 +1,1 @@
+"""What observations say, and which causes they refute; pure."""

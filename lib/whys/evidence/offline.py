@@ -1,0 +1,133 @@
+"""What can be known before anything is sent: which references resolve, what the tokens say, who signed the issued one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from lib import tokens
+from lib.facts import Observation
+from lib.handshake import Handshake
+from lib.parameters.loading import BadInput, Parameters, resolve
+from lib.parameters.secrets import is_reference
+from lib.whys.context import Context, context_of
+from lib.whys.requests import Wardrobe
+
+Found = tuple[Mapping[str, Any], str, Mapping[str, Any]]
+
+
+def prepare(
+    parameters: Parameters, handshake: Handshake, *, environ: Mapping[str, str] | None, has_logs: bool, at: datetime
+) -> tuple[Context, Wardrobe, list[Observation]]:
+    """Context, what variants are made of, and the offline observations of a diagnosis."""
+    resolved, unreadable = _resolved(parameters, environ)
+    issued = resolved.get(parameters.token.issued or "")
+    decoded = tokens.decode(issued) if issued else None
+    said = {"alg": decoded.header.get("alg"), "claims": decoded.claims, "marks": _marks(decoded)} if decoded else None
+    context = context_of(
+        parameters,
+        handshake,
+        readable=frozenset(resolved),
+        sendable=_sendable(parameters, handshake, resolved, said),
+        issued=said,
+        has_logs=has_logs,
+    )
+    wardrobe = Wardrobe(
+        handshake=handshake,
+        resolved=resolved,
+        issued=issued,
+        health_path=parameters.target.health_path,
+        protected_path=parameters.target.protected_path,
+    )
+    found: list[Found] = [_sent(context, handshake, at)]
+    found += [({"left out": where}, sentence, {}) for where, sentence in unreadable]
+    if decoded is not None and issued:
+        found.append(_issued(parameters, decoded, issued, resolved, at))
+    observations = [
+        Observation(id=f"o{number}", kind="offline", factors=factors, body_excerpt=words, finding=finding, at=at)
+        for number, (factors, words, finding) in enumerate(found, start=1)
+    ]
+    return context, wardrobe, observations
+
+
+def _marks(decoded: tokens.Decoded) -> tuple[str, ...]:
+    return tuple(sorted(name for name, value in decoded.header.items() if name != "alg" and (name, value) != ("typ", "JWT")))
+
+
+def _references(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    other = parameters.alternatives
+    if parameters.token.secret:
+        yield "token.secret", parameters.token.secret
+    yield from ((f"alternatives.secrets.{position}", reference) for position, reference in enumerate(other.secrets))
+    for position, headers in enumerate(other.headers):
+        yield from ((f"alternatives.headers.{position}.{name}", value) for name, value in headers.items() if is_reference(value))
+    if parameters.token.issued:
+        yield "token.issued", parameters.token.issued
+
+
+def _resolved(parameters: Parameters, environ: Mapping[str, str] | None) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    resolved: dict[str, str] = {}
+    unreadable: list[tuple[str, str]] = []
+    for where, reference in _references(parameters):
+        try:
+            resolved[reference] = resolve(reference, where=where, environ=environ)
+        except BadInput as error:
+            unreadable.append((where, f"left out: {error}"))
+    return resolved, unreadable
+
+
+def _sendable(
+    parameters: Parameters, handshake: Handshake, resolved: Mapping[str, str], issued: Mapping[str, Any] | None
+) -> frozenset[tuple[str | None, str]]:
+    algorithms = {handshake.algorithm, *parameters.alternatives.algorithms}
+    if issued and isinstance(issued.get("alg"), str):
+        algorithms.add(issued["alg"])
+    keys: dict[str | None, str] = {name: resolved[name] for name in parameters.alternatives.secrets if name in resolved}
+    if handshake.key:
+        keys[None] = handshake.key
+    return frozenset((name, algorithm) for name, key in keys.items() for algorithm in algorithms if _signs(key, algorithm))
+
+
+def _signs(key: str, algorithm: str) -> bool:
+    try:
+        tokens.check(key=key, algorithm=algorithm)
+    except tokens.UnusableKey:
+        return False
+    return True
+
+
+def _sent(context: Context, handshake: Handshake, at: datetime) -> Found:
+    if context.credential == "minted":
+        left = "" if handshake.claims.get("exp") is None else f", exp as configured {_when(handshake.claims['exp'], at)}"
+        words = (
+            f"each handshake carries a token of its own in {handshake.carrier}"
+            f" ({handshake.algorithm}, user {handshake.user}, {handshake.lifetime_s} s{left})"
+        )
+    elif context.credential == "fixed":
+        words = "each handshake carries the credential that the parameters' headers give, always the same"
+    else:
+        words = "no credential is sent"
+    return {"credential": context.credential}, words, {}
+
+
+def _when(moment: Any, at: datetime) -> str:
+    if not isinstance(moment, (int, float)) or isinstance(moment, bool):
+        return "no number of seconds"
+    left_s = round(moment - at.timestamp())
+    return f"in {left_s} s" if left_s >= 0 else f"{-left_s} s ago"
+
+
+def _issued(parameters: Parameters, decoded: tokens.Decoded, issued: str, resolved: Mapping[str, str], at: datetime) -> Found:
+    names = [*([parameters.token.secret] if parameters.token.secret else []), *parameters.alternatives.secrets]
+    candidates = {name: resolved[name] for name in names if name in resolved}
+    signer = tokens.signer(issued, candidates)
+    signed = (
+        "none of the keys at hand signed it"
+        if signer is None
+        else f"{signer.name} signed it{f', {signer.corruption}' if signer.corruption else ', as it stands'}"
+    )
+    said = tokens.fingerprint(issued, now=at)
+    problems = f"; {'; '.join(decoded.problems)}" if decoded.problems else ""
+    finding = {"signer": signer.name if signer else None, "corruption": signer.corruption if signer else None}
+    return {"token": "issued"}, f"the issued token is {said}; {signed}{problems}", finding

@@ -1,0 +1,111 @@
+"""The sentences of a diagnosis: symptom, chain of whys, next probe. Each is computed from observations and names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lib.facts import Observation
+from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.diagnosis import MinimalPair, NamedCause, Why
+from lib.whys.probes import NONE, accepted
+from lib.whys.strategy.inquiry import Inquiry
+
+_STAGES = {
+    "dns": "the name could not be resolved",
+    "tcp": "no connection was made",
+    "tls": "the TLS handshake failed",
+    "http": "no usable HTTP answer came back",
+}
+
+
+def describe(symptom: Observation) -> dict[str, Any]:
+    """The symptom of the contract: where the handshake ended, and in words."""
+    return {"rung": symptom.rung, "status": symptom.status, "close_code": symptom.close_code, "description": outcome(symptom)}
+
+
+def outcome(seen: Observation) -> str:
+    """What came of one exchange, in words."""
+    if accepted(seen):
+        return "accepted: 101, and the session stayed open"
+    error = seen.finding.get("error")
+    if seen.rung in _STAGES and seen.status is None:
+        return f"{_STAGES[seen.rung]}{f' ({error})' if error else ''}"
+    if seen.rung == "session":
+        reason = seen.finding.get("close_reason")
+        how = "the connection was dropped" if seen.close_code in (None, 1006) else f"the server closed with {seen.close_code}"
+        return f"accepted with 101, then {how}{f' ({reason})' if reason else ''}"
+    if seen.status == 101:
+        return f"answered with 101 and broken off by the client{f' ({error})' if error else ''}"
+    body = "with an empty body" if not seen.body_excerpt.strip() else f"saying {seen.body_excerpt.strip()[:120]!r}"
+    return f"HTTP {seen.status} {body}"
+
+
+def chain(
+    inquiry: Inquiry, symptom: Observation | None, causes: Sequence[NamedCause], candidates: Sequence[str], pair: MinimalPair | None
+) -> tuple[Why, ...]:
+    """Up to five whys; it stops where the evidence stops."""
+    return tuple(_whys(inquiry, symptom, causes, candidates, pair))[:5] if symptom else ()
+
+
+def _whys(
+    inquiry: Inquiry, symptom: Observation, causes: Sequence[NamedCause], candidates: Sequence[str], pair: MinimalPair | None
+) -> Iterator[Why]:
+    controls = [seen for seen in inquiry.ledger.controls() if not accepted(seen)] or [symptom]
+    ids = tuple(seen.id for seen in controls[:3])
+    yield Why(
+        question="What happens to the configured handshake?",
+        answer=f"It ends at the rung {symptom.rung}: {outcome(symptom)}.",
+        evidence=ids,
+    )
+    if rest := _beside_rest(inquiry):
+        yield rest
+    if pair is not None:
+        said = " and ".join(pair.difference)
+        yield Why(
+            question="Which change makes the refusal go away, and no smaller one?",
+            answer=f"{said}: {pair.accepted} was accepted, {pair.refused} was not, and they differ in nothing else.",
+            evidence=(pair.refused, pair.accepted),
+        )
+    for cause in causes:
+        yield Why(
+            question=f"Why is that so ({cause.layer})?",
+            answer=f"{CATALOGUE[cause.id].why} {cause.because[:1].upper()}{cause.because[1:]}.",
+            evidence=cause.evidence[:8],
+        )
+    if candidates:
+        yield Why(
+            question="Why is it refused?",
+            answer=f"The evidence ends here: {len(candidates)} causes agree with every observation ({', '.join(candidates)}).",
+            evidence=ids,
+        )
+
+
+def _beside_rest(inquiry: Inquiry) -> Why | None:
+    ledger = inquiry.ledger
+    given, bare = ledger.rest("protected"), ledger.rest("protected", credential=NONE)
+    if given is None or bare is None or given.status is None:
+        return None
+    if 200 <= given.status < 300 and bare.status in (401, 403):
+        said = f"Yes: over REST the same client is let in with its token (HTTP {given.status}) and refused without it (HTTP {bare.status})."
+    elif 200 <= given.status < 300:
+        said = f"It cannot be told: the protected route also answers HTTP {bare.status} without a credential."
+    else:
+        said = f"No: over REST it gets HTTP {given.status} with its token, and HTTP {bare.status} without."
+    return Why(question="Is the same credential good over REST?", answer=said, evidence=(given.id, bare.id))
+
+
+def next_probe(inquiry: Inquiry, candidates: Sequence[str]) -> str | None:
+    """What would split the candidates best, naming the parameter to set."""
+    if not candidates:
+        return None
+    halves: dict[str, set[str]] = {}
+    for name in candidates:
+        halves.setdefault(CATALOGUE[name].set_to_split, set()).add(name)
+    half = len(candidates) / 2
+    advice, told = min(
+        halves.items(), key=lambda item: (abs(len(item[1]) - half), list(candidates).index(min(item[1], key=list(candidates).index)))
+    )
+    if not inquiry.context.has_logs and len(candidates) > 3:
+        advice = f"logs.source, so that the servers' own entries are joined to these handshakes; or {advice}"
+    return f"Set {advice} (it speaks for or against {', '.join(sorted(told))})."

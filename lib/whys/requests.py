@@ -1,0 +1,217 @@
+"""Factors in, a request out: the configured handshake with exactly what an `Ask` says changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from lib import tokens
+from lib.facts import Request
+from lib.handshake import Handshake, credential, rest_request, websocket_request
+from lib.parameters.secrets import is_reference
+from lib.whys.probes import COMPUTED, FORGED, GARBAGE, ISSUED, NONE, Ask
+
+_NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
+_FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
+_CREDENTIAL_HEADERS = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
+_CONDUCT = frozenset({"concurrency", "spacing", "request", "carriers"})
+_ORDER = {"lifetime_s": 1, "issued_ago_s": 2}
+"""Factors that build on others are applied after them: backdating keeps exp where it is."""
+
+
+class Unsendable(Exception):
+    """This variant cannot be built, e.g. no key signs with this algorithm; carries why."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Wardrobe:
+    """What variants are made of: the configured handshake, resolved references, and the tokens already sent, by observation id."""
+
+    handshake: Handshake
+    resolved: Mapping[str, str] = field(default_factory=dict, repr=False)
+    issued: str | None = field(default=None, repr=False)
+    health_path: str = "/"
+    protected_path: str = "/"
+    sent: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+def request_for(wardrobe: Wardrobe, ask: Ask, *, now: datetime) -> tuple[Request, str | None]:
+    """The request of an ask, and the token that it carries; raises `Unsendable`."""
+    changed, given = _changed(wardrobe, ask.factors)
+    try:
+        token = given or credential(changed, now=now)
+    except (tokens.UnusableKey, ValueError, OverflowError) as error:
+        raise Unsendable(str(error)) from None
+    if ask.request == "handshake":
+        return _safe(_carried(changed, ask.factors.get("carriers", ()), now=now, token=token)), token
+    if ask.request == "plain":
+        return _safe(_as_plain_get(websocket_request(changed, now=now, token=token))), token
+    if ask.request == "health":
+        return rest_request(changed, wardrobe.health_path, now=now, with_credential=False), None
+    return rest_request(changed, wardrobe.protected_path, now=now, token=token, with_credential=token is not None), token
+
+
+def _carried(changed: Handshake, further: Sequence[str], *, now: datetime, token: str | None) -> Request:
+    """The handshake with its token in its own carrier and in further ones beside it."""
+    request = websocket_request(changed, now=now, token=token)
+    for carrier in further:
+        for encoding in ("plain", "base64url") if carrier == "subprotocol" else (changed.carrier_encoding,):
+            other = websocket_request(replace(changed, carrier=carrier, carrier_encoding=encoding, carrier_name=None), now=now, token=token)
+            given = {name.lower() for name, _ in request.headers}
+            request = replace(
+                request,
+                url=other.url if carrier == "query" else request.url,
+                headers=(*request.headers, *(item for item in other.headers if item[0].lower() not in given)),
+                subprotocols=tuple(dict.fromkeys((*request.subprotocols, *other.subprotocols))),
+            )
+    return request
+
+
+def _safe(request: Request) -> Request:
+    if any(ord(character) < 32 for name, value in request.headers for character in name + value):
+        raise Unsendable("a header's value holds a control character")
+    return request
+
+
+def _changed(wardrobe: Wardrobe, factors: Mapping[str, Any]) -> tuple[Handshake, str | None]:
+    changed, token = wardrobe.handshake, None
+    for name, value in sorted(factors.items(), key=lambda item: _ORDER.get(item[0], 0)):
+        if name in _CONDUCT:
+            continue
+        if name == "token":
+            token = _token(wardrobe, str(value))
+        elif name.startswith("claims."):
+            changed = replace(changed, claims=_claims(changed.claims, name.removeprefix("claims."), value))
+        else:
+            changed = _CHANGES[name](wardrobe, changed, value)
+    if token is None and factors.get("credential") == GARBAGE:
+        token = _NOT_A_TOKEN
+    if "carrier" in factors and wardrobe.handshake.carrier != "authorization":
+        changed = replace(changed, carrier_name=None)
+    return changed, token
+
+
+def _token(wardrobe: Wardrobe, value: str) -> str:
+    if value == ISSUED and wardrobe.issued:
+        return wardrobe.issued
+    if value.startswith("as in ") and value.removeprefix("as in ") in wardrobe.sent:
+        return wardrobe.sent[value.removeprefix("as in ")]
+    if value.startswith(ISSUED) and wardrobe.issued and wardrobe.handshake.key:
+        decoded = tokens.decode(wardrobe.issued)
+        try:
+            algorithm = str(decoded.header.get("alg"))
+            return tokens.mint(decoded.claims, key=wardrobe.handshake.key, algorithm=algorithm, header=decoded.header)
+        except (tokens.UnusableKey, ValueError) as error:
+            raise Unsendable(str(error)) from None
+    raise Unsendable(f"there is no token {value!r}")
+
+
+def _claims(claims: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+    if value == COMPUTED:
+        return {key: item for key, item in claims.items() if key != name}
+    return {**claims, name: value}
+
+
+def _key(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+    if value == FORGED:
+        return replace(changed, **_forged(changed.algorithm))
+    return replace(changed, key=wardrobe.resolved[value], token=None)
+
+
+def _forged(algorithm: str) -> dict[str, Any]:
+    if algorithm.startswith("HS"):
+        return {"key": _FORGED_KEY, "token": None}
+    return {"key": _private_key(algorithm), "token": None}
+
+
+def _private_key(algorithm: str) -> str:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    curves = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1, "ES521": ec.SECP521R1, "ES256K": ec.SECP256K1}
+    if algorithm in curves:
+        key: Any = ec.generate_private_key(curves[algorithm]())
+    elif algorithm == "EdDSA":
+        key = ed25519.Ed25519PrivateKey.generate()
+    else:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return str(key.private_bytes(*form).decode())
+
+
+def _credential(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+    kept = tuple((name, text) for name, text in changed.headers if not _CREDENTIAL_HEADERS.search(name))
+    if value == NONE:
+        return replace(changed, key=None, token=None, headers=kept)
+    return replace(changed, headers=kept)
+
+
+def _headers(wardrobe: Wardrobe, changed: Handshake, value: Mapping[str, str]) -> Handshake:
+    resolved = {name: wardrobe.resolved[text] if is_reference(text) else text for name, text in value.items()}
+    given = {name.lower() for name in resolved}
+    kept = tuple((name, text) for name, text in changed.headers if name.lower() not in given)
+    secret = tuple(resolved[name] for name, text in value.items() if is_reference(text))
+    return replace(changed, headers=(*kept, *resolved.items()), secret_values=(*changed.secret_values, *secret))
+
+
+def _path(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+    parts, given = urlsplit(changed.url), urlsplit(value)
+    return replace(changed, url=urlunsplit(parts._replace(path=given.path, query=given.query if "?" in value else parts.query)))
+
+
+def _host(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+    return replace(changed, url=_at(changed.url, value), host_header=changed.host_header)
+
+
+def _at(url: str, authority: str) -> str:
+    parts, given = urlsplit(url), urlsplit(f"//{authority}")
+    host = f"[{given.hostname}]" if ":" in (given.hostname or "") else given.hostname
+    port = given.port or parts.port
+    return urlunsplit(parts._replace(netloc=f"{host}:{port}" if port else str(host)))
+
+
+def _host_header(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+    return replace(changed, host_header=value)
+
+
+_CHANGES: dict[str, Any] = {
+    "key": _key,
+    "credential": _credential,
+    "headers": _headers,
+    "path": _path,
+    "host": _host,
+    "host_header": _host_header,
+    "proxy": lambda wardrobe, changed, value: replace(changed, use_environment_proxy=False),
+    "user": lambda wardrobe, changed, value: replace(changed, user=value, claims=_claims(changed.claims, "sub", COMPUTED)),
+    "algorithm": lambda wardrobe, changed, value: replace(changed, algorithm=value),
+    "lifetime_s": lambda wardrobe, changed, value: replace(changed, lifetime_s=value),
+    "issued_ago_s": lambda wardrobe, changed, value: replace(
+        changed, issued_ago_s=value, lifetime_s=changed.lifetime_s if changed.lifetime_s > value + 60 else value + changed.lifetime_s
+    ),
+    "origin": lambda wardrobe, changed, value: replace(changed, origin=value),
+    "carrier": lambda wardrobe, changed, value: replace(changed, carrier=value),
+    "carrier_encoding": lambda wardrobe, changed, value: replace(changed, carrier_encoding=value),
+    "scheme": lambda wardrobe, changed, value: replace(changed, scheme=value),
+    "subprotocols": lambda wardrobe, changed, value: replace(changed, subprotocols=tuple(value)),
+}
+
+
+def _as_plain_get(request: Request) -> Request:
+    """The same request without the upgrade: URL, headers and Origin as they are."""
+    parts = urlsplit(request.url)
+    url = urlunsplit(parts._replace(scheme="https" if parts.scheme == "wss" else "http"))
+    given = {name.lower() for name, _ in request.headers}
+    origin = () if request.origin is None or "origin" in given else (("Origin", request.origin),)
+    return Request(
+        url=url,
+        headers=(*request.headers, *origin),
+        host_header=request.host_header,
+        use_environment_proxy=request.use_environment_proxy,
+        timeout_s=request.timeout_s,
+        secrets=request.secrets,
+        credential=request.credential,
+    )

@@ -1,0 +1,1 @@
+"""What to ask next; generators of probes, no I/O."""

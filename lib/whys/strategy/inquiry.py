@@ -1,0 +1,139 @@
+"""The state of one diagnosis, and what its parts ask with: each yields steps and is sent the answers.
+
+No I/O here and no clock but the observations' own, so recorded observations replayed give the same diagnosis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lib.facts import Observation
+from lib.whys.context import Context
+from lib.whys.evidence.observations import Ledger, Print
+from lib.whys.probes import FORGED, GARBAGE, NONE, Ask, Asking, Change, Conduct, Lift, Step, Wandered, accepted
+
+QUIET_S = 1.2
+"""A pause after which windows of a second have passed."""
+
+_IN_VAIN = 2
+"""After so many pauses that changed nothing, an answer is not taken for one about our pace any more."""
+
+LAST_CONTROLS = 40
+"""So many handshakes the search leaves for what comes after it."""
+
+
+class Inquiry:
+    """The state of one diagnosis: the ledger, and what was found on the way."""
+
+    def __init__(self, context: Context, offline: Iterable[Observation] = ()):
+        self.context = context
+        self.ledger = Ledger(context, offline)
+        self.lifts: list[Lift] = []
+        self.conduct: Conduct | None = None
+        self.effects: list[tuple[list[Change], Observation]] = []
+        self.unstable: list[Observation] = []
+        self.harmless_refused: list[Observation] = []
+        self.healthy = self.unreachable = self.spent = False
+        self.pause_s = 0.0
+        self._own_answers: set[Print] = set()
+        self._paused_in_vain = 0
+        self._looked_up: set[str] = set()
+
+    def lesser(self) -> Asking:
+        """Handshakes that a server which reads the credential must refuse: without one, with one that nobody signed."""
+        if self.context.credential != "none":
+            yield from self.probe({"credential": NONE})
+        yield from self.probe({"key": FORGED} if self.context.credential == "minted" else {"credential": GARBAGE})
+
+    def has_reserve(self) -> bool:
+        """Whether the search may go on, leaving enough handshakes for the last controls and for what a sudden change would ask."""
+        return len(self.ledger.handshakes()) < self.context.handshakes - min(LAST_CONTROLS, self.context.handshakes // 2)
+
+    # What the parts of an inquiry ask with.
+
+    def ask(self, *asks: Ask, wait_s: float = 0.0, together: bool = False, apart_s: float = 0.0) -> Asking:
+        """Asks as they are given, and takes the answers down."""
+        if not asks:
+            return []
+        seen = yield Step(asks=asks, wait_s=max(wait_s, self.pause_s), together=together, apart_s=apart_s)
+        self.ledger.add(seen)
+        return seen
+
+    def control(self, *, wait_s: float = 0.0) -> Asking:
+        """The configured handshake once more; raises `Wandered` when it is suddenly accepted."""
+        refused_before = self.ledger.symptom() is not None
+        (seen,) = yield from self.ask(Ask(), wait_s=wait_s)
+        if refused_before and accepted(seen):
+            raise Wandered
+        if refused_before and (yield from self._disturbed(seen)):
+            seen = yield from self._again({}, seen)
+            if accepted(seen):
+                raise Wandered
+        return seen
+
+    def probe(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking:
+        """A handshake with these factors; asked again after a pause when the answer is about too many handshakes."""
+        known = self.ledger.latest(**factors) if wait_s == 0 else None
+        if known is not None and not factors:
+            known = None
+        if known is not None:
+            return known
+        return (yield from self.repeat(factors, wait_s=wait_s))
+
+    def repeat(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking:
+        """A handshake with these factors, asked whether or not it was asked before."""
+        if not factors:
+            return (yield from self.control(wait_s=wait_s))
+        (seen,) = yield from self.ask(Ask(factors=dict(factors)), wait_s=wait_s)
+        return (yield from self._again(factors, seen)) if (yield from self._disturbed(seen)) else seen
+
+    def _disturbed(self, seen: Observation) -> Asking:
+        """Whether a refusal tells of our pace, not of what was asked: the configured handshake, asked at once, gets it as well."""
+        symptom, answer = self.ledger.symptom(), self.ledger.fingerprint(seen)
+        if symptom is None or accepted(seen) or seen.status is None or self.ledger.same(seen, symptom):
+            return False
+        if seen.status == 429:
+            return symptom.status != 429
+        if self._paused_in_vain >= _IN_VAIN or answer in self._own_answers:
+            return False
+        if not self.ledger.like_a_control(seen):
+            (beside,) = yield from self.ask(Ask())
+            if accepted(beside):
+                raise Wandered
+            if not self.ledger.same(beside, seen):
+                self._own_answers.add(answer)
+                return False
+        return True
+
+    def _again(self, factors: Mapping[str, Any], seen: Observation) -> Asking:
+        # Our own pace disturbs what we measure: slow down for good, and ask again once the window has passed.
+        self.pause_s = min(max(0.35, self.pause_s * 1.5), 1.5)
+        given = seen.headers.get("retry-after", "")
+        wait_s = min(max(float(given) if given.isdigit() else QUIET_S, QUIET_S), 5.0)
+        (again,) = yield from self.ask(Ask(factors=dict(factors)), wait_s=wait_s)
+        self._paused_in_vain += self.ledger.same(again, seen)
+        return again
+
+    def read_logs(self) -> Asking:
+        """Joins the servers' entries to every exchange that has not been looked up yet."""
+        if not self.context.has_logs:
+            return
+        asked = (seen.trace_id for seen in self.ledger.all if seen.kind in ("handshake", "rest"))
+        traces = tuple(trace for trace in asked if trace and trace not in self._looked_up)
+        if traces:
+            self._looked_up.update(traces)
+            yield from self.ask(Ask(request="logs", trace_ids=traces))
+
+    def refused_with(self, base: Mapping[str, Any]) -> Observation:
+        """A refusal with these factors changed: what stands beside a lift by one more."""
+        found = self.ledger.with_factors(base) if base else self.ledger.controls()
+        return next(seen for seen in found if not accepted(seen))
+
+    def impossible_path(self) -> Asking:
+        """The configured handshake at a path that cannot exist."""
+        return (yield from self.probe({"path": self.context.impossible_path}))
+
+    def invented_user(self) -> str:
+        """A subject that exists nowhere, of the same length class and the same for the same target."""
+        return f"nobody-{self.context.impossible_path[-8:]}"

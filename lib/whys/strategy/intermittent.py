@@ -1,0 +1,179 @@
+"""Causes of conduct: what repetition, spacing, concurrency, fresh tokens and waiting show when the same handshake now passes, now fails."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from lib.facts import ACCEPTED_AFTER_S, Observation
+from lib.whys.probes import Asking, Conduct, accepted
+from lib.whys.strategy.inquiry import QUIET_S, Inquiry
+from lib.whys.strategy.rate_limit import pace, pace_or_limit
+from lib.whys.strategy.repetition import HELD, fresh, hold, ids, is_conduct, resend, series
+from lib.whys.strategy.token_replay import cached, reuse
+
+_SPACED = 6
+"""So many handshakes with pauses, where the same handshake now passes, now fails."""
+
+
+def of_working(inquiry: Inquiry) -> Asking:
+    """The configured handshake was accepted: does it stay so at once again, with the very same token, and several times at once?"""
+    again = yield from fresh(inquiry)
+    if not accepted(again):
+        yield from of_wandering(inquiry)
+        return
+    same = yield from resend(inquiry, again) if inquiry.context.credential == "minted" else _nothing()
+    count = min(HELD, inquiry.context.concurrency)
+    held = (yield from hold(inquiry, count)) if count > 1 else []
+    if same is not None and not accepted(same) and (yield from reuse(inquiry)):
+        return
+    if all(map(accepted, held)) and (same is None or accepted(same)):
+        inquiry.healthy = True
+        return
+    if not (yield from pace_or_limit(inquiry)):
+        yield from of_wandering(inquiry)
+
+
+def of_wandering(inquiry: Inquiry) -> Asking:
+    """The configured handshake was refused and is accepted now, or the other way round: which kind of inconstancy is it?"""
+    refused = [seen for seen in inquiry.ledger.controls() if not accepted(seen)]
+    if inquiry.context.credential == "minted" and refused and (yield from cached(inquiry, refused[0])):
+        return
+    dense = yield from series(inquiry, 8)
+    if all(map(accepted, dense)):
+        if not (yield from pace(inquiry)):
+            yield from _switched(inquiry)
+        return
+    yield from series(inquiry, _SPACED, wait_s=QUIET_S)
+    if not _by_count(inquiry) and (yield from pace(inquiry)):
+        return
+    _mixed(inquiry)
+
+
+def unfinished(inquiry: Inquiry) -> Conduct:
+    """What is open when the budget ended before it was told why the same handshake now passes, now fails."""
+    own = [seen for seen in inquiry.ledger.handshakes() if is_conduct(seen)]
+    passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
+    causes = ["token-reuse", "connection-limit", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"]
+    excluded = {}
+    if inquiry.context.fresh_tokens and (new := [seen for seen in failed if "token" not in seen.factors]):
+        excluded = {name: ids(new) for name in ("token-reuse", "verdict-cached")}  # a token that never came before was refused
+    if failed and all(seen.status == 429 for seen in failed):
+        excluded |= {name: ids(failed) for name in causes if name not in {"connection-limit", "rate-limited"}}
+    return Conduct(
+        causes=tuple(name for name in causes if name not in excluded),
+        excluded=excluded,
+        strength="ambiguous",
+        refused=ids(failed),
+        accepted=ids(passed),
+        difference=("moment",),
+        because=f"{len(passed)} of {len(own)} handshakes alike were accepted, the others refused; the budget ended before it was told why",
+    )
+
+
+def _nothing() -> Asking:
+    return None
+    yield
+
+
+def _switched(inquiry: Inquiry) -> Asking:
+    """Refused first, accepted ever after: the end of a start-up, unless something else ended just then."""
+    controls = inquiry.ledger.controls()
+    switch = next(position for position, seen in enumerate(controls) if accepted(seen))
+    before, since = controls[:switch], controls[switch:]
+    count = min(HELD, inquiry.context.concurrency)
+    held = (yield from hold(inquiry, count)) if count > 1 else []
+    if not all(map(accepted, since)):
+        _mixed(inquiry)
+        return
+    hurried = [seen for seen in inquiry.ledger.handshakes() if "spacing" in seen.factors]
+    rated = not hurried or not all(map(accepted, hurried))
+    if not before:
+        # It worked from the first moment on: what was refused was refused for its pace, its number, or by luck.
+        _hurried(inquiry)
+        return
+    open_ = ["startup-race", *(["rate-limited"] if rated else [])]
+    refusals = len(before) + len(inquiry.harmless_refused)
+    if refusals < 3:
+        open_.append("mixed-revisions")
+    if not (held and all(map(accepted, held))):
+        open_.append("connection-limit")
+    with_token = inquiry.ledger.rest("protected")
+    validated = with_token is not None and with_token.status is not None and 200 <= with_token.status < 300
+    if inquiry.context.credential != "none" and not validated:
+        open_.append("auth-service-down")
+    excluded = {**({} if rated else {"rate-limited": ids(hurried)}), "verdict-cached": ids(since), "token-reuse": ids(before)}
+    excluded.update({"mixed-revisions": ids(controls)} if refusals >= 3 else {})
+    excluded.update({"connection-limit": ids(held)} if "connection-limit" not in open_ else {})
+    if validated and with_token is not None:
+        excluded["auth-service-down"] = (with_token.id,)
+    inquiry.conduct = Conduct(
+        causes=tuple(open_),
+        strength="inferred" if len(open_) == 1 else "ambiguous",
+        refused=ids(before),
+        accepted=ids(since),
+        difference=("moment",),
+        because=(
+            f"the first {len(before)} handshakes were refused, the {len(since)} after them accepted, nothing of the request being changed;"
+            f" neither a faster pace nor {count} sockets at once brought the refusal back. It cannot be made to come back from "
+            "here, so this is inferred"
+        ),
+        excluded=excluded,
+    )
+
+
+def _hurried(inquiry: Inquiry) -> None:
+    own = [seen for seen in inquiry.ledger.handshakes() if is_conduct(seen)]
+    passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
+    inquiry.conduct = Conduct(
+        causes=("connection-limit", "rate-limited", "mixed-revisions"),
+        strength="ambiguous",
+        refused=ids(failed),
+        accepted=ids(passed),
+        difference=("spacing", "concurrency"),
+        because=f"{len(failed)} of {len(own)} handshakes alike were refused, none of them alone; pace and number could not be told apart",
+        excluded={"startup-race": ids(passed[:2]), "verdict-cached": ids(passed[:2])},
+    )
+
+
+def _by_count(inquiry: Inquiry) -> bool:
+    """Whether acceptances came back faster than a server could recover that refuses by time or number.
+
+    It refused after a pause of so many seconds, thus needs more of them; and twice in less it turned from refusing to accepting.
+    """
+    asked = list(pairwise(seen for seen in inquiry.ledger.handshakes() if seen.at is not None))
+    quiet_s = [_apart_s(before, seen) - _lasted_s(before) for before, seen in asked if not seen.factors and not accepted(seen)]
+    own = [(before, seen) for before, seen in asked if not seen.factors and not before.factors]
+    turned = [seen for before, seen in own if accepted(seen) and not accepted(before)]
+    return bool(quiet_s) and any(_apart_s(one, other) < max(quiet_s) for one, other in pairwise(turned))
+
+
+def _apart_s(one: Observation, other: Observation) -> float:
+    return (other.at - one.at).total_seconds() if one.at and other.at else 0.0
+
+
+def _lasted_s(seen: Observation) -> float:
+    return (seen.elapsed_ms or 0) / 1000 + (ACCEPTED_AFTER_S if accepted(seen) else 0.0)
+
+
+def _mixed(inquiry: Inquiry) -> None:
+    controls = inquiry.ledger.controls()
+    passed, failed = [seen for seen in controls if accepted(seen)], [seen for seen in controls if not accepted(seen)]
+    turns = sum(accepted(one) != accepted(other) for one, other in pairwise(controls))
+    sure = turns >= 3 and len(passed) >= 2 and len(failed) >= 2 and _by_count(inquiry)
+    others = ("connection-limit", "rate-limited", "startup-race")
+    inquiry.conduct = Conduct(
+        causes=("mixed-revisions",) if sure else (*others, "mixed-revisions"),
+        strength="inferred" if sure else "ambiguous",
+        refused=ids(failed),
+        accepted=ids(passed),
+        difference=("moment",),
+        because=(
+            f"of {len(controls)} identical handshakes with fresh tokens {len(passed)} were accepted and {len(failed)} refused, "
+            f"turning {turns} times,"
+            f" one socket at a time, also after pauses longer than from one acceptance to the next"
+            if sure
+            else f"of {len(controls)} identical handshakes {len(passed)} were accepted and {len(failed)} refused; neither pace nor number"
+            " explained it, and neither is refuted"
+        ),
+        excluded={name: ids(controls) for name in (*others, "token-reuse", "verdict-cached")} if sure else {},
+    )

@@ -1,0 +1,84 @@
+"""Proof by intervention: with the changes accepted, without them refused, often enough and in an order that luck does not imitate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lib.facts import Observation
+from lib.whys.probes import Asking, Change, Lift, accepted, holds, merged
+from lib.whys.strategy.inquiry import Inquiry
+
+PATTERN = "CVVCCVCCCVV"
+"""After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
+
+AT_LEAST = 5
+"""So many letters of the pattern are always asked; the rest until there are `EACH` of both, and `ALL` with what agreed on the way."""
+
+EACH, ALL = 4, 10
+"""Four of each are what a server that answers by chance, whatever its odds, gives in this order once in 119 times: the first
+acceptance does not count, for it was looked for. What was seen with additions counts for `ALL` alone: it was looked for as well.
+"""
+
+JOINT_PATTERN = "DVVDDVDCVDVC"
+"""The same for several changes, where D drops one of them, each in turn: longer, for among many pairs luck has more chances."""
+
+_DOUBTS, _ON_END = 2, 3
+"""After the first doubts the configured handshake is asked so many times on end: two revisions in turn cannot hide from that."""
+
+
+def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
+    """The lift, once the pattern has held; None when the variant itself is refused now and then.
+
+    Raises `Wandered` through the control when the configured handshake is accepted in between.
+    """
+    variant = merged(changes)
+    dropped: dict[str, list[str]] = {}
+    drops = [change for change in changes if len(changes) > 1 and inquiry.context.can_send(merged(_without(changes, change)))]
+    # Nobody proposed another moment of issue; where no Date header speaks for it either, luck is the likelier explanation.
+    unasked = any(change.own and change.factor == "backdating" for change in changes) and not inquiry.ledger.clocks_differ()
+    turn = 0
+    for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
+        if not drops and position >= AT_LEAST and not unasked and _enough(inquiry, variant):
+            break
+        if letter == "D":
+            change = drops[turn % len(drops)]
+            turn += 1
+            seen = yield from inquiry.repeat(merged(_without(changes, change)))
+            if accepted(seen):
+                return (yield from _doubted(inquiry, seen))
+            dropped.setdefault(change.name, []).append(seen.id)
+        elif letter == "C":
+            seen = yield from inquiry.control()
+        else:
+            seen = yield from inquiry.repeat(variant)
+            if not accepted(seen):
+                return (yield from _doubted(inquiry, seen))
+    refused = [seen.id for seen in inquiry.ledger.controls() if not accepted(seen)]
+    taken = [seen.id for seen in inquiry.ledger.with_factors(variant) if accepted(seen)]
+    for change in drops:
+        found = inquiry.ledger.with_factors(merged(_without(changes, change)))
+        dropped[change.name] = [seen.id for seen in found]
+    return Lift(
+        changes=changes, refused=tuple(refused), accepted=tuple(taken), necessary={name: tuple(ids) for name, ids in dropped.items()}
+    )
+
+
+def _doubted(inquiry: Inquiry, seen: Observation) -> Asking:
+    """The very same handshake is answered this way and that: is the configured one as well, when asked a few times on end?"""
+    inquiry.unstable.append(seen)
+    if len(inquiry.unstable) <= _DOUBTS:
+        for _ in range(_ON_END):
+            yield from inquiry.control()
+    return None
+
+
+def _without(changes: tuple[Change, ...], dropped: Change) -> list[Change]:
+    return [change for change in changes if change is not dropped]
+
+
+def _enough(inquiry: Inquiry, variant: Mapping[str, Any]) -> bool:
+    ledger = inquiry.ledger
+    refused, exact = len(ledger.controls()), sum(map(accepted, ledger.with_factors(variant)))
+    taken = sum(accepted(seen) and holds(seen.factors, variant) for seen in ledger.handshakes())
+    return min(refused, exact) >= EACH and refused + len(inquiry.harmless_refused) + taken >= ALL

@@ -1,0 +1,108 @@
+"""Is it how fast handshakes come, or how many are open? Each trial twice or more, with what the other predicts held still."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lib.facts import Observation
+from lib.whys.probes import Asking, Conduct, accepted
+from lib.whys.strategy.inquiry import QUIET_S, Inquiry
+from lib.whys.strategy.repetition import BURST, HELD, burst, hold, ids, series
+
+LONGER_S, LONGEST_S = 2.5, 10.0
+"""Pauses after which windows of two seconds have passed, and the longest that is tried."""
+
+
+def pace_or_limit(inquiry: Inquiry) -> Asking:
+    """Refused only when several come at once: because of their pace, or of their number? False: neither explains it."""
+    if (yield from pace(inquiry)):
+        return True
+    count = min(HELD, inquiry.context.concurrency)
+    trials, alone = [], []
+    for _ in range(3):
+        trials.append((yield from hold(inquiry, count, apart_s=0.4)))
+        alone += yield from series(inquiry, 3, wait_s=0.3)
+    refused = [seen for trial in trials for seen in trial if not accepted(seen)]
+    open_at_once = {sum(map(accepted, trial)) for trial in trials}
+    limited = len(open_at_once) == 1 and all(_then_full(trial) and not accepted(trial[-1]) for trial in trials)
+    if limited and all(map(accepted, alone)):
+        inquiry.conduct = Conduct(
+            causes=("connection-limit",),
+            strength="proved",
+            refused=ids(refused),
+            accepted=ids(alone),
+            difference=("concurrency",),
+            because=(
+                f"with {min(open_at_once)} sockets open further handshakes were refused ({len(refused)} of {3 * count} in three trials, "
+                "begun 0.4 s apart), and"
+                f" {len(alone)} of {len(alone)} alone, after each trial, were accepted; a burst with one socket at a time was accepted"
+            ),
+            excluded={
+                "rate-limited": ids(alone),
+                "mixed-revisions": ids(refused, alone),
+                "token-reuse": ids(alone),
+                "startup-race": ids(refused),
+            },
+        )
+        return True
+    return False
+
+
+def _then_full(group: Sequence[Observation]) -> bool:
+    # A limit lets the first ones in and then no more; luck does not keep that order.
+    outcomes = [accepted(seen) for seen in group]
+    return outcomes == sorted(outcomes, reverse=True)
+
+
+def pace(inquiry: Inquiry) -> Asking:
+    """Is it the pace? Bursts are refused, the same handshakes with pauses (longer ones where needed) are accepted, twice."""
+    pause_s = QUIET_S
+    refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
+    if not all(map(accepted, spaced)):
+        pause_s = _longer(spaced)
+        refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
+    if not spaced or not all(map(accepted, spaced)):
+        return False
+    count = min(HELD, inquiry.context.concurrency, HELD if pause_s == QUIET_S else most + 1)
+    held = (yield from hold(inquiry, count, apart_s=pause_s)) if count > 1 else []
+    certain = all(map(accepted, held))
+    inquiry.conduct = Conduct(
+        causes=("rate-limited",) if certain else ("connection-limit", "rate-limited"),
+        strength="proved" if certain else "ambiguous",
+        refused=ids(refused),
+        accepted=ids(spaced),
+        difference=("spacing",),
+        because=(
+            f"{len(refused)} of {2 * BURST} handshakes without a pause were refused in two bursts, and {len(spaced)} of "
+            f"{len(spaced)} with pauses of {pause_s:.1f} s"
+            " were accepted after each; one socket was open at a time, every token fresh"
+        ),
+        excluded={
+            **({"connection-limit": ids(held)} if certain else {}),
+            "mixed-revisions": ids(spaced),
+            "token-reuse": ids(refused),
+            "verdict-cached": ids(refused),
+            "startup-race": ids(refused),
+        },
+    )
+    return True
+
+
+def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking:
+    """Two bursts, each followed by spaced handshakes: what was refused, what was spaced, the most that a burst got; empty if no pace."""
+    refused, spaced, most = [], [], 0
+    for _ in range(2):
+        fast = yield from burst(inquiry)
+        turned_away = [seen for seen in fast if not accepted(seen)]
+        if len(turned_away) < 2 or not _then_full(fast):
+            return [], [], 0
+        refused, most = [*refused, *turned_away], max(most, len(fast) - len(turned_away))
+        spaced += yield from series(inquiry, 4 if pause_s <= LONGER_S else 2, wait_s=pause_s)
+    return refused, spaced, most
+
+
+def _longer(spaced: Sequence[Observation]) -> float:
+    """The pause to try next: what the server asks for, or what it took from one acceptance to the next."""
+    asked = [float(given) for seen in spaced if (given := seen.headers.get("retry-after", "")).isdigit()]
+    each_s = 1.25 * QUIET_S * len(spaced) / max(1, sum(map(accepted, spaced)))
+    return min(max([*asked, LONGER_S, each_s]), LONGEST_S)

@@ -1,0 +1,252 @@
+"""The search for what lifts the refusal: single changes, then changes on top of those that had an effect, then pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lib.facts import RUNGS, Observation
+from lib.whys.evidence.elimination import alive, lifted_by
+from lib.whys.evidence.features import learned
+from lib.whys.evidence.log_entries import named_by_logs
+from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Change, accepted, merged
+from lib.whys.strategy.combinations import WEIGHT, chosen, clash, compatible, pairs_of
+from lib.whys.strategy.discrimination import assess
+from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.intervention import verify
+from lib.whys.strategy.rivals import has_rival
+
+NOT_FOUND = frozenset({301, 302, 303, 307, 308, 400, 404, 405, 421, 426})
+"""Statuses with which servers tell of routes, hosts and upgrades rather than of tokens."""
+
+
+_LIKELY = ("headers", "carriers", "subprotocols", "permission", "claim", "aud")
+"""Which of the additions are asked first when several lift together: where the first half does, it need not be asked again."""
+
+
+def offers(inquiry: Inquiry) -> list[Change]:
+    """The changes worth trying, those that the surviving causes predict first."""
+    ledger, context = inquiry.ledger, inquiry.context
+    symptom = ledger.symptom()
+    assert symptom is not None
+    changes = [change for change in (*_dynamic(inquiry, symptom), *context.changes) if context.can_send(change.factors)]
+    surviving = set(alive(ledger))
+    named = named_by_logs(ledger)
+    first = {"path", "host", "host_header"} if symptom.status in NOT_FOUND else set()
+
+    def rank(position: int) -> tuple[Any, ...]:
+        factor = changes[position].factor
+        predicting = set(lifted_by(factor))
+        unlikely = factor != "issued" and not predicting & surviving
+        own = changes[position].own and not changes[position].harmless
+        return (not predicting & set(named), unlikely, factor not in first, own, WEIGHT.get(factor, 9), position)
+
+    return [changes[position] for position in sorted(range(len(changes)), key=rank)]
+
+
+def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
+    """Changes that the answers themselves suggest."""
+    if symptom.finding.get("via_proxy") is not None:
+        yield Change(factor="proxy", factors={"proxy": "off"})
+    yield from chosen(symptom)
+    skew = inquiry.ledger.clock()
+    if skew is None or inquiry.context.credential != "minted":
+        return
+    if skew.finding["high_s"] < -240 and inquiry.context.claims.get("iat") is None:
+        yield Change(factor="backdating", factors={"issued_ago_s": round(60 - skew.finding["high_s"] + 60)})
+    if skew.finding["low_s"] > inquiry.context.lifetime_s - 60:
+        yield Change(factor="lifetime", factors={"lifetime_s": round(inquiry.context.lifetime_s + skew.finding["high_s"] + 60)})
+
+
+def search(inquiry: Inquiry) -> Asking:
+    """Looks for what lifts the refusal until something does, or nothing is left to try within the budget."""
+    changes = offers(inquiry)
+    suggested = [change for change in changes if _suggested(inquiry, change)]
+    for change in suggested:
+        if (yield from _alone(inquiry, change)) or (yield from _behind(inquiry, change, changes)):
+            return
+    harmless = compatible([*(change for change in changes if change.harmless), *_all_carriers(inquiry)])
+    base = harmless if len(harmless) > 1 else []
+    if base:
+        seen = yield from inquiry.probe(merged(base))
+        if accepted(seen) and (yield from _settle(inquiry, base)):
+            return
+        base = base if inquiry.ledger.like_a_control(seen) else []
+        inquiry.harmless_refused += [seen] if base else []
+    exclusive = [change for change in changes if not (base and _covered(change, base))]
+    for change in exclusive:
+        if (yield from _on_top(inquiry, base, change)):
+            return
+    if (yield from _joint(inquiry, base, exclusive)) or not base:
+        return
+    # What was thought harmless may have been refused behind a first refusal: everything once more, alone.
+    for change in [item for item in changes if item not in suggested and not _hopeless(inquiry)]:
+        if inquiry.has_reserve() and (yield from _alone(inquiry, change)):
+            return
+
+
+def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking:
+    """Where the log names another cause once this change is made, that one stands behind the first: what lifts it comes next."""
+    yield from inquiry.read_logs()
+    seen = inquiry.ledger.latest(**change.factors)
+    if seen is None or accepted(seen) or not inquiry.context.has_logs:
+        return False
+    named = set(named_by_logs(inquiry.ledger, [seen])) - set(named_by_logs(inquiry.ledger))
+    further = [item for item in changes if named & set(lifted_by(item.factor))]
+    return bool(further) and (yield from _climb(inquiry, [change], seen, further, depth=1))
+
+
+def _suggested(inquiry: Inquiry, change: Change) -> bool:
+    """Whether an answer or a log entry itself points at this change."""
+    predicting = set(lifted_by(change.factor)) & set(named_by_logs(inquiry.ledger))
+    skewed = inquiry.ledger.clocks_differ()
+    own = change.factor == "subprotocols" and not change.harmless
+    return bool(predicting) or own or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
+
+
+def _all_carriers(inquiry: Inquiry) -> list[Change]:
+    carriers = [str(change.factors["carrier"]) for change in inquiry.context.changes if change.factor == "carrier"]
+    return [Change(factor="carriers", factors={"carriers": list(dict.fromkeys(carriers))}, harmless=True)] if carriers else []
+
+
+def _covered(change: Change, base: list[Change]) -> bool:
+    return change in base or (change.factor == "carrier" and any(item.factor == "carriers" for item in base))
+
+
+def _alone(inquiry: Inquiry, change: Change) -> Asking:
+    return (yield from _on_top(inquiry, [], change))
+
+
+def _on_top(inquiry: Inquiry, base: list[Change], change: Change) -> Asking:
+    """One change, on top of the harmless ones; true when it led to a lift that decides."""
+    together = [*(item for item in base if not clash([change], item)), change]
+    if not inquiry.context.can_send(merged(together)):
+        return False
+    seen = yield from inquiry.probe(merged(together))
+    if accepted(seen):
+        return (yield from _settle(inquiry, together))
+    note_effect(inquiry, together, seen)
+    return False
+
+
+def note_effect(inquiry: Inquiry, changes: list[Change], seen: Observation) -> None:
+    """Remembers changes that altered the symptom without being one of the ways to make things worse."""
+    if is_progress(inquiry, seen):
+        inquiry.effects.append((changes, seen))
+
+
+def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None = None) -> bool:
+    """Whether this refusal is another than the control's, and none that a worse request gets."""
+    ledger = inquiry.ledger
+    symptom = beside or ledger.symptom()
+    assert symptom is not None
+    if ledger.same(seen, symptom) or ledger.like_a_control(seen) or (seen.status is None and symptom.status is not None):
+        return False
+    if RUNGS.index(seen.rung or "dns") < RUNGS.index(symptom.rung or "dns"):
+        return False
+    worse = [
+        ledger.latest(credential=NONE),
+        ledger.latest(credential=GARBAGE),
+        ledger.latest(key=FORGED),
+        ledger.latest(path=inquiry.context.impossible_path),
+    ]
+    return not any(ledger.same(seen, other) for other in worse if other is not None)
+
+
+def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Asking:
+    """Several changes together: on top of what had an effect, then pair by pair."""
+    yield from inquiry.impossible_path()
+    if inquiry.effects:
+        yield from inquiry.lesser()
+    inquiry.effects[:] = [item for item in inquiry.effects if is_progress(inquiry, item[1])]
+    inquiry.effects.sort(key=lambda item: -RUNGS.index(item[1].rung or "dns"))
+    for changes, seen in list(inquiry.effects):
+        if (yield from _climb(inquiry, changes, seen, exclusive, depth=3)):
+            return True
+    if _hopeless(inquiry):
+        return False
+    for pair in pairs_of(exclusive):
+        if not inquiry.has_reserve():
+            return False
+        if (yield from _try(inquiry, [*(item for item in base if not clash(pair, item)), *pair])):
+            return True
+    return False
+
+
+def _hopeless(inquiry: Inquiry) -> bool:
+    # A crash is no check that two right values could pass.
+    return bool({"server-failed", "ended-by-a-crash"} & learned(inquiry.ledger).keys())
+
+
+def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[Change], *, depth: int) -> Asking:
+    """Every change on top of those that altered the refusal; from there on again."""
+    steps: list[tuple[Change, Observation]] = []
+    for change in (*chosen(at), *changes):
+        if not inquiry.has_reserve():
+            return False
+        if clash(base, change) or not inquiry.context.can_send(merged([*base, change])):
+            continue
+        seen = yield from inquiry.probe(merged([*base, change]))
+        if accepted(seen):
+            if (yield from _settle(inquiry, [*base, change])):
+                return True
+        elif is_progress(inquiry, seen, beside=at) and is_progress(inquiry, seen):
+            steps.append((change, seen))
+    if depth > 1:
+        for change, seen in steps[:3]:
+            if (yield from _climb(inquiry, [*base, change], seen, changes, depth=depth - 1)):
+                return True
+    return False
+
+
+def _try(inquiry: Inquiry, changes: list[Change]) -> Asking:
+    factors = merged(changes)
+    if not inquiry.context.can_send(factors):
+        return False
+    seen = yield from inquiry.probe(factors)
+    return accepted(seen) and (yield from _settle(inquiry, changes))
+
+
+def _settle(inquiry: Inquiry, changes: list[Change]) -> Asking:
+    """Drops every change that is not needed, verifies what is left, and says why it lifts; true when that decides."""
+    needed = yield from _narrowed(inquiry, list(changes))
+    carriers = [change for change in needed if change.factor == "carriers"]
+    if carriers:
+        needed = yield from _one_carrier(inquiry, [change for change in needed if change not in carriers])
+        if not needed:
+            return False
+    rivalled = yield from has_rival(inquiry, needed)
+    lift = yield from verify(inquiry, tuple(needed))
+    if lift is None:
+        return False
+    yield from assess(inquiry, lift)
+    lift.bypass = lift.bypass or rivalled
+    inquiry.lifts.append(lift)
+    return not lift.bypass
+
+
+def _narrowed(inquiry: Inquiry, needed: list[Change]) -> Asking:
+    """The changes that are needed: first as if it were one, by halves; then by dropping each."""
+    last = [change for change in needed if not change.harmless]
+    harmless = [change for change in needed if change.harmless]
+    if last and harmless and accepted((yield from inquiry.probe(merged(last)))):
+        harmless = []
+    pool = sorted(harmless, key=lambda change: _LIKELY.index(change.factor) if change.factor in _LIKELY else len(_LIKELY))
+    while len(pool) > 1:
+        half, other = pool[: len(pool) // 2], pool[len(pool) // 2 :]
+        pool = half if accepted((yield from inquiry.probe(merged([*half, *last])))) else other
+    if pool and accepted((yield from inquiry.probe(merged([*pool, *last])))):
+        harmless = pool
+    needed = [*harmless, *last]
+    for change in list(needed):
+        rest = [item for item in needed if item is not change]
+        if rest and inquiry.context.can_send(merged(rest)) and accepted((yield from inquiry.probe(merged(rest)))):
+            needed = rest
+    return needed
+
+
+def _one_carrier(inquiry: Inquiry, others: list[Change]) -> Asking:
+    for change in inquiry.context.changes:
+        if change.factor == "carrier" and accepted((yield from inquiry.probe(merged([*others, change])))):
+            return [*others, change]
+    return []

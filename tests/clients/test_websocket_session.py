@@ -1,0 +1,166 @@
+"""Open sessions: frames in order and with their moments, closing from both sides, bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from time import perf_counter
+
+import pytest
+from websockets.asyncio.server import ServerConnection
+
+from lib.clients.websocket import Session, SessionClosed, WebSockets
+from lib.facts import Request
+from tests.raw_servers import accepting, echo, raw, serving
+
+CANARY = "canary-7f3a90e1b2c4d5"
+
+
+async def opened(authority: str, **request: object) -> Session:
+    """An open session."""
+    session = await WebSockets().open(Request(url=f"ws://{authority}/ws", timeout_s=1, **request))
+    assert isinstance(session, Session)
+    return session
+
+
+async def test_a_session_sends_receives_and_stamps():
+    """Messages come back in order; each knows when it arrived and how long after the last send."""
+    async with serving(echo) as server:
+        session = await opened(server)
+        sent_s = await session.send({"type": "ping"})
+        frame = await session.receive(timeout_s=1)
+        await session.send("plain")
+        text = await session.receive(timeout_s=1)
+        await session.close()
+    assert (frame.json, text.text, text.json) == ({"type": "ping"}, "plain", None)
+    assert sent_s < frame.at_s
+    assert frame.elapsed_ms == pytest.approx((frame.at_s - sent_s) * 1000)
+
+
+async def test_receive_until_gives_all_frames_up_to_the_one_wanted():
+    """The frames before the wanted one are not lost."""
+
+    async def events(connection: ServerConnection) -> None:
+        for name in ("started", "thinking", "completed", "after"):
+            await connection.send(json.dumps({"type": name}))
+        await connection.wait_closed()
+
+    async with serving(events) as server:
+        session = await opened(server)
+        frames = await session.receive_until(lambda frame: frame.json["type"] == "completed", timeout_s=1)
+        await session.close()
+    assert [frame.json["type"] for frame in frames] == ["started", "thinking", "completed"]
+
+
+async def test_waiting_for_a_frame_ends_with_the_timeout():
+    """A silent server raises TimeoutError, and the session is still usable."""
+    async with serving(echo) as server:
+        session = await opened(server)
+        with pytest.raises(TimeoutError):
+            await session.receive(timeout_s=0.05)
+        with pytest.raises(TimeoutError):
+            await session.receive_until(lambda frame: False, timeout_s=0.05)
+        await session.send("still here")
+        assert (await session.receive(timeout_s=1)).text == "still here"
+        await session.close()
+
+
+async def test_a_closed_session_says_who_closed_it_and_why():
+    """Frames that arrived before the close are still delivered; then the close code is raised and recorded."""
+
+    async def leave(connection: ServerConnection) -> None:
+        await connection.send("last words")
+        await connection.close(4001, "session expired")
+
+    async with serving(leave) as server:
+        session = await opened(server)
+        assert (await session.receive(timeout_s=1)).text == "last words"
+        with pytest.raises(SessionClosed, match=r"closed the session with 4001 \(session expired\)"):
+            await session.receive(timeout_s=1)
+        with pytest.raises(SessionClosed):
+            await session.send("anyone there?")
+        await session.close()
+    assert (session.exchange.close_code, session.exchange.close_reason) == (4001, "session expired")
+
+
+async def test_a_session_that_we_close_has_no_close_code():
+    """Closing politely reaches the server as 1000 and leaves the exchange accepted."""
+    codes: list[int | None] = []
+
+    async def wait(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+        codes.append(connection.close_code)
+
+    async with serving(wait) as server:
+        session = await opened(server)
+        await session.close()
+        await session.close()
+        await asyncio.sleep(0.05)
+    assert codes == [1000]
+    assert (session.exchange.close_code, session.exchange.accepted) == (None, True)
+
+
+async def test_a_server_that_never_answers_the_close_does_not_hold_us():
+    """Closing is bounded in time."""
+    async with raw(accepting()) as server:
+        session = await opened(server)
+        start = perf_counter()
+        await session.close()
+    assert perf_counter() - start < 1
+
+
+async def test_pings_are_answered_while_nobody_waits():
+    """The server's keep-alive gets its pong from a session that nobody reads."""
+    latencies: list[float] = []
+
+    async def ping(connection: ServerConnection) -> None:
+        latencies.append(await asyncio.wait_for(await connection.ping(), 1))
+
+    async with serving(ping) as server:
+        session = await opened(server)
+        await asyncio.sleep(0.1)
+        await session.close()
+    assert len(latencies) == 1
+
+
+async def test_a_flood_of_frames_is_held_back_and_none_is_lost():
+    """Unread frames are bounded by pausing the connection; all arrive in order when they are read."""
+
+    async def flood(connection: ServerConnection) -> None:
+        for number in range(6000):
+            await connection.send(f"{number:01000d}")
+        await connection.wait_closed()
+
+    async with serving(flood) as server:
+        session = await opened(server)
+        await asyncio.sleep(0.5)
+        assert session.frames_in < 3000
+        numbers = [int((await session.receive(timeout_s=2)).text) for _ in range(6000)]
+        await session.close()
+    assert numbers == list(range(6000))
+
+
+async def test_sessions_that_are_left_open_are_closed_with_the_door():
+    """Closing the door leaves no connection behind."""
+    async with serving(echo) as server:
+        door = WebSockets()
+        session = await door.open(Request(url=f"ws://{server}/ws"))
+        await door.close()
+        assert not session.is_open
+
+
+async def test_no_secret_is_in_frames_and_close_reasons():
+    """First frame, close reason and the representation of frames are redacted; what the caller reads is not."""
+
+    async def parrot(connection: ServerConnection) -> None:
+        await connection.send(json.dumps({"token": CANARY}))
+        await connection.close(4001, f"bad {CANARY}")
+
+    async with serving(parrot) as server:
+        session = await opened(server, secrets=(CANARY,))
+        frame = await session.receive(timeout_s=1)
+        with pytest.raises(SessionClosed) as closed:
+            await session.receive(timeout_s=1)
+        await session.close()
+    assert frame.json == {"token": CANARY}
+    assert CANARY not in repr(frame) + repr(session.exchange) + str(closed.value) + repr(closed.value)

@@ -1,0 +1,55 @@
+"""lib/environment/investigation.py: what an opened investigation makes of what a round has left."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.environment.investigation import Investigation
+from lib.parameters import loading as params
+from lib.records.rounds_on_disk import Record
+from tests import sample_round as sample
+
+MS = [4.0, 4.1, 4.2, 4.3, 4.5]
+FIGURE = {"n": 5, "p50_ms": 4.2, "interval_ms": {"p50": [4.0, 4.5], "p95": None}}
+
+
+def left(folder, *, samples=MS, **changes):
+    """A round's folder in which one figure is stated, and its investigation."""
+    record = Record(folder)
+    document = sample.performance(api_response_ms="met")
+    document["figures"][0] |= FIGURE | changes
+    record.write_json("performance", document)
+    if samples:
+        record.write_frame("latency", [{"figure": "api_response_ms", "ms": ms, "loop": "closed", "warmup": False} for ms in samples])
+    return Investigation(parameters=params.load("embedded"), record=record)
+
+
+def test_a_report_carries_the_ledger_of_its_figures(tmp_path):
+    """A figure that its raw file gives again is measured, and the report names the file."""
+    found = left(tmp_path / "round-01").report()["performance"]
+    assert [(entry["label"], entry["raw"]) for entry in found["ledger"]] == [("measured", "data/latency.parquet")]
+    assert found["figures"][0]["verdict"] == "met"
+
+
+@pytest.mark.parametrize(
+    ("given", "because"),
+    [({"samples": []}, "there is no raw file"), ({"p50_ms": 2.0}, "give other digits"), ({"n": 50}, "holds 5 samples of it, not 50")],
+)
+def test_a_report_states_no_number_that_was_asserted(tmp_path, given, because):
+    """Digits without samples behind them are in no figure and no claim of the report, only in its ledger."""
+    report = left(tmp_path / "round-01", **given).report()
+    (figure,) = report["performance"]["figures"]
+    assert (figure["n"], figure["p50_ms"], figure["verdict"]) == (0, None, "not-measured")
+    assert because in figure["because"]
+    assert report["performance"]["ledger"][0]["label"] == "not a measurement"
+    assert next(claim for claim in report["claims"] if claim["claim"] == "all objectives are met")["holds"] is False
+
+
+def test_a_round_with_the_digits_of_another_was_not_measured(tmp_path):
+    """The digits of any other round in the same place count, and a damaged neighbour does not matter."""
+    left(tmp_path / "round-01")
+    (tmp_path / "round-02" / "data").mkdir(parents=True)
+    (tmp_path / "round-02" / "data" / "performance.json").write_text("{")
+    (entry,) = left(tmp_path / "round-03").report()["performance"]["ledger"]
+    assert entry["label"] == "not a measurement"
+    assert "the same digits as in round-01" in entry["because"]

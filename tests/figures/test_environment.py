@@ -1,0 +1,38 @@
+"""The second cell's table: what was opened and what the parameters resolved to, without a secret."""
+
+from __future__ import annotations
+
+from lib.environment.investigation import Investigation
+from lib.figures.environment import leaves, opened
+from lib.parameters import loading as params
+
+SECRET = "canary-5f0c1f7e-canary-5f0c1f7e"
+
+
+def here(**overrides) -> Investigation:
+    """An investigation of addresses where nobody listens."""
+    given = {"target.rest_url": "http://127.0.0.1:1", "target.ws_url": "ws://127.0.0.1:1/ws"} | overrides
+    addresses = {"rest_url": "http://127.0.0.1:1", "project": "embedded-staging", "environment": {"EMBEDDED_JWT_SECRET": SECRET}}
+    return Investigation(parameters=params.load("embedded", given), round_number=3, addresses=addresses)
+
+
+def test_every_parameter_is_shown_with_what_it_resolved_to():
+    """An override appears under its dotted key, in HTML and in Markdown."""
+    shown = opened(here(**{"token.user": "somebody-else", "budget.handshakes": 7}))
+    for text in (shown._repr_html_(), shown._repr_markdown_(), repr(shown)):
+        assert "somebody-else" in text
+        assert "budget.handshakes" in text.replace("\\", "")
+        assert "round 3" in text
+
+
+def test_references_stand_where_secrets_would(monkeypatch):
+    """The reference is shown, the value behind it never."""
+    monkeypatch.setenv("EMBEDDED_JWT_SECRET", SECRET)
+    shown = opened(here())._repr_html_()
+    assert "env:EMBEDDED_JWT_SECRET" in shown
+    assert SECRET not in shown
+
+
+def test_leaves_are_dotted_and_keep_empty_maps():
+    """A nested map becomes dotted keys; an empty one is shown as such."""
+    assert list(leaves({"a": {"b": 1, "c": {}}, "d": [2]})) == [("a.b", 1), ("a.c", {}), ("d", [2])]

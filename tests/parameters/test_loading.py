@@ -1,0 +1,140 @@
+"""Parameters are read from YAML, refused clearly when wrong, and keep secrets as references."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lib.parameters import loading as params
+from lib.parameters.loading import BadInput
+from lib.parameters.model import looks_like_production
+
+
+def test_a_log_window_that_ends_before_it_begins_is_refused() -> None:
+    """Nothing would be read from it, and nothing is no quiet log."""
+    with pytest.raises(BadInput, match=r"logs\.to.*before logs\.from"):
+        params.load("staging", {"logs.from": "2026-03-01T12:00:00Z", "logs.to": "2026-03-01T11:00:00Z"})
+
+
+@pytest.mark.parametrize("name", ["embedded", "staging"])
+def test_every_committed_environment_loads(name: str) -> None:
+    """The parameter files that the project ships are accepted, and survive being handed on as JSON."""
+    loaded = params.load(name)
+    assert loaded.environment == name
+    assert params.validated(loaded.model_dump(mode="json", by_alias=True), name) == loaded
+
+
+def test_a_default_comes_from_base_yaml() -> None:
+    """A key that a file leaves out has the value that params/base.yaml gives it."""
+    base = yaml.safe_load((params.ROOT / "params" / "base.yaml").read_text())
+    assert params.load("staging").budget.model_dump() == base["budget"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("target.heath_path", "/health", "target.heath_path"),
+        ("budgt", {}, "budgt"),
+        ("budget.handshakes", "120", "budget.handshakes"),
+        ("budget.handshakes", True, "budget.handshakes"),
+        ("token.lifetime_s", 1.5, "token.lifetime_s"),
+        ("target.timeout_s", 0, "target.timeout_s"),
+        ("target.rest_url", "ftp://api.example", "target.rest_url"),
+        ("target.rest_url", "https://user:pass@api.staging.netrasystems.ai", "target.rest_url"),
+        ("target.origin", "https://a.example\r\nX: y", "target.origin"),
+        ("token.secret", "not-a-reference", "token.secret"),
+        ("token.carrier", "pigeon", "token.carrier"),
+        ("headers", {"Authorization": "Bearer x"}, "headers"),
+        ("headers", {"X-Api-Key": "x"}, "headers"),
+        ("objectives", {"api_response_ms": {"p42": 1}}, "objectives.api_response_ms.p42 "),
+        ("objectives", {"api_response_ms": {"p95": "x"}}, "objectives.api_response_ms.p95 "),
+        ("objectives", {"api_response_ms": -4}, "objectives.api_response_ms "),
+        ("objectives", {"api_response_ms": {}}, "objectives.api_response_ms "),
+        ("logs.from", "yesterday", "logs.from"),
+        ("logs.source", "file", "logs.path"),
+        ("performance.load.userz", 5, "performance.load"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_key(key: str, value: object, named: str) -> None:
+    """A misspelt key, a wrong type or an impossible value is refused, with the key's path and what would be accepted."""
+    with pytest.raises(BadInput) as refusal:
+        params.load("staging", {key: value})
+    assert refusal.value.where.startswith(named)
+    assert refusal.value.accepted
+
+
+def test_a_refusal_never_shows_what_stood_in_place_of_a_reference() -> None:
+    """Whoever puts a secret where a reference belongs does not find it in the error message."""
+    with pytest.raises(BadInput) as refusal:
+        params.load("staging", {"token.secret": "hunter2-hunter2", "headers": {"Authorization": "hunter2-hunter2"}})
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_host_outside_allow_hosts_is_refused() -> None:
+    """An address or alternative host that allow_hosts does not name is refused before anything is sent."""
+    for changes in ({"alternatives.hosts": ["elsewhere.example"]}, {"target.allow_hosts": ["other.example"]}):
+        with pytest.raises(BadInput, match="allow_hosts"):
+            params.load("staging", changes)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("prod.example", True), ("api.live.example", True), ("prod-eu.example", True), ("eu-prod.example", True)]
+    + [
+        ("product.example", False),
+        ("reproduction.example", False),
+        ("delivery.example", False),
+        ("127.0.0.1", False),
+        ("staging.example", False),
+    ],
+)
+def test_a_host_that_looks_like_production_is_recognised(host: str, expected: bool) -> None:
+    """Labels prod, production, live, prod-… and …-prod look like production; words that contain them do not."""
+    assert looks_like_production(host) is expected
+
+
+def test_production_is_investigated_only_when_allow_hosts_names_it() -> None:
+    """A production host is refused as target unless allow_hosts names it."""
+    addresses = {"target.rest_url": "https://api.prod.example", "target.ws_url": "wss://api.prod.example/ws"}
+    with pytest.raises(BadInput, match="production"):
+        params.load("staging", addresses)
+    assert params.load("staging", addresses | {"target.allow_hosts": ["api.prod.example"]})
+
+
+def test_a_dotted_key_creates_a_group_that_is_null() -> None:
+    """`-p performance.load.users 5` works although performance.load is null by default."""
+    load = params.load("staging", {"performance.load.users": 5}).performance.load
+    assert load is not None
+    assert load.users == 5
+
+
+def test_an_unset_variable_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference to a variable that is not set names the variable."""
+    monkeypatch.delenv("SURELY_UNSET", raising=False)
+    with pytest.raises(BadInput, match="SURELY_UNSET"):
+        params.resolve("env:SURELY_UNSET", where="token.secret")
+
+
+def test_a_file_reference_keeps_all_but_the_last_line_break(tmp_path: Path) -> None:
+    """A secret file's closing line break is the editor's; blanks before it belong to the secret."""
+    secret = tmp_path / "key"
+    secret.write_text("s3cret \n")
+    assert params.resolve(f"file:{secret}", where="x") == "s3cret "
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "a: [", "environment: !!python/object:os.system {}\n", "\x00"])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    """YAML that is broken, a list, or wants to construct objects is bad input, not a crash."""
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=re.escape(str(path))):
+        params.load(path)
+
+
+def test_an_unknown_environment_lists_the_known_ones() -> None:
+    """A name without a file names the environments there are."""
+    with pytest.raises(BadInput, match="embedded, staging"):
+        params.load("stagign")

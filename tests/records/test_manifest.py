@@ -1,0 +1,86 @@
+"""What a record says about itself, and how it is found out when somebody changed it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from lib.parameters.loading import BadInput
+from lib.records import manifest, rounds_on_disk
+
+
+def finished(out, number, *, environment="staging", previous=None, **more):
+    record = rounds_on_disk.claim(out, number, environment=environment, **more)
+    record.write_json("report", {"round": number})
+    record.seal({"environment": environment}, {"python": "3.11"}, previous)
+    record.release()
+    return record
+
+
+def test_an_untouched_record_verifies(tmp_path):
+    """A sealed round and its successor agree with their manifests and with each other."""
+    first = finished(tmp_path, 1)
+    second = finished(tmp_path, 2, previous=first.folder)
+    assert rounds_on_disk.verify(first.folder) == {"schema": 1, "ok": True, "changed": [], "added": [], "missing": [], "chain": "none"}
+    assert rounds_on_disk.verify(second.folder)["chain"] == "ok"
+
+
+def test_every_kind_of_change_is_found(tmp_path):
+    """A changed, an added, a missing file and a changed manifest are each named."""
+    record = finished(tmp_path, 1)
+    record.write_text("a.txt", "a")
+    record.write_text("b.txt", "b")
+    record.seal({"environment": "staging"})
+    (record.folder / "a.txt").write_text("A")
+    (record.folder / "b.txt").unlink()
+    (record.folder / "c.txt").symlink_to("/etc/hosts")
+    path = record.folder / "manifest.json"
+    path.write_text(path.read_text().replace('"staging"', '"staging2"'))
+    assert rounds_on_disk.verify(record.folder) == {
+        **{"schema": 1, "ok": False, "chain": "none"},
+        **{"changed": ["a.txt", "manifest.json"], "added": ["c.txt"], "missing": ["b.txt"]},
+    }
+
+
+def test_the_chain_holds_when_the_round_before_has_moved(tmp_path):
+    """A round that was run again is still the predecessor of the one that cited it."""
+    second = finished(tmp_path, 2, previous=finished(tmp_path, 1).folder)
+    finished(tmp_path, 1)
+    assert rounds_on_disk.verify(second.folder)["chain"] == "ok"
+
+
+@pytest.mark.parametrize("touched", ["round-01", "round-02"])
+def test_the_chain_breaks_where_any_round_before_was_changed(tmp_path, touched):
+    """The last record vouches for all before it."""
+    second = finished(tmp_path, 2, previous=finished(tmp_path, 1).folder)
+    third = finished(tmp_path, 3, previous=second.folder)
+    path = tmp_path / touched / "manifest.json"
+    path.write_text(path.read_text() + " ")
+    assert rounds_on_disk.verify(third.folder)["chain"] == "broken"
+    assert not rounds_on_disk.verify(third.folder)["ok"]
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"files": []}', "[" * 100_000])
+def test_what_is_no_record_is_bad_input(tmp_path, content):
+    """A folder without a manifest, or with something else of that name, is said to be none."""
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(BadInput, match=r"manifest\.json"):
+        rounds_on_disk.verify(tmp_path)
+    with pytest.raises(BadInput, match="no such folder"):
+        rounds_on_disk.verify(tmp_path / "nowhere")
+
+
+def test_the_revision_is_that_of_the_project_alone(tmp_path):
+    """A folder inside somebody else's repository has no revision; a repository of its own has, with what differs."""
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "f").write_text("1")
+    for step in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *step], check=True, timeout=20, env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+    assert manifest.revision(tmp_path / "inner") is None
+    assert manifest.revision(tmp_path)["modified"] is False
+    (tmp_path / "inner" / "f").write_text("2")
+    assert manifest.revision(tmp_path)["modified"] is True

@@ -1,0 +1,160 @@
+"""What a round says as a whole: the headline, the exit status, and nothing that was not looked at."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lib.reports.report import findings, round_report
+from tests import sample_round as sample
+
+
+def report(**given):
+    whole = {"suite": sample.suite(), "diagnosis": sample.diagnosis(), "logs": sample.logs(), "performance": sample.performance()}
+    return round_report(parameters=sample.parameters(), round_number=1, **{**whole, **given})
+
+
+HEALTHY = {"suite": sample.suite(sample.case("m", "a")), "diagnosis": sample.diagnosis("healthy")}
+
+
+def texts(sentences):
+    return " ".join(sentence["text"] for sentence in sentences)
+
+
+def test_the_headline_is_evidence_then_verdict():
+    """What the passes are worth stands first, then the verdict of the diagnosis."""
+    assert report()["headline"] == "3 of 7 cases give positive evidence; proved: secret-mismatch and user-unknown"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"suite": None}, "the suite was not run"),
+        ({"suite": {**sample.suite(), "cases": [], "modules": []}}, "no case was collected"),
+        ({"suite": sample.suite(sample.case("m", "a", worth=None))}, "1 of 1 cases passed, what that is worth was not judged"),
+        ({"diagnosis": None}, "the handshake was not investigated"),
+        ({"diagnosis": sample.diagnosis("ambiguous")}, "ambiguous: the evidence leaves origin-refused, edge-policy open"),
+        ({"diagnosis": sample.diagnosis("unreachable")}, "no permitted address gave an HTTP answer"),
+    ],
+)
+def test_the_headline_says_what_is_missing(given, said):
+    """A suite that did not run, or a verdict that names nothing, is not dressed up."""
+    assert said in report(**given)["headline"]
+
+
+def test_a_round_that_left_nothing_is_reported():
+    """Without any document there is a report, of things not done."""
+    empty = report(suite=None, diagnosis=None, logs=None, performance=None)
+    said = texts(empty["summary"]["sentences"])
+    assert "suite was not run" in said
+    assert "not measured (n = 0)" in said
+    assert "logs were not read" in said
+    assert (empty["failures"], empty["worked"], empty["actions"]) == ([], [], [])
+
+
+def test_a_flaky_case_is_no_new_failure():
+    """A report keeps the runs of a repeated suite, so that the round after it finds the same as `compare`."""
+    flaky = sample.suite({**sample.case("m", "a", "failed"), "runs": ["passed", "failed", "passed"]})
+    earlier = report(suite=sample.suite(sample.case("m", "a")))
+    changed = report(suite=flaky, earlier=earlier)["changes"]["cases"]
+    assert (changed["flaky"], changed["new_failures"]) == (["m::a"], [])
+
+
+def test_passing_modules_are_not_read_as_real_time():
+    """Beside the modules that passed stands which of them never opened the authenticated WebSocket."""
+    sentence = next(one for one in report()["summary"]["sentences"] if "never opened" in one["text"])
+    assert sentence["text"].startswith("Of the 2 modules that passed, 2 never opened the authenticated WebSocket")
+    assert sentence["evidence"] == ["test_2_message_flow_staging", "test_5_response_streaming_staging"]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, False),
+        ({"suite": sample.suite(sample.case("m", "a", "failed"))}, True),
+        ({"suite": sample.suite(sample.case("m", "a", "error"))}, True),
+        ({"suite": {**sample.suite(), "cases": []}}, True),
+        ({"suite": sample.suite(sample.case("m", "a", "skipped"))}, False),
+        ({"suite": sample.suite(sample.case("m", "a", worth="no-traffic"))}, False),
+        ({"suite": None}, False),
+        ({"diagnosis": sample.diagnosis("logged")}, True),
+        ({"diagnosis": sample.diagnosis("ambiguous")}, True),
+        ({"diagnosis": sample.diagnosis("unreachable")}, False),
+        ({"diagnosis": None}, False),
+        ({"performance": sample.performance(api_response_ms="missed")}, True),
+        ({"performance": sample.performance(api_response_ms="undecided", total_request_ms="not-measured")}, False),
+    ],
+)
+def test_findings_are_failing_cases_causes_doubt_and_missed_objectives(given, found):
+    """Exactly these make exit status 1; log incidents, undecided and unmeasured figures do not."""
+    assert findings(report(**{**HEALTHY, **given})) is found
+
+
+def test_an_empty_log_is_not_health():
+    """No entries are said to be no evidence."""
+    assert "not evidence of health" in report(logs=sample.logs(entries=0))["logs"]["sentence"]["text"]
+
+
+def test_a_limit_that_was_hit_is_an_open_question():
+    """Truncated logs are told, and what they leave unknown."""
+    truncated = report(logs=sample.logs(limit_hit=True))
+    assert "entries are missing" in truncated["logs"]["sentence"]["text"]
+    assert "beyond the limit" in texts(truncated["next_steps"]["open"])
+
+
+def test_noise_is_no_incident():
+    """What the log reading calls noise is in no list of incidents."""
+    assert [incident["title"] for incident in report()["logs"]["incidents"]] == ["JWT validation failed"]
+
+
+def test_open_questions_name_figures_and_cases_without_evidence():
+    """What was not measured, and passes that show nothing, stay questions."""
+    said = texts(report(suite=sample.suite(sample.case("m", "a", worth="no-traffic")))["next_steps"]["open"])
+    assert "Whether websocket_latency_ms meets its objective (the WebSocket was refused: HTTP 403)." in said
+    assert "the cases that gave no evidence would show if they asserted something (1 of 1)" in said
+
+
+def test_an_ambiguous_round_asks_for_the_next_probe():
+    """The probe that would split the candidates is both the question and the first action."""
+    ambiguous = report(diagnosis=sample.diagnosis("ambiguous"))
+    assert "Next probe: Ask with another origin." in texts(ambiguous["next_steps"]["open"])
+    assert ambiguous["actions"][0]["action"] == "Ask with another origin."
+
+
+def test_actions_are_remedies_in_the_order_of_the_causes():
+    """The plan begins with what repairs each cause, with its evidence."""
+    actions = report()["actions"]
+    assert [action["action"] for action in actions[:2]] == ["Give the WebSocket service the key.", "Create the user there."]
+    assert actions[0]["evidence"] == ["whys-4", "whys-5"]
+    assert actions[2]["action"] == "Run the failing cases again after the repair of the causes above."
+
+
+def test_a_crashed_notebook_is_told():
+    """Our own failure is part of the record and of the plan."""
+    steps = [{"notebook": "03-log-correlation.ipynb", "state": "crashed", "cell": 4, "error": "ValueError: x"}]
+    assert "crashed in cell 4: ValueError: x" in texts(report(notebooks=steps)["actions"])
+
+
+def test_a_healthy_round_has_nothing_to_do():
+    """Without findings there is no action plan."""
+    healthy = report(**HEALTHY, logs=None, performance=sample.performance(api_response_ms="met"))
+    assert healthy["actions"] == []
+    assert findings(healthy) is False
+
+
+def test_a_report_is_json():
+    """All of it can be written, and is the same when computed again."""
+    exchanges = [sample.exchange("e1")]
+    assert json.dumps(report(exchanges=exchanges), allow_nan=False) == json.dumps(report(exchanges=exchanges))
+
+
+def test_only_incidents_of_what_went_wrong_ask_for_work():
+    """An incident whose entries belong to a failing case's exchange is in the plan; one that a passing case provoked is not."""
+    pair = {"exchange": "e1", "of": "case", "how": "trace", "insert_ids": ["i2"]}
+    exchanges = [sample.exchange("e1")]
+    with_pair = report(exchanges=exchanges, logs={**sample.logs(), "pairs": [pair]})
+    without = report(exchanges=exchanges, logs={**sample.logs(), "pairs": [{**pair, "insert_ids": ["i9"]}]})
+    looked = "Look into: JWT validation failed"
+    assert looked in [action["action"] for action in with_pair["actions"]]
+    assert looked not in [action["action"] for action in without["actions"]]

@@ -1,0 +1,168 @@
+"""A whole round from the command line: what it leaves, what it gives as exit status, and what survives when its target dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lib.environment import embedded
+from lib.parameters.loading import ROOT
+from lib.records.rounds_on_disk import Record
+
+TIMEOUT_S = 240
+REFUSED = {
+    "test_1_websocket_events_staging::test_concurrent_websocket_real",
+    "test_1_websocket_events_staging::test_websocket_event_flow_real",
+    "test_3_agent_pipeline_staging::test_real_agent_lifecycle_monitoring",
+    "test_3_agent_pipeline_staging::test_real_agent_pipeline_execution",
+    "test_3_agent_pipeline_staging::test_real_pipeline_error_handling",
+}
+NOTEBOOKS = ["01-suite-run", "02-five-whys-403", "03-log-correlation", "04-performance", "05-round-report"]
+CANARY = "canary-9f86d081884c7d659a2feaa0c55ad015"
+
+pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(600)]
+
+
+def lib_round(out: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Runs `python -m lib round` into a folder, named from where it runs, as people do."""
+    command = [sys.executable, "-m", "lib", "round", "--out", os.path.relpath(out, ROOT), *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with Round 1, made with keys that can be recognised."""
+    folder = tmp_path_factory.mktemp("outputs")
+    keys = {variable: f"{CANARY}-{name}" for name, variable in embedded.KEYS.items()}
+    done = lib_round(folder, **keys)
+    assert done.returncode == 1, done.stderr
+    assert CANARY not in done.stdout + done.stderr
+    return folder
+
+
+def test_round_1_is_the_report_s_round_1(out: Path) -> None:
+    """Ten modules, eight passed; exactly the five named cases failed, each with HTTP 403."""
+    suite = Record(out / "round-01").read_json("suite")
+    failed = {f"{case['module']}::{case['name']}": case for case in suite["cases"] if case["outcome"] == "failed"}
+    assert set(failed) == REFUSED
+    assert all("server rejected WebSocket connection: HTTP 403" in case["signature"] for case in failed.values())
+    assert [bool(module["failed"]) for module in suite["modules"]].count(False) == 8
+    assert len(suite["cases"]) == 58
+
+
+def test_round_1_names_both_causes_and_proves_them(out: Path) -> None:
+    """The joint pair is found, and the record says what the passes leave untested."""
+    record = Record(out / "round-01")
+    diagnosis, report = record.read_json("diagnosis"), record.read_json("report")
+    assert diagnosis["verdict"] == "proved"
+    assert {cause["id"] for cause in diagnosis["causes"]} == {"secret-mismatch", "user-unknown"}
+    assert any("never opened the authenticated WebSocket" in json.dumps(part) for part in report["summary"]["sentences"])
+
+
+def test_the_record_holds_all_that_the_contract_names(out: Path) -> None:
+    """Executed notebooks, page, JUnit file, data and a manifest that verifies."""
+    folder = out / "round-01"
+    names = [f"{name}.ipynb" for name in NOTEBOOKS] + ["index.html", "junit.xml", "manifest.json"]
+    data = ["suite.parquet", "exchanges.parquet", "diagnosis.json", "correlation.parquet", "latency.parquet", "report.json"]
+    assert [name for name in [*names, *(f"data/{name}" for name in data)] if not (folder / name).is_file()] == []
+    verified = subprocess.run([sys.executable, "-m", "lib", "verify", str(folder)], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert verified.returncode == 0
+
+
+def test_every_cell_of_every_notebook_came_to_its_end(out: Path) -> None:
+    """No output of an executed notebook is an error."""
+    for name in NOTEBOOKS:
+        cells = json.loads((out / "round-01" / f"{name}.ipynb").read_text())["cells"]
+        kinds = {output["output_type"] for cell in cells for output in cell.get("outputs", [])}
+        assert "error" not in kinds
+        assert kinds, name
+
+
+def test_no_key_stands_anywhere_in_the_record(out: Path) -> None:
+    """The keys of the run, recognisable, and whatever looks like a token, are in none of the files."""
+    for path in (out / "round-01").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert CANARY.encode() not in content, path
+            assert b"eyJhbGciOi" not in content, path
+
+
+def test_the_page_needs_no_network(out: Path) -> None:
+    """Nothing in index.html is loaded from elsewhere."""
+    page = (out / "round-01" / "index.html").read_text()
+    assert not [part for part in ('src="http', "src='http", 'src="//', '<link rel="stylesheet" href="http', "@import") if part in page]
+
+
+def test_round_3_is_healthy_and_says_what_changed(out: Path) -> None:
+    """Without faults all ten modules pass, the exit status is 0, and the report names what was fixed since the round before."""
+    done = lib_round(out, "--number", "3", "-p", "embedded.faults", "[]", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["verdict"] == "healthy"
+    assert set(report["changes"]["cases"]["fixed"]) >= REFUSED
+    page = (out / "round-03" / "index.html").read_text()
+    assert "to compare with, or there was none" not in page
+    assert {"change of the median", "since the last round"} <= set(re.findall(r"<th[^>]*>([^<]*)</th>", page))
+
+
+def test_a_finished_round_moves_aside(out: Path) -> None:
+    """Running the same number again keeps the old record as round-04.1."""
+    for _ in range(2):
+        assert lib_round(out, "--number", "4", "--only", "5").returncode in {0, 1}
+    assert (out / "round-04.1" / "manifest.json").is_file()
+    assert (out / "round-04" / "manifest.json").is_file()
+
+
+def test_another_environment_may_not_write_here(out: Path, tmp_path: Path) -> None:
+    """One folder holds one environment; another is bad input and writes nothing."""
+    path = tmp_path / "elsewhere.yaml"
+    path.write_text("environment: elsewhere\ntarget: {rest_url: 'http://127.0.0.1:1', ws_url: 'ws://127.0.0.1:1/ws'}\n")
+    done = lib_round(out, "--number", "9", "-f", str(path))
+    assert done.returncode == 2
+    assert not (out / "round-09").exists()
+
+
+def test_a_target_that_dies_leaves_a_readable_record(tmp_path: Path) -> None:
+    """Killing the embedded server in mid-round: exit status 3, the notebooks up to then, a page, and no process left."""
+    command = [sys.executable, "-m", "lib", "round", "--out", str(tmp_path), "-p", "suite.sabotage", "false"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "02-five-whys" in line:
+            break
+    family = psutil.Process(process.pid).children(recursive=True)
+    staging = [child for child in family if child.cmdline()[-1:] == ["lib.staging"]]
+    staging[0].kill()
+    _, said = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 3, said
+    folder = tmp_path / "round-01"
+    assert (folder / "01-suite-run.ipynb").is_file()
+    assert "ended in the middle" in (folder / "index.html").read_text()
+    deadline = time.monotonic() + 10
+    while (left := [child for child in family if alive(child)]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it still runs; one that ended and that nobody has collected does not."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_an_unfinished_round_is_resumed(tmp_path: Path) -> None:
+    """A round in which only some notebooks ran is gone on with: the finished ones are kept."""
+    lib_round(tmp_path, "--only", "4", "-p", "performance.samples", "3")
+    manifest = json.loads((tmp_path / "round-01" / "manifest.json").read_text())
+    manifest["finished_at"] = None
+    (tmp_path / "round-01" / "manifest.json").write_text(json.dumps(manifest))
+    done = lib_round(tmp_path, "--only", "4", "--only", "5", "--resume", "-p", "performance.samples", "3")
+    assert "04-performance: kept from before" in done.stderr
+    assert "05-round-report: done" in done.stderr

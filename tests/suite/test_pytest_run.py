@@ -1,0 +1,148 @@
+"""A suite is run once: whatever becomes of it, it ends, and what could be said is said."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from lib.parameters.loading import BadInput
+from lib.suite.pytest_run import SuiteFailed
+
+
+def test_a_suite_that_never_ends_is_ended(run):
+    """After its time the case that hangs is an error, those behind it are untested, and those before it keep their outcome."""
+    started = time.monotonic()
+    once = run("import time\ndef test_a(): pass\ndef test_b(): time.sleep(600)\ndef test_c(): pass", timeout_s=4.0)
+    assert [case.outcome for case in once.cases.values()] == ["passed", "error", "untested"]
+    assert once.timed_out
+    assert time.monotonic() - started < 20
+
+
+def test_a_process_that_dies_takes_one_case_with_it(run):
+    """The case during which the process ended is an error; the rest is untested."""
+    once = run("import os\ndef test_a(): pass\ndef test_b(): os._exit(7)\ndef test_c(): pass")
+    assert [case.outcome for case in once.cases.values()] == ["passed", "error", "untested"]
+    assert "status 7" in (list(once.cases.values())[1].message or "")
+
+
+def test_a_module_that_cannot_be_imported_is_an_error_beside_the_others(run, tmp_path):
+    """The broken file is a case of its own with outcome error; the other files still run."""
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "test_broken.py").write_text("import there_is_no_such_module\n")
+    once = run("def test_a(): pass")
+    assert {(case.module, case.name): case.outcome for case in once.cases.values()} == {
+        ("test_broken", "test_broken.py"): "error",
+        ("test_it", "test_a"): "passed",
+    }
+
+
+def test_a_conftest_that_cannot_be_loaded_is_named(run, tmp_path):
+    """Not the arguments are at fault then, but the suite, and the message says which file and why."""
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "conftest.py").write_text("raise RuntimeError('no key')\n")
+    with pytest.raises(BadInput, match=r"suite\.path.*conftest\.py: RuntimeError: no key"):
+        run("def test_a(): pass")
+
+
+@pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["in one process", "distributed"])
+def test_a_module_that_skips_itself_is_shown_as_skipped(run, tmp_path, args):
+    """A file whose cases nobody could collect does not vanish."""
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "test_absent.py").write_text("import pytest\npytest.importorskip('there_is_no_such_module')\n")
+    once = run("def test_a(): pass", args=args)
+    assert {case.name: case.outcome for case in once.cases.values()} == {"test_absent.py": "skipped", "test_a": "passed"}
+    assert "there_is_no_such_module" in (once.cases["test_absent.py"].message or "")
+
+
+def test_a_suite_that_skips_all_of_itself_is_bad_input(run):
+    """Zero cases are no result, whatever the reason, and the reason is told."""
+    with pytest.raises(BadInput, match="not today"):
+        run("import pytest\npytest.skip('not today', allow_module_level=True)")
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "subprocess.run([sys.executable, '-c', ''], check=True)",
+        "os.system('true')",
+        "multiprocessing.get_context('fork').Process(target=print).start()",
+        "multiprocessing.get_context('spawn').Process(target=print).start()",
+        "os.waitpid(os.posix_spawn(sys.executable, [sys.executable, '-c', ''], os.environ), 0)",
+    ],
+    ids=["subprocess", "shell", "fork", "spawn", "posix_spawn"],
+)
+def test_child_processes_are_counted_however_they_are_started(run, start):
+    """What a child sends is not seen, but that there was one is."""
+    once = run(f"import multiprocessing, os, subprocess, sys\ndef test_a(): {start}\ndef test_b(): pass")
+    assert {nodeid.partition("::")[2] for nodeid in once.processes} == {"test_a"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"path": "no/such/folder"}, "suite.path"),
+        ({"python": "no-such-python"}, "suite.python"),
+        ({"args": ["--no-such-option"]}, "suite.args"),
+        ({"args": ["-k", "nothing_has_this_name"]}, "suite.path"),
+        ({"env": {"KEY": "env:THIS_IS_NOT_SET"}}, "suite.env.KEY"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(run, changes, where):
+    """One sentence names the parameter; zero cases are no result."""
+    with pytest.raises(BadInput) as refused:
+        run("def test_a(): pass", **changes)
+    assert refused.value.where == where
+
+
+def test_an_empty_folder_is_no_suite(run, tmp_path):
+    """A path without a single test is bad input, not a green run."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match="no case"):
+        run("", path=str(tmp_path / "empty"))
+
+
+def test_pytest_breaking_off_is_its_own_error(run, tmp_path):
+    """An internal error of pytest or a plug-in is neither a finding nor bad input."""
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "conftest.py").write_text("def pytest_collection_modifyitems(items): raise RuntimeError('broken plug-in')\n")
+    with pytest.raises(SuiteFailed, match="internal error"):
+        run("def test_a(): pass")
+
+
+def test_the_suites_own_lib_stays_its_own(run, tmp_path):
+    """A suite that has a package named lib imports that one, plug-in or not."""
+    package = tmp_path / "it" / "lib"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("OWNER = 'the suite'\n")
+    once = run("import lib\ndef test_a(): assert lib.OWNER == 'the suite'")
+    assert [case.outcome for case in once.cases.values()] == ["passed"]
+
+
+def test_references_reach_the_suite_and_nobody_else(run, monkeypatch):
+    """`suite.env` by reference: the suite has the value, what it prints when it fails has a pseudonym."""
+    monkeypatch.setenv("THE_KEY", "a-very-secret-canary-value")
+    once = run("import os\ndef test_a(): assert os.environ['KEY'] == 'other', os.environ['KEY']", env={"KEY": "env:THE_KEY"})
+    case = next(iter(once.cases.values()))
+    assert case.outcome == "failed"
+    assert "canary" not in str(once)
+
+
+def test_a_node_id_chooses_one_case(run, settings):
+    """`suite.path` may be a node id."""
+    once = run("def test_a(): pass\ndef test_b(): pass", path=settings("").path + "/test_it.py::test_b")
+    assert [case.name for case in once.cases.values()] == ["test_b"]
+
+
+def test_nothing_that_a_suite_started_survives_it(run, tmp_path):
+    """A process that left the suite's session is ended with it."""
+    note = tmp_path / "pid"
+    run(f"""
+        import subprocess, sys
+        def test_a():
+            child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'], start_new_session=True)
+            open({str(note)!r}, 'w').write(str(child.pid))
+        """)
+    pid = int(note.read_text())
+    with pytest.raises(ProcessLookupError):
+        __import__("os").kill(pid, 0)

@@ -1,0 +1,119 @@
+"""The pure engine against simulated targets: what is there is named, what luck imitates is not, and nothing depends on the run."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from lib.whys.conclusion import diagnose
+from tests.whys.world import RIGHT, World, context, diagnosed
+
+TWINS = {
+    "user-unknown": {"user-unknown", "user-inactive", "permission-missing", "connection-limit"},
+    "user-inactive": {"user-unknown", "user-inactive", "permission-missing", "connection-limit"},
+    "credential-carrier": {"credential-carrier", "edge-strips-credential"},
+}
+
+
+@pytest.mark.parametrize("bare", [True, False])
+@pytest.mark.parametrize("fault", RIGHT)
+def test_a_single_cause_is_named(fault: str, bare: bool) -> None:
+    """Whatever is wrong is proved, or is among the twins that nothing outside can split."""
+    diagnosis = diagnosed(World([fault], bare=bare), context())
+    if fault in TWINS:
+        assert set(diagnosis.candidates) <= TWINS[fault]
+        assert fault in diagnosis.candidates
+    else:
+        assert [cause.id for cause in diagnosis.causes] == [fault]
+        assert diagnosis.verdict == "proved"
+
+
+@pytest.mark.parametrize("pair", [pair for pair in combinations(RIGHT, 2) if RIGHT[pair[0]].keys() != RIGHT[pair[1]].keys()], ids="+".join)
+def test_two_causes_are_both_named(pair: tuple[str, str]) -> None:
+    """A pair whose members mask each other behind one bare 403 is found, and nothing else is claimed."""
+    diagnosis = diagnosed(World(pair, seed=len("".join(pair))), context())
+    named = {cause.id for cause in diagnosis.causes} or set(diagnosis.candidates)
+    assert set(pair) <= named
+    assert named <= set().union(*(TWINS.get(fault, {fault}) for fault in pair))
+
+
+@pytest.mark.parametrize("refuses", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_luck_is_never_proof(refuses: float) -> None:
+    """A server that refuses at random never has a change of the client proved as its cause, in eighty runs."""
+    verdicts = [diagnosed(World([], seed=seed, refuses=refuses), context()) for seed in range(80)]
+    assert not [[cause.id for cause in seen.causes] for seen in verdicts if seen.verdict == "proved"]
+    assert not [seen for seen in verdicts if seen.verdict == "inferred" and seen.causes[0].id not in {"mixed-revisions"}]
+
+
+@pytest.mark.parametrize("period", [2, 3, 4, 5])
+def test_a_round_robin_is_never_proof(period: int) -> None:
+    """Instances that take turns do not fall into step with the order of control and variant."""
+    for offset in range(period):
+        world = World([], alternating=period)
+        world.handshakes = offset
+        assert diagnosed(world, context()).verdict != "proved"
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_two_revisions_in_turn_are_named_soon(offset: int) -> None:
+    """Whichever of them the configured handshake meets first: a change that lifted now and not then has it asked on end."""
+    world = World([], alternating=2)
+    world.handshakes = offset
+    diagnosis = diagnosed(world, replace(context(), seconds=60.0))
+    assert [cause.id for cause in diagnosis.causes] == ["mixed-revisions"]
+    assert diagnosis.spent["handshakes"] <= 40
+
+
+@pytest.mark.parametrize("fault", sorted(RIGHT.keys() - TWINS.keys()))
+def test_a_proof_says_how_likely_luck_was(fault: str) -> None:
+    """Four of each, the first acceptance not counted: once in 119 times or less."""
+    (cause,) = diagnosed(World([fault]), context()).causes
+    told = re.search(r"odds of 1 in (\d+)", cause.because)
+    assert told is not None
+    assert int(told[1]) >= 119
+
+
+def test_a_start_up_is_inferred_not_proved() -> None:
+    """Refusals that end by themselves are no merit of what was tried at that moment."""
+    diagnosis = diagnosed(World([], starts_s=3.0), context())
+    assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("inferred", ["startup-race"])
+
+
+@pytest.mark.parametrize("window_s", [2.0, 2.4])
+def test_a_rate_is_proved_whatever_its_window(window_s: float) -> None:
+    """Three handshakes in a window: bursts are refused, and pauses let all pass once they are longer than the window."""
+    diagnosis = diagnosed(World([], window=(3, window_s)), replace(context(), seconds=60.0))
+    assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("proved", ["rate-limited"])
+
+
+@pytest.mark.parametrize("window", [(1, 3.0), (2, 5.0), (3, 8.0), (6, 10.0), (6, 20.0)])
+def test_a_rate_with_a_long_window_is_not_mistaken_for_revisions(window: tuple[int, float]) -> None:
+    """Acceptances that come back one by one with time are no sign of several revisions, however often they turn."""
+    diagnosis = diagnosed(World([], window=window), replace(context(), seconds=60.0))
+    assert "rate-limited" in {*diagnosis.candidates, *(cause.id for cause in diagnosis.causes)}
+    assert not [cause.id for cause in diagnosis.causes if cause.id != "rate-limited"]
+
+
+def test_without_alternatives_the_answer_is_a_set() -> None:
+    """Behind an empty 403 and with nothing to try, the truth is among the candidates, and the impossible is not."""
+    for fault in RIGHT:
+        diagnosis = diagnosed(World([fault]), context(alternatives={}))
+        if diagnosis.verdict == "ambiguous":
+            assert fault in diagnosis.candidates
+            assert not {"client-proxy", "credential-absent", "server-error", "closed-after-accept", "token-reuse"} & set(
+                diagnosis.candidates
+            )
+        else:
+            assert [cause.id for cause in diagnosis.causes] == [fault]
+
+
+def test_recorded_observations_give_the_same_bytes() -> None:
+    """Replaying what was observed gives the same document, byte for byte."""
+    for faults in (["secret-mismatch", "origin-refused"], [], ["user-unknown"]):
+        first = diagnosed(World(faults), context())
+        again = diagnose(first.observations, context())
+        assert json.dumps(first.as_json()) == json.dumps(again.as_json())
