@@ -33,8 +33,8 @@ e as (
 )
 select x.exchange_id, e.insertId from x join e on e.trace_id = x.trace_id
 union all
-select x.exchange_id, e.insertId from x join e on x.trace_id is null and e.method = x.method and e.path = x.path and e.status = x.status
-    and e.at_us between x.start_us - 2000000 and x.end_us + 2000000
+select x.exchange_id, e.insertId from x join e on x.trace_id is null and e.method = x.method and e.path = x.path
+    and e.status = x.status and e.at_us between x.start_us - 2000000 and x.end_us + 2000000
 """
 
 
@@ -51,9 +51,16 @@ def ours(path: Path, total: int) -> int:
     with DuckDB.connection() as connection:
         large_exports.open_view(connection, [path], with_words=False)
         rows = large_exports.picked(
-            connection, exchanges, alike=untraced, around_s=large_exports.NEAR_S, most=large_exports.MOST_ENTRIES, with_incidents=False
+            connection,
+            exchanges,
+            alike=untraced,
+            around_s=large_exports.NEAR_S,
+            most=large_exports.MOST_ENTRIES,
+            with_incidents=False,
         )
-    reading = Reading(source="file", asked=Asked(), entries=in_order(shaper.entry({**row, "httpRequest": row["http"]}) for row in rows))
+    reading = Reading(
+        source="file", asked=Asked(), entries=in_order(shaper.entry({**row, "httpRequest": row["http"]}) for row in rows)
+    )
     pairs, _ = correlate.correlate(exchanges, reading, DuckDB())
     return sum(len(pair.insert_ids) for pair in pairs)
 
@@ -75,7 +82,9 @@ def duckdb(path: Path, total: int) -> int:
         request = "struct(requestMethod varchar, requestUrl varchar, status varchar)"
         columns = {"insertId": "varchar", "trace": "varchar", "timestamp": "varchar", "httpRequest": request}
         connection.read_json(str(path), format="newline_delimited", columns=columns).create_view("raw")
-    connection.execute("create view entries as select insertId, trace, httpRequest as http, timestamp::timestamptz as ts from raw")
+    connection.execute(
+        "create view entries as select insertId, trace, httpRequest as http, timestamp::timestamptz as ts from raw"
+    )
     return len(connection.execute(BY_HAND).fetchall())
 
 
@@ -95,7 +104,10 @@ def pandas(path: Path, total: int, chunksize: int | None = 50_000) -> int:
         entries["insertId"] = requests["insertId"].to_numpy()
         entries["trace_id"] = requests["trace"].str[-32:].to_numpy()
         entries["at_us"] = (
-            pd.to_datetime(requests["timestamp"], format="ISO8601", utc=True).astype("datetime64[us, UTC]").astype("int64").to_numpy()
+            pd.to_datetime(requests["timestamp"], format="ISO8601", utc=True)
+            .astype("datetime64[us, UTC]")
+            .astype("int64")
+            .to_numpy()
         )
         entries["path"] = entries["requestUrl"].str.replace(r"^[a-z]+://[^/]*", "", regex=True).str.split("?").str[0]
         found += len(asked.dropna(subset="trace_id").merge(entries.dropna(subset="trace_id"), on="trace_id"))
@@ -138,7 +150,8 @@ USUAL = ["ours", "duckdb", "pandas", "polars"]
 
 
 def peak_mib() -> float:
-    """The most memory that this program has held, nan where the system has no /proc; `ru_maxrss` begins with what its starter held."""
+    """The most memory that this program has held, nan where the system has no /proc; `ru_maxrss` begins with what its starter
+    held."""
     status = Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), math.nan)
@@ -204,7 +217,10 @@ def main() -> None:
     ways = [way for way in given.ways if way == "ours" or importlib.util.find_spec(way.partition("_")[0])]
     with export(given.entries, given.form) as path:
         lacking = ", ".join(set(given.ways) - set(ways))
-        print(f"{given.entries:,} entries, {given.form}, {path.stat().st_size / 1e6:.0f} MB{lacking and f'; not installed: {lacking}'}")
+        print(
+            f"{given.entries:,} entries, {given.form}, {path.stat().st_size / 1e6:.0f} "
+            f"MB{lacking and f'; not installed: {lacking}'}"
+        )
         runs = [{way: measured(way, path, given.entries) for way in ways} for _ in range(given.repeat)]
     for way in ways:
         best = sorted(runs, key=lambda one: one[way]["s"])[len(runs) // 2][way]

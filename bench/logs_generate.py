@@ -15,12 +15,20 @@ from lib.facts import Exchange, rfc3339
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SPAN_S = 3600.0
-ROUTES = [("/ws", 403), ("/api/health", 200), ("/api/auth/me", 200), ("/api/auth/me", 401), ("/api/threads", 200), ("/api/messages", 500)]
+ROUTES = [
+    ("/ws", 403),
+    ("/api/health", 200),
+    ("/api/auth/me", 200),
+    ("/api/auth/me", 401),
+    ("/api/threads", 200),
+    ("/api/messages", 500),
+]
 WORDS = ["agent", "thread", "session", "database", "token", "retry", "cache", "worker", "stream", "queue", "phase", "user"]
 RESOURCE = {
     "type": "cloud_run_revision",
     "labels": {
-        "project_id": "synthetic", "service_name": "backend", "configuration_name": "backend", "revision_name": "backend-00042-abc",
+        "project_id": "synthetic", "service_name": "backend", "configuration_name": "backend",
+        "revision_name": "backend-00042-abc",
         "location": "us-central1",
     },
 }  # fmt: skip
@@ -81,8 +89,10 @@ def exchanges(total: int, *, n: int = 500, traced: int = 350) -> list[Exchange]:
         kind = "handshake" if path == "/ws" else "rest"
         found.append(
             Exchange(
-                id=f"x{k:04}", of="probe", kind=kind, label="", method="GET", url=f"https://api.synthetic.example{path}", status=status,
-                rung="upgrade" if kind == "handshake" else "http", trace_id=trace_of(number) if k < traced else None, elapsed_ms=25.0,
+                id=f"x{k:04}", of="probe", kind=kind, label="", method="GET", url=f"https://api.synthetic.example{path}",
+                status=status,
+                rung="upgrade" if kind == "handshake" else "http", trace_id=trace_of(number) if k < traced else None,
+                elapsed_ms=25.0,
                 at=moment_of(number, total) - timedelta(milliseconds=2), request_headers=(("user-agent", "client/1.0"),),
             )
         )  # fmt: skip

@@ -39,7 +39,9 @@ def serve() -> None:
     class Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
         def service(self, handler_call_details: Any) -> Any:
             parse = type(ListLogEntriesRequest.pb(ListLogEntriesRequest())).FromString
-            return grpc.unary_unary_rpc_method_handler(lambda asked, _: pages[int(asked.page_token or 0)], request_deserializer=parse)
+            return grpc.unary_unary_rpc_method_handler(
+                lambda asked, _: pages[int(asked.page_token or 0)], request_deserializer=parse
+            )
 
     server = grpc.server(futures.ThreadPoolExecutor(2), handlers=[Handler()])
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
@@ -101,7 +103,10 @@ def run() -> list[Row]:
         ours(endpoint), documented(endpoint)
         what, peer = f"{PAGES * PER_PAGE:,} log entries through the API into rows", "Client.list_entries into a DataFrame"
         ways = ((f"{what}, redacted", lambda: ours(endpoint)), (f"{what}, not redacted", lambda: ours(endpoint, redacting=False)))
-        return [compared(name, way, lambda: documented(endpoint), unit="entries/s", goal="≥ 5", peer_name=peer, n=9) for name, way in ways]
+        return [
+            compared(name, way, lambda: documented(endpoint), unit="entries/s", goal="≥ 5", peer_name=peer, n=9)
+            for name, way in ways
+        ]
 
 
 if __name__ == "__main__":

@@ -49,7 +49,8 @@ def _refused_wss() -> Row:
         shared = WebSockets(tls=ssl.create_default_context(cafile=bundle))
         with _trusting(bundle):
             return compared(
-                "a refused wss handshake", lambda: asyncio.run(_refused_ours(shared, url)), lambda: asyncio.run(_refused_websockets(url)),
+                "a refused wss handshake", lambda: asyncio.run(_refused_ours(shared, url)),
+                lambda: asyncio.run(_refused_websockets(url)),
                 unit="ms", goal="≤ 0.15", peer_name="websockets.connect as documented",
             )  # fmt: skip
 
@@ -153,8 +154,12 @@ def _certificate() -> Iterator[tuple[str, str]]:
 
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bench")])
     now = datetime.datetime.now(datetime.UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=1))
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+    builder = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=1)
+    )
+    builder = builder.add_extension(
+        x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+    )
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

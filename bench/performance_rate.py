@@ -1,4 +1,5 @@
-"""How many requests a second one process can start and time, beside Locust's fast user, each on one core and the server on the other."""
+"""How many requests a second one process can start and time, beside Locust's fast user, each on one core and the server on the
+other."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ def run() -> list[Row]:
     with served("immediate") as (port, _):
         url = f"http://127.0.0.1:{port}"
         ours, locust = (lambda: asyncio.run(_ours(url))), (lambda: _locust(url))
-        return [compared("requests a second from one process", ours, locust, unit="/s", peer_name=f"Locust, {USERS} FastHttpUsers")]
+        return [
+            compared("requests a second from one process", ours, locust, unit="/s", peer_name=f"Locust, {USERS} FastHttpUsers")
+        ]
 
 
 async def _ours(url: str) -> float:

@@ -25,10 +25,16 @@ def run() -> list[Row]:
         url = f"http://127.0.0.1:{port}"
         what = f"p99 error of {USERS} users against a constant {DELAY_S * 1000:.0f} ms"
         return [
-            compared(what, lambda: asyncio.run(_ours(url)), lambda: ALLOWED_MS, unit="ms", goal="≤ 1", peer_name="what is allowed"),
+            compared(
+                what, lambda: asyncio.run(_ours(url)), lambda: ALLOWED_MS, unit="ms", goal="≤ 1", peer_name="what is allowed"
+            ),
             compared(what, lambda: asyncio.run(_ours(url)), lambda: asyncio.run(_aiohttp(url)), unit="ms", peer_name="aiohttp"),
             compared(
-                what, lambda: asyncio.run(_ours(url)), lambda: asyncio.run(_httpx(url)), unit="ms", peer_name="one shared httpx client"
+                what,
+                lambda: asyncio.run(_ours(url)),
+                lambda: asyncio.run(_httpx(url)),
+                unit="ms",
+                peer_name="one shared httpx client",
             ),
         ]
 

@@ -34,9 +34,14 @@ def run() -> list[Row]:
     what = f"p99 while the server freezes {FROZEN_S * 1000:.0f} ms every {EVERY_S:g} s"
     truth = {"unit": "ms", "peer_name": "the truth", "n": 5}
     return [
-        compared(f"{what}: open loop", lambda: asyncio.run(_p99(open_loop, opened)), lambda: TRUE_P99_MS, goal="1 ± 0.25", **truth),
         compared(
-            f"{what}: closed loop (blind, as it must be)", lambda: asyncio.run(_p99(closed_loop, paced)), lambda: TRUE_P99_MS, **truth
+            f"{what}: open loop", lambda: asyncio.run(_p99(open_loop, opened)), lambda: TRUE_P99_MS, goal="1 ± 0.25", **truth
+        ),
+        compared(
+            f"{what}: closed loop (blind, as it must be)",
+            lambda: asyncio.run(_p99(closed_loop, paced)),
+            lambda: TRUE_P99_MS,
+            **truth,
         ),
         *_delays(),
     ]
@@ -55,7 +60,9 @@ def _delays() -> list[Row]:
             shift_ms = median(turn[position][figure] - turn[0][figure] for turn in turns)
             what = f"{figure}: shift by {delay_ms} ms in {place}"
             ratio = shift_ms / delay_ms
-            rows.append(Row(what=what, ours=f"{shift_ms:.3g} ms", peer=f"{delay_ms} ms (injected)", ratio=ratio, goal="1 ± 0.25", n=5))
+            rows.append(
+                Row(what=what, ours=f"{shift_ms:.3g} ms", peer=f"{delay_ms} ms (injected)", ratio=ratio, goal="1 ± 0.25", n=5)
+            )
     return rows
 
 

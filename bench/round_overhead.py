@@ -1,4 +1,5 @@
-"""What a round costs beyond waiting for its target, beside stock papermill on the same notebooks; and how soon commands answer."""
+"""What a round costs beyond waiting for its target, beside stock papermill on the same notebooks; and how soon commands
+answer."""
 
 from __future__ import annotations
 
@@ -68,7 +69,9 @@ def _target() -> Iterator[Target]:
     system = embedded.start(["secret-mismatch", "user-unknown"])
     given = system.addresses
     logs = {"source": "cloud", "endpoint": given["logs_endpoint"], "project": given["project"], "filter": given["filter"]}
-    joined = {f"target.{key}": given[key] for key in ("rest_url", "ws_url")} | {f"logs.{key}": value for key, value in logs.items()}
+    joined = {f"target.{key}": given[key] for key in ("rest_url", "ws_url")} | {
+        f"logs.{key}": value for key, value in logs.items()
+    }
     before = params.set_variables(given.get("environment") or {})
     # Bytecode is for both sides, or each stock kernel would compile lib anew.
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
@@ -130,7 +133,9 @@ def _command(target: Target, *arguments: str) -> tuple[float, Any]:
     """Seconds and the JSON document, if one was asked for, of a command that came to a finding."""
     begun_s = time.perf_counter()
     command = [sys.executable, "-m", "lib", *arguments]
-    done = subprocess.run(command, cwd=params.ROOT, env=target.environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    done = subprocess.run(
+        command, cwd=params.ROOT, env=target.environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
     spent_s = time.perf_counter() - begun_s
     if done.returncode not in {0, 1}:
         raise RuntimeError(done.stderr[-2000:])

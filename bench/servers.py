@@ -1,4 +1,5 @@
-"""Targets in a process of their own: `python -m bench.servers KIND [ARGUMENT]` prints its port and serves until its input ends."""
+"""Targets in a process of their own: `python -m bench.servers KIND [ARGUMENT]` prints its port and serves until its input
+ends."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def _watching() -> list[Row]:
             return _seconds(lambda: _finish(command, name))
 
         legs = compared(
-            f"a suite of {CASES} cases, all three legs but sabotage", lambda: _seconds(lambda: run_suite(settings, investigation={})),
+            f"a suite of {CASES} cases, all three legs but sabotage", lambda: _seconds(lambda: run_suite(settings,
+            investigation={})),
             pytest_alone, unit="s", goal="≤ 1.25", peer_name="pytest alone", n=PAIRS,
         )  # fmt: skip
         extra_ms = [(_seconds(lambda: _finish(plugged, name)) - pytest_alone()) / CASES * 1000 for _ in range(PAIRS)]
@@ -103,7 +104,9 @@ def _slowest_s(found: SuiteRun) -> float:
 
 
 def _against(what: str, ours: float, peer: float, unit: str, peer_name: str, goal: str = "") -> Row:
-    return Row(what=what, ours=f"{ours:.3g} {unit}", peer=f"{peer:.3g} {unit} ({peer_name})", ratio=ours / peer, goal=goal, n=PAIRS)
+    return Row(
+        what=what, ours=f"{ours:.3g} {unit}", peer=f"{peer:.3g} {unit} ({peer_name})", ratio=ours / peer, goal=goal, n=PAIRS
+    )
 
 
 def _finish(command: list[str], folder: str) -> None:

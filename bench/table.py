@@ -9,7 +9,8 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One comparison. `ratio` is ours over the peer's, the median of the repetitions' ratios; `goal` is `≤ x`, `≥ x`, `1 ± x` or empty.
+    """One comparison. `ratio` is ours over the peer's, the median of the repetitions' ratios; `goal` is `≤ x`, `≥ x`, `1 ± x`
+    or empty.
 
     `ours` and `peer` are for reading, with unit; `n` is the number of interleaved repetitions.
     """
@@ -46,7 +47,10 @@ def markdown(rows: Iterable[Row]) -> str:
     """The table as the README keeps it."""
     words = {True: "yes", False: "**no**", None: ""}
     lines = ["| what | ours | peer | ratio | goal | reached | n |", "| --- | ---: | ---: | ---: | ---: | --- | ---: |"]
-    lines += [f"| {row.what} | {row.ours} | {row.peer} | {row.ratio:.2f} | {row.goal} | {words[row.reached]} | {row.n} |" for row in rows]
+    lines += [
+        f"| {row.what} | {row.ours} | {row.peer} | {row.ratio:.2f} | {row.goal} | {words[row.reached]} | {row.n} |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 

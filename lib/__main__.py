@@ -31,7 +31,10 @@ VERBS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; returns the exit status of the contract."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job inherits SIGINT ignored, and is to be ended all the same
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # a shell's background job inherits SIGINT ignored, and is to be ended all the same
         signal.signal(number, signal.default_int_handler)
     try:
         given = parser().parse_args(arguments)
@@ -65,7 +68,9 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
     elif name == "verify":
         verb.add_argument("folder", metavar="DIR", help="a round's folder")
     else:
-        verb.add_argument("-f", dest="file", default="params/embedded.yaml", metavar="FILE", help="parameters (default: %(default)s)")
+        verb.add_argument(
+            "-f", dest="file", default="params/embedded.yaml", metavar="FILE", help="parameters (default: %(default)s)"
+        )
         verb.add_argument(
             "-p",
             dest="overrides",
@@ -78,7 +83,9 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
     if name == "round":
         verb.add_argument("--number", type=int, default=1, metavar="N", help="the round's number (default: %(default)s)")
         verb.add_argument("--out", default="outputs", metavar="DIR", help="where rounds are kept (default: %(default)s)")
-        verb.add_argument("--only", action="append", default=[], metavar="NN", help="only this notebook, e.g. 02; may be repeated")
+        verb.add_argument(
+            "--only", action="append", default=[], metavar="NN", help="only this notebook, e.g. 02; may be repeated"
+        )
         verb.add_argument("--resume", action="store_true", help="go on with a round that was not finished")
     if name != "serve":
         verb.add_argument("--json", dest="json_to", metavar="PATH|-", help="write the result as JSON there; - is standard output")

@@ -60,7 +60,8 @@ class Exchange:
     `rung` is the stage in which it ended: `http` means no usable HTTP answer, `upgrade` a handshake that was answered
     without a valid 101, `session` a handshake that got its 101. For REST an answered request has rung `http` and a status.
     `error` is one sentence when something other than an answer came back; `headers` are the response's, lower-case names
-    in the order received. `body_excerpt` has at most 2,000 characters. `close_code` is None while the socket was open when we let go.
+    in the order received. `body_excerpt` has at most 2,000 characters. `close_code` is None while the socket was open when we
+    let go.
     """
 
     id: str

@@ -57,13 +57,20 @@ def check(*, key: str, algorithm: str) -> None:
     _prepared(key, algorithm)
 
 
-def claims_for(claims: Mapping[str, Any], *, user: str, lifetime_s: float, issued_ago_s: float = 0, now: datetime) -> dict[str, Any]:
+def claims_for(
+    claims: Mapping[str, Any], *, user: str, lifetime_s: float, issued_ago_s: float = 0, now: datetime
+) -> dict[str, Any]:
     """The claims of a token issued `issued_ago_s` before `now`, with a fresh `jti`.
 
     A claim given in `claims` wins over the computed one; given as None, it is left out.
     """
     issued_at = now - timedelta(seconds=issued_ago_s)
-    computed = {"sub": user, "iat": int(issued_at.timestamp()), "exp": int(issued_at.timestamp() + lifetime_s), "jti": uuid.uuid4().hex}
+    computed = {
+        "sub": user,
+        "iat": int(issued_at.timestamp()),
+        "exp": int(issued_at.timestamp() + lifetime_s),
+        "jti": uuid.uuid4().hex,
+    }
     return {name: value for name, value in {**computed, **claims}.items() if value is not None}
 
 
@@ -74,7 +81,9 @@ def mint(claims: Mapping[str, Any], *, key: str, algorithm: str, header: Mapping
     """
     scheme, prepared = _prepared(key, algorithm)
     head = {"typ": "JWT", **(header or {}), "alg": algorithm}
-    unsigned = ".".join(_encoded(json.dumps(part, separators=(",", ":"), default=_json_value).encode()) for part in (head, dict(claims)))
+    unsigned = ".".join(
+        _encoded(json.dumps(part, separators=(",", ":"), default=_json_value).encode()) for part in (head, dict(claims))
+    )
     return f"{unsigned}.{_encoded(scheme.sign(unsigned.encode(), prepared))}"
 
 
@@ -145,7 +154,11 @@ def _prepared(key: str, algorithm: str) -> tuple[Any, Any]:
         raise UnusableKey("token.algorithm", f"found {algorithm[:40]!r}", "one of " + ", ".join(known))
     scheme = _schemes()[algorithm]
     asymmetric = algorithm not in _HASHES
-    wanted = f"a private key in PEM that fits {algorithm}" if asymmetric else f"any text but an empty one or a PEM key, for {algorithm}"
+    wanted = (
+        f"a private key in PEM that fits {algorithm}"
+        if asymmetric
+        else f"any text but an empty one or a PEM key, for {algorithm}"
+    )
     try:
         prepared = scheme.prepare_key(key)
         scheme.sign(b"", prepared)

@@ -115,7 +115,13 @@ def diagnosis(verdict: str = "proved", **changes: Any) -> dict[str, Any]:
 def performance(**verdicts: str) -> dict[str, Any]:
     """Figures with these verdicts."""
     wanted = verdicts or {"api_response_ms": "met", "websocket_latency_ms": "not-measured"}
-    return {"schema": 1, "environment": "embedded", "figures": [_figure(*pair) for pair in wanted.items()], "phases": [], "floor_ms": 0.4}
+    return {
+        "schema": 1,
+        "environment": "embedded",
+        "figures": [_figure(*pair) for pair in wanted.items()],
+        "phases": [],
+        "floor_ms": 0.4,
+    }
 
 
 def _figure(name: str, verdict: str) -> dict[str, Any]:
@@ -182,7 +188,12 @@ def parameters(**changes: Any) -> dict[str, Any]:
     values = {
         "environment": "embedded",
         "target": {"rest_url": "http://127.0.0.1:40001", "ws_url": WS_URL, "origin": None},
-        "token": {"secret": "env:EMBEDDED_JWT_SECRET", "algorithm": "HS256", "user": "staging-e2e-user-001", "carrier": "authorization"},
+        "token": {
+            "secret": "env:EMBEDDED_JWT_SECRET",
+            "algorithm": "HS256",
+            "user": "staging-e2e-user-001",
+            "carrier": "authorization",
+        },
         "headers": {},
         "suite": {"path": "lib/suite/modules", "args": [], "env": {}, "junit": None},
         "features": {

@@ -54,7 +54,11 @@ class Echoing(BaseHTTPRequestHandler):
         heard = [f"{name}: {value}" for name, value in self.headers.items()] + [f"path: {self.path}"]
         body = json.dumps({"status": "healthy", "heard": heard, "expected_key": KEY}).encode()
         self.send_response(403 if "Upgrade" in self.headers else 200)
-        for name, value in (("X-Heard", self.headers.get("Authorization", "-")), ("Set-Cookie", f"session={HEADER}"), ("X-Key", KEY)):
+        for name, value in (
+            ("X-Heard", self.headers.get("Authorization", "-")),
+            ("Set-Cookie", f"session={HEADER}"),
+            ("X-Key", KEY),
+        ):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -88,7 +92,8 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_no_canary_is_found_in_a_record(target: str, tmp_path: Path) -> None:
-    """They were in headers, bodies, cookies, logs, exceptions, a suite's output and parameters; no file and no terminal shows one."""
+    """They were in headers, bodies, cookies, logs, exceptions, a suite's output and parameters; no file and no terminal shows
+    one."""
     (tmp_path / "suite").mkdir()
     (tmp_path / "suite" / "test_loud.py").write_text(SUITE_SOURCE)
     path = tmp_path / "leaking.yaml"
@@ -99,7 +104,9 @@ def test_no_canary_is_found_in_a_record(target: str, tmp_path: Path) -> None:
     assert KEY in (tmp_path / "entries.jsonl").read_text()
     found = [("the terminal", done.stdout + done.stderr), *texts(tmp_path / "outputs")]
     assert len(found) > 12
-    leaks = [(name, hit[0]) for name, text in found if (hit := re.search(r".{40}(?:canary-\w+-7d1a|eyJ[\w-]{8,}\.eyJ).{40}", text))]
+    leaks = [
+        (name, hit[0]) for name, text in found if (hit := re.search(r".{40}(?:canary-\w+-7d1a|eyJ[\w-]{8,}\.eyJ).{40}", text))
+    ]
     assert leaks == []
     diagnosis = json.loads((tmp_path / "outputs" / "round-01" / "data" / "diagnosis.json").read_text())
     assert "secret:" in json.dumps(diagnosis["observations"])

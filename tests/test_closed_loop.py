@@ -12,10 +12,14 @@ from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_
 
 Results = Mapping[tuple[tuple[str, ...], str], Diagnosis]
 
-PROVED = [cause for cause in ALL if cause not in SMALLEST and CATALOGUE[cause].lifted_by and "moment" not in CATALOGUE[cause].lifted_by]
+PROVED = [
+    cause for cause in ALL if cause not in SMALLEST and CATALOGUE[cause].lifted_by and "moment" not in CATALOGUE[cause].lifted_by
+]
 """Causes that an intervention of the client can prove."""
 
-LOGGED = [cause for cause in ALL if CATALOGUE[cause].log_signature and cause not in {*UNREAD, "route-missing", "edge-blocks-upgrade"}]
+LOGGED = [
+    cause for cause in ALL if CATALOGUE[cause].log_signature and cause not in {*UNREAD, "route-missing", "edge-blocks-upgrade"}
+]
 """Causes of which this system's log speaks; of the others a real service says nothing, or only that it found no token."""
 
 

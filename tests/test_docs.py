@@ -97,7 +97,10 @@ def test_the_readme_asks_what_the_notebooks_ask():
     """Each notebook's title stands beside its link."""
     rows = dict(re.findall(r"^\| \[([\w-]+)\]\(notebooks/[\w-]+\.ipynb\) \| (.+?) \|", text_of(README), re.MULTILINE))
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    titles = {path.stem: "".join(json.loads(text_of(path))["cells"][0]["source"]).splitlines()[0].removeprefix("# ") for path in notebooks}
+    titles = {
+        path.stem: "".join(json.loads(text_of(path))["cells"][0]["source"]).splitlines()[0].removeprefix("# ")
+        for path in notebooks
+    }
     assert rows == titles
 
 

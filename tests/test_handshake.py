@@ -25,7 +25,11 @@ ENVIRON = {"JWT_KEY": KEY, "BYPASS": "bypass-value-1"}
 def parameters(**overrides: Any) -> params.Parameters:
     """Parameters of some environment that is not embedded."""
     given = {"environment": "example", "token.secret": "env:JWT_KEY", "logs.source": "none", "alternatives.hosts": []}
-    target = {"target.rest_url": "https://api.example", "target.ws_url": "wss://api.example/ws", "target.allow_hosts": ["api.example"]}
+    target = {
+        "target.rest_url": "https://api.example",
+        "target.ws_url": "wss://api.example/ws",
+        "target.allow_hosts": ["api.example"],
+    }
     return params.load("embedded", {**given, **target, **{name.replace("__", "."): value for name, value in overrides.items()}})
 
 
@@ -55,7 +59,12 @@ BAD = {
     "unset": ({}, {}, "token.secret", "JWT_KEY is not set"),
     "no PEM": ({"token__algorithm": "RS256"}, ENVIRON, "token.secret", "cannot sign with RS256"),
     "unknown algorithm": ({"token__algorithm": "none"}, ENVIRON, "token.algorithm", "found 'none'"),
-    "broken header": ({"headers": {"X-Bypass-Key": "env:BYPASS"}}, {**ENVIRON, "BYPASS": "a\nb"}, "headers.X-Bypass-Key", "line breaks"),
+    "broken header": (
+        {"headers": {"X-Bypass-Key": "env:BYPASS"}},
+        {**ENVIRON, "BYPASS": "a\nb"},
+        "headers.X-Bypass-Key",
+        "line breaks",
+    ),
 }
 
 
@@ -121,7 +130,12 @@ def test_configured_headers_win_over_the_carriers():
 def test_a_rest_request_uses_the_authorization_header_whatever_the_carrier():
     """The same credential, the same further headers, the origin; or none of the credential when asked so."""
     base = replace(
-        BASE, token="a.b.c", carrier="query", origin="https://app", headers=(("X-Env", "staging"),), rest_url="https://api.example/"
+        BASE,
+        token="a.b.c",
+        carrier="query",
+        origin="https://app",
+        headers=(("X-Env", "staging"),),
+        rest_url="https://api.example/",
     )
     request = handshake.rest_request(base, "/api/auth/me", now=NOW)
     bare = handshake.rest_request(base, "/api/auth/me", now=NOW, with_credential=False)

@@ -81,7 +81,8 @@ def test_a_target_where_nothing_listens_is_status_3(tmp_path: Path) -> None:
     path = tmp_path / "dead.yaml"
     with closed_port() as port:
         path.write_text(
-            f"environment: dead\ntarget: {{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}\n"
+            f"environment: dead\ntarget: "
+            f"{{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}\n"
         )
         done = lib("whys", "-f", str(path), "--json", "-")
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (3, "unreachable")
@@ -89,7 +90,8 @@ def test_a_target_where_nothing_listens_is_status_3(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_prints_its_addresses_and_ends_when_interrupted(number: int) -> None:
-    """`serve` answers at the address it prints, ends when told, also as a shell's background job, with status 0, and leaves no process."""
+    """`serve` answers at the address it prints, ends when told, also as a shell's background job, with status 0, and leaves no
+    process."""
     command = f"trap '' INT; exec {sys.executable} -m lib serve -p embedded.faults '[]'"
     process = subprocess.Popen(["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -105,7 +107,9 @@ def test_serve_prints_its_addresses_and_ends_when_interrupted(number: int) -> No
 
 def test_an_interrupted_verb_is_status_130() -> None:
     """Ctrl-C in the middle of a verb ends it with 130 and no traceback."""
-    process = subprocess.Popen([sys.executable, "-m", "lib", "suite"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lib", "suite"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)

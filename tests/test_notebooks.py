@@ -103,7 +103,9 @@ def test_prose_outweighs_code_and_comes_first(notebook):
 
 def test_expectations_stand_above_the_run(notebook):
     """Something is predicted before anything is awaited or asked."""
-    run = next(place for place, (kind, source) in enumerate(notebook.cells) if kind == "code" and re.search(r"= (await )?here\.", source))
+    run = next(
+        place for place, (kind, source) in enumerate(notebook.cells) if kind == "code" and re.search(r"= (await )?here\.", source)
+    )
     before = " ".join(source for kind, source in notebook.cells[:run] if kind == "markdown").lower()
     assert "expect" in before or "predict" in before
 
@@ -140,7 +142,8 @@ def test_it_is_a_valid_notebook(notebook):
 
 
 def test_what_it_shows_with_exists(notebook):
-    """Every `show.name` is a function of the figures room that the notebook imports, and every `here.name` one of an investigation."""
+    """Every `show.name` is a function of the figures room that the notebook imports, and every `here.name` one of an
+    investigation."""
     from importlib import import_module
 
     from lib.environment.investigation import Investigation

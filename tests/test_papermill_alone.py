@@ -43,12 +43,17 @@ def papermill(project: Path, start: str, notebook: str, out: Path, *arguments: s
     environment = {**os.environ, **keys, "PYTHONPATH": str(project)}
     environment.pop("INVESTIGATION", None)
     command = [sys.executable, "-m", "papermill", notebook, str(out), *arguments]
-    return subprocess.run(command, cwd=project / start, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    return subprocess.run(
+        command, cwd=project / start, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
 
 
-@pytest.mark.parametrize(("start", "notebook"), [(".", "notebooks/02-five-whys-403.ipynb"), ("notebooks", "02-five-whys-403.ipynb")])
+@pytest.mark.parametrize(
+    ("start", "notebook"), [(".", "notebooks/02-five-whys-403.ipynb"), ("notebooks", "02-five-whys-403.ipynb")]
+)
 def test_the_diagnosis_runs_alone(project: Path, tmp_path: Path, start: str, notebook: str) -> None:
-    """From the root and from its own folder: no error, the causes named, no other file, and no key or token in what it put out."""
+    """From the root and from its own folder: no error, the causes named, no other file, and no key or token in what it put
+    out."""
     before, out = files(project), tmp_path / "out.ipynb"
     done = papermill(project, start, notebook, out, "-p", "environment", "embedded")
     assert done.returncode == 0, done.stderr[-2000:]

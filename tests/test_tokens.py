@@ -77,7 +77,14 @@ def test_a_weak_key_prints_no_warning():
         assert tokens.mint({}, key="k", algorithm="HS512")
 
 
-UNUSABLE = [("", "HS256"), ("not a key", "RS256"), ("k", "none"), ("k", "HS1"), (KEY, "ES256"), (pem(ASYMMETRIC["ES256"])[0], "RS256")]
+UNUSABLE = [
+    ("", "HS256"),
+    ("not a key", "RS256"),
+    ("k", "none"),
+    ("k", "HS1"),
+    (KEY, "ES256"),
+    (pem(ASYMMETRIC["ES256"])[0], "RS256"),
+]
 
 
 @pytest.mark.parametrize(("key", "algorithm"), UNUSABLE)
@@ -139,7 +146,9 @@ def test_decoding_never_raises():
     token = tokens.mint({"sub": "u"}, key=KEY, algorithm="HS256")
     deep = base64.urlsafe_b64encode(b'{"a":' * 9000 + b"1" + b"}" * 9000).decode()
     huge = base64.urlsafe_b64encode(b'{"exp": 1e999, "n": ' + b"9" * 5000 + b"}").decode()
-    samples = [os.urandom(rng.randrange(60)) for _ in range(300)] + [token[: rng.randrange(len(token))].encode() for _ in range(100)]
+    samples = [os.urandom(rng.randrange(60)) for _ in range(300)] + [
+        token[: rng.randrange(len(token))].encode() for _ in range(100)
+    ]
     for sample in [*samples, f"{deep}.{deep}.x", f"e30.{huge}.x", "\ud800.\ud800.\ud800", "é.é.é"]:
         decoded = tokens.decode(sample)
         assert decoded.problems or decoded.claims

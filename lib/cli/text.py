@@ -55,7 +55,8 @@ def suite_text(document: Document) -> str:
     for module in modules:
         mark = "FAILED" if module["failed"] else "passed"
         lines.append(
-            f"  {module['module']:<42} {mark}  {module['passed']} passed, {module['failed']} failed  [{', '.join(module['channels'])}]"
+            f"  {module['module']:<42} {mark}  {module['passed']} passed, {module['failed']} failed  "
+            f"[{', '.join(module['channels'])}]"
         )
     for case in cases:
         if case["outcome"] in {"failed", "error"}:
@@ -71,10 +72,13 @@ def logs_text(document: Document) -> str:
     lines.append(f"  asked {window}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}")
     words = {"trace": "joined by trace id", "window": "joined by path, status and window", "none": "not joined"}
     joined = _counts(words[pair["how"]] for pair in document["pairs"])
-    lines.append(f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} {how}" for how, n in joined.items()) or "none in this round"))
+    lines.append(
+        f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} {how}" for how, n in joined.items()) or "none in this round")
+    )
     for incident in document["incidents"][:10]:
         lines.append(
-            f"  {incident['severity']}: {incident['title']} ({incident['occurrences']} occurrences, {incident['entries']} entries)"
+            f"  {incident['severity']}: {incident['title']} ({incident['occurrences']} occurrences, "
+            f"{incident['entries']} entries)"
         )
     return "\n".join(lines)
 
@@ -102,7 +106,8 @@ def compare_text(document: Document) -> str:
         lines.append(f"  causes {name}: {', '.join(causes) or 'none'}")
     lines += [f"  {figure['name']}: {figure['verdict']}: {figure['because']}" for figure in document["figures"]]
     lines += [
-        f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}" for claim in document["claims"]
+        f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}"
+        for claim in document["claims"]
     ]
     return "\n".join(lines)
 
@@ -120,7 +125,9 @@ def round_text(done: Any) -> str:
     report = done.report or {}
     lines = [str(report.get("headline") or "this round left no report")]
     lines += [
-        f"  {step.notebook}: {step.state}{f' ({step.error})' if step.error else ''}" for step in done.steps if step.state == "crashed"
+        f"  {step.notebook}: {step.state}{f' ({step.error})' if step.error else ''}"
+        for step in done.steps
+        if step.state == "crashed"
     ]
     if done.why:
         lines.append(f"  it could not be finished: {done.why}")

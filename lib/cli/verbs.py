@@ -84,7 +84,9 @@ def round(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.rounds.runner import run_round
 
     parameters = params.load(given.file, _overrides(given))
-    done = run_round(parameters, number=given.number, out=Path(given.out), only=given.only, resume=given.resume, progress=progress)
+    done = run_round(
+        parameters, number=given.number, out=Path(given.out), only=given.only, resume=given.resume, progress=progress
+    )
     return Outcome(document=done.report, text=round_text(done), status=done.status)
 
 
@@ -148,7 +150,9 @@ async def _reachable(here: Investigation) -> bool:
 def _round_folder(name: str) -> Path:
     folder = params.ROOT / "outputs" / f"round-{int(name):02d}" if name.isdigit() else Path(name)
     if not (folder / "data" / "report.json").is_file():
-        raise params.BadInput("compare", f"{folder} holds no data/report.json", "the folder of a round, or its number below outputs/")
+        raise params.BadInput(
+            "compare", f"{folder} holds no data/report.json", "the folder of a round, or its number below outputs/"
+        )
     return folder
 
 

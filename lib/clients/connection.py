@@ -1,4 +1,5 @@
-"""One connection of a handshake, from name to TLS, through a proxy where there is one; phases stamped, each failure with its rung."""
+"""One connection of a handshake, from name to TLS, through a proxy where there is one; phases stamped, each failure with its
+rung."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class Wire(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
 
     async def connect(self, uri: WebSocketURI, *, proxy: str | None, tls: ssl.SSLContext | None) -> http1.Head | None:
-        """Connects as far as TLS with the target. Returns what a proxy answered when it refused, None otherwise; raises `NoConnection`."""
+        """Connects as far as TLS with the target. Returns what a proxy answered when it refused, None otherwise; raises
+        `NoConnection`."""
         if proxy is None:
             await self._connect_tcp(uri.host, uri.port)
         else:
@@ -192,5 +194,7 @@ def _proxy_address(proxy: str) -> tuple[str, int, bool]:
     except ValueError:
         scheme, host, port = "", None, None
     if scheme not in {"http", "https"} or not host:
-        raise network.NoConnection("tcp", "the environment names a proxy that is no http:// or https:// address; nothing was sent")
+        raise network.NoConnection(
+            "tcp", "the environment names a proxy that is no http:// or https:// address; nothing was sent"
+        )
     return host, port or network.DEFAULT_PORTS[scheme], scheme == "https"

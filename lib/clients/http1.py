@@ -55,7 +55,8 @@ def parse_head(received: bytes | bytearray, *, searched: int = 0) -> Head | None
 
 
 def body(head: Head, received: bytes | bytearray) -> tuple[bytes, bool]:
-    """The body among the bytes after the head, and whether it is complete (never so where only the connection's end completes it)."""
+    """The body among the bytes after the head, and whether it is complete (never so where only the connection's end completes
+    it)."""
     if head.status in {204, 304}:
         return b"", True
     if "chunked" in (head.get("transfer-encoding") or "").lower():

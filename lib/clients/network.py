@@ -1,4 +1,5 @@
-"""The way to a target below HTTP: which proxy the environment names, addresses, TCP, TLS; each failure with its rung and one sentence.
+"""The way to a target below HTTP: which proxy the environment names, addresses, TCP, TLS; each failure with its rung and one
+sentence.
 
 Shared by the doors, so that REST and WebSocket take the same way and tell failures alike.
 """
@@ -39,7 +40,8 @@ class NoConnection(Exception):
 
 
 def environment_proxy(url: str) -> str | None:
-    """The proxy URL that the environment names for this address (`no_proxy` respected), chosen as websockets chooses it; None: direct."""
+    """The proxy URL that the environment names for this address (`no_proxy` respected), chosen as websockets chooses it; None:
+    direct."""
     parts = urlsplit(url)
     proxies = getproxies()
     found = next((proxies[name] for name in _PROXIES_BY_SCHEME.get(parts.scheme, ()) if proxies.get(name)), None)
@@ -92,7 +94,9 @@ async def connected(candidates: Sequence[tuple[int, tuple]]) -> socket.socket:
         while upcoming or waiting:
             if upcoming:
                 waiting.add(asyncio.ensure_future(_connected_to(*upcoming.pop(0))))
-            done, waiting = await asyncio.wait(waiting, timeout=STAGGER_S if upcoming else None, return_when=asyncio.FIRST_COMPLETED)
+            done, waiting = await asyncio.wait(
+                waiting, timeout=STAGGER_S if upcoming else None, return_when=asyncio.FIRST_COMPLETED
+            )
             for task in done:
                 if task.exception() is None:
                     return task.result()

@@ -78,7 +78,9 @@ class Rest:
                     limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE_S),
                 )
             except (ValueError, ImportError):
-                raise network.NoConnection("tcp", "the environment names a proxy that this client cannot use; nothing was sent") from None
+                raise network.NoConnection(
+                    "tcp", "the environment names a proxy that this client cannot use; nothing was sent"
+                ) from None
         return self._clients[proxy, secure]
 
 

@@ -42,7 +42,9 @@ class WebSockets:
         self._clock, self._tls = clock, tls
         self._sessions: WeakSet[Session] = WeakSet()
 
-    async def knock(self, request: Request, *, of: Purpose = "probe", label: str = "", stay_s: float = facts.ACCEPTED_AFTER_S) -> Exchange:
+    async def knock(
+        self, request: Request, *, of: Purpose = "probe", label: str = "", stay_s: float = facts.ACCEPTED_AFTER_S
+    ) -> Exchange:
         """The outcome of one handshake: an accepted one is held open for `stay_s`, then closed politely."""
         opened = await self.open(request, of=of, label=label)
         if isinstance(opened, Exchange):
@@ -193,7 +195,9 @@ def _uri(url: str) -> WebSocketURI:
 
 def _headers(request: Request, uri: WebSocketURI) -> tuple[tuple[str, str], ...]:
     # A header given by the request replaces the protocol's own of that name, so that none is sent twice.
-    own = dict(ClientProtocol(uri, origin=request.origin, subprotocols=list(request.subprotocols) or None).connect().headers.raw_items())
+    own = dict(
+        ClientProtocol(uri, origin=request.origin, subprotocols=list(request.subprotocols) or None).connect().headers.raw_items()
+    )
     own |= {"User-Agent": USER_AGENT, "traceparent": trace_context.traceparent(trace_context.new_trace_id())}
     if request.host_header:
         own["Host"] = request.host_header
@@ -213,5 +217,7 @@ def _offered(headers: Iterable[tuple[str, str]]) -> list[str] | None:
 def _invalid(error: InvalidHandshake, head: http1.Head, offered: Iterable[str] | None) -> str:
     chosen = head.get("sec-websocket-protocol")
     if isinstance(error, NegotiationError) and chosen is not None and "subprotocol" in str(error):
-        return f"the server chose the subprotocol {chosen!r}, which was not offered (offered: {', '.join(offered or ()) or 'none'})"
+        return (
+            f"the server chose the subprotocol {chosen!r}, which was not offered (offered: {', '.join(offered or ()) or 'none'})"
+        )
     return f"the 101 is not valid: {error}"

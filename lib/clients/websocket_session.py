@@ -86,7 +86,9 @@ class Session:
     `record` makes the Exchange from this session's state; the door supplies it.
     """
 
-    def __init__(self, transport: asyncio.Transport, *, at_s: float, secrets: tuple[str, ...], record: Callable[[Session], Exchange]):
+    def __init__(
+        self, transport: asyncio.Transport, *, at_s: float, secrets: tuple[str, ...], record: Callable[[Session], Exchange]
+    ):
         self.answered_at_s = at_s
         self.ended_at_s: float | None = None
         self.first_frame: Frame | None = None
@@ -153,7 +155,8 @@ class Session:
         return frame
 
     async def receive_until(self, predicate: Callable[[Frame], bool], *, timeout_s: float) -> list[Frame]:
-        """All messages up to and including the first that satisfies the predicate; raises as `receive`, within the time in total."""
+        """All messages up to and including the first that satisfies the predicate; raises as `receive`, within the time in
+        total."""
         deadline = perf_counter() + timeout_s
         frames: list[Frame] = []
         while not frames or not predicate(frames[-1]):

@@ -27,7 +27,8 @@ KEYS = {
     "bypass": "EMBEDDED_BYPASS_KEY",
     "service": "EMBEDDED_SERVICE_SECRET",
 }
-"""Name in the child's configuration: the variable under which clients find the same key. Unset ones are made up, anew each run."""
+"""Name in the child's configuration: the variable under which clients find the same key. Unset ones are made up, anew each
+run."""
 
 
 class EmbeddedFailed(Exception):
@@ -65,7 +66,8 @@ class Embedded:
 def start(faults: Sequence[str] = (), *, port: int = 0, configuration: Mapping[str, Any] | None = None) -> Embedded:
     """A built-in staging system that listens and, unless a fault says otherwise, is ready.
 
-    Raises `BadInput` when it refuses its configuration (an unknown fault, a port in use) and `EmbeddedFailed` when it does not come up.
+    Raises `BadInput` when it refuses its configuration (an unknown fault, a port in use) and `EmbeddedFailed` when it does not
+    come up.
     """
     keys = {name: params.provide(variable, lambda: secrets.token_urlsafe(36)) for name, variable in KEYS.items()}
     document = {"faults": list(faults), "port": port, "keys": keys, **(configuration or {})}

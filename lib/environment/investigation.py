@@ -128,7 +128,11 @@ class Investigation:
             for path in (self.parameters.target.protected_path, self.parameters.target.health_path):
                 seen.append(await door.ask(hs.rest_request(self.handshake, path, now=utc_now()), of="probe", label=path))
             for _ in range(2):
-                seen.append(await self.websockets.knock(hs.websocket_request(self.handshake, now=utc_now()), of="probe", label="handshake"))
+                seen.append(
+                    await self.websockets.knock(
+                        hs.websocket_request(self.handshake, now=utc_now()), of="probe", label="handshake"
+                    )
+                )
         finally:
             await door.close()
         self._keep_exchanges("exercise", seen[1:])
@@ -191,7 +195,9 @@ class Investigation:
         settings, kept, before = self.parameters.logs, self._kept_reading(), self._earlier_reading()
         report = repeat_logs(settings, kept, known, before=before) if kept else None
         try:
-            report = report or investigate_logs(settings, self.log_source, known, now=utc_now(), before=before, on_progress=on_progress)
+            report = report or investigate_logs(
+                settings, self.log_source, known, now=utc_now(), before=before, on_progress=on_progress
+            )
         except (SourceRefused, params.BadInput):
             report = repeat_logs(settings, kept, known, anyway=True, before=before) if kept else None
             if report is None:
@@ -274,7 +280,8 @@ class Investigation:
     async def probe(self, **changes: Any) -> Exchange:
         """One handshake with some factors changed by hand, e.g. `probe(user="staging-e2e-user-002")` or `probe(key="env:OTHER")`.
 
-        Factors are the fields of `lib.handshake.Handshake`; `key` takes a reference. Raises `params.BadInput` for an unknown factor.
+        Factors are the fields of `lib.handshake.Handshake`; `key` takes a reference. Raises `params.BadInput` for an unknown
+        factor.
         """
         known = {name for name in hs.Handshake.__dataclass_fields__ if name not in {"url", "rest_url", "secret_values"}}
         for name in changes:

@@ -18,7 +18,8 @@ _open: dict[str, embedded.Embedded] = {}
 def open_environment(
     environment: str | Path = "embedded", round_number: int = 1, overrides: Mapping[str, Any] | None = None
 ) -> Investigation:
-    """What a notebook's second cell and every verb open: the named parameters, with the built-in system running where they ask for it.
+    """What a notebook's second cell and every verb open: the named parameters, with the built-in system running where they ask
+    for it.
 
     Inside a round it joins what the round has opened (and ignores the arguments, which the round has resolved already);
     alone it starts its own, ends it at exit, and writes no file.
@@ -42,7 +43,10 @@ def open_parameters(parameters: Parameters, *, round_number: int = 1, shelf: Any
     if before:
         atexit.register(params.set_variables, before)
     return Investigation(
-        parameters=_with_addresses(parameters, system.addresses), round_number=round_number, addresses=system.addresses, shelf=shelf
+        parameters=_with_addresses(parameters, system.addresses),
+        round_number=round_number,
+        addresses=system.addresses,
+        shelf=shelf,
     )
 
 

@@ -23,7 +23,8 @@ MAX_EXAMPLES = 30
 
 
 def answer(report: Any) -> Prose:
-    """How many exchanges have entries and how they were joined, where refusals stopped, and how many incidents stand beside them."""
+    """How many exchanges have entries and how they were joined, where refusals stopped, and how many incidents stand beside
+    them."""
     document = report.as_json()
     paired, how = document["pairs"], Counter(pair["how"] for pair in document["pairs"])
     if document["source"] == "none":
@@ -32,11 +33,16 @@ def answer(report: Any) -> Prose:
             heading="Answer",
         )
     sentences = [
-        f"{len(paired)} exchanges: {how['trace']} joined by trace id, {how['window']} by path, status and window, {how['none']} not at all."
+        f"{len(paired)} exchanges: {how['trace']} joined by trace id, {how['window']} by path, status and window, "
+        f"{how['none']} not at all."
     ]
-    sentences += [f"Refused: {count} of them. {said[0].upper()}{said[1:]}." for said, count in _refused_patterns(document, report.failing)]
+    sentences += [
+        f"Refused: {count} of them. {said[0].upper()}{said[1:]}." for said, count in _refused_patterns(document, report.failing)
+    ]
     real = [incident for incident in document["incidents"] if not incident["noise"]]
-    sentences.append(f"Incidents: {len(real)}" + (f", first of all {real[0]['title']!r}." if real else "; the entries tell of none."))
+    sentences.append(
+        f"Incidents: {len(real)}" + (f", first of all {real[0]['title']!r}." if real else "; the entries tell of none.")
+    )
     if document["seen"]["limit_hit"]:
         sentences.append("A fetch limit was hit: the entries are not all there are, and absence proves nothing.")
     return Prose(sentences, heading="Answer")
@@ -65,7 +71,8 @@ def seen(report: Any) -> Table:
 
 
 def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
-    """Exchanges of the same question, answer and pattern in one row, refused ones first: how they were joined, how surely, who saw them.
+    """Exchanges of the same question, answer and pattern in one row, refused ones first: how they were joined, how surely, who
+    saw them.
 
     Every single pair is in the record, as `data/correlation.parquet`.
     """
@@ -73,9 +80,9 @@ def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for pair in report.pairs:
         seen_by = tuple(pair.seen_by.get(layer) for layer in LAYERS)
-        groups.setdefault((pair.exchange not in report.failing, _asked(known.get(pair.exchange)), pair.of, pair.how, seen_by), []).append(
-            pair
-        )
+        groups.setdefault(
+            (pair.exchange not in report.failing, _asked(known.get(pair.exchange)), pair.of, pair.how, seen_by), []
+        ).append(pair)
     rows = []
     for (passing, asked, of, how, seen_by), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]))):
         row = {
@@ -87,18 +94,32 @@ def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
             "sure": min(pair.confidence for pair in group),
         }
         row |= {layer: _yes(value) for layer, value in zip(LAYERS, seen_by, strict=True)}
-        rows.append(row | {"entries": sum(len(pair.insert_ids) for pair in group), "insert_ids": next(iter(group[0].insert_ids), None)})
-    columns = {"asked": "asked and answered", "refused": "refused", "of": "of", "n": "n", "how": "joined by", "sure": "confidence"}
+        rows.append(
+            row | {"entries": sum(len(pair.insert_ids) for pair in group), "insert_ids": next(iter(group[0].insert_ids), None)}
+        )
+    columns = {
+        "asked": "asked and answered",
+        "refused": "refused",
+        "of": "of",
+        "n": "n",
+        "how": "joined by",
+        "sure": "confidence",
+    }
     columns |= {layer: layer for layer in LAYERS} | {"entries": "entries", "insert_ids": "for example"}
     return Table(
-        rows, columns, caption=f"Exchanges and their entries (n = {len(report.pairs)})", empty="No exchange of this round is known."
+        rows,
+        columns,
+        caption=f"Exchanges and their entries (n = {len(report.pairs)})",
+        empty="No exchange of this round is known.",
     )
 
 
 def absence(report: Any) -> Table:
-    """Exchanges grouped by who saw them; a *no* stands only where a control of the same run did appear, else it cannot be told."""
+    """Exchanges grouped by who saw them; a *no* stands only where a control of the same run did appear, else it cannot be
+    told."""
     groups = Counter(
-        (pair["exchange"] in report.failing, tuple(pair["seen_by"].get(layer) for layer in LAYERS)) for pair in report.as_json()["pairs"]
+        (pair["exchange"] in report.failing, tuple(pair["seen_by"].get(layer) for layer in LAYERS))
+        for pair in report.as_json()["pairs"]
     )
     rows = [
         {"n": n, "refused": _yes(refused)}
@@ -113,7 +134,9 @@ def absence(report: Any) -> Table:
 def unjoined(report: Any) -> Table:
     """Which exchanges have no entry, and why; nothing is joined silently, and nothing is left out silently."""
     rows = [(pair.exchange, pair.of, pair.why_not or "no reason is recorded") for pair in report.pairs if pair.how == "none"]
-    return Table(rows, ["exchange", "of", "why"], caption=f"Not joined (n = {len(rows)})", empty="Every exchange has its entries.")
+    return Table(
+        rows, ["exchange", "of", "why"], caption=f"Not joined (n = {len(rows)})", empty="Every exchange has its entries."
+    )
 
 
 def incidents(report: Any) -> Table:
@@ -147,7 +170,9 @@ def contrasts(report: Any) -> Table:
 def changes(report: Any) -> Table | Prose:
     """Message templates that the last round's entries had and these have not, or the other way round, the most frequent first."""
     if report.changes is None:
-        return Prose(["The round before left no entries to compare with, or there was none: what appeared or vanished cannot be told."])
+        return Prose(
+            ["The round before left no entries to compare with, or there was none: what appeared or vanished cannot be told."]
+        )
     found = [
         {"change": one.change, "template": one.template, "entries": one.entries, "insert_ids": next(iter(one.insert_ids), None)}
         for one in report.changes
@@ -158,7 +183,8 @@ def changes(report: Any) -> Table | Prose:
 
 
 def meaning(pattern: Sequence[bool | None], *, refused: bool = True) -> str:
-    """What a pattern of edge, platform and application says of where an exchange ended; what was served did not end on its way."""
+    """What a pattern of edge, platform and application says of where an exchange ended; what was served did not end on its
+    way."""
     edge, platform, application = pattern
     if application is False and not refused:
         return "served, and the application wrote nothing of it"

@@ -20,7 +20,8 @@ _MARKS = {"deployment": PALETTE[3], "revision": PALETTE[2], "exit": BAD}
 
 
 def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = None) -> Chart | Prose:
-    """One exchange as the client timed it and as each layer wrote of it, in the client's time at zero; raw times are not rewritten.
+    """One exchange as the client timed it and as each layer wrote of it, in the client's time at zero; raw times are not
+    rewritten.
 
     The band is where a server's moment may lie by our clock, given what is known of the clock difference. Without an identifier
     the refused exchange with the most entries is shown, else any.
@@ -40,13 +41,17 @@ def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = No
         starts = [_since(exchange, entry.timestamp) for entry in spans]
         hover, lanes = [_words(entry) for entry in spans], [_lane(entry) for entry in spans]
         series.append(
-            Series(name="request entry, as stamped", kind="bars", x=lengths, y=lanes, start=starts, hover=hover, colour=PALETTE[5])
+            Series(
+                name="request entry, as stamped", kind="bars", x=lengths, y=lanes, start=starts, hover=hover, colour=PALETTE[5]
+            )
         )
     if moments:
         x, lanes = [_since(exchange, entry.timestamp) for entry in moments], [_lane(entry) for entry in moments]
         hover = [_words(entry) for entry in moments]
         series.append(
-            Series(name="entry, as stamped", kind="points", x=x, y=lanes, hover=hover, labels=_labels(x, lanes, moments), colour=BAD)
+            Series(
+                name="entry, as stamped", kind="points", x=x, y=lanes, hover=hover, labels=_labels(x, lanes, moments), colour=BAD
+            )
         )
     return Chart(
         title=f"{exchange.kind} {urlsplit(exchange.url).path}: {exchange.status or 'no answer'}",
@@ -60,7 +65,8 @@ def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = No
 
 
 def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Chart | Prose:
-    """Entries by severity in time, the larger the more; deployments and revisions are drawn across, the round's exchanges behind."""
+    """Entries by severity in time, the larger the more; deployments and revisions are drawn across, the round's exchanges
+    behind."""
     from lib.logs.sources.reading import severity
 
     entries = report.reading.entries
@@ -77,10 +83,13 @@ def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Chart | Prose
         colour = BAD if name in SEVERITIES[:4] else PALETTE[4] if name == "WARNING" else CALM
         hover = [f"{number} × {name} within {width_s:.3g} s" for _, number in cells]
         series.append(
-            Series(name=f"{name} (n = {total[name]})", kind="points", x=x, y=[name] * len(x), hover=hover, sizes=sizes, colour=colour)
+            Series(
+                name=f"{name} (n = {total[name]})", kind="points", x=x, y=[name] * len(x), hover=hover, sizes=sizes, colour=colour
+            )
         )
     rules = [
-        Rule(at=(mark.at - start).total_seconds(), text=_short(mark), colour=_MARKS[mark.kind]) for mark in report.timeline[:MAX_MARKS]
+        Rule(at=(mark.at - start).total_seconds(), text=_short(mark), colour=_MARKS[mark.kind])
+        for mark in report.timeline[:MAX_MARKS]
     ]
     ours = sorted((exchange.at - start).total_seconds() for exchange in exchanges)
     return Chart(
@@ -90,7 +99,9 @@ def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Chart | Prose
         lanes=[name for name in SEVERITIES if total[name]],
         series=series,
         rules=rules,
-        bands=[Band(low=ours[0], high=max(ours[-1], ours[0] + width_s), text="this round's exchanges", colour=PALETTE[5])] if ours else [],
+        bands=[Band(low=ours[0], high=max(ours[-1], ours[0] + width_s), text="this round's exchanges", colour=PALETTE[5])]
+        if ours
+        else [],
     )
 
 
@@ -100,7 +111,9 @@ def _short(mark: Any) -> str:
 
 def _client(exchange: Exchange) -> Series:
     took = f"{exchange.elapsed_ms:.3g} ms"
-    return Series(name="client", kind="bars", x=[exchange.elapsed_ms], y=["client"], start=[0.0], labels=[took], hover=[f"client: {took}"])
+    return Series(
+        name="client", kind="bars", x=[exchange.elapsed_ms], y=["client"], start=[0.0], labels=[took], hover=[f"client: {took}"]
+    )
 
 
 def _bands(report: Any) -> list[Band]:
@@ -113,7 +126,11 @@ def _bands(report: Any) -> list[Band]:
 
 def _telling(pair: Any, exchange: Exchange, failing: Collection[str]) -> tuple[bool, bool, int]:
     """A refusal that somebody wrote of tells most, a handshake more than a REST request."""
-    return bool(pair.insert_ids) and pair.exchange in failing and exchange.status != 101, exchange.kind == "handshake", len(pair.insert_ids)
+    return (
+        bool(pair.insert_ids) and pair.exchange in failing and exchange.status != 101,
+        exchange.kind == "handshake",
+        len(pair.insert_ids),
+    )
 
 
 def _silence(pair: Any) -> list[str]:
@@ -125,8 +142,13 @@ def _silence(pair: Any) -> list[str]:
 
 def _labels(x: Sequence[float], lanes: Sequence[str], entries: Sequence[LogEntry]) -> list[str]:
     # Labels of neighbours would lie on each other: only the last entry of a lane is labelled.
-    last = {lane: max((at, place) for place, (at, one) in enumerate(zip(x, lanes, strict=True)) if one == lane)[1] for lane in lanes}
-    return [text_of(entry.text)[:48] if last[lane] == place else "" for place, (lane, entry) in enumerate(zip(lanes, entries, strict=True))]
+    last = {
+        lane: max((at, place) for place, (at, one) in enumerate(zip(x, lanes, strict=True)) if one == lane)[1] for lane in lanes
+    }
+    return [
+        text_of(entry.text)[:48] if last[lane] == place else ""
+        for place, (lane, entry) in enumerate(zip(lanes, entries, strict=True))
+    ]
 
 
 def _words(entry: LogEntry) -> str:

@@ -62,7 +62,8 @@ def objectives(measured: Any) -> Table:
 
 
 def conditions(measured: Any) -> Table:
-    """What a reader must know to trust the figures: the client's own floor, warm-up, cold start, failures, drift within the run."""
+    """What a reader must know to trust the figures: the client's own floor, warm-up, cold start, failures, drift within the
+    run."""
     drifts = measured.drift()
     rows = []
     for figure in measured.figures:
@@ -78,7 +79,14 @@ def conditions(measured: Any) -> Table:
                 "drift": f"{drifts[name].verdict}: {drifts[name].because}" if name in drifts else "n too small to tell",
             }
         )
-    columns = {"name": "figure", "n": "n", "loop": "loop", "dropped": "warm-up dropped", "cold": "very first try (ms)", "failed": "failed"}
+    columns = {
+        "name": "figure",
+        "n": "n",
+        "loop": "loop",
+        "dropped": "warm-up dropped",
+        "cold": "very first try (ms)",
+        "failed": "failed",
+    }
     columns |= {"drift": "second half against first"}
     floor = "not measured" if measured.floor_ms is None else f"{measured.floor_ms:.3f} ms"
     return Table(rows, columns, caption=f"Measuring floor of this client on this machine: {floor} (a raw socket's echo)")
@@ -114,14 +122,20 @@ def _loop_sentences(measured: Any, rows: Sequence[Mapping[str, Any]]) -> list[st
         said.append(f"Our own starts were late by {middle:.3g} ms at the median, {worst:.3g} ms at most (n = {len(late)}).")
     for name in measured.objectives:
         mine = {row["loop"]: row for row in rows if row["figure"] == name}
-        both = [one for one in ("p99", "p95", "p50") if all(mine.get(loop, {}).get(f"{one}_ms") is not None for loop in ("closed", "open"))]
+        both = [
+            one
+            for one in ("p99", "p95", "p50")
+            if all(mine.get(loop, {}).get(f"{one}_ms") is not None for loop in ("closed", "open"))
+        ]
         if both:
             closed, opened_ms = (mine[loop][f"{both[0]}_ms"] for loop in ("closed", "open"))
             said.append(f"{name}: {both[0]} is {closed:.3g} ms in the closed loop and {opened_ms:.3g} ms in the open one.")
     if measured.load is not None:
         load = measured.load
         asked = f"{load.users} users in {load.workers} process(es) for {load.duration_s:g} s"
-        said.append(f"Load: {asked}: {load.requests_per_s:.3g} operations a second were answered after the ramp, {load.failures} failed.")
+        said.append(
+            f"Load: {asked}: {load.requests_per_s:.3g} operations a second were answered after the ramp, {load.failures} failed."
+        )
     return said
 
 

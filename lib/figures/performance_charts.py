@@ -1,4 +1,5 @@
-"""Notebook 04's charts: distributions with the objective drawn, the samples in time, phases stacked, one message from end to end."""
+"""Notebook 04's charts: distributions with the objective drawn, the samples in time, phases stacked, one message from end to
+end."""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ def distribution(measured: Any, name: str | None = None) -> Chart | Prose:
     if not figures or (name is not None and name not in figures):
         return Prose([f"Not measured: {name or 'no figure'} has {'no' if name else 'a'} sample (n = 0)."])
     figure = (
-        figures[name] if name else max(figures.values(), key=lambda one: median(measured.values(one.name)) / limit_ms(one.objective_ms))
+        figures[name]
+        if name
+        else max(figures.values(), key=lambda one: median(measured.values(one.name)) / limit_ms(one.objective_ms))
     )
     values, wanted = sorted(measured.values(figure.name)), figure.objective_ms
     limits = wanted if isinstance(wanted, Mapping) else {"p50": wanted}
@@ -81,15 +84,21 @@ def phases(measured: Any) -> Chart | Prose:
     if not accepted:
         return Prose(["Not measured: no handshake was accepted, so its stages have no durations (n = 0)."])
     rows = [{name: getattr(one, name) for name in PHASES} for one in accepted]
-    middle = {name: median(values) if (values := [row[name] for row in rows if row[name] is not None]) else None for name in PHASES}
-    lanes = {f"median of {len(rows)}": middle} | {f"handshake {number}": row for number, row in enumerate(rows[:MAX_HANDSHAKES], start=1)}
+    middle = {
+        name: median(values) if (values := [row[name] for row in rows if row[name] is not None]) else None for name in PHASES
+    }
+    lanes = {f"median of {len(rows)}": middle} | {
+        f"handshake {number}": row for number, row in enumerate(rows[:MAX_HANDSHAKES], start=1)
+    }
     series = []
     for place, (name, shown) in enumerate(PHASES.items()):
         lengths = [row[name] or 0.0 for row in lanes.values()]
         starts = [sum(row[before] or 0.0 for before in list(PHASES)[:place]) for row in lanes.values()]
         if any(lengths):
             hover = [f"{shown}: {length:.3g} ms" for length in lengths]
-            series.append(Series(name=shown, kind="bars", x=lengths, y=list(lanes), start=starts, hover=hover, colour=PALETTE[place]))
+            series.append(
+                Series(name=shown, kind="bars", x=lengths, y=list(lanes), start=starts, hover=hover, colour=PALETTE[place])
+            )
     return Chart(
         title=f"Where does a handshake spend its time? (n = {len(rows)})",
         x_title="milliseconds since the connection was asked for",
@@ -100,7 +109,8 @@ def phases(measured: Any) -> Chart | Prose:
 
 
 def message(measured: Any) -> Chart | Prose:
-    """One message from the connection to `agent_completed`, the conversation of median length: events, and what each figure covers."""
+    """One message from the connection to `agent_completed`, the conversation of median length: events, and what each figure
+    covers."""
     timelines = sorted((one for one in measured.timelines if one), key=lambda one: max(one.values()))
     if not timelines:
         return Prose(["Not measured: no conversation reached an event, so there is no message to draw (n = 0)."])

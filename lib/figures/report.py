@@ -67,7 +67,10 @@ def failures(report: Document) -> Table:
 def worked(report: Document) -> Table:
     """What actually worked: only what was observed, with how often and where."""
     return Table(
-        report["worked"], {"what": "what", "n": "n", "evidence": "for example"}, caption="What worked", empty="Nothing was seen to work."
+        report["worked"],
+        {"what": "what", "n": "n", "evidence": "for example"},
+        caption="What worked",
+        empty="Nothing was seen to work.",
     )
 
 
@@ -77,7 +80,9 @@ def authentication(report: Document) -> Stack:
     tokens = {"fingerprint": "credential", "n": "exchanges", "handshakes": "handshakes", "rest": "REST"}
     parts: list[Table | Prose] = [
         _sentences(found["sentences"], "Authentication analysis"),
-        Table(found["tokens"], tokens, caption="What was sent, and what was answered", empty="No exchange of this round is known."),
+        Table(
+            found["tokens"], tokens, caption="What was sent, and what was answered", empty="No exchange of this round is known."
+        ),
     ]
     if found.get("whys"):
         chain = [{**why, "evidence": _ids(why["evidence"])} for why in found["whys"]]
@@ -90,8 +95,16 @@ def authentication(report: Document) -> Stack:
 def services(report: Document) -> Stack:
     """What shows that real services answered."""
     found = report["services"]
-    statuses = [{"kind": kind, "status": status, "n": n} for kind, counted in found["statuses"].items() for status, n in counted.items()]
-    channels = {"channel": "channel", "cases": "cases", "connections": "sockets", "rest_requests": "requests", "handshakes": "handshakes"}
+    statuses = [
+        {"kind": kind, "status": status, "n": n} for kind, counted in found["statuses"].items() for status, n in counted.items()
+    ]
+    channels = {
+        "channel": "channel",
+        "cases": "cases",
+        "connections": "sockets",
+        "rest_requests": "requests",
+        "handshakes": "handshakes",
+    }
     channels |= {"frames": "frames", "bytes_out": "bytes out", "bytes_in": "bytes in"}
     return Stack(
         [
@@ -123,7 +136,9 @@ def performance(report: Document) -> Stack:
         [
             _sentences([found["sentence"]], "Performance"),
             Table(rows, columns, empty="Nothing was measured (n = 0)."),
-            Table(found["ledger"], ledger, caption="Ledger: what stands behind each number", empty="The record states no number."),
+            Table(
+                found["ledger"], ledger, caption="Ledger: what stands behind each number", empty="The record states no number."
+            ),
         ]
     )
 

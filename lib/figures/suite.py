@@ -48,7 +48,9 @@ def answer(run: Any) -> Prose:
     document = document_of(run)
     cases = document["cases"]
     if not cases:
-        return Prose(["No case was collected: this run says nothing, and that is an error of the run, not health."], heading="Answer")
+        return Prose(
+            ["No case was collected: this run says nothing, and that is an error of the run, not health."], heading="Answer"
+        )
     worth = Counter(case["worth"] for case in cases if case["worth"])
     outcomes = Counter(case["outcome"] for case in cases)
     red = sorted({case["module"] for case in cases if case["outcome"] in RED})
@@ -74,7 +76,8 @@ def answer(run: Any) -> Prose:
 def authenticated(run: Any) -> dict[str, str]:
     """For each module what became of the authenticated WebSocket: opened, refused with what, or never tried.
 
-    A handshake without a credential is not it. From a document alone, which does not name its handshakes, only *never tried* is certain.
+    A handshake without a credential is not it. From a document alone, which does not name its handshakes, only *never tried* is
+    certain.
     """
     document = document_of(run)
     found = {module["module"]: "never tried" for module in document["modules"]}
@@ -110,7 +113,14 @@ def modules(run: Any) -> Table:
         }
         row |= {"positive": worth["positive"], "other": _others(worth, module["passed"]), "channels": module["channels"]}
         rows.append(row | {"socket": sockets[module["module"]]})
-    columns = {"#": "#", "module": "module", "status": "status", "passed": "passed", "failed": "failed", "positive": "positive evidence"}
+    columns = {
+        "#": "#",
+        "module": "module",
+        "status": "status",
+        "passed": "passed",
+        "failed": "failed",
+        "positive": "positive evidence",
+    }
     columns |= {"other": "other passes", "channels": "channels", "socket": "authenticated WebSocket"}
     return Table(rows, columns, caption=f"{len(rows)} modules, {len(document['cases'])} cases", empty="No module was collected.")
 
@@ -150,7 +160,9 @@ def worths(run: Any) -> Table:
             rows.append({"n": number, "worth": outcome, "means": means})
     if skipped := sum(case["outcome"] == "skipped" for case in cases):
         rows.append({"n": skipped, "worth": "skipped", "means": "not run: neither a pass nor a failure"})
-    return Table(rows, {"n": "cases", "worth": "class", "means": "what that means"}, caption=f"{len(cases)} cases by what they are worth")
+    return Table(
+        rows, {"n": "cases", "worth": "class", "means": "what that means"}, caption=f"{len(cases)} cases by what they are worth"
+    )
 
 
 def worked(run: Any) -> Table:
@@ -159,8 +171,16 @@ def worked(run: Any) -> Table:
     for case in document_of(run)["cases"]:
         if case["worth"] == "positive":
             groups[case["module"]].append(case)
-    rows = [{"module": module, "n": len(cases), "statuses": _statuses(cases)} | _traffic(cases) for module, cases in groups.items()]
-    columns = {"module": "module", "n": "cases", "statuses": "statuses", "rest_requests": "REST requests", "handshakes": "handshakes"}
+    rows = [
+        {"module": module, "n": len(cases), "statuses": _statuses(cases)} | _traffic(cases) for module, cases in groups.items()
+    ]
+    columns = {
+        "module": "module",
+        "n": "cases",
+        "statuses": "statuses",
+        "rest_requests": "REST requests",
+        "handshakes": "handshakes",
+    }
     columns |= {"frames": "frames", "bytes_out": "bytes sent", "bytes_in": "bytes received"}
     return Table(rows, columns, caption="What worked: cases with positive evidence", empty="No case gave positive evidence.")
 
@@ -188,13 +208,19 @@ def doubts(run: Any) -> Table:
         for nodeid, one in judged.items()
         if one.doubts or one.worth is None
     ]
-    rows += [(nodeid, one.worth, one.because, "asserts no content") for nodeid, one in judged.items() if one.asserts_content is False]
+    rows += [
+        (nodeid, one.worth, one.because, "asserts no content") for nodeid, one in judged.items() if one.asserts_content is False
+    ]
     rows += [("the run", None, note, None) for note in getattr(run, "notes", ())]
     rows += [
-        (nodeid, "flaky", f"{len(run.runs[nodeid])} runs: {', '.join(run.runs[nodeid])}", None) for nodeid in getattr(run, "flaky", ())
+        (nodeid, "flaky", f"{len(run.runs[nodeid])} runs: {', '.join(run.runs[nodeid])}", None)
+        for nodeid in getattr(run, "flaky", ())
     ]
     return Table(
-        rows, ["case", "worth", "because", "doubt"], caption=f"Doubts (n = {len(rows)})", empty="The three legs agree on every case."
+        rows,
+        ["case", "worth", "because", "doubt"],
+        caption=f"Doubts (n = {len(rows)})",
+        empty="The three legs agree on every case.",
     )
 
 
@@ -223,9 +249,19 @@ def unexercised(run: Any, features: Mapping[str, Sequence[str]]) -> Table:
         good, bad = sum(positive[name] for name in needed), sum(failing[name] for name in needed)
         unjudged = sum(passed[name] for name in needed)
         state = "failing" if bad else "shown to work" if good else "passed, worth not judged" if unjudged else "not exercised"
-        rows.append({"feature": feature.replace("_", " "), "state": state, "positive": good, "failing": bad, "modules": list(needed)})
-    columns = {"feature": "feature", "state": "state", "positive": "positive cases", "failing": "failing cases", "modules": "modules"}
-    return Table(rows, columns, caption="Features and who exercised them", empty="The parameters name no feature (key: features).")
+        rows.append(
+            {"feature": feature.replace("_", " "), "state": state, "positive": good, "failing": bad, "modules": list(needed)}
+        )
+    columns = {
+        "feature": "feature",
+        "state": "state",
+        "positive": "positive cases",
+        "failing": "failing cases",
+        "modules": "modules",
+    }
+    return Table(
+        rows, columns, caption="Features and who exercised them", empty="The parameters name no feature (key: features)."
+    )
 
 
 def _status(cases: Iterable[Mapping[str, Any]]) -> str:
@@ -257,4 +293,7 @@ def _disagreement(status: int, cases: Mapping[str, Sequence[Mapping[str, Any]]])
     alike = [case["name"] for case in cases["red"] if set(case["statuses"]) == {status}]
     if not alike:
         return "yes, and each failing case saw another status too"
-    return f"YES: with nothing but {status}, {', '.join(alike[:5])} failed; {', '.join(case['name'] for case in cases['green'][:5])} passed"
+    return (
+        f"YES: with nothing but {status}, {', '.join(alike[:5])} failed; "
+        f"{', '.join(case['name'] for case in cases['green'][:5])} passed"
+    )

@@ -1,4 +1,5 @@
-"""What shows that a run was real: which servers answered, what they call themselves, what their clocks said, what went over the wire."""
+"""What shows that a run was real: which servers answered, what they call themselves, what their clocks said, what went over the
+wire."""
 
 from __future__ import annotations
 
@@ -26,13 +27,20 @@ def servers(exchanges: Iterable[Exchange]) -> Table:
     for exchange in exchanges:
         groups[urlsplit(exchange.url).netloc].append(exchange)
     rows = [_server(authority, group) for authority, group in sorted(groups.items())]
-    columns = {"authority": "asked", "peers": "answered from", "n": "exchanges", "headers": "calls itself", "clock": "its clock minus ours"}
+    columns = {
+        "authority": "asked",
+        "peers": "answered from",
+        "n": "exchanges",
+        "headers": "calls itself",
+        "clock": "its clock minus ours",
+    }
     columns |= {"proxies": "through proxy"}
     return Table(rows, columns, caption="Who answered", empty="No exchange of this run is known.")
 
 
 def answers(exchanges: Iterable[Exchange]) -> Table:
-    """How often each answer came, by kind of request and path (without identifiers): a histogram of statuses and of what came instead."""
+    """How often each answer came, by kind of request and path (without identifiers): a histogram of statuses and of what came
+    instead."""
     counted = Counter((one.kind, shortened(one.url), _outcome(one)) for one in exchanges)
     rows = [
         {"n": n, "kind": kind, "path": path, "answer": outcome}
@@ -90,13 +98,19 @@ def clock(exchanges: Iterable[Exchange]) -> str:
         return "not told (no Date header)"
     low, high = max(low for low, _ in bounds), min(high for _, high in bounds)
     if low > high:
-        return f"not steady: from {min(low for low, _ in bounds):+.1f} to {max(high for _, high in bounds):+.1f} s (n = {len(bounds)})"
+        return (
+            f"not steady: from {min(low for low, _ in bounds):+.1f} to {max(high for _, high in bounds):+.1f} s (n "
+            f"= {len(bounds)})"
+        )
     return f"between {low:+.1f} and {high:+.1f} s (n = {len(bounds)})"
 
 
 def _server(authority: str, group: list[Exchange]) -> dict[str, Any]:
     named = Counter(
-        f"{name}: {value}" for one in group for name, value in one.headers if name in IDENTIFYING and not name.startswith("x-cloud")
+        f"{name}: {value}"
+        for one in group
+        for name, value in one.headers
+        if name in IDENTIFYING and not name.startswith("x-cloud")
     )
     return {
         "authority": authority,

@@ -19,9 +19,12 @@ __all__ += ["question", "remedy", "symptom", "whys"]
 
 Document = Mapping[str, Any]
 VERDICTS = {
-    "proved": "Proved: changing just this turned the refusal into an accepted handshake, repeatedly, and without it the refusal came back.",
-    "logged": "Logged: an entry of a server's log, joined by trace id, names it. No permitted change from outside was shown to lift it.",
-    "inferred": "Inferred: it is the only hypothesis left that agrees with every observation. No change from outside has lifted it.",
+    "proved": "Proved: changing just this turned the refusal into an accepted handshake, repeatedly, and without it "
+    "the refusal came back.",
+    "logged": "Logged: an entry of a server's log, joined by trace id, names it. No permitted change from outside was "
+    "shown to lift it.",
+    "inferred": "Inferred: it is the only hypothesis left that agrees with every observation. No change from outside "
+    "has lifted it.",
     "ambiguous": "Ambiguous: the evidence leaves several causes open, and no guess is made between them.",
     "healthy": "Healthy: the configured handshake is accepted.",
     "unreachable": "Unreachable: neither the handshake nor the health route got an HTTP answer.",
@@ -68,7 +71,8 @@ def experiments(diagnosis: Any, changed: int | None = None) -> Table:
 
 
 def other_evidence(diagnosis: Any) -> Stack:
-    """What was learnt without a handshake: the same client over REST, findings that cost no request, log entries joined by trace id."""
+    """What was learnt without a handshake: the same client over REST, findings that cost no request, log entries joined by
+    trace id."""
     seen = document_of(diagnosis)["observations"]
     rest = [one for one in seen if one["kind"] in {"rest", "offline"}]
     beside = observations(rest, "Over REST, and offline", "Nothing was asked over REST.")
@@ -108,14 +112,20 @@ def limits(diagnosis: Any) -> Prose:
     document = document_of(diagnosis)
     kinds = {one["kind"] for one in document["observations"]}
     spent = document["spent"]
-    sentences = [f"Spent: {spent['handshakes']} handshakes and {spent['rest_requests']} REST requests in {spent['seconds']:.1f} s."]
+    sentences = [
+        f"Spent: {spent['handshakes']} handshakes and {spent['rest_requests']} REST requests in {spent['seconds']:.1f} s."
+    ]
     if "log" not in kinds:
         sentences.append("No log entry was joined: what the servers wrote about these handshakes is unknown here.")
     if document["candidates"]:
         sentences.append(f"It cannot tell {' from '.join(document['candidates'])} by anything that the parameters permit to try.")
     if any(cause["strength"] == "inferred" for cause in document["causes"]):
-        sentences.append("An inferred cause was not made to disappear: give the parameters another value to try, and it can be proved.")
-    sentences.append("It speaks of this moment and of the client that ran it; another client, user or revision may meet another answer.")
+        sentences.append(
+            "An inferred cause was not made to disappear: give the parameters another value to try, and it can be proved."
+        )
+    sentences.append(
+        "It speaks of this moment and of the client that ran it; another client, user or revision may meet another answer."
+    )
     return Prose(sentences, heading="What this cannot tell", bullets=True)
 
 

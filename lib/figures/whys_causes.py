@@ -58,15 +58,20 @@ def ledger(diagnosis: Any, *layers: str) -> Table:
     document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
     rows = [row for row in _states(document) if not layers or row["layer"] in layers]
     columns = {"cause": "cause", "layer": "layer", "state": "state", "expected": "lifted by the right", "by": "because of"}
-    counted = ", ".join(f"{sum(row['state'] == state for row in rows)} {state}" for state in dict.fromkeys(row["state"] for row in rows))
+    counted = ", ".join(
+        f"{sum(row['state'] == state for row in rows)} {state}" for state in dict.fromkeys(row["state"] for row in rows)
+    )
     return Table(rows, columns, caption=f"{len(rows)} causes: {counted}")
 
 
 def question(diagnosis: Any, *layers: str) -> Stack:
-    """One part of the walk: which causes of these layers survive, what each expected, and the probes that changed what they are about."""
+    """One part of the walk: which causes of these layers survive, what each expected, and the probes that changed what they are
+    about."""
     document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
     table = ledger(document, *layers)
-    alive = [row["cause"] for row in table.rows if isinstance(row, Mapping) and row["state"] not in {"excluded", "not in question"}]
+    alive = [
+        row["cause"] for row in table.rows if isinstance(row, Mapping) and row["state"] not in {"excluded", "not in question"}
+    ]
     if document["verdict"] == "healthy":
         said = "The handshake is accepted, so none of these can be its trouble."
     elif alive:
@@ -74,7 +79,9 @@ def question(diagnosis: Any, *layers: str) -> Stack:
     else:
         said = "None of these remains: look elsewhere."
     rows = [one for one in document["observations"] if one["kind"] == "handshake" and _is_about(one, layers)]
-    return Stack([Prose([said]), table, probes(rows, "The probes that changed what these are about", "No such probe was needed.")])
+    return Stack(
+        [Prose([said]), table, probes(rows, "The probes that changed what these are about", "No such probe was needed.")]
+    )
 
 
 def _is_about(observation: Mapping[str, Any], layers: Collection[str]) -> bool:

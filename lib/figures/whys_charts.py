@@ -36,7 +36,11 @@ def ladder(diagnosis: Any) -> Chart | Prose:
         for name, rows in groups.items()
     ]
     return Chart(
-        title="How far did each handshake come?", x_title="handshake, in the order asked", y_title="rung", series=series, lanes=used
+        title="How far did each handshake come?",
+        x_title="handshake, in the order asked",
+        y_title="rung",
+        series=series,
+        lanes=used,
     )
 
 
@@ -59,12 +63,22 @@ def pair(diagnosis: Any, parameters: Any = None) -> Sides | Prose:
         return Prose(["The configured handshake is accepted: there is no refused one to lay beside it."])
     if found is None or found["refused"] not in known or found["accepted"] not in known:
         return Prose(
-            ["There is no minimal pair: no change that was permitted and tried turned a refusal into an accepted handshake for certain."]
+            [
+                "There is no minimal pair: no change that was permitted and tried turned a refusal into an accepted "
+                "handshake for certain."
+            ]
         )
     refused, accepted = known[found["refused"]], known[found["accepted"]]
-    factors = [*found["difference"], *(name for name in {**refused["factors"], **accepted["factors"]} if name not in found["difference"])]
+    factors = [
+        *found["difference"],
+        *(name for name in {**refused["factors"], **accepted["factors"]} if name not in found["difference"]),
+    ]
     rows = [
-        (name, *(one["factors"].get(name, _configured(name, parameters)) for one in (refused, accepted)), name in found["difference"])
+        (
+            name,
+            *(one["factors"].get(name, _configured(name, parameters)) for one in (refused, accepted)),
+            name in found["difference"],
+        )
         for name in factors
     ]
     rows.append(("everything else", "as configured", "as configured", False))

@@ -3,4 +3,13 @@
 from lib.logs.analysis import LogReport, investigate_logs, repeat_logs, report_on
 from lib.logs.sources.reading import Reading, SourceRefused, entries_rows, reading_from_rows
 
-__all__ = ["LogReport", "Reading", "SourceRefused", "entries_rows", "investigate_logs", "reading_from_rows", "repeat_logs", "report_on"]
+__all__ = [
+    "LogReport",
+    "Reading",
+    "SourceRefused",
+    "entries_rows",
+    "investigate_logs",
+    "reading_from_rows",
+    "repeat_logs",
+    "report_on",
+]

@@ -70,7 +70,8 @@ class LogReport:
     def rows(self) -> list[dict[str, Any]]:
         """One row an exchange, for a table file."""
         return [
-            {**pair.as_json(), **{f"seen_by_{layer}": seen for layer, seen in pair.seen_by.items()}, "confidence": pair.confidence,
+            {**pair.as_json(), **{f"seen_by_{layer}": seen for layer, seen in pair.seen_by.items()},
+            "confidence": pair.confidence,
              "why_not": pair.why_not}
             for pair in self.pairs
         ]  # fmt: skip
@@ -126,7 +127,13 @@ def _covers(kept: Reading, settings: LogSettings, exchanges: Sequence[Exchange])
 
 
 def _read(
-    source: Source, exchanges: Sequence[Exchange], *, start: datetime | None, end: datetime | None, limit: int, on_progress: Progress | None
+    source: Source,
+    exchanges: Sequence[Exchange],
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    limit: int,
+    on_progress: Progress | None,
 ) -> Reading:
     if isinstance(source, FileSource) and limit > large_exports.MOST_ENTRIES and large_exports.is_large(source):
         return large_exports.read_large(source, exchanges, start=start, end=end, limit=limit)

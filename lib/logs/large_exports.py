@@ -34,12 +34,14 @@ MOST_ENTRIES = 200_000
 """Entries held at once; 2 GiB are not reached with them."""
 
 _REQUEST = (
-    'struct(requestMethod varchar, request_method varchar, "method" varchar, requestUrl varchar, request_url varchar, url varchar,'
+    'struct(requestMethod varchar, request_method varchar, "method" varchar, requestUrl varchar, request_url varchar, '
+    "url varchar,"
     " status varchar, latency varchar, userAgent varchar, user_agent varchar)"
 )
 _COLUMNS = {
     "insertId": "varchar", "insert_id": "varchar", "timestamp": "varchar", "receiveTimestamp": "varchar", "severity": "varchar",
-    "logName": "varchar", "trace": "varchar", "spanId": "varchar", "textPayload": "varchar", "jsonPayload": "json", "protoPayload": "json",
+    "logName": "varchar", "trace": "varchar", "spanId": "varchar", "textPayload": "varchar", "jsonPayload": "json",
+    "protoPayload": "json",
     "httpRequest": _REQUEST, "resource": "json", "labels": "json",
 }  # fmt: skip
 _WORDS = frozenset({"receiveTimestamp", "spanId", "textPayload", "jsonPayload", "protoPayload", "resource", "labels"})
@@ -61,7 +63,9 @@ def is_large(source: FileSource) -> bool:
     return weight > LARGE_BYTES and all(_is_scannable(path) for path in files)
 
 
-def read_large(source: FileSource, exchanges: Sequence[Exchange], *, start: datetime | None, end: datetime | None, limit: int) -> Reading:
+def read_large(
+    source: FileSource, exchanges: Sequence[Exchange], *, start: datetime | None, end: datetime | None, limit: int
+) -> Reading:
     """The reading of a large export; what a whole count says stands in `counts`, as not all entries are held."""
     bounds = {"from_us": microseconds(start) if start else 0, "to_us": microseconds(end) if end else 1 << 60}
     most = min(limit, MOST_ENTRIES)
@@ -75,7 +79,8 @@ def read_large(source: FileSource, exchanges: Sequence[Exchange], *, start: date
     return Reading(
         source="file", asked=Asked(start=start, end=end, limit=limit), entries=in_order(entries[:most]), counts=counts,
         stopped=counts["entries"] > limit, missing=missing,
-        notes=(f"{counts['entries']} entries were counted in the files; the {min(len(entries), most)} that can matter were read",),
+        notes=(f"{counts['entries']} entries were counted in the files; the {min(len(entries), most)} that can matter "
+               "were read",),
     )  # fmt: skip
 
 
@@ -98,7 +103,8 @@ def open_view(connection: Any, files: Sequence[Path], *, with_words: bool = True
 
 
 def _column(name: str, kind: str, there: Mapping[str, str]) -> str:
-    """A column of a Parquet file in the type that the query wants; moments stay moments, as text and back they cost a second a million."""
+    """A column of a Parquet file in the type that the query wants; moments stay moments, as text and back they cost a second a
+    million."""
     if name not in there:
         return f"cast(null as {kind})"
     return f'"{name}"' if there[name].startswith("TIMESTAMP") else f'cast("{name}" as {kind})'
@@ -107,7 +113,8 @@ def _column(name: str, kind: str, there: Mapping[str, str]) -> str:
 def picked(
     connection: Any, exchanges: Sequence[Exchange], *, alike: Sequence[Exchange], around_s: float, most: int, with_incidents: bool
 ) -> list[dict[str, Any]]:
-    """The rows of scan.sql, in one pass: entries of the traces of `exchanges`, and around those of `alike` the requests like them."""
+    """The rows of scan.sql, in one pass: entries of the traces of `exchanges`, and around those of `alike` the requests like
+    them."""
     asked = [exchange_row(exchange) for exchange in alike]
     traces = [{"trace_id": name} for name in {exchange.trace_id for exchange in exchanges if exchange.trace_id}]
     slot_us = int(around_s * 500_000)  # half of what is looked around: two of them before a request, and two after it
@@ -128,7 +135,8 @@ def picked(
 
 
 def _picked_entries(connection: Any, exchanges: Sequence[Exchange], *, shaper: Shaper, most: int) -> list[LogEntry]:
-    """Looks first for our trace ids, and near exchanges without one for requests like them; farther only where that does not do."""
+    """Looks first for our trace ids, and near exchanges without one for requests like them; farther only where that does not
+    do."""
     untraced = [exchange for exchange in exchanges if not exchange.trace_id]
     for alike, around_s in ((untraced, NEAR_S), (exchanges, NEAR_S), (exchanges, MAX_SKEW_US / 1e6)):
         rows = picked(connection, exchanges, alike=alike, around_s=around_s, most=most, with_incidents=True)
@@ -159,7 +167,9 @@ def _seen(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     named = [row for row in counted if row["severity"] not in (None, "", "DEFAULT")]
     total = sum(row["entries"] for row in counted)
     stamps = [row[name] for row in counted for name in ("first_us", "last_us") if row[name] is not None]
-    first_at, last_at = (rfc3339(_EPOCH + timedelta(microseconds=us)) for us in (min(stamps), max(stamps))) if stamps else (None, None)
+    first_at, last_at = (
+        (rfc3339(_EPOCH + timedelta(microseconds=us)) for us in (min(stamps), max(stamps))) if stamps else (None, None)
+    )
     return {
         "entries": total,
         "first_at": first_at,

@@ -36,7 +36,10 @@ class Rendering:
         troubled = state in {"crashed", "missing"}
         note = f'<p class="trouble">{escaped(trouble({"notebook": name, "state": state, **step}))}</p>' if troubled else ""
         if document is None:
-            return f'<section id="{anchor_of(name)}"><h1>{escaped(name)}</h1>{note or "<p>It was not run in this round.</p>"}</section>'
+            return (
+                f"<section "
+                f'id="{anchor_of(name)}"><h1>{escaped(name)}</h1>{note or "<p>It was not run in this round.</p>"}</section>'
+            )
         cells = "".join(self.cell(cell) for cell in cells_of(document))
         file = f'<p class="file"><a href="{escaped(quote(name))}">{escaped(name)}</a></p>'
         return f'<section id="{anchor_of(name)}">{note}{cells}{file}</section>'
@@ -54,7 +57,10 @@ class Rendering:
             case "stream":
                 return _preformatted(joined(output.get("text")), str(output.get("name")))
             case "error":
-                trace = "\n".join(str(line) for line in output.get("traceback") or ()) or f"{output.get('ename')}: {output.get('evalue')}"
+                trace = (
+                    "\n".join(str(line) for line in output.get("traceback") or ())
+                    or f"{output.get('ename')}: {output.get('evalue')}"
+                )
                 return _preformatted(trace, "error")
             case "display_data" | "execute_result" if isinstance(output.get("data"), Mapping):
                 return self.data(output["data"])
@@ -81,7 +87,9 @@ class Rendering:
         # The closing of a script element is the only thing that JSON in one must not spell out.
         document = json.dumps(figure, ensure_ascii=True).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
         still = self.still(data) if "image/svg+xml" in data else _preformatted(joined(data.get("text/plain")), "plain")
-        return f'<figure class="plot"><div class="still">{still}</div><script type="application/json">{document}</script></figure>'
+        return (
+            f'<figure class="plot"><div class="still">{still}</div><script type="application/json">{document}</script></figure>'
+        )
 
     def still(self, data: Document) -> str:
         # As an image a drawing can neither run scripts nor load anything, and as percent-encoded text it can still be redacted.
@@ -107,7 +115,10 @@ def _listed(document: Document, key: str) -> list[Document]:
 def trouble(step: Document) -> str:
     """What is missing in a round because of one notebook, in a sentence."""
     if step.get("state") == "crashed":
-        return f"{step['notebook']} crashed in cell {step.get('cell')}: {step.get('error')}. That is a failure of ours, not a finding."
+        return (
+            f"{step['notebook']} crashed in cell {step.get('cell')}: {step.get('error')}. That is a failure of "
+            "ours, not a finding."
+        )
     return f"{step['notebook']} was not run: its questions are not answered here."
 
 

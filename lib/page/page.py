@@ -1,4 +1,5 @@
-"""The record as one page: the answer first, then the notebooks as they ran; it opens without a network and runs no foreign script."""
+"""The record as one page: the answer first, then the notebooks as they ran; it opens without a network and runs no foreign
+script."""
 
 from __future__ import annotations
 
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib.page.notebook import Document, Rendering, anchor_of, cells_of, escaped, joined, trouble
-from lib.page.style import DRAWING, STYLE
 from lib.whys.catalogue.index import meaning
 
 if TYPE_CHECKING:
     from lib.records.record import Record
+
+STYLE, DRAWING = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+"""How the page looks, and the few lines that draw its figures: no font, no address."""
 
 TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
@@ -31,18 +34,26 @@ def write_page(record: Record, *, report: Document | None, steps: Sequence[Docum
 def page(
     notebooks: Mapping[str, Document | None], *, report: Document | None, steps: Sequence[Document] = (), why: str | None = None
 ) -> tuple[str, dict[str, str]]:
-    """The page with markers in it, and the code and pictures to put in their places; a notebook that is None is said to be missing."""
+    """The page with markers in it, and the code and pictures to put in their places; a notebook that is None is said to be
+    missing."""
     rendering = Rendering()
     states = {str(step["notebook"]): step for step in steps}
     sections = [rendering.notebook(name, document, states.get(name, {})) for name, document in notebooks.items()]
-    titles = [(anchor_of(name), _title(name, document), states.get(name, {}).get("state")) for name, document in notebooks.items()]
+    titles = [
+        (anchor_of(name), _title(name, document), states.get(name, {}).get("state")) for name, document in notebooks.items()
+    ]
     top = answer(report, steps=steps, why=why)
     code = (
-        {rendering.marker(name): text for name, text in (("plotly", _plotly_js()), ("drawing", DRAWING))} if rendering.has_figures else {}
+        {rendering.marker(name): text for name, text in (("plotly", _plotly_js()), ("drawing", DRAWING))}
+        if rendering.has_figures
+        else {}
     )
     scripts = "".join(f"<script>{marker}</script>" for marker in code)
     permitted = " ".join(f"'sha256-{_hash(text)}'" for text in code.values()) or "'none'"
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {permitted}; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {permitted}; base-uri 'none'; "
+        "form-action 'none'"
+    )
     name = f"Round {report['round']} · {report['environment']}" if report else "A round without a report"
     body = f"<header>{top}</header>{_navigation(titles)}<main>{overview(report)}{''.join(sections)}</main>{_footer()}"
     meta = (
@@ -63,8 +74,10 @@ def answer(report: Document | None, *, steps: Sequence[Document], why: str | Non
         return f"<h1>This round left no report</h1>{warned or '<p>Nothing is known of it but the notebooks below.</p>'}"
     verdict = str(report.get("verdict") or "not investigated")
     return (
-        f'<p class="eyebrow">Round {escaped(report["round"])} · {escaped(report["environment"])}</p><h1>{escaped(report["headline"])}</h1>'
-        f'<p><span class="verdict {escaped(verdict)}">{escaped(verdict)}</span></p>{warned}{_causes(report)}{_actions(report["actions"])}'
+        f'<p class="eyebrow">Round {escaped(report["round"])} · '
+        f"{escaped(report['environment'])}</p><h1>{escaped(report['headline'])}</h1>"
+        f'<p><span class="verdict '
+        f'{escaped(verdict)}">{escaped(verdict)}</span></p>{warned}{_causes(report)}{_actions(report["actions"])}'
     )
 
 
@@ -95,7 +108,8 @@ def _cause(cause: Document) -> str:
 
 def _actions(actions: Sequence[Document]) -> str:
     rows = "".join(
-        f"<li><strong>{escaped(one['action'])}</strong> {escaped(one['text'])}{_evidence(one['evidence'])}</li>" for one in actions
+        f"<li><strong>{escaped(one['action'])}</strong> {escaped(one['text'])}{_evidence(one['evidence'])}</li>"
+        for one in actions
     )
     return f"<h2>What to do next</h2><ol>{rows}</ol>" if rows else ""
 
@@ -114,7 +128,9 @@ def _evidence(ids: Sequence[str], n: int | None = None) -> str:
 
 def _navigation(titles: Sequence[tuple[str, str, str | None]]) -> str:
     noted = {state: f" <small>({state})</small>" for state in ("crashed", "missing")}
-    links = "".join(f'<li><a href="#{anchor}">{escaped(title)}</a>{noted.get(state or "", "")}</li>' for anchor, title, state in titles)
+    links = "".join(
+        f'<li><a href="#{anchor}">{escaped(title)}</a>{noted.get(state or "", "")}</li>' for anchor, title, state in titles
+    )
     return f'<nav aria-label="Notebooks"><ol>{links}</ol></nav>' if links else ""
 
 
@@ -140,7 +156,11 @@ def _notebook(path: Path) -> Document | None:
 def _plotly_js() -> str:
     from importlib import resources
 
-    return (resources.files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8").replace("</script", "<\\/script")
+    return (
+        (resources.files("plotly") / "package_data" / "plotly.min.js")
+        .read_text(encoding="utf-8")
+        .replace("</script", "<\\/script")
+    )
 
 
 def _hash(code: str) -> str:

@@ -10,13 +10,17 @@ import re
 from html.parser import HTMLParser
 
 _TEXT_TAGS = "a abbr b br code del em i kbd mark p pre s small span strong sub sup u blockquote h1 h2 h3 h4 h5 h6 hr wbr"
-_BLOCK_TAGS = "div section figure figcaption details summary ul ol li dl dt dd table caption colgroup col thead tbody tfoot tr th td"
+_BLOCK_TAGS = (
+    "div section figure figcaption details summary ul ol li dl dt dd table caption colgroup col thead tbody tfoot tr th td"
+)
 TAGS = frozenset(f"{_TEXT_TAGS} {_BLOCK_TAGS}".split())
 VOID = frozenset({"br", "hr", "col", "wbr"})
 DROPPED_WITH_CONTENT = frozenset(
     {"script", "style", "template", "iframe", "object", "svg", "math", "noscript", "textarea", "title", "xmp", "noembed"}
 )
-ATTRIBUTES = frozenset({"class", "title", "colspan", "rowspan", "scope", "open", "start", "align", "role", "aria-label", "style", "href"})
+ATTRIBUTES = frozenset(
+    {"class", "title", "colspan", "rowspan", "scope", "open", "start", "align", "role", "aria-label", "style", "href"}
+)
 _STYLE = re.compile(r"[\w\s:;,.%#()/-]*")
 _UNWANTED_STYLE = re.compile(r"url\s*\(|expression|position\s*:|z-index|behavior|display\s*:\s*none", re.IGNORECASE)
 _LOCAL_LINK = re.compile(r"(?:#|[\w-][\w./-]*(?:#|$))[\w./#-]*")

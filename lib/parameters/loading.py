@@ -22,7 +22,8 @@ from lib.parameters.model import Parameters, RuleBroken
 from lib.parameters.secrets import ROOT, resolve, value_of
 
 __all__ = [
-    "ROOT", "BadInput", "Parameters", "investigation_of_parent", "known_secrets", "load", "parameters_path", "parse_value", "provide",
+    "ROOT", "BadInput", "Parameters", "investigation_of_parent", "known_secrets", "load", "parameters_path", "parse_value",
+    "provide",
     "read_yaml", "resolve", "set_dotted", "set_variables", "validated", "value_of",
 ]  # fmt: skip
 
@@ -105,7 +106,9 @@ def set_dotted(document: Mapping[str, Any], key: str, value: Any) -> dict[str, A
             place[group] = {}
         place = place[group]
         if not isinstance(place, dict):
-            raise BadInput(key, f"{'.'.join(groups[:depth])} is a {type(place).__name__}, not a group", "a dotted key of params/base.yaml")
+            raise BadInput(
+                key, f"{'.'.join(groups[:depth])} is a {type(place).__name__}, not a group", "a dotted key of params/base.yaml"
+            )
     place[last] = value
     return result
 
@@ -157,7 +160,9 @@ def _merge(base: Any, given: Any, *, prefix: str) -> Any:
 
 def _refusal(error: ValidationError, file: str) -> BadInput:
     first = error.errors()[0]
-    location = first["loc"][:2] + first["loc"][3:] if first["loc"][0] == "objectives" else first["loc"]  # without pydantic's own tag
+    location = (
+        first["loc"][:2] + first["loc"][3:] if first["loc"][0] == "objectives" else first["loc"]
+    )  # without pydantic's own tag
     where = ".".join(str(part) for part in location if part != "[key]") or "the parameters"
     if first["type"] == "extra_forbidden":
         return BadInput(f"{where} ({file})", "there is no such parameter", _known_keys(first["loc"]))

@@ -1,4 +1,5 @@
-"""The shape of the parameters: every key, its type and what it may hold (pydantic; no defaults, those are in params/base.yaml)."""
+"""The shape of the parameters: every key, its type and what it may hold (pydantic; no defaults, those are in
+params/base.yaml)."""
 
 from __future__ import annotations
 
@@ -65,7 +66,14 @@ def _url(schemes: tuple[str, ...]) -> Any:
             port = parts.port
         except ValueError:
             raise _refuse(wanted) from None
-        if parts.scheme not in schemes or not parts.hostname or parts.username is not None or parts.fragment or port == 0 or " " in text:
+        if (
+            parts.scheme not in schemes
+            or not parts.hostname
+            or parts.username is not None
+            or parts.fragment
+            or port == 0
+            or " " in text
+        ):
             raise _refuse(wanted)
         return text
 
@@ -75,7 +83,9 @@ def _url(schemes: tuple[str, ...]) -> Any:
 def _authority(text: str) -> str:
     try:
         parts = urlsplit(f"//{text}")
-        acceptable = parts.hostname and parts.port != 0 and parts.netloc == text and "@" not in text and re.fullmatch(r"[!-~]+", text)
+        acceptable = (
+            parts.hostname and parts.port != 0 and parts.netloc == text and "@" not in text and re.fullmatch(r"[!-~]+", text)
+        )
     except ValueError:
         acceptable = False
     if not acceptable:
@@ -262,7 +272,13 @@ class Parameters(_Group):
 
     def references(self) -> Iterator[str]:
         """Every secret reference among the parameters."""
-        candidates = [self.token.secret, self.token.issued, *self.alternatives.secrets, *self.headers.values(), *self.suite.env.values()]
+        candidates = [
+            self.token.secret,
+            self.token.issued,
+            *self.alternatives.secrets,
+            *self.headers.values(),
+            *self.suite.env.values(),
+        ]
         candidates += [value for headers in self.alternatives.headers for value in headers.values()]
         yield from (text for text in candidates if text and is_reference(text))
 
@@ -280,7 +296,9 @@ def check_host(host: str, *, where: str, allow_hosts: list[str] | None, own_host
     if allow_hosts is None and host not in own_hosts:
         raise RuleBroken(where, f"the host {host} is not in target.allow_hosts", "a host that target.allow_hosts names")
     if looks_like_production(host) and host not in named:
-        raise RuleBroken(where, f"the host {host} looks like production", "another host, or name it in target.allow_hosts if that is meant")
+        raise RuleBroken(
+            where, f"the host {host} looks like production", "another host, or name it in target.allow_hosts if that is meant"
+        )
 
 
 def looks_like_production(host: str) -> bool:
@@ -289,5 +307,7 @@ def looks_like_production(host: str) -> bool:
         ipaddress.ip_address(host)
     except ValueError:
         labels = host.lower().split(".")
-        return any(label in {"prod", "production", "live"} or label.startswith("prod-") or label.endswith("-prod") for label in labels)
+        return any(
+            label in {"prod", "production", "live"} or label.startswith("prod-") or label.endswith("-prod") for label in labels
+        )
     return False

@@ -30,7 +30,9 @@ def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = N
         value = (os.environ if environ is None else environ).get(name)
         if not value:
             raise BadInput(
-                where, f"the environment variable {name} is not set", f"export {name}=…, or another reference (env:NAME, file:PATH)"
+                where,
+                f"the environment variable {name} is not set",
+                f"export {name}=…, or another reference (env:NAME, file:PATH)",
             )
         return value
     path = Path(name).expanduser()
@@ -40,10 +42,14 @@ def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = N
             content = stream.read(MAX_SECRET_BYTES + 1)
         value = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(where, f"{reference} cannot be read ({type(error).__name__})", "a readable UTF-8 file, or env:NAME") from None
+        raise BadInput(
+            where, f"{reference} cannot be read ({type(error).__name__})", "a readable UTF-8 file, or env:NAME"
+        ) from None
     value = value.removesuffix("\n").removesuffix("\r")
     if not value or len(content) > MAX_SECRET_BYTES:
-        raise BadInput(where, f"{reference} is {'empty' if not value else 'longer than 64 KiB'}", "a file that holds the secret alone")
+        raise BadInput(
+            where, f"{reference} is {'empty' if not value else 'longer than 64 KiB'}", "a file that holds the secret alone"
+        )
     return value
 
 

@@ -9,7 +9,14 @@ from typing import Any, Literal
 from lib.performance.statistics import quantiles
 
 MEASURED, ASSERTED = "measured", "not a measurement"
-UNMEASURED = {"n": 0, "p50_ms": None, "p95_ms": None, "p99_ms": None, "interval_ms": {"p50": None, "p95": None}, "verdict": "not-measured"}
+UNMEASURED = {
+    "n": 0,
+    "p50_ms": None,
+    "p95_ms": None,
+    "p99_ms": None,
+    "interval_ms": {"p50": None, "p95": None},
+    "verdict": "not-measured",
+}
 TOLERANCE_MS = 0.001
 """Documents carry microseconds; raw samples carry everything."""
 
@@ -44,7 +51,8 @@ def ledger(books: Iterable[Book]) -> list[Entry]:
 
 
 def without_asserted(document: Mapping[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
-    """A performance document in which no figure is stated that the ledger calls asserted: it is not measured, and `because` says why."""
+    """A performance document in which no figure is stated that the ledger calls asserted: it is not measured, and `because`
+    says why."""
     asserted = {entry.figure: entry.because for entry in entries if entry.label == ASSERTED}
     figures = [
         {**figure, **UNMEASURED, "because": f"{ASSERTED}: {asserted[figure['name']]}"}
@@ -110,4 +118,6 @@ def _named(book: Book, name: Any) -> Iterator[Mapping[str, Any]]:
 def _digits(figure: Mapping[str, Any]) -> tuple[float, ...]:
     intervals = (figure.get("interval_ms") or {}).values()
     bounds = [bound for interval in intervals if interval for bound in interval]
-    return tuple(value for value in (figure.get("p50_ms"), figure.get("p95_ms"), figure.get("p99_ms"), *bounds) if value is not None)
+    return tuple(
+        value for value in (figure.get("p50_ms"), figure.get("p95_ms"), figure.get("p99_ms"), *bounds) if value is not None
+    )

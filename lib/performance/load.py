@@ -41,7 +41,8 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadResult:
-    """What a load run brought. `requests_per_s` counts operations that were answered, after the ramp; `failures` those that were not."""
+    """What a load run brought. `requests_per_s` counts operations that were answered, after the ramp; `failures` those that
+    were not."""
 
     users: int
     workers: int
@@ -96,7 +97,11 @@ def _roles(wanted: Load, files: list[Path]) -> Iterator[tuple[str, list[str], Pa
         return
     port = str(_free_port())
     master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
-    yield "master", [*test, *master, "--expect-workers", str(wanted.workers), "--expect-workers-max-wait", f"{START_WITHIN_S:g}"], None
+    yield (
+        "master",
+        [*test, *master, "--expect-workers", str(wanted.workers), "--expect-workers-max-wait", f"{START_WITHIN_S:g}"],
+        None,
+    )
     for number, file in enumerate(files, start=1):
         yield f"worker {number}", ["--worker", "--master-host", "127.0.0.1", "--master-port", port, "--loglevel", "WARNING"], file
 
@@ -104,7 +109,8 @@ def _roles(wanted: Load, files: list[Path]) -> Iterator[tuple[str, list[str], Pa
 async def _start(options: list[str], scene: dict[str, Any]) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "lib.performance.users", "--configured-by-stdin", *options,
-        cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
+        cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )  # fmt: skip
     # The keys travel through this pipe alone; it stays open, and its end is the child's end, also when we are killed.
     process.stdin.write(json.dumps(scene).encode() + b"\n")  # type: ignore[union-attr]

@@ -83,7 +83,9 @@ def samples_of(
         ms = attempt.durations_ms.get(name)
         ms = ms + wait_ms if ms is not None and FIGURES[name].from_start else ms
         error = None if ms is not None else attempt.error or "not seen"
-        taken.append(Sample(figure=name, ms=ms, at=at, due_at=due_at, warmup=warmup, trace_id=attempt.trace_id, error=error, loop=loop))
+        taken.append(
+            Sample(figure=name, ms=ms, at=at, due_at=due_at, warmup=warmup, trace_id=attempt.trace_id, error=error, loop=loop)
+        )
     return taken
 
 

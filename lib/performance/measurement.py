@@ -68,7 +68,8 @@ class Measurement:
 
     @property
     def phases(self) -> dict[str, Summary]:
-        """The stages of the messages' handshakes: DNS, connect, TLS, upgrade, first frame; n 0 for a stage that did not happen."""
+        """The stages of the messages' handshakes: DNS, connect, TLS, upgrade, first frame; n 0 for a stage that did not
+        happen."""
         warm = {sample.trace_id for sample in self.samples if FIGURES[sample.figure].operation == "message" and not sample.warmup}
         accepted = [exchange for exchange in self.exchanges if exchange.status == 101 and exchange.trace_id in warm]
         found = {name: [getattr(exchange.phases, name) for exchange in accepted] for name in PHASES}
@@ -135,7 +136,13 @@ class Measurement:
         """The contract's `performance` document."""
         phases = [{"name": name, "n": found.n, **_quantiles(found)} for name, found in self.phases.items()]
         figures = [figure.as_json() for figure in self.figures]
-        return {"schema": 1, "environment": environment, "figures": figures, "phases": phases, "floor_ms": _rounded(self.floor_ms)}
+        return {
+            "schema": 1,
+            "environment": environment,
+            "figures": figures,
+            "phases": phases,
+            "floor_ms": _rounded(self.floor_ms),
+        }
 
     def _figure(self, name: str, objective: float | Mapping[str, float]) -> Figure:
         found, loop = summary(self.values(name)), self.loop_of(name)

@@ -108,7 +108,9 @@ class _Run:
             operation.of_protocol = True
             second = await operation("control")
             if second.error is None:
-                self.notes["ping"] = f"ping frames of the WebSocket protocol, because a ping message was answered with {first.error}"
+                self.notes["ping"] = (
+                    f"ping frames of the WebSocket protocol, because a ping message was answered with {first.error}"
+                )
                 return operation, second
             operation.of_protocol = False
         return operation, first
@@ -132,7 +134,9 @@ class _Run:
             if settings.rate_per_s and any(attempt.durations_ms for attempt in taken.attempts):
                 self.progress(f"{', '.join(figures)}: {plan.samples} samples at {settings.rate_per_s:g} a second")
                 await asyncio.gather(*(operation("sample") for _ in range(OPEN_AT_ONCE)))
-                self._gather(name, await open_loop(operation, figures, replace(plan, rate_per_s=settings.rate_per_s), clock=self.clock))
+                self._gather(
+                    name, await open_loop(operation, figures, replace(plan, rate_per_s=settings.rate_per_s), clock=self.clock)
+                )
         finally:
             await operation.close()
 
@@ -146,7 +150,9 @@ class _Run:
 
     def _keep(self, attempt: Attempt) -> None:
         found = attempt.exchange
-        if found is not None and len(self.exchanges) < MAX_EXCHANGES and found not in self.exchanges[-1:]:  # all pings share one handshake
+        if (
+            found is not None and len(self.exchanges) < MAX_EXCHANGES and found not in self.exchanges[-1:]
+        ):  # all pings share one handshake
             self.exchanges.append(found)
         if "agent_completed" in attempt.marks_ms:
             self.timelines.append(dict(attempt.marks_ms))

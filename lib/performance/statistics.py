@@ -42,7 +42,8 @@ class Summary:
 class Comparison:
     """What changed from one run to the next.
 
-    `change` is by how much a typical duration of the later run is longer (0.15: 15 % slower) with its 95 % `interval`; `p_value` is the
+    `change` is by how much a typical duration of the later run is longer (0.15: 15 % slower) with its 95 % `interval`;
+    `p_value` is the
     permutation test's; `n_needed` is the size of each run at which a change of `RELEVANT_CHANGE` would be found.
     """
 
@@ -56,7 +57,8 @@ class Comparison:
 
 
 def smallest_n(quantile: float) -> int:
-    """The smallest sample whose largest value lies at or above the quantile with 95 % confidence: 5, 29, 59, 299 for p50, p90, p95, p99."""
+    """The smallest sample whose largest value lies at or above the quantile with 95 % confidence: 5, 29, 59, 299 for p50, p90,
+    p95, p99."""
     return ceil(log(1 - CONFIDENCE) / log(quantile))
 
 
@@ -77,7 +79,10 @@ def quantiles(values: Sequence[float]) -> dict[str, float | None]:
     """The quantiles of a sample, None where n cannot carry them."""
     import numpy
 
-    return {name: float(numpy.quantile(values, share)) if len(values) >= smallest_n(share) else None for name, share in QUANTILES.items()}
+    return {
+        name: float(numpy.quantile(values, share)) if len(values) >= smallest_n(share) else None
+        for name, share in QUANTILES.items()
+    }
 
 
 def _interval(ordered: Any, share: float) -> tuple[float, float]:
@@ -128,9 +133,11 @@ def compare(
     """Two runs of one figure: by how much durations changed, how sure that is, and what may be said.
 
     The change is the median over all pairs of a later and an earlier duration (Hodges and Lehmann), on the logarithmic scale; the
-    test is the permutation test of the ranks (Mann and Whitney), and the interval holds the changes that it would not reject at 5 %.
+    test is the permutation test of the ranks (Mann and Whitney), and the interval holds the changes that it would not reject at
+    5 %.
     *worse* and *better* need the test; *no-difference* needs an interval inside ± `relevant`; everything between is *undecided*.
-    Two runs minutes apart never meet quite the same machine: a change that the test finds is none all the same where the interval lies
+    Two runs minutes apart never meet quite the same machine: a change that the test finds is none all the same where the
+    interval lies
     inside ± `NEGLIGIBLE`, or where the medians are closer than `resolution_ms` (the measuring floor).
     """
     import numpy
@@ -181,7 +188,8 @@ def _log_ratios(before: Sequence[float], after: Sequence[float]) -> Any:
 
 
 def needed_n(values: Sequence[float], relative_change: float = RELEVANT_CHANGE) -> int:
-    """How many samples each of two runs needs to find a change of this size in 99 of 100 comparisons, at the spread seen in `values`.
+    """How many samples each of two runs needs to find a change of this size in 99 of 100 comparisons, at the spread seen in
+    `values`.
 
     Noether's formula: what counts is how often a duration that grew so much exceeds one that did not.
     """

@@ -20,7 +20,8 @@ _JSON = {b"content": b"json"}
 
 
 def jsonable(value: Any) -> Any:
-    """What JSON cannot say, said in JSON: moments as RFC 3339, facts as maps, sets sorted, paths as texts, NaN and infinity as null."""
+    """What JSON cannot say, said in JSON: moments as RFC 3339, facts as maps, sets sorted, paths as texts, NaN and infinity as
+    null."""
     match value:
         case datetime():
             return rfc3339(value)

@@ -23,7 +23,8 @@ TEMPORARY = ".writing-"
 
 
 class Record:
-    """A round's folder. Every text that goes in is redacted of `secrets` and of whatever looks like one; nothing is half written."""
+    """A round's folder. Every text that goes in is redacted of `secrets` and of whatever looks like one; nothing is half
+    written."""
 
     def __init__(self, folder: Path, *, secrets: Iterable[str] = ()):
         self.folder = Path(folder)
@@ -46,7 +47,8 @@ class Record:
         return self._write(rel, _encoded(text))
 
     def write_bytes(self, rel: str, content: bytes) -> Path:
-        """Bytes at a relative path: redacted where they are UTF-8 text, else refused (ValueError) where a known secret stands in them."""
+        """Bytes at a relative path: redacted where they are UTF-8 text, else refused (ValueError) where a known secret stands
+        in them."""
         try:
             return self.write_text(rel, content.decode("utf-8"))
         except UnicodeDecodeError:
@@ -132,7 +134,8 @@ class Record:
         finished: bool = True,
         now: datetime | None = None,
     ) -> Path:
-        """Writes manifest.json over all files as they stand. Sealed but not `finished`, the record verifies and can still be continued."""
+        """Writes manifest.json over all files as they stand. Sealed but not `finished`, the record verifies and can still be
+        continued."""
         for left in self.folder.rglob(f"{TEMPORARY}*"):
             left.unlink(missing_ok=True)
         begun = manifest.read(self.folder) if (self.folder / manifest.NAME).exists() else {}

@@ -92,7 +92,9 @@ def _refuse_another_environment(out: Path, environment: str) -> None:
     for path in _rounds(out):
         found = _manifest_of(path).get("environment")
         if found != environment:
-            raise BadInput(f"--out {out}", f"{path.name} is of the environment {found!r}", f"a folder of its own for {environment!r}")
+            raise BadInput(
+                f"--out {out}", f"{path.name} is of the environment {found!r}", f"a folder of its own for {environment!r}"
+            )
 
 
 def _make_way(folder: Path, *, resume: bool, parameters: Mapping[str, Any] | None) -> bool:
@@ -111,7 +113,9 @@ def _make_way(folder: Path, *, resume: bool, parameters: Mapping[str, Any] | Non
         shutil.rmtree(folder)
         return False
     if parameters is not None and begun.get("parameters") not in (None, parameters):
-        raise BadInput("--resume", f"{folder.name} was begun with other parameters", "the same parameters, or a round without --resume")
+        raise BadInput(
+            "--resume", f"{folder.name} was begun with other parameters", "the same parameters, or a round without --resume"
+        )
     return True
 
 

@@ -59,7 +59,8 @@ def _signature(secret: str) -> Iterable[str]:
 
 
 def _base64_cores(raw: bytes) -> Iterable[str]:
-    # Inside a longer encoded text a secret has three spellings, one for each position modulo three; their edges mix with its neighbours.
+    # Inside a longer encoded text a secret has three spellings, one for each position modulo three; their edges mix with
+    # its neighbours.
     for offset, mixed in ((0, 0), (1, 2), (2, 3)):
         standard = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
         core = standard[mixed : len(standard) - ((offset + len(raw)) % 3 > 0)]

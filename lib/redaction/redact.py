@@ -39,12 +39,16 @@ _SUSPICIOUS = ("eyj", "zxlk", "private", "@", "bearer", "basic", *_NAMING)
 """Lower case: without one of these none of the patterns can match, and most texts need one look instead of four."""
 _SECRET_HEADER = re.compile(r"auth(?!or(?!iz))|cookie|token|secret|key|passw|credential|signature|session|jwt", re.IGNORECASE)
 _SECRET_PARAMETER = re.compile(r"^(?:key|auth|sig|code|ticket|jwt|t)$", re.IGNORECASE)
-_PUBLIC_HEADERS = frozenset({"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate", "authentication-info"})
+_PUBLIC_HEADERS = frozenset(
+    {"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate", "authentication-info"}
+)
 _STATUS_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "absent accepted allowed and bad basic bearer been could denied digest disabled empty enabled error expired failed failure false"
-        " forbidden found has header in inactive invalid is jwt malformed mismatch missing no none not null ok optional or present redacted"
+        "absent accepted allowed and bad basic bearer been could denied digest disabled empty enabled error expired "
+        "failed failure false"
+        " forbidden found has header in inactive invalid is jwt malformed mismatch missing no none not null ok "
+        "optional or present redacted"
         " refused rejected required revoked success the token true unauthorized undefined unknown unset valid verified was wrong",
     )
 )
@@ -182,7 +186,11 @@ def _is_credential(scheme: str, value: str) -> bool:
             return b":" in base64_decoded(value)
         except ValueError:
             return False
-    return len(value) >= 12 and "=" not in value.rstrip("=") and (any(character.isdigit() for character in value) or len(value) >= 24)
+    return (
+        len(value) >= 12
+        and "=" not in value.rstrip("=")
+        and (any(character.isdigit() for character in value) or len(value) >= 24)
+    )
 
 
 def _redact_named(text: str) -> str:
@@ -195,7 +203,11 @@ def _redact_named(text: str) -> str:
             told = _cookies(match[1].lower(), value[0]) if value else ""
         else:
             value = _VALUE.match(text, match.end())
-            told = f"{value[1]}{value[2]}{_named(value[3], quoted=bool(value[1]), prose=':' in match[2], scheme=value[2])}" if value else ""
+            told = (
+                f"{value[1]}{value[2]}{_named(value[3], quoted=bool(value[1]), prose=':' in match[2], scheme=value[2])}"
+                if value
+                else ""
+            )
         if value:
             pieces += [text[position : match.end()], told]
             position = value.end()
@@ -245,7 +257,12 @@ def _header_value(name: str, value: str, known: tuple[str, ...]) -> str:
     if name in _PUBLIC_HEADERS or name.startswith("access-control-") or not _SECRET_HEADER.search(name):
         return redact_text(value, known)
     scheme, blank, rest = value.strip().partition(" ")
-    if "authorization" in name and blank and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,19}", scheme) and redact_text(scheme, known) == scheme:
+    if (
+        "authorization" in name
+        and blank
+        and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,19}", scheme)
+        and redact_text(scheme, known) == scheme
+    ):
         return f"{scheme} {redact_text(_opaque(rest.strip()), known)}"
     return redact_text(_opaque(value.strip()), known)
 

@@ -48,7 +48,9 @@ def _module_row(module: str, suite: Document | None, exchanges: Sequence[Exchang
     outcomes = Counter(case["outcome"] for case in cases)
     failing = [case["name"] for case in cases if case["outcome"] in FAILING]
     channels = next((row["channels"] for row in (suite or {}).get("modules") or () if row["module"] == module), [])
-    status = "failed" if failing else "passed" if set(outcomes) == {"passed"} else "partly run" if outcomes["passed"] else "not run"
+    status = (
+        "failed" if failing else "passed" if set(outcomes) == {"passed"} else "partly run" if outcomes["passed"] else "not run"
+    )
     return {
         "module": module,
         "status": status,
@@ -71,7 +73,9 @@ def module_of(exchange: Exchange) -> str | None:
 def socket_use(cases: Sequence[Document], exchanges: Sequence[Exchange], ws_url: str | None) -> str:
     """Whether these cases opened the authenticated WebSocket: opened, refused, never tried, or not known."""
     handshakes = sum(case["traffic"]["handshakes"] for case in cases if case.get("traffic"))
-    if not any(case.get("traffic") and any(case["traffic"].values()) for case in cases) and all(case["worth"] is None for case in cases):
+    if not any(case.get("traffic") and any(case["traffic"].values()) for case in cases) and all(
+        case["worth"] is None for case in cases
+    ):
         return "not known"  # results that another runner wrote say nothing of traffic
     if not handshakes:
         return "never tried"
@@ -103,7 +107,8 @@ def without_socket(modules: Iterable[Document]) -> dict[str, Any] | None:
     parts += [f"of {len(unknown)} it is not known whether they did"] if unknown else []
     joined = " and ".join(parts)
     return say(
-        f"Of the {len(passed)} modules that passed, {joined}: the passing of these says nothing about real time.", [*never, *unknown]
+        f"Of the {len(passed)} modules that passed, {joined}: the passing of these says nothing about real time.",
+        [*never, *unknown],
     )
 
 
@@ -113,13 +118,17 @@ def failures(suite: Document | None, exchanges: Sequence[Exchange]) -> list[dict
     for case in cases_of(suite):
         if case["outcome"] in FAILING:
             groups.setdefault(case.get("signature") or "no message", []).append(case)
-    return [_failure(signature, cases, exchanges) for signature, cases in sorted(groups.items(), key=lambda group: -len(group[1]))]
+    return [
+        _failure(signature, cases, exchanges) for signature, cases in sorted(groups.items(), key=lambda group: -len(group[1]))
+    ]
 
 
 def _failure(signature: str, cases: Sequence[Document], exchanges: Sequence[Exchange]) -> dict[str, Any]:
     names = {case["name"] for case in cases}
     modules = sorted({case["module"] for case in cases})
-    refused = [one for one in exchanges if one.of == "case" and one.label.rpartition("::")[2] in names and module_of(one) in modules]
+    refused = [
+        one for one in exchanges if one.of == "case" and one.label.rpartition("::")[2] in names and module_of(one) in modules
+    ]
     refused = [one for one in refused if one.error or (one.status or 0) >= 400 or one.close_code not in CLEAN_CLOSES]
     return {
         "signature": signature,
@@ -131,13 +140,19 @@ def _failure(signature: str, cases: Sequence[Document], exchanges: Sequence[Exch
     }
 
 
-def worked(suite: Document | None, exchanges: Sequence[Exchange], performance: Document | None, ws_url: str | None) -> list[dict[str, Any]]:
+def worked(
+    suite: Document | None, exchanges: Sequence[Exchange], performance: Document | None, ws_url: str | None
+) -> list[dict[str, Any]]:
     """What was seen to work, each with its n; nothing that was only assumed."""
     found = [*_routes(exchanges), *_sockets(exchanges, ws_url), *_passes(suite)]
     for figure in (performance or {}).get("figures") or ():
         if figure["verdict"] == "met" and figure["n"]:
             found.append(
-                {"what": f"{figure['name']} meets its objective of {_objective(figure)}", "n": figure["n"], "evidence": [figure["name"]]}
+                {
+                    "what": f"{figure['name']} meets its objective of {_objective(figure)}",
+                    "n": figure["n"],
+                    "evidence": [figure["name"]],
+                }
             )
     return found
 
@@ -153,13 +168,17 @@ def _routes(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
 
 def _sockets(exchanges: Sequence[Exchange], ws_url: str | None) -> list[dict[str, Any]]:
     opened = [
-        one for one in exchanges if one.kind == "handshake" and one.status == 101 and one.close_code in CLEAN_CLOSES and not one.error
+        one
+        for one in exchanges
+        if one.kind == "handshake" and one.status == 101 and one.close_code in CLEAN_CLOSES and not one.error
     ]
     kinds = {
         "the authenticated WebSocket is opened by the configured handshake": lambda one: (
             one.of != "probe" and is_authenticated(one, ws_url)
         ),
-        "the WebSocket is opened by a changed handshake (a probe)": lambda one: one.of == "probe" and is_authenticated(one, ws_url),
+        "the WebSocket is opened by a changed handshake (a probe)": lambda one: (
+            one.of == "probe" and is_authenticated(one, ws_url)
+        ),
         "another WebSocket path is opened": lambda one: not is_authenticated(one, ws_url),
     }
     groups = {what: [one for one in opened if fits(one)] for what, fits in kinds.items()}
@@ -169,7 +188,8 @@ def _sockets(exchanges: Sequence[Exchange], ws_url: str | None) -> list[dict[str
 def _passes(suite: Document | None) -> list[dict[str, Any]]:
     words = {"positive": "cases pass with positive evidence", "rejection": "cases see a required rejection"}
     passed = {
-        worth: [case_id(case) for case in cases_of(suite) if case["outcome"] == "passed" and case["worth"] == worth] for worth in words
+        worth: [case_id(case) for case in cases_of(suite) if case["outcome"] == "passed" and case["worth"] == worth]
+        for worth in words
     }
     return [{"what": words[worth], "n": len(ids), "evidence": ids[:MAX_EXAMPLES]} for worth, ids in passed.items() if ids]
 
@@ -180,7 +200,11 @@ def _observed(what: str, found: Sequence[Exchange]) -> dict[str, Any]:
 
 def _objective(figure: Document) -> str:
     objective = figure["objective_ms"]
-    return ", ".join(f"{key} {value:g} ms" for key, value in objective.items()) if isinstance(objective, Mapping) else f"{objective:g} ms"
+    return (
+        ", ".join(f"{key} {value:g} ms" for key, value in objective.items())
+        if isinstance(objective, Mapping)
+        else f"{objective:g} ms"
+    )
 
 
 def route(url: str) -> str:
@@ -203,7 +227,10 @@ def _feature(name: str, wanted: Sequence[str], rows: Mapping[str, Document], sui
     if failing:
         state, because = "failing", f"{len(failing)} of its {len(cases)} cases fail"
     elif not carrying:
-        state, because = "not exercised", f"none of its {len(cases)} cases gives evidence" if cases else "no case of its modules ran"
+        state, because = (
+            "not exercised",
+            f"none of its {len(cases)} cases gives evidence" if cases else "no case of its modules ran",
+        )
     elif absent or len(carrying) < len(cases):
         state, because = "partly exercised", f"{len(carrying)} of its {len(cases)} cases give evidence"
     else:
@@ -212,4 +239,10 @@ def _feature(name: str, wanted: Sequence[str], rows: Mapping[str, Document], sui
     sockets = {rows[module]["authenticated_websocket"] for module in wanted if module in rows}
     if state == "exercised" and sockets and not sockets & {"opened"}:
         because += "; none of them over the authenticated WebSocket"
-    return {"feature": name, "modules": list(wanted), "state": state, "because": because, "evidence": (failing or carrying)[:MAX_EVIDENCE]}
+    return {
+        "feature": name,
+        "modules": list(wanted),
+        "state": state,
+        "because": because,
+        "evidence": (failing or carrying)[:MAX_EVIDENCE],
+    }

@@ -14,7 +14,8 @@ INPUTS = ("target", "token", "headers")
 
 
 def inputs(parameters: Document) -> dict[str, Any]:
-    """What decides what the cases and probes send; rounds are comparable where it is equal. Local ports change from run to run."""
+    """What decides what the cases and probes send; rounds are comparable where it is equal. Local ports change from run to
+    run."""
     kept = {key: parameters.get(key) for key in INPUTS}
     target = dict(kept["target"] or {})
     kept["target"] = {**target, **{key: _without_local_port(target.get(key)) for key in ("rest_url", "ws_url")}}
@@ -28,7 +29,12 @@ def changes(earlier: Document | None, report: Document) -> dict[str, Any] | None
         return None
     since = {"round": earlier.get("round"), "environment": earlier.get("environment")}
     if earlier.get("environment") != report["environment"]:
-        return {**since, "cases": {}, "causes": {}, "sentences": [say("The round before was of another environment: nothing is compared.")]}
+        return {
+            **since,
+            "cases": {},
+            "causes": {},
+            "sentences": [say("The round before was of another environment: nothing is compared.")],
+        }
     cases = case_changes(earlier, report)
     causes = cause_changes(_as_diagnosis(earlier), _as_diagnosis(report))
     sentences = [say(f"{what}: {len(found)}.", found) for what, found in _case_words(cases) if found]
@@ -36,7 +42,9 @@ def changes(earlier: Document | None, report: Document) -> dict[str, Any] | None
     sentences += [say(f"Causes {words[name]}: {', '.join(found)}.", found) for name, found in causes.items() if found]
     differing = sorted(key for key in report["inputs"] if report["inputs"][key] != (earlier.get("inputs") or {}).get(key))
     if differing:
-        sentences.append(say(f"What was sent differs from the round before in: {', '.join(differing)}; a change may come from that."))
+        sentences.append(
+            say(f"What was sent differs from the round before in: {', '.join(differing)}; a change may come from that.")
+        )
     return {
         **since,
         "cases": cases,

@@ -17,7 +17,8 @@ Judge = Callable[[Sequence[float], Sequence[float]], Any]
 
 
 def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
-    """The contract's `compare` document of two rounds' documents, `a` the earlier: suite, diagnosis, performance, logs, report, samples.
+    """The contract's `compare` document of two rounds' documents, `a` the earlier: suite, diagnosis, performance, logs, report,
+    samples.
 
     `judge` takes the milliseconds of one figure in both rounds and returns change, interval and verdict, as fields or keys.
     """
@@ -31,7 +32,8 @@ def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
         "figures": figures,
         "claims": _claims(a, b, cases, figures),
         "flaky_runs": {
-            case: dict(zip(("runs", "failed"), runs_of(case, a.get("suite"), b.get("suite")), strict=True)) for case in cases["flaky"]
+            case: dict(zip(("runs", "failed"), runs_of(case, a.get("suite"), b.get("suite")), strict=True))
+            for case in cases["flaky"]
         },
     }
 
@@ -99,7 +101,8 @@ def _fixed(a: Document, b: Document, cases: Mapping[str, list[str]]) -> tuple[bo
     revisions = " and ".join(", ".join(_revisions(document)) for document in (a, b))
     return (
         True,
-        f"{_some(fixed)} failed before and pass now with evidence: same inputs, revisions {revisions}, bad credentials still refused",
+        f"{_some(fixed)} failed before and pass now with evidence: same inputs, revisions {revisions}, bad credentials "
+        "still refused",
     )
 
 
@@ -111,7 +114,11 @@ def _all_pass(a: Document, b: Document, cases: Mapping[str, list[str]]) -> tuple
     failing = [case for case, outcomes in new.items() if set(outcomes) != {"passed"}]
     lacking += [f"{_some(failing)} did not pass"] if failing else []
     lacking += [*_not_comparable(a, b), *_without_evidence(b, new)]
-    return (False, "; ".join(lacking)) if lacking else (True, f"each of the {len(new)} cases passes with evidence, none was taken away")
+    return (
+        (False, "; ".join(lacking))
+        if lacking
+        else (True, f"each of the {len(new)} cases passes with evidence, none was taken away")
+    )
 
 
 def _not_worse(a: Document, b: Document, cases: Mapping[str, list[str]], figures: list[dict[str, Any]]) -> tuple[bool, str]:
@@ -145,7 +152,9 @@ def _performance_met(b: Document) -> tuple[bool, str]:
     if not found:
         return False, "nothing was measured"
     short = [
-        f"{figure['name']} is {figure['verdict']} (n = {figure['n']})" for figure in found if figure["verdict"] != "met" or not figure["n"]
+        f"{figure['name']} is {figure['verdict']} (n = {figure['n']})"
+        for figure in found
+        if figure["verdict"] != "met" or not figure["n"]
     ]
     asserted = _not_measured(b)
     short += [f"{figure['name']} is {asserted[figure['name']]}" for figure in found if figure["n"] and figure["name"] in asserted]
@@ -170,7 +179,9 @@ def _not_comparable(a: Document, b: Document) -> list[str]:
 
 def _without_evidence(b: Document, wanted: Iterable[str]) -> list[str]:
     wanted = set(wanted)
-    cases = [case for case in (b.get("suite") or {}).get("cases") or () if case_id(case) in wanted and case["outcome"] == "passed"]
+    cases = [
+        case for case in (b.get("suite") or {}).get("cases") or () if case_id(case) in wanted and case["outcome"] == "passed"
+    ]
     empty = [case_id(case) for case in cases if case.get("worth") not in EVIDENCE]
     return [f"{_some(empty)} pass without evidence"] if empty else []
 
@@ -190,7 +201,9 @@ def _no_negative_control(b: Document) -> list[str]:
     # A pass that rests on evidence and saw such a status is a case that demanded the refusal.
     refused = any(case.get("worth") in EVIDENCE and REFUSALS & set(case.get("statuses") or ()) for case in passed)
     refused = refused or any(case.get("worth") == "rejection" for case in passed)
-    refused = refused or any(one["kind"] in {"handshake", "rest"} and one["factors"] and one["status"] in REFUSALS for one in seen)
+    refused = refused or any(
+        one["kind"] in {"handshake", "rest"} and one["factors"] and one["status"] in REFUSALS for one in seen
+    )
     return [] if refused else ["no bad credential was seen refused"]
 
 

@@ -59,7 +59,8 @@ def runs_of(case: str, *suites: Document | None) -> tuple[int, int]:
 
 
 def cause_changes(before: Document | None, after: Document | None) -> dict[str, list[str]]:
-    """Causes that are new, newly excluded, and gone. Where the later diagnosis leaves one open, or there is none, it is in no list."""
+    """Causes that are new, newly excluded, and gone. Where the later diagnosis leaves one open, or there is none, it is in no
+    list."""
     if before is None or after is None or after["verdict"] == "unreachable":
         return {"opened": [], "excluded": [], "closed": []}
     old, new = _ids(before["causes"]), _ids(after["causes"])

@@ -42,7 +42,15 @@ AREAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "Token validation": (
         "Does what validates the token work, and does it accept this token's claims and times?",
-        ("claim-missing", "token-expired", "clock-skew", "token-reuse", "verdict-cached", "auth-service-down", "service-identity"),
+        (
+            "claim-missing",
+            "token-expired",
+            "clock-skew",
+            "token-reuse",
+            "verdict-cached",
+            "auth-service-down",
+            "service-identity",
+        ),
     ),
     "CORS and security policy": (
         "Does anything before or around the application refuse the connection?",
@@ -62,7 +70,9 @@ AREAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 def authentication(parameters: Document, diagnosis: Document | None, exchanges: Sequence[Exchange]) -> dict[str, Any]:
     """The configured credential in words, what became of each credential that was sent, and what the diagnosis made of it."""
     token = parameters.get("token") or {}
-    carried = f"for {token.get('user')}, signed by {token.get('secret')} ({token.get('algorithm')}), carried by {token.get('carrier')}"
+    carried = (
+        f"for {token.get('user')}, signed by {token.get('secret')} ({token.get('algorithm')}), carried by {token.get('carrier')}"
+    )
     sentences = [
         say(
             f"The configured handshake carries a token {carried}."
@@ -79,7 +89,9 @@ def authentication(parameters: Document, diagnosis: Document | None, exchanges: 
     for cause in diagnosis["causes"]:
         sentences.append(say(f"{cause['id']} ({cause['layer']}, {cause['strength']}): {cause['because']}", cause["evidence"]))
     if diagnosis["candidates"]:
-        sentences.append(say(f"The evidence leaves {len(diagnosis['candidates'])} causes open: {', '.join(diagnosis['candidates'])}."))
+        sentences.append(
+            say(f"The evidence leaves {len(diagnosis['candidates'])} causes open: {', '.join(diagnosis['candidates'])}.")
+        )
     if diagnosis["excluded"]:
         by = [observation for entry in diagnosis["excluded"] for observation in entry["by"]]
         sentences.append(say(f"{len(diagnosis['excluded'])} causes are excluded by observations of this run.", by))
@@ -124,7 +136,9 @@ def services(environment: str, exchanges: Sequence[Exchange], suite: Document | 
     for one in exchanges:
         statuses[one.kind][str(one.status or "no answer")] += 1
     clock = clock_difference(exchanges)
-    said = f"{len(exchanges)} exchanges went to {', '.join(hosts) or 'no host'}" + (f" (peers {', '.join(peers)})" if peers else "")
+    said = f"{len(exchanges)} exchanges went to {', '.join(hosts) or 'no host'}" + (
+        f" (peers {', '.join(peers)})" if peers else ""
+    )
     sentences = [say(f"{said}.")]
     if environment == "embedded":
         sentences.append(say("The system that answered is the built-in one, on this machine: real sockets, no cloud."))
@@ -180,7 +194,9 @@ def _clock_sentence(clock: Document | None) -> dict[str, Any]:
         return say("No answer carried a Date header: the servers' clocks were not measured.")
     between = f"between {clock['low_s']:+.2f} s and {clock['high_s']:+.2f} s"
     if not clock["consistent"]:
-        return say(f"The servers' clocks disagree with each other, by differences to ours {between} (n = {clock['n']} Date headers).")
+        return say(
+            f"The servers' clocks disagree with each other, by differences to ours {between} (n = {clock['n']} Date headers)."
+        )
     return say(f"The servers' clock is {between} ahead of ours (n = {clock['n']} Date headers).")
 
 
@@ -215,7 +231,10 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
     by = [observation for observations in excluded.values() for observation in observations]
     if causes:
         strengths = ", ".join(f"{cause} ({entry['strength']})" for cause, entry in causes.items())
-        state, answer = "confirmed", say(f"Confirmed: {strengths}.", [one for entry in causes.values() for one in entry["evidence"]])
+        state, answer = (
+            "confirmed",
+            say(f"Confirmed: {strengths}.", [one for entry in causes.values() for one in entry["evidence"]]),
+        )
     elif accepted:
         state, answer = "excluded", say("The configured handshake was accepted: nothing here refuses it.", accepted)
     elif not left:
@@ -226,5 +245,15 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
         state, answer = "not needed", say(said, [pair["accepted"]])
     else:
         likely = [cause for cause in left if cause in found["candidates"]] or left
-        state, answer = "open", say(f"Open: {', '.join(likely)}." + (f" Excluded: {', '.join(excluded)}." if excluded else ""), by)
-    return {"area": area, "question": question, "state": state, "answer": answer, "excluded": excluded, "open": [] if accepted else left}
+        state, answer = (
+            "open",
+            say(f"Open: {', '.join(likely)}." + (f" Excluded: {', '.join(excluded)}." if excluded else ""), by),
+        )
+    return {
+        "area": area,
+        "question": question,
+        "state": state,
+        "answer": answer,
+        "excluded": excluded,
+        "open": [] if accepted else left,
+    }

@@ -145,7 +145,9 @@ def _performance(performance: Document | None) -> dict[str, Any]:
         return {"figures": [], "floor_ms": None, "sentence": say("Performance: not measured (n = 0).")}
     figures = [dict(figure) for figure in performance["figures"]]
     verdicts = [figure["verdict"] for figure in figures]
-    counted = ", ".join(f"{verdicts.count(name)} {name}" for name in ("met", "missed", "undecided", "not-measured") if name in verdicts)
+    counted = ", ".join(
+        f"{verdicts.count(name)} {name}" for name in ("met", "missed", "undecided", "not-measured") if name in verdicts
+    )
     named = [figure["name"] for figure in figures]
     return {
         "figures": figures,
@@ -174,7 +176,9 @@ def _logs(logs: Document | None) -> dict[str, Any]:
 def _next_steps(known: _Known, areas: list[dict[str, Any]]) -> dict[str, Any]:
     symptom = (known.diagnosis or {}).get("symptom")
     question = (
-        f"Why is the handshake refused: {symptom['description']}?" if symptom else "Which claim of this round is still without evidence?"
+        f"Why is the handshake refused: {symptom['description']}?"
+        if symptom
+        else "Which claim of this round is still without evidence?"
     )
     return {"question": question, "areas": areas, "open": list(_open_questions(known, areas))}
 
@@ -200,7 +204,8 @@ def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[s
     ]
     if idle:
         yield say(
-            f"What the cases that gave no evidence would show if they asserted something ({len(idle)} of {len(cases_of(known.suite))}).",
+            f"What the cases that gave no evidence would show if they asserted something ({len(idle)} of "
+            f"{len(cases_of(known.suite))}).",
             idle,
         )
 
@@ -221,7 +226,9 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
         )
     for step in report["notebooks"]:
         if step.get("state") == "crashed":
-            actions.append({"action": f"Repair {step['notebook']}.", **say(f"It crashed in cell {step.get('cell')}: {step.get('error')}")})
+            actions.append(
+                {"action": f"Repair {step['notebook']}.", **say(f"It crashed in cell {step.get('cell')}: {step.get('error')}")}
+            )
     for group in report["failures"]:
         why = f"{group['n']} case{'s' if group['n'] != 1 else ''} fail with: {group['signature']}"
         known_cause = "after the repair of the causes above" if found.get("causes") else "with their exchanges at hand"
@@ -230,7 +237,9 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
         if figure["verdict"] == "missed":
             actions.append({"action": f"Find what makes {figure['name']} slow.", **say(figure["because"], [figure["name"]])})
     for incident in _of_failures(known, report)[:3]:
-        text = f"{incident['severity']}, {incident['occurrences']} occurrences from {incident['first_at']} to {incident['last_at']}"
+        text = (
+            f"{incident['severity']}, {incident['occurrences']} occurrences from {incident['first_at']} to {incident['last_at']}"
+        )
         actions.append({"action": f"Look into: {incident['title']}", **say(text, incident["insert_ids"])})
     if actions:
         actions.append(
@@ -243,10 +252,13 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
 
 
 def _of_failures(known: _Known, report: Document) -> list[Document]:
-    """The incidents of exchanges that went wrong: those of failing cases and refused controls. What passing cases provoke is no work."""
+    """The incidents of exchanges that went wrong: those of failing cases and refused controls. What passing cases provoke is no
+    work."""
     failing = {case_id(case) for case in report["cases"] if case["outcome"] in FAILING}
     wrong = {
-        one.id for one in known.exchanges if one.label in failing or (one.of == "control" and one.kind == "handshake" and one.status != 101)
+        one.id
+        for one in known.exchanges
+        if one.label in failing or (one.of == "control" and one.kind == "handshake" and one.status != 101)
     }
     told = {entry for pair in (known.logs or {}).get("pairs") or () if pair["exchange"] in wrong for entry in pair["insert_ids"]}
     return [incident for incident in report["logs"]["incidents"] if told & set(incident["insert_ids"])]

@@ -29,7 +29,8 @@ SAVE_EVERY_S = 2.0
 UNDISTURBED = frozenset({"04-performance.ipynb"})
 """Notebooks that measure: while one runs, nothing is imported ahead for another."""
 AT_THE_END = ("pyarrow.dataset", "nbconvert.filters", "lib.reports.report", "lib.page.page", "lib.performance.ledger")
-"""What publishing a round needs (the first reads Parquet, and brings pandas): imported while a notebook runs that does not measure."""
+"""What publishing a round needs (the first reads Parquet, and brings pandas): imported while a notebook runs that does not
+measure."""
 
 
 class _RecordHandler:
@@ -150,7 +151,8 @@ def _engine() -> type:
     from papermill.engines import NBClientEngine
 
     class SparingEngine(NBClientEngine):  # type: ignore[misc]
-        """papermill's own engine, which saves every `SAVE_EVERY_S` seconds at the most instead of twice a cell, and at the end."""
+        """papermill's own engine, which saves every `SAVE_EVERY_S` seconds at the most instead of twice a cell, and at the
+        end."""
 
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **given: Any) -> None:

@@ -64,7 +64,8 @@ LATER = (
 """What others need: imported while the first notebook waits for its answers, and never beside one that measures."""
 
 NEVER = ("debugpy",)
-"""What a kernel would import and nobody uses in a round: the debugger's server, 0.2 s of it. ipykernel does without where it is missing."""
+"""What a kernel would import and nobody uses in a round: the debugger's server, 0.2 s of it. ipykernel does without where it is
+missing."""
 
 SINGLE_THREADED = {
     "OPENBLAS_NUM_THREADS": "1",

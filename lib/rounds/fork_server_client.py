@@ -58,13 +58,20 @@ class KernelParent:
         """The parent's own process id."""
         return self._process.pid
 
-    def fork(self, connection_file: str, *, environment: dict[str, str], directory: str, undisturbed: bool = False) -> ForkedKernel:
+    def fork(
+        self, connection_file: str, *, environment: dict[str, str], directory: str, undisturbed: bool = False
+    ) -> ForkedKernel:
         """One kernel process; raises `NotForkable` when the parent is not fit or gone.
 
         `undisturbed`: nothing is prepared for later kernels while this one runs, because it measures.
         """
         self._wait_ready()
-        request = {"connection_file": connection_file, "environment": environment, "directory": directory, "undisturbed": undisturbed}
+        request = {
+            "connection_file": connection_file,
+            "environment": environment,
+            "directory": directory,
+            "undisturbed": undisturbed,
+        }
         with self._changed:
             before = len(self._answers)
             try:

@@ -1,4 +1,5 @@
-"""Kernels forked from a warmed parent, as jupyter_client sees kernels: a provisioner, a manager, a client that is ready when the kernel is.
+"""Kernels forked from a warmed parent, as jupyter_client sees kernels: a provisioner, a manager, a client that is ready when
+the kernel is.
 
 A stock kernel costs a process start and every import again, and jupyter_client then waits a fixed 200 ms and polls each 100 ms.
 Where forking is not safe (another platform, a parent with threads) `KernelParent` says so and the stock kernels are used.

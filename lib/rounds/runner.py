@@ -67,7 +67,8 @@ def run_round(
     resume: bool = False,
     progress: Progress = lambda line: None,
 ) -> Round:
-    """Runs a round into `out/round-NN/`. A notebook that crashes loses none of the others; whatever happened, the record is sealed.
+    """Runs a round into `out/round-NN/`. A notebook that crashes loses none of the others; whatever happened, the record is
+    sealed.
 
     Raises `BadInput` before anything is written or sent.
     """
@@ -82,7 +83,9 @@ def run_round(
             here.record = rounds_on_disk.claim(
                 out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given
             )
-            here.earlier = rounds_on_disk.latest(here.record.folder.parent, number)  # absolute: kernels work in the folder of the notebooks
+            here.earlier = rounds_on_disk.latest(
+                here.record.folder.parent, number
+            )  # absolute: kernels work in the folder of the notebooks
             return _run(here, chosen, execute, resume, progress, given)
         finally:
             opening.close_all()

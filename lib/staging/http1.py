@@ -150,7 +150,9 @@ Headers = Sequence[tuple[str, str]]
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-def write_page(writer: asyncio.StreamWriter, status: int, body: bytes, headers: Headers = (), *, now_s: float | None = None) -> None:
+def write_page(
+    writer: asyncio.StreamWriter, status: int, body: bytes, headers: Headers = (), *, now_s: float | None = None
+) -> None:
     """Writes an answer of the proxy's own and asks the client to close."""
     phrase = {
         400: "Bad Request",

@@ -35,7 +35,9 @@ class Store:
         for number, user in enumerate(USERS, 1):
             permissions = json.dumps(PERMISSIONS)
             email = f"e2e-test-{number:03d}@staging.localhost"
-            self._run("INSERT INTO accounts VALUES (?, ?, ?, 'active', ?)", user, email, f"E2E Test User {number:03d}", permissions)
+            self._run(
+                "INSERT INTO accounts VALUES (?, ?, ?, 'active', ?)", user, email, f"E2E Test User {number:03d}", permissions
+            )
             if user not in policy.missing:
                 status = "disabled" if user in policy.disabled else "active"
                 self._run("INSERT INTO socket_users VALUES (?, ?, ?)", user, status, permissions)
@@ -61,7 +63,14 @@ class Store:
         """The user's thread of this id, made where it does not exist; None where it is another user's."""
         thread_id = thread_id or f"thread_{uuid.uuid4().hex[:16]}"
         now = time.time()
-        self._run("INSERT OR IGNORE INTO threads VALUES (?, ?, ?, 'open', ?, ?)", thread_id, user_id, title or "New conversation", now, now)
+        self._run(
+            "INSERT OR IGNORE INTO threads VALUES (?, ?, ?, 'open', ?, ?)",
+            thread_id,
+            user_id,
+            title or "New conversation",
+            now,
+            now,
+        )
         return self.thread(user_id, thread_id)
 
     def thread(self, user_id: str, thread_id: str) -> dict[str, Any] | None:
@@ -71,7 +80,9 @@ class Store:
 
     def threads(self, user_id: str, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """The user's threads, the latest first."""
-        rows = self._run("SELECT * FROM threads WHERE user_id = ? ORDER BY updated_at DESC, id LIMIT ? OFFSET ?", user_id, limit, offset)
+        rows = self._run(
+            "SELECT * FROM threads WHERE user_id = ? ORDER BY updated_at DESC, id LIMIT ? OFFSET ?", user_id, limit, offset
+        )
         return [dict(row) for row in rows]
 
     def set_state(self, thread_id: str, state: str) -> None:
@@ -98,18 +109,26 @@ class Store:
 
     def messages(self, user_id: str, thread_id: str | None, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """The user's messages, of one thread or of all, the oldest first."""
-        sql = "SELECT * FROM messages WHERE user_id = ? AND (? IS NULL OR thread_id = ?) ORDER BY created_at, rowid LIMIT ? OFFSET ?"
+        sql = (
+            "SELECT * FROM messages WHERE user_id = ? AND (? IS NULL OR thread_id = ?) ORDER BY created_at, rowid "
+            "LIMIT ? OFFSET ?"
+        )
         return [dict(row) for row in self._run(sql, user_id, thread_id, thread_id, limit, offset)]
 
     def count_matching(self, user_id: str, words: list[str]) -> int:
         """How many of the user's messages contain one of these words."""
-        sql = "SELECT count(*) FROM messages WHERE user_id = ? AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(lower(content), value))"
+        sql = (
+            "SELECT count(*) FROM messages WHERE user_id = ? AND EXISTS (SELECT 1 FROM json_each(?) WHERE "
+            "instr(lower(content), value))"
+        )
         return self._run(sql, user_id, json.dumps(words))[0][0]
 
     def add_event(self, thread_id: str, run_id: str, event: dict[str, Any]) -> int:
         """Keeps an agent's event under the thread's next sequence number, which is returned and written into it."""
         with self._lock:
-            row = self._database.execute("SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE thread_id = ?", (thread_id,)).fetchone()
+            row = self._database.execute(
+                "SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE thread_id = ?", (thread_id,)
+            ).fetchone()
             event["sequence"] = row[0]
             self._database.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (thread_id, row[0], run_id, json.dumps(event)))
         return row[0]

@@ -105,10 +105,13 @@ class System:
     def _log_deployment(self, revision: str) -> None:
         payload = {
             "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "serviceName": "run.googleapis.com",
-            "methodName": "google.cloud.run.v1.Services.ReplaceService", "resourceName": f"namespaces/{PROJECT}/services/{SERVICE}",
+            "methodName": "google.cloud.run.v1.Services.ReplaceService",
+            "resourceName": f"namespaces/{PROJECT}/services/{SERVICE}",
             "response": {"status": {"latestReadyRevisionName": revision}},
         }  # fmt: skip
-        self.journal.write("cloudaudit.googleapis.com%2Factivity", payload, severity="NOTICE", resource=self.journal.cloud_run(""))
+        self.journal.write(
+            "cloudaudit.googleapis.com%2Factivity", payload, severity="NOTICE", resource=self.journal.cloud_run("")
+        )
 
     async def _listen(self, connected: Any, listener: socket.socket) -> None:
         self._listeners.append(await asyncio.start_server(connected, sock=listener, limit=MAX_HEAD_BYTES))
@@ -129,7 +132,9 @@ class System:
         await self._serve(application(service), listener, "netra-backend", [("x-revision", revision)])
         return Upstream(Pool(listener.getsockname()[1]), revision, self.shared.now_s)
 
-    async def _serve(self, app: ASGIApp, listener: socket.socket, name: str, headers: list[tuple[str, str]] | None = None) -> None:
+    async def _serve(
+        self, app: ASGIApp, listener: socket.socket, name: str, headers: list[tuple[str, str]] | None = None
+    ) -> None:
         quiet = {"log_config": None, "log_level": "critical", "access_log": False}
         own_headers = [("server", name), *(headers or [])]
         sockets = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "ws_max_size": 1024 * 1024}

@@ -24,7 +24,9 @@ MAX_CASES = 200_000
 ACCEPTED = "a JUnit XML file as pytest, Playwright, Jest, Go or Maven write it, of at most 32 MiB"
 _OUTCOMES = {"failure": "failed", "error": "error", "skipped": "skipped"}
 _FLAKY = {"flakyFailure": "failed", "flakyError": "error"}
-_SAYS_NOTHING = re.compile(r"failed|failure|error|=== \S+ .*|--- FAIL: .*|(\[[^]]*\] › )?[\w./-]+\.[cm]?[jt]sx?:\d+:\d+ .*", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(
+    r"failed|failure|error|=== \S+ .*|--- FAIL: .*|(\[[^]]*\] › )?[\w./-]+\.[cm]?[jt]sx?:\d+:\d+ .*", re.IGNORECASE
+)
 """What Go's and Playwright's writers put before the words of the failure itself."""
 _SOURCE_SUFFIXES = frozenset({".py", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".go", ".java", ".kt"})
 
@@ -68,7 +70,9 @@ def _guard(content: bytes) -> None:
     parser, depth = expat.ParserCreate(), 0
 
     def refuse_type(*_: Any) -> None:
-        raise _Refused("it declares a document type, which such files do not need and which can make a reader expand or fetch things")
+        raise _Refused(
+            "it declares a document type, which such files do not need and which can make a reader expand or fetch things"
+        )
 
     def enter(name: str, _: Any) -> None:
         nonlocal depth
@@ -136,7 +140,9 @@ def _case(suite: Any, element: Any, secrets: tuple[str, ...]) -> CaseResult:
     message = redact_text(message[:MAX_MESSAGE], secrets)
     file = attributes.get("file") or suite._elem.get("file") or suite._elem.get("filepath")
     # Where pytest could not collect a module, its dotted name is all there is.
-    module = _module(file, attributes.get("classname") or ("" if outcome == "passed" else attributes.get("name") or ""), suite.name or "")
+    module = _module(
+        file, attributes.get("classname") or ("" if outcome == "passed" else attributes.get("name") or ""), suite.name or ""
+    )
     return CaseResult(
         module=redact_text(module, secrets),
         name=redact_text(attributes.get("name") or "(no name)", secrets)[:500],

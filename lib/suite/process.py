@@ -37,7 +37,12 @@ class Ended:
 
 
 def run(
-    command: Sequence[str], *, environ: Mapping[str, str], folder: Path, timeout_s: float, on_event: Callable[[Event], None] | None = None
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    folder: Path,
+    timeout_s: float,
+    on_event: Callable[[Event], None] | None = None,
 ) -> Ended:
     """Runs a command (pytest with our plug-in) and returns what it told; after `timeout_s` it and its children are ended."""
     read_end, write_end = os.pipe()
@@ -45,7 +50,8 @@ def run(
     supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py")), *command]
     try:
         child = subprocess.Popen(
-            supervisor, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, pass_fds=(write_end,),
+            supervisor, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
+            pass_fds=(write_end,),
             env={**environ, PIPE_VARIABLE: str(write_end)}, start_new_session=True,
         )  # fmt: skip
     except BaseException:

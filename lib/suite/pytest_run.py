@@ -47,7 +47,8 @@ class SuiteFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Once:
-    """One run: the cases by node id in the order of collection, and what they sent. `overran` are the cases ended for their time under
+    """One run: the cases by node id in the order of collection, and what they sent. `overran` are the cases ended for their
+    time under
     sabotage, `elsewhere` those that did not ask the target then.
     """
 
@@ -146,8 +147,12 @@ class _Follow:
         why = redact_text(_last(ended, "broken off").get("message", why), self._secrets)
         for nodeid in self.collected:
             if nodeid not in self.cases:
-                outcome, when = ("error", "during this case") if nodeid in self.running else ("untested", "before this case began")
-                self.cases[nodeid] = results.case_result({"nodeid": nodeid, "outcome": outcome, "message": f"broken off {when}: {why}"})
+                outcome, when = (
+                    ("error", "during this case") if nodeid in self.running else ("untested", "before this case began")
+                )
+                self.cases[nodeid] = results.case_result(
+                    {"nodeid": nodeid, "outcome": outcome, "message": f"broken off {when}: {why}"}
+                )
         broken = {nodeid: case for nodeid, case in self.cases.items() if nodeid not in self.collected}
         return broken | {nodeid: self.cases[nodeid] for nodeid in self.collected}
 
@@ -193,7 +198,9 @@ def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, An
     environ = inherited | given
     environ["PYTHONPATH"] = os.pathsep.join(part for part in (environ.get("PYTHONPATH"), folder) if part)
     if path.is_relative_to(MODULES) and not settings.args:
-        environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # Our own modules need none, and importing them takes longer than the cases.
+        environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = (
+            "1"  # Our own modules need none, and importing them takes longer than the cases.
+        )
     return environ | {"INVESTIGATION": json.dumps(investigation)}
 
 
@@ -216,16 +223,24 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
         raise BadInput("suite.path", f"a conftest.py of the suite cannot be loaded: {broken}", "a suite that pytest can start")
     if ended.status == 4 and "finished" not in told:
         raise BadInput(
-            "suite.args", f"pytest does not start with them: {_complaint(ended.output)}", "arguments that this suite's pytest knows"
+            "suite.args",
+            f"pytest does not start with them: {_complaint(ended.output)}",
+            "arguments that this suite's pytest knows",
         )
     if "No module named pytest" in ended.output and not told:
-        raise BadInput("suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed")
+        raise BadInput(
+            "suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed"
+        )
     not_collected = [event for event in ended.events if event["event"] == "not collected"]
     if "collected" not in told and all(event["outcome"] == "skipped" for event in not_collected):
         if ended.status in (0, 5):
-            why = "".join(f"; {event['nodeid']} skips itself: {redact_text(event['message'] or '')[:200]}" for event in not_collected[:3])
+            why = "".join(
+                f"; {event['nodeid']} skips itself: {redact_text(event['message'] or '')[:200]}" for event in not_collected[:3]
+            )
             raise BadInput(
-                "suite.path", f"pytest found no case in {settings.path}{why}", "a suite with at least one case (zero cases are no result)"
+                "suite.path",
+                f"pytest found no case in {settings.path}{why}",
+                "a suite with at least one case (zero cases are no result)",
             )
         raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
 

@@ -97,7 +97,9 @@ def _exchange(seen: Mapping[str, Any], label: str, position: int, secrets: tuple
     sent: dict[str, str] = dict(seen["request_headers"])
     token = _token(seen["url"], sent)
     known = (*secrets, token) if token else secrets
-    text = {name: redact_text(str(seen[name]), known) if seen.get(name) else None for name in ("body", "first_frame", "close_reason")}
+    text = {
+        name: redact_text(str(seen[name]), known) if seen.get(name) else None for name in ("body", "first_frame", "close_reason")
+    }
     received = redact_headers([(name, value) for name, value in seen["headers"]], known)
     return Exchange(
         id=f"case:{label}:{position}",

@@ -51,5 +51,7 @@ def unexercised_routes(document: Mapping[str, Any], exchanges: Iterable[Exchange
 def _was_asked(method: str, path: str, asked: set[tuple[str, str]], fixed: set[tuple[str, str]]) -> bool:
     if "{" not in path:
         return (method, path.rstrip("/") or "/") in asked
-    pattern = re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]*\})", path)))
+    pattern = re.compile(
+        "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]*\})", path))
+    )
     return any(used == method and (used, where) not in fixed and pattern.fullmatch(where) for used, where in asked)

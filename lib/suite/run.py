@@ -34,7 +34,8 @@ def run_suite(
     features: Mapping[str, Sequence[str]] | None = None,
     on_progress: Progress | None = None,
 ) -> SuiteRun:
-    """The suite's run. `investigation` becomes the variable INVESTIGATION; its parameters say what the target is and what is secret.
+    """The suite's run. `investigation` becomes the variable INVESTIGATION; its parameters say what the target is and what is
+    secret.
 
     `features` are those of the parameters: which modules are to show that a feature works.
     """
@@ -72,9 +73,13 @@ def _judged(
     urls = [url for url in (parameters.target.rest_url, parameters.target.ws_url) if url] if parameters else []
     if settings.sabotage and suspects and urls:
         say(f"sabotage: {len(suspects)} cases again, their target replaced by servers that refuse, answer empty, or say nothing")
-        seen, notes = sabotage(settings, investigation=investigation, urls=urls, nodeids=suspects, secrets=secrets, on_progress=say)
+        seen, notes = sabotage(
+            settings, investigation=investigation, urls=urls, nodeids=suspects, secrets=secrets, on_progress=say
+        )
     judgements = {
-        nodeid: judge(case, seen.get(nodeid, {}), processes=runs[0].processes.get(nodeid, 0), reading=reading_of(runs[0].root, nodeid))
+        nodeid: judge(
+            case, seen.get(nodeid, {}), processes=runs[0].processes.get(nodeid, 0), reading=reading_of(runs[0].root, nodeid)
+        )
         for nodeid, case in passed.items()
     }
     cases = tuple(
@@ -82,7 +87,10 @@ def _judged(
         for nodeid, case in zip(found.nodeids, found.cases, strict=True)
     )
     return replace(
-        found, cases=cases, judgements={nodeid: judged for nodeid, judged in judgements.items() if judged}, notes=(*found.notes, *notes)
+        found,
+        cases=cases,
+        judgements={nodeid: judged for nodeid, judged in judgements.items() if judged},
+        notes=(*found.notes, *notes),
     )
 
 
@@ -90,7 +98,9 @@ def _missing_modules(features: Mapping[str, Sequence[str]], found: SuiteRun) -> 
     """Sentences on features that are to be shown by modules which this suite does not have."""
     present = {case.module for case in found.cases}
     absent = {feature: [module for module in modules if module not in present] for feature, modules in features.items()}
-    return tuple(f"feature {feature}: the suite has no module {', '.join(modules)}" for feature, modules in absent.items() if modules)
+    return tuple(
+        f"feature {feature}: the suite has no module {', '.join(modules)}" for feature, modules in absent.items() if modules
+    )
 
 
 def _as_read(found: junit_reading.Read) -> SuiteRun:

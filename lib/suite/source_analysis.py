@@ -11,7 +11,9 @@ from pathlib import Path
 
 MAX_SOURCE = 2_000_000
 ERROR_STATUSES, SUCCESS_STATUSES = range(400, 600), range(200, 300)
-CLIENT_NAMES = frozenset(re.findall(r"\w+", "httpx requests aiohttp urllib3 urlopen websockets websocket socket client session connect"))
+CLIENT_NAMES = frozenset(
+    re.findall(r"\w+", "httpx requests aiohttp urllib3 urlopen websockets websocket socket client session connect")
+)
 CLIENT_METHODS = frozenset(
     re.findall(r"\w+", "get post put patch delete head options request send recv connect create_connection urlopen stream")
 )
@@ -124,12 +126,16 @@ def _constant_names(function: _FunctionNode) -> set[str]:
 
 def _filled_later(function: _FunctionNode) -> set[str]:
     """Names whose value is changed by a method or an item assignment, so that it is not what was written."""
-    calls = (node.func.value for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    calls = (
+        node.func.value for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    )
     items = (node.value for node in ast.walk(function) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store))
     return {place.id for place in (*calls, *items) if isinstance(place, ast.Name)}
 
 
-_PURE = frozenset(re.findall(r"\w+", "len sum min max sorted abs round all any isinstance set list dict tuple range str int float"))
+_PURE = frozenset(
+    re.findall(r"\w+", "len sum min max sorted abs round all any isinstance set list dict tuple range str int float")
+)
 
 
 def _is_constant(node: ast.expr, constants: set[str]) -> bool:
@@ -148,7 +154,9 @@ def _accepts_error(test: ast.expr) -> bool:
     """Whether a comparison names an error status as acceptable, or everything from one upwards."""
     for node in ast.walk(test):
         if isinstance(node, ast.Compare):
-            numbers = [part.value for side in (node.left, *node.comparators) for part in ast.walk(side) if isinstance(part, ast.Constant)]
+            numbers = [
+                part.value for side in (node.left, *node.comparators) for part in ast.walk(side) if isinstance(part, ast.Constant)
+            ]
             statuses = [number for number in numbers if isinstance(number, int) and number in ERROR_STATUSES]
             if statuses and any(isinstance(operator, (ast.Eq, ast.In, ast.GtE, ast.Gt)) for operator in node.ops):
                 return True

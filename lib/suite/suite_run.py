@@ -1,4 +1,5 @@
-"""A suite's run as the other rooms see it: cases, modules, exchanges, what each pass is worth, and the forms in which it is kept."""
+"""A suite's run as the other rooms see it: cases, modules, exchanges, what each pass is worth, and the forms in which it is
+kept."""
 
 from __future__ import annotations
 
@@ -55,12 +56,15 @@ class SuiteRun:
     @property
     def flaky(self) -> tuple[str, ...]:
         """The node ids of cases that both passed and failed in the runs of a repeated suite."""
-        return tuple(nodeid for nodeid, outcomes in self.runs.items() if "passed" in outcomes and {"failed", "error"} & set(outcomes))
+        return tuple(
+            nodeid for nodeid, outcomes in self.runs.items() if "passed" in outcomes and {"failed", "error"} & set(outcomes)
+        )
 
     def as_json(self, environment: str) -> dict[str, Any]:
         """The document that the contract calls `suite`.
 
-        A repeated suite's cases carry the outcomes of their `runs` too, and cases of one module that share a name (in two classes, in two
+        A repeated suite's cases carry the outcomes of their `runs` too, and cases of one module that share a name (in two
+        classes, in two
         folders) their `nodeid`, by which alone they can be told apart.
         """
         return {
@@ -75,7 +79,13 @@ class SuiteRun:
     def _case_json(self, nodeid: str, case: CaseResult) -> dict[str, Any]:
         shown = {name: getattr(case, name) for name in ("module", "name", "outcome", "worth")}
         counts = {name: getattr(case.traffic, name) for name in Traffic.__dataclass_fields__}
-        document = {**shown, "statuses": list(case.statuses), "signature": case.signature, "seconds": case.seconds, "traffic": counts}
+        document = {
+            **shown,
+            "statuses": list(case.statuses),
+            "signature": case.signature,
+            "seconds": case.seconds,
+            "traffic": counts,
+        }
         document |= {"runs": list(self.runs[nodeid])} if nodeid in self.runs else {}
         return document | ({"nodeid": _told_once(nodeid)} if (case.module, case.name) in self._shared_names else {})
 
@@ -93,7 +103,12 @@ class SuiteRun:
     def _row(self, nodeid: str, case: CaseResult) -> dict[str, Any]:
         judged = self.judgements.get(nodeid)
         row = {"nodeid": nodeid, **{name: getattr(case, name) for name in ("module", "name", "outcome", "worth", "seconds")}}
-        row |= {"statuses": list(case.statuses), "channels": list(case.channels), "signature": case.signature, "message": case.message}
+        row |= {
+            "statuses": list(case.statuses),
+            "channels": list(case.channels),
+            "signature": case.signature,
+            "message": case.message,
+        }
         row |= {name: getattr(case.traffic, name) for name in Traffic.__dataclass_fields__}
         row |= {"because": judged.because, "doubts": list(judged.doubts)} if judged else {"because": None, "doubts": []}
         return row | {"runs": dict(Counter(self.runs.get(nodeid, ())))}

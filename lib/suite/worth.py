@@ -44,7 +44,12 @@ class Judgement:
 
 
 def judge(
-    case: CaseResult, sabotaged: Mapping[Mode, Sabotaged], *, processes: int = 0, reading: Reading | None = None, limit_s: float = 5.0
+    case: CaseResult,
+    sabotaged: Mapping[Mode, Sabotaged],
+    *,
+    processes: int = 0,
+    reading: Reading | None = None,
+    limit_s: float = 5.0,
 ) -> Judgement | None:
     """The judgement on a case that passed; None for any other."""
     if case.outcome != "passed":
@@ -82,7 +87,8 @@ def is_silent(traffic: Traffic) -> bool:
 
 
 def colour(seen: Sabotaged | None, clean_seconds: float, limit_s: float) -> Colour:
-    """Green for a pass, red for a failure or time that was up; unknown where it did not run, skipped itself, or always takes that long."""
+    """Green for a pass, red for a failure or time that was up; unknown where it did not run, skipped itself, or always takes
+    that long."""
     if seen is None or seen.outcome in ("untested", "skipped"):
         return "unknown"
     if seen.overran:
@@ -100,7 +106,11 @@ def _by_sabotage(colours: Mapping[Mode, Colour]) -> tuple[Worth | None, str]:
             return "rejection", "green against a server that refuses everything, red against an empty 200"
         case "green", "unknown":
             return None, "green against a server that refuses everything; against an empty 200 it could not be told"
-    return None, "against a server that refuses everything it could not be told: it did not run, skipped itself, or takes as long by itself"
+    return (
+        None,
+        "against a server that refuses everything it could not be told: it did not run, skipped itself, or takes as "
+        "long by itself",
+    )
 
 
 def _doubts(worth: Worth | None, reading: Reading | None) -> tuple[str, ...]:

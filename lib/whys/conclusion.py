@@ -75,7 +75,9 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         verdict=found.verdict,
         causes=found.causes,
         candidates=found.candidates,
-        excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in (*named, *found.candidates)},
+        excluded={
+            name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in (*named, *found.candidates)
+        },
         next_probe=next_probe(inquiry, found.candidates) if found.verdict == "ambiguous" else None,
         minimal_pair=found.pair,
         whys=chain(inquiry, symptom, found.causes, found.candidates, found.pair),
@@ -97,7 +99,9 @@ def spending(observations: Iterable[Observation]) -> dict[str, Any]:
 
 
 def _symptom(inquiry: Inquiry) -> Observation | None:
-    return inquiry.ledger.symptom() or next((seen for seen in inquiry.ledger.handshakes() if is_conduct(seen) and not accepted(seen)), None)
+    return inquiry.ledger.symptom() or next(
+        (seen for seen in inquiry.ledger.handshakes() if is_conduct(seen) and not accepted(seen)), None
+    )
 
 
 def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
@@ -118,7 +122,12 @@ def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
 def _cause(name: str, strength: Strength, because: str, evidence: Iterable[str]) -> NamedCause:
     entry = CATALOGUE[name]
     return NamedCause(
-        id=name, layer=entry.layer, strength=strength, because=because, evidence=tuple(dict.fromkeys(evidence)), remedy=entry.remedy
+        id=name,
+        layer=entry.layer,
+        strength=strength,
+        because=because,
+        evidence=tuple(dict.fromkeys(evidence)),
+        remedy=entry.remedy,
     )
 
 
@@ -149,7 +158,9 @@ def _told_by_logs(inquiry: Inquiry, conduct: Conduct) -> NamedCause | None:
         return None
     ledger = inquiry.ledger
     if "mixed-revisions" in conduct.causes and (told := told_apart_by_revision(ledger)):
-        return _cause("mixed-revisions", "logged", f"{conduct.because}; {told[0]}", (*told[1], *conduct.refused, *conduct.accepted))
+        return _cause(
+            "mixed-revisions", "logged", f"{conduct.because}; {told[0]}", (*told[1], *conduct.refused, *conduct.accepted)
+        )
     refused = [seen for seen in ledger.handshakes() if is_conduct(seen) and not accepted(seen)]
     named = {name: by for name, by in named_by_logs(ledger, refused).items() if name in conduct.causes}
     if len(named) != 1:
@@ -157,7 +168,10 @@ def _told_by_logs(inquiry: Inquiry, conduct: Conduct) -> NamedCause | None:
     ((name, by),) = named.items()
     quoted = next(seen.body_excerpt for seen in ledger.all if seen.id == by[0])
     return _cause(
-        name, "logged", f"the server's log says of a refused handshake: {quoted[:200]!r}; {conduct.because}", (*conduct.refused, *by)
+        name,
+        "logged",
+        f"the server's log says of a refused handshake: {quoted[:200]!r}; {conduct.because}",
+        (*conduct.refused, *by),
     )
 
 
@@ -168,7 +182,9 @@ def _of_lift(inquiry: Inquiry, lift: Lift) -> Conclusion:
     if lift.bypass:
         # What switches the check off would lift whatever the check refuses: nothing that was alive before is excluded by it.
         candidates = _ordered({*open_, *alive(inquiry.ledger)})
-        return Conclusion(verdict="ambiguous", candidates=candidates, excluded={**excluded(inquiry.ledger), **lift.excluded}, pair=pair)
+        return Conclusion(
+            verdict="ambiguous", candidates=candidates, excluded={**excluded(inquiry.ledger), **lift.excluded}, pair=pair
+        )
     if any(len(causes) != 1 for causes in lift.open_by_factor.values()):
         return Conclusion(verdict="ambiguous", candidates=_ordered(open_), excluded=out, pair=pair)
     causes = []
@@ -189,7 +205,10 @@ def _of_lift(inquiry: Inquiry, lift: Lift) -> Conclusion:
 def _because(lift: Lift, name: str) -> str:
     said = ", ".join(lift.factors)
     n, m = len(lift.accepted), len(lift.refused)
-    text = f"with {said} changed and nothing else {n} of {n} handshakes were accepted; without it {m} of {m} were refused, in alternation"
+    text = (
+        f"with {said} changed and nothing else {n} of {n} handshakes were accepted; without it {m} of {m} were "
+        "refused, in alternation"
+    )
     if len(lift.changes) > 1:
         text += f"; with only {name} left as configured {len(lift.necessary[name])} of {len(lift.necessary[name])} were refused"
     chance = 1 / max((m / (n + m - 1)) ** m * ((n - 1) / (n + m - 1)) ** (n - 1), 1e-9) if n > 1 else 1
@@ -210,8 +229,14 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
     if symptom.rung == "session":
         name = "crash-after-accept" if symptom.close_code in CRASH_CODES or symptom.close_code is None else "closed-after-accept"
         ids = tuple(seen.id for seen in ledger.controls())
-        how = "dropped without a close frame" if symptom.close_code in (None, 1006) else f"ended by the server with {symptom.close_code}"
-        because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
+        how = (
+            "dropped without a close frame"
+            if symptom.close_code in (None, 1006)
+            else f"ended by the server with {symptom.close_code}"
+        )
+        because = (
+            f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
+        )
         return Conclusion(
             verdict="inferred", causes=(_cause(name, "inferred", because, ids),), excluded=dict.fromkeys(CATALOGUE, ids[:2]) | out
         )
@@ -223,13 +248,17 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         left = _ordered({*left, *_behind(inquiry)})
     if len(left) == 1:
         ids = tuple(seen.id for seen in ledger.controls())
-        because = f"every other cause of the catalogue is refuted by an observation; {len(ids)} of {len(ids)} handshakes were refused alike"
+        because = (
+            f"every other cause of the catalogue is refuted by an observation; {len(ids)} of {len(ids)} "
+            "handshakes were refused alike"
+        )
         return Conclusion(verdict="inferred", causes=(_cause(left[0], "inferred", because, ids),), excluded=out)
     return Conclusion(verdict="ambiguous", candidates=left, excluded=out)
 
 
 def _behind(inquiry: Inquiry) -> set[str]:
-    """What may stand behind a first cause: changes that altered the refusal without lifting it, and what the altered one may be."""
+    """What may stand behind a first cause: changes that altered the refusal without lifting it, and what the altered one may
+    be."""
     found: set[str] = set()
     for changes, seen in inquiry.effects:
         found.update(cause for change in changes if not change.harmless for cause in lifted_by(change.factor))

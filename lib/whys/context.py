@@ -109,7 +109,15 @@ def context_of(
 
 def claim_factor(name: str, configured: Mapping[str, Any]) -> str:
     """Which factor a claim belongs to."""
-    special = {"iss": "iss", "aud": "aud", "sub": "user", "exp": "lifetime", "iat": "backdating", "nbf": "backdating", "jti": "fresh_token"}
+    special = {
+        "iss": "iss",
+        "aud": "aud",
+        "sub": "user",
+        "exp": "lifetime",
+        "iat": "backdating",
+        "nbf": "backdating",
+        "jti": "fresh_token",
+    }
     absent = configured.get(name) is None and (name == "nbf" or name in configured)
     if name in special and not (absent and name in {"exp", "iat", "nbf", "jti"}):
         return special[name]
@@ -153,7 +161,9 @@ def _of_token(
         for value in values:
             if value != handshake.claims.get(name, ...):
                 yield _claim_change(name, value, handshake.claims)
-    yield from (Change(factor="algorithm", factors={"algorithm": name}) for name in other.algorithms if name != handshake.algorithm)
+    yield from (
+        Change(factor="algorithm", factors={"algorithm": name}) for name in other.algorithms if name != handshake.algorithm
+    )
     yield from _learned_from(issued, handshake)
     for name in ("exp", "iat", "nbf"):
         if handshake.claims.get(name) is not None:
@@ -210,7 +220,8 @@ def _of_request(parameters: Parameters, handshake: Handshake, credential: str, r
     if credential == "minted":
         if handshake.carrier == "subprotocol":
             yield Change(
-                factor="encoding", factors={"carrier_encoding": "plain" if handshake.carrier_encoding == "base64url" else "base64url"}
+                factor="encoding",
+                factors={"carrier_encoding": "plain" if handshake.carrier_encoding == "base64url" else "base64url"},
             )
         for carrier in other.carriers:
             if carrier != handshake.carrier:

@@ -72,7 +72,9 @@ class Diagnosis:
             "candidates": list(self.candidates),
             "excluded": [{"id": name, "by": list(by)} for name, by in self.excluded.items()],
             "next_probe": self.next_probe,
-            "minimal_pair": {"refused": pair.refused, "accepted": pair.accepted, "difference": list(pair.difference)} if pair else None,
+            "minimal_pair": {"refused": pair.refused, "accepted": pair.accepted, "difference": list(pair.difference)}
+            if pair
+            else None,
             "whys": [{"question": why.question, "answer": why.answer, "evidence": list(why.evidence)} for why in self.whys],
             "observations": [observation_json(seen) for seen in self.observations],
             "spent": dict(self.spent),

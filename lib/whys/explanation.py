@@ -42,7 +42,11 @@ def outcome(seen: Observation) -> str:
 
 
 def chain(
-    inquiry: Inquiry, symptom: Observation | None, causes: Sequence[NamedCause], candidates: Sequence[str], pair: MinimalPair | None
+    inquiry: Inquiry,
+    symptom: Observation | None,
+    causes: Sequence[NamedCause],
+    candidates: Sequence[str],
+    pair: MinimalPair | None,
 ) -> tuple[Why, ...]:
     """Up to five whys; it stops where the evidence stops."""
     return tuple(_whys(inquiry, symptom, causes, candidates, pair))[:5] if symptom else ()
@@ -87,7 +91,10 @@ def _beside_rest(inquiry: Inquiry) -> Why | None:
     if given is None or bare is None or given.status is None:
         return None
     if 200 <= given.status < 300 and bare.status in (401, 403):
-        said = f"Yes: over REST the same client is let in with its token (HTTP {given.status}) and refused without it (HTTP {bare.status})."
+        said = (
+            f"Yes: over REST the same client is let in with its token (HTTP {given.status}) and refused without it "
+            f"(HTTP {bare.status})."
+        )
     elif 200 <= given.status < 300:
         said = f"It cannot be told: the protected route also answers HTTP {bare.status} without a credential."
     else:
@@ -104,7 +111,8 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str]) -> str | None:
         halves.setdefault(CATALOGUE[name].set_to_split, set()).add(name)
     half = len(candidates) / 2
     advice, told = min(
-        halves.items(), key=lambda item: (abs(len(item[1]) - half), list(candidates).index(min(item[1], key=list(candidates).index)))
+        halves.items(),
+        key=lambda item: (abs(len(item[1]) - half), list(candidates).index(min(item[1], key=list(candidates).index))),
     )
     if not inquiry.context.has_logs and len(candidates) > 3:
         advice = f"logs.source, so that the servers' own entries are joined to these handshakes; or {advice}"

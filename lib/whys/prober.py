@@ -46,7 +46,9 @@ async def investigate(
     `logs`: a function from trace ids to the servers' entries (it waits for late ones itself), None where there are none.
     """
     context, wardrobe, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
-    prober = _Prober(parameters, context, wardrobe, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None))
+    prober = _Prober(
+        parameters, context, wardrobe, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None)
+    )
     inquiry = Inquiry(context, offline)
     steps = run(inquiry)
     try:
@@ -201,11 +203,15 @@ class _Prober:
         self._tell("reading the servers' logs")
         try:
             async with asyncio.timeout(self._left_s):
-                found = self._logs(wanted) if inspect.iscoroutinefunction(self._logs) else await asyncio.to_thread(self._logs, wanted)
+                found = (
+                    self._logs(wanted) if inspect.iscoroutinefunction(self._logs) else await asyncio.to_thread(self._logs, wanted)
+                )
                 entries = await found if inspect.isawaitable(found) else found
         except TimeoutError:
             return []
-        joined = sorted((entry for entry in entries if entry.trace_id in set(wanted)), key=lambda entry: (entry.timestamp, entry.insert_id))
+        joined = sorted(
+            (entry for entry in entries if entry.trace_id in set(wanted)), key=lambda entry: (entry.timestamp, entry.insert_id)
+        )
         return [self._of_log(entry) for entry in joined]
 
     def _of_log(self, entry: LogEntry) -> Observation:

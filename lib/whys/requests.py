@@ -29,7 +29,8 @@ class Unsendable(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Wardrobe:
-    """What variants are made of: the configured handshake, resolved references, and the tokens already sent, by observation id."""
+    """What variants are made of: the configured handshake, resolved references, and the tokens already sent, by observation
+    id."""
 
     handshake: Handshake
     resolved: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -60,7 +61,9 @@ def _carried(changed: Handshake, further: Sequence[str], *, now: datetime, token
     request = websocket_request(changed, now=now, token=token)
     for carrier in further:
         for encoding in ("plain", "base64url") if carrier == "subprotocol" else (changed.carrier_encoding,):
-            other = websocket_request(replace(changed, carrier=carrier, carrier_encoding=encoding, carrier_name=None), now=now, token=token)
+            other = websocket_request(
+                replace(changed, carrier=carrier, carrier_encoding=encoding, carrier_name=None), now=now, token=token
+            )
             given = {name.lower() for name, _ in request.headers}
             request = replace(
                 request,
@@ -190,7 +193,9 @@ _CHANGES: dict[str, Any] = {
     "algorithm": lambda wardrobe, changed, value: replace(changed, algorithm=value),
     "lifetime_s": lambda wardrobe, changed, value: replace(changed, lifetime_s=value),
     "issued_ago_s": lambda wardrobe, changed, value: replace(
-        changed, issued_ago_s=value, lifetime_s=changed.lifetime_s if changed.lifetime_s > value + 60 else value + changed.lifetime_s
+        changed,
+        issued_ago_s=value,
+        lifetime_s=changed.lifetime_s if changed.lifetime_s > value + 60 else value + changed.lifetime_s,
     ),
     "origin": lambda wardrobe, changed, value: replace(changed, origin=value),
     "carrier": lambda wardrobe, changed, value: replace(changed, carrier=value),

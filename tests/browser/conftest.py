@@ -58,7 +58,9 @@ def browse(shared_browser: Chrome) -> Browser:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         shared_browser.get("about:blank")
         shared_browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        shared_browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        shared_browser.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        )
         for kind in ("browser", "performance"):
             shared_browser.get_log(kind)
         shared_browser.get(path.as_uri())

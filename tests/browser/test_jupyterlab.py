@@ -91,7 +91,8 @@ def find(browser: Chrome, path: str) -> Any:
 
 
 def cells(browser: Chrome) -> list[dict[str, Any]]:
-    """Each cell of code as the notebook in the browser holds it: its source, its number, the kinds of its outputs, and their text."""
+    """Each cell of code as the notebook in the browser holds it: its source, its number, the kinds of its outputs, and their
+    text."""
     return browser.execute_script(
         """
         const panel = window.jupyterapp.shell.currentWidget;
@@ -104,7 +105,9 @@ def cells(browser: Chrome) -> list[dict[str, Any]]:
 
 def kernel_status(browser: Chrome) -> str | None:
     """What JupyterLab says of the notebook's kernel; None while there is none."""
-    return browser.execute_script("return window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status ?? null;")  # type: ignore[no-any-return]
+    return browser.execute_script(
+        "return window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status ?? null;"
+    )  # type: ignore[no-any-return]
 
 
 def show(browser: Chrome, source: str) -> None:
@@ -112,14 +115,16 @@ def show(browser: Chrome, source: str) -> None:
     browser.execute_script(
         """
         const notebook = window.jupyterapp.shell.currentWidget.content;
-        notebook.scrollToItem([...notebook.model.cells].findIndex(cell => cell.sharedModel.getSource() === arguments[0]), 'start');
+        const cells = [...notebook.model.cells];
+        notebook.scrollToItem(cells.findIndex(cell => cell.sharedModel.getSource() === arguments[0]), 'start');
         """,
         source,
     )
 
 
 def test_run_all_cells_ends_with_the_verdict(lab: str) -> None:
-    """Run, Run All Cells: every cell ends, none with an error, the verdict with its causes stands there, and figures are drawn."""
+    """Run, Run All Cells: every cell ends, none with an error, the verdict with its causes stands there, and figures are
+    drawn."""
     browser = opened(offline=False)
     try:
         browser.set_window_size(1300, 900)

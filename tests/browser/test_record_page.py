@@ -34,7 +34,9 @@ def test_nothing_is_asked_of_a_network_and_nothing_complains(browse: Browser, re
 def test_a_foreign_address_would_have_been_noticed(browse: Browser, record: Path, tmp_path: Path) -> None:
     """The same page with one foreign picture in it is caught by the console, so the test above can fail."""
     spoilt = tmp_path / "index.html"
-    spoilt.write_text((record / "index.html").read_text().replace("</header>", '<img src="https://example.com/pixel.png"></header>', 1))
+    spoilt.write_text(
+        (record / "index.html").read_text().replace("</header>", '<img src="https://example.com/pixel.png"></header>', 1)
+    )
     assert browse(spoilt).get_log("browser")
 
 
@@ -54,7 +56,9 @@ def test_every_figure_of_the_notebooks_is_drawn(browse: Browser, record: Path) -
     """As many figures as the notebooks hold are drawn by plotly, each with marks in it, and their still pictures step back."""
     page = browse(record / "index.html")
     wanted = outputs(record, FIGURE)
-    drawn = "return [...document.querySelectorAll('.js-plotly-plot')].filter(f => f.querySelector('.plot path, .plot rect')).length"
+    drawn = (
+        "return [...document.querySelectorAll('.js-plotly-plot')].filter(f => f.querySelector('.plot path, .plot rect')).length"
+    )
     WebDriverWait(page, WAIT_S).until(lambda page: page.execute_script(drawn) == wanted)
     assert wanted > 0
     assert not [still for still in page.find_elements(By.CSS_SELECTOR, "figure.plot .still") if still.is_displayed()]
@@ -114,7 +118,8 @@ def test_text_stands_out_from_its_ground(browse: Browser, record: Path, scheme: 
 FAINT = """
 const rgb = colour => colour.match(/[\\d.]+/g).map(Number);
 const light = colour => colour.slice(0, 3).map(v => v / 255)
-  .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
 const ground = node => {
   for (; node; node = node.parentElement) {
     const found = rgb(getComputedStyle(node).backgroundColor);

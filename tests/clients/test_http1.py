@@ -16,7 +16,15 @@ def test_an_incomplete_head_is_no_head_yet():
     assert http1.parse_head(answer) == http1.Head(403, "Forbidden", (("server", "x"),), len(answer))
 
 
-NO_ANSWERS = [b"X", b"HTTQ", b"\r\n\r\nnope", b"SSH-2.0", b"HTTP/1.1 9\r\n\r\n", b"HTTP/1.1 0403 F\r\n\r\n", b"HTTP/x 200 OK\r\n\r\n"]
+NO_ANSWERS = [
+    b"X",
+    b"HTTQ",
+    b"\r\n\r\nnope",
+    b"SSH-2.0",
+    b"HTTP/1.1 9\r\n\r\n",
+    b"HTTP/1.1 0403 F\r\n\r\n",
+    b"HTTP/x 200 OK\r\n\r\n",
+]
 
 
 @pytest.mark.parametrize("received", NO_ANSWERS)

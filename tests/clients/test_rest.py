@@ -41,7 +41,9 @@ async def ask(rest: Rest, server: str, **request: object) -> Exchange:
 
 async def test_an_answer_is_told_with_status_headers_body_and_phases(rest: Rest):
     """Any status is an answer: rung http, no error, lower-case header names in order."""
-    async with raw(answering(b"HTTP/1.1 401 Unauthorized\r\nX-B: 1\r\nX-A: 2\r\nContent-Length: 13\r\n\r\ntoken expired")) as server:
+    async with raw(
+        answering(b"HTTP/1.1 401 Unauthorized\r\nX-B: 1\r\nX-A: 2\r\nContent-Length: 13\r\n\r\ntoken expired")
+    ) as server:
         exchange = await ask(rest, server)
     assert (exchange.kind, exchange.rung, exchange.status, exchange.error) == ("rest", "http", 401, None)
     assert (exchange.headers[:2], exchange.body_excerpt, exchange.peer) == ((("x-b", "1"), ("x-a", "2")), "token expired", server)
@@ -229,7 +231,9 @@ async def test_no_secret_is_in_what_the_door_returns(rest: Rest):
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0." + CANARY
 
     async def parrot(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        body = json.dumps({"detail": f"bad {token}", "basic": base64.b64encode(f"u:{CANARY}".encode()).decode(), "upper": CANARY.upper()})
+        body = json.dumps(
+            {"detail": f"bad {token}", "basic": base64.b64encode(f"u:{CANARY}".encode()).decode(), "upper": CANARY.upper()}
+        )
         writer.write(f"HTTP/1.1 403 {CANARY}\r\nX-Echo: {CANARY}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
         await writer.drain()
 

@@ -47,7 +47,12 @@ async def test_a_session_that_the_server_closes_within_the_stay_is_not_accepted(
 
     async with serving(refuse) as server:
         exchange = await knock(server, stay_s=0.5)
-    assert (exchange.rung, exchange.close_code, exchange.close_reason, exchange.accepted) == ("session", 1008, "user unknown", False)
+    assert (exchange.rung, exchange.close_code, exchange.close_reason, exchange.accepted) == (
+        "session",
+        1008,
+        "user unknown",
+        False,
+    )
     assert exchange.first_frame == "hello"
     assert exchange.elapsed_ms < 400
 
@@ -88,15 +93,27 @@ async def test_an_oversize_first_message_does_not_make_the_handshake_refused():
 
 REFUSALS = {
     "plain": (answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nX-By: edge\r\n\r\nno"), 403, "no"),
-    "chunked": (answering(b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", stay_s=1), 403, "no"),
+    "chunked": (
+        answering(b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", stay_s=1),
+        403,
+        "no",
+    ),
     "HTTP/1.0": (answering(b"HTTP/1.0 401 Unauthorized\r\n\r\nno"), 401, "no"),
     "lower case, bare LF": (answering(b"http/1.1 403 forbidden\ncontent-length: 2\n\nno", stay_s=1), 403, "no"),
     "no reason phrase": (answering(b"HTTP/1.1 503\r\nContent-Length: 0\r\n\r\n", stay_s=1), 503, ""),
     "folded and broken headers": (answering(b"HTTP/1.1 403 F\r\nX-A: 1\r\n 2\r\nnonsense\r\n: x\r\n\r\nno"), 403, "no"),
     "after early hints": (answering(b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 403 F\r\n\r\nno", pause_s=0.02), 403, "no"),
-    "redirect": (answering(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/login\r\nContent-Length: 0\r\n\r\n", stay_s=1), 302, ""),
+    "redirect": (
+        answering(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/login\r\nContent-Length: 0\r\n\r\n", stay_s=1),
+        302,
+        "",
+    ),
     "200": (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", stay_s=1), 200, "no"),
-    "byte by byte": (answering(*(bytes([byte]) for byte in b"HTTP/1.1 403 F\r\nContent-Length: 2\r\n\r\nno"), pause_s=0.001), 403, "no"),
+    "byte by byte": (
+        answering(*(bytes([byte]) for byte in b"HTTP/1.1 403 F\r\nContent-Length: 2\r\n\r\nno"), pause_s=0.001),
+        403,
+        "no",
+    ),
 }
 
 
@@ -169,7 +186,14 @@ async def test_a_reset_has_rung_http():
     assert "reset by the other side" in exchange.error
 
 
-LEADING_NOWHERE = ["ws://no-such-host.invalid/", "ws://[::1", "http://127.0.0.1/", "ws:///x", "ws://127.0.0.1:99999/", "ws://a..b/"]
+LEADING_NOWHERE = [
+    "ws://no-such-host.invalid/",
+    "ws://[::1",
+    "http://127.0.0.1/",
+    "ws:///x",
+    "ws://127.0.0.1:99999/",
+    "ws://a..b/",
+]
 
 
 @pytest.mark.parametrize("url", LEADING_NOWHERE)
@@ -230,7 +254,9 @@ async def test_the_handshake_carries_exactly_the_given_headers_each_once():
         await knock(server)
     names = [line.split(":")[0].lower() for line in seen[0][1:] if line]
     assert seen[0][0] == "GET /a%20b/%C3%BC?q=1 HTTP/1.1"
-    assert {"Host: api.example", "Origin: https://app", "User-Agent: mine", "Sec-WebSocket-Protocol: a, b", "X-Same: 2"} <= set(seen[0])
+    assert {"Host: api.example", "Origin: https://app", "User-Agent: mine", "Sec-WebSocket-Protocol: a, b", "X-Same: 2"} <= set(
+        seen[0]
+    )
     assert [name for name in names if names.count(name) > 1] == ["x-same", "x-same"]
     assert f"Host: {server}" in seen[1]
     assert not [line for line in seen[1] if line.lower().startswith("origin")]

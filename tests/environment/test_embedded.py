@@ -57,7 +57,10 @@ def test_a_port_in_use_is_bad_input() -> None:
 
 def test_it_ends_when_its_starter_is_killed() -> None:
     """After kill -9 of whoever started it, nothing listens any more."""
-    code = "import time; from lib.environment import embedded; print(embedded.start([]).addresses['rest_url'], flush=True); time.sleep(60)"
+    code = (
+        "import time; from lib.environment import embedded; print(embedded.start([]).addresses['rest_url'], "
+        "flush=True); time.sleep(60)"
+    )
     starter = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
     url = starter.stdout.readline().strip()

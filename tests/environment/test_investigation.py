@@ -20,7 +20,9 @@ def left(folder, *, samples=MS, **changes):
     document["figures"][0] |= FIGURE | changes
     record.write_json("performance", document)
     if samples:
-        record.write_frame("latency", [{"figure": "api_response_ms", "ms": ms, "loop": "closed", "warmup": False} for ms in samples])
+        record.write_frame(
+            "latency", [{"figure": "api_response_ms", "ms": ms, "loop": "closed", "warmup": False} for ms in samples]
+        )
     return Investigation(parameters=params.load("embedded"), record=record)
 
 
@@ -33,7 +35,11 @@ def test_a_report_carries_the_ledger_of_its_figures(tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "because"),
-    [({"samples": []}, "there is no raw file"), ({"p50_ms": 2.0}, "give other digits"), ({"n": 50}, "holds 5 samples of it, not 50")],
+    [
+        ({"samples": []}, "there is no raw file"),
+        ({"p50_ms": 2.0}, "give other digits"),
+        ({"n": 50}, "holds 5 samples of it, not 50"),
+    ],
 )
 def test_a_report_states_no_number_that_was_asserted(tmp_path, given, because):
     """Digits without samples behind them are in no figure and no claim of the report, only in its ledger."""

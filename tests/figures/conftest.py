@@ -16,7 +16,13 @@ START = datetime(2026, 11, 24, 3, 20, 45, 500_000, tzinfo=UTC)
 def case(module: str, name: str, outcome: str = "passed", **fields: Any) -> dict[str, Any]:
     """One case; a passing one gives positive evidence unless told otherwise."""
     traffic = {"connections": 1, "rest_requests": 1, "handshakes": 0, "frames": 0, "bytes_out": 200, "bytes_in": 500}
-    base = {"module": module, "name": name, "outcome": outcome, "worth": "positive" if outcome == "passed" else None, "statuses": [200]}
+    base = {
+        "module": module,
+        "name": name,
+        "outcome": outcome,
+        "worth": "positive" if outcome == "passed" else None,
+        "statuses": [200],
+    }
     return base | {"signature": None, "seconds": 0.01, "traffic": traffic} | fields
 
 
@@ -54,7 +60,13 @@ def round_one() -> dict[str, Any]:
 def exchange(identifier: str = "h1", **fields: Any) -> Exchange:
     """A refused handshake, unless told otherwise."""
     headers = (("server", "uvicorn"), ("date", "Tue, 24 Nov 2026 03:20:45 GMT"))
-    given: dict[str, Any] = {"of": "probe", "kind": "handshake", "label": "control", "method": "GET", "url": "ws://127.0.0.1:8000/ws"}
+    given: dict[str, Any] = {
+        "of": "probe",
+        "kind": "handshake",
+        "label": "control",
+        "method": "GET",
+        "url": "ws://127.0.0.1:8000/ws",
+    }
     given |= {"rung": "upgrade", "status": 403, "headers": headers, "elapsed_ms": 12.0, "at": START, "peer": "127.0.0.1:8000"}
     return Exchange(id=identifier, **(given | fields))
 
@@ -66,8 +78,21 @@ def later(seconds: float) -> datetime:
 
 def observation(identifier: str, status: int | None = 403, **fields: Any) -> dict[str, Any]:
     """One observation of a diagnosis: a refused control, unless told otherwise."""
-    given = {"id": identifier, "kind": "handshake", "factors": {}, "rung": "session" if status == 101 else "upgrade", "status": status}
-    given |= {"close_code": None, "headers": {"server": "uvicorn"}, "body_excerpt": "", "elapsed_ms": 4.0, "trace_id": None, "at": None}
+    given = {
+        "id": identifier,
+        "kind": "handshake",
+        "factors": {},
+        "rung": "session" if status == 101 else "upgrade",
+        "status": status,
+    }
+    given |= {
+        "close_code": None,
+        "headers": {"server": "uvicorn"},
+        "body_excerpt": "",
+        "elapsed_ms": 4.0,
+        "trace_id": None,
+        "at": None,
+    }
     return given | fields
 
 
@@ -106,7 +131,9 @@ def healthy() -> dict[str, Any]:
 def ambiguous() -> dict[str, Any]:
     """A diagnosis whose evidence ends with two causes open."""
     open_ = ["user-unknown", "user-inactive"]
-    return diagnosis(verdict="ambiguous", causes=[], candidates=open_, minimal_pair=None, next_probe="a log entry that names the reason")
+    return diagnosis(
+        verdict="ambiguous", causes=[], candidates=open_, minimal_pair=None, next_probe="a log entry that names the reason"
+    )
 
 
 @pytest.fixture

@@ -125,7 +125,8 @@ def test_an_application_that_is_silent_on_what_it_served_has_not_refused():
 
 
 def test_a_limit_shows_in_the_window_of_its_severity(samples):
-    """Fifty errors within a second beside one warning: the table says what each severity covers, and what only a limit explains."""
+    """Fifty errors within a second beside one warning: the table says what each severity covers, and what only a limit
+    explains."""
     entries = [entry(samples, f"e{n}", "edge", OTHER, n / 50, severity="ERROR") for n in range(50)]
     entries.append(entry(samples, "w", "edge", OTHER, 30, severity="WARNING"))
     asked = Asked(start=samples.later(-3600), end=samples.later(0), limit=1000)
@@ -144,12 +145,18 @@ def test_deployments_revisions_and_exits_are_drawn_across(samples):
         entry(samples, "q", "platform", OTHER, 3, text="Container called exit(3)."),
     )
     chart = show.severities(report_on(Reading(source="file", asked=Asked(), entries=entries), []))
-    assert [(rule.at, rule.text) for rule in chart.rules] == [(1.0, "deployment"), (2.0, "r2 appears"), (3.0, "Container called exit(3).")]
+    assert [(rule.at, rule.text) for rule in chart.rules] == [
+        (1.0, "deployment"),
+        (2.0, "r2 appears"),
+        (3.0, "Container called exit(3)."),
+    ]
 
 
 def test_what_is_new_since_the_last_round_has_an_example(samples):
     """A template of this round that the last one had not, by the insert id of one of its entries."""
     last = Reading(source="file", asked=Asked(), entries=(entry(samples, "a", "application", OTHER, 0, text="as ever"),))
-    this = Reading(source="file", asked=Asked(), entries=(*last.entries, entry(samples, "n", "application", OTHER, 1, text="new here")))
+    this = Reading(
+        source="file", asked=Asked(), entries=(*last.entries, entry(samples, "n", "application", OTHER, 1, text="new here"))
+    )
     (row,) = show.changes(report_on(this, [], before=last)).rows
     assert list(row.values()) == ["appeared", "new here", 1, "n"]

@@ -10,15 +10,29 @@ from lib.performance.measurement import Measurement
 from lib.records.rounds_on_disk import Record
 
 OBJECTIVES = {"api_response_ms": 100.0, "websocket_latency_ms": {"p95": 150.0}}
-STEPS = [show.answer, show.objectives, show.conditions, show.distributions, show.distribution, show.timeline, show.phases, show.message]
+STEPS = [
+    show.answer,
+    show.objectives,
+    show.conditions,
+    show.distributions,
+    show.distribution,
+    show.timeline,
+    show.phases,
+    show.message,
+]
 STEPS += [show.loops, show.advice]
 
 
 @pytest.fixture
 def measured(samples) -> Measurement:
     """Thirty API responses about 50 ms, and a WebSocket that was refused three times."""
-    api = [Sample(figure="api_response_ms", ms=50 + number % 7, at=samples.later(number / 10), warmup=number < 3) for number in range(33)]
-    pings = [Sample(figure="websocket_latency_ms", ms=None, at=samples.later(4 + number), error="refused (403)") for number in range(3)]
+    api = [
+        Sample(figure="api_response_ms", ms=50 + number % 7, at=samples.later(number / 10), warmup=number < 3)
+        for number in range(33)
+    ]
+    pings = [
+        Sample(figure="websocket_latency_ms", ms=None, at=samples.later(4 + number), error="refused (403)") for number in range(3)
+    ]
     return Measurement(objectives=OBJECTIVES, samples=(*api, *pings), cold_ms={"api_response_ms": 90.0}, floor_ms=0.1)
 
 
@@ -80,7 +94,9 @@ def test_phases_are_laid_end_to_end(samples):
 
 def test_one_message_is_drawn_by_its_events():
     """Each event waits from the one before it."""
-    chart = show.message(Measurement(objectives=OBJECTIVES, timelines=({"connected": 2.0, "agent_started": 5.0, "agent_completed": 40.0},)))
+    chart = show.message(
+        Measurement(objectives=OBJECTIVES, timelines=({"connected": 2.0, "agent_started": 5.0, "agent_completed": 40.0},))
+    )
     assert list(chart.lanes) == ["connected", "agent started", "agent completed"]
     assert list(chart.series[0].x) == [2.0, 3.0, 35.0]
 

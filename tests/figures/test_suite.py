@@ -65,7 +65,8 @@ def test_what_worked_shows_its_traffic(samples):
 
 
 def test_the_authenticated_websocket_is_told_from_any_other(samples):
-    """A handshake without a credential opens no authenticated WebSocket; a refused one with a credential is named with its status."""
+    """A handshake without a credential opens no authenticated WebSocket; a refused one with a credential is named with its
+    status."""
     document = samples.round_one()
     ours = samples.exchange(label="test_1::test_flow", credential="jwt:3f2a91c0 alg=HS256")
     test_socket = samples.exchange(label="test_2::test_health", status=101, rung="session")

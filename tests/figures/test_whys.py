@@ -52,12 +52,20 @@ def test_the_same_change_asked_again_is_one_row_with_its_n(samples):
         samples.observation("h3", 101, factors=change),
     ]
     rows = show.experiments(samples.diagnosis(observations=asked)).rows
-    assert [(row["outcome"], row["n"], row["ids"]) for row in rows] == [("refused with 403", 2, ["h1", "h2"]), ("accepted", 1, ["h3"])]
+    assert [(row["outcome"], row["n"], row["ids"]) for row in rows] == [
+        ("refused with 403", 2, ["h1", "h2"]),
+        ("accepted", 1, ["h3"]),
+    ]
 
 
 def test_log_entries_are_counted_by_text(samples):
     """What a server wrote beside fifty probes is one row with its n."""
-    entry = {"kind": "log", "rung": None, "factors": {"layer": "application", "severity": "WARNING"}, "body_excerpt": "User not found"}
+    entry = {
+        "kind": "log",
+        "rung": None,
+        "factors": {"layer": "application", "severity": "WARNING"},
+        "body_excerpt": "User not found",
+    }
     entries = [samples.observation(f"l{number}", None, **entry) for number in range(50)]
     (row,) = show.other_evidence(samples.diagnosis(observations=entries)).parts[1].rows
     assert (row["n"], row["layer"], row["text"], len(row["ids"])) == (50, "application", "User not found", 5)

@@ -36,7 +36,10 @@ class Answer:
         return self.document[name]
 
     def __repr__(self) -> str:
-        said = f"{self.verdict} causes={self.causes_by_strength} candidates={self.candidates} spent={self.spent} symptom={self.symptom}"
+        said = (
+            f"{self.verdict} causes={self.causes_by_strength} candidates={self.candidates} spent={self.spent} "
+            f"symptom={self.symptom}"
+        )
         return "\n".join([said, *(f"  {name}: {item['id']} {item['because']}" for name, item in self.by_id.items())])
 
     @property
@@ -79,7 +82,11 @@ def parameters_for(authority: str, *, rest: str | None = None, **groups: Any) ->
     document: dict[str, Any] = {
         "environment": "foreign",
         "target": {"rest_url": f"http://{rest or authority}", "ws_url": f"ws://{authority}/ws", "timeout_s": 3},
-        "token": {"secret": "env:FOREIGN_KEY", "claims": {"iss": "login", "aud": "sockets", "permissions": ["websocket"]}, "user": "ada"},
+        "token": {
+            "secret": "env:FOREIGN_KEY",
+            "claims": {"iss": "login", "aud": "sockets", "permissions": ["websocket"]},
+            "user": "ada",
+        },
         "budget": {"handshakes": 120, "seconds": 24},
     }
     for name, group in groups.items():
@@ -87,7 +94,9 @@ def parameters_for(authority: str, *, rest: str | None = None, **groups: Any) ->
     return document
 
 
-def diagnose(parameters: Mapping[str, Any], folder: Path, *, truth: Iterable[str], secrets: Mapping[str, str] | None = None) -> Answer:
+def diagnose(
+    parameters: Mapping[str, Any], folder: Path, *, truth: Iterable[str], secrets: Mapping[str, str] | None = None
+) -> Answer:
     """The command's answer, held to what is true of every answer.
 
     `truth`: the causes that may be named of the system; empty where none may be.

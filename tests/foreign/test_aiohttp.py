@@ -71,5 +71,7 @@ def test_another_scheme(start: Started, ask: Ask) -> None:
 
 def test_healthy_although_rest_refuses(start: Started, ask: Ask) -> None:
     """The handshake is what is judged: 401 over REST is no finding."""
-    server = start.python("aiohttp", demands={"key": KEY}, rest_demands={"key": "quite another key, of a quite different service"})
+    server = start.python(
+        "aiohttp", demands={"key": KEY}, rest_demands={"key": "quite another key, of a quite different service"}
+    )
     ask(server, truth=()).is_healthy()

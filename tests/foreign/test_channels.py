@@ -1,4 +1,5 @@
-"""Django Channels on daphne: refusals before the accept are 403, an unknown route a 500 of the router, the Origin a wrapper's affair."""
+"""Django Channels on daphne: refusals before the accept are 403, an unknown route a 500 of the router, the Origin a wrapper's
+affair."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ def test_a_route_that_is_not_there(start: Started, ask: Ask) -> None:
 def test_slash_and_audience_together(start: Started, ask: Ask) -> None:
     """Django's routes end in a slash; without it the router raises, and hides a wrong audience: both are proved."""
     server = start.python("channels", demands={"key": KEY, "audience": "backend"})
-    answer = ask(server, truth=("route-missing", "audience-mismatch"), alternatives={"paths": ["/ws/"], "claims": {"aud": ["backend"]}})
+    answer = ask(
+        server, truth=("route-missing", "audience-mismatch"), alternatives={"paths": ["/ws/"], "claims": {"aud": ["backend"]}}
+    )
     answer.proves("route-missing", "audience-mismatch")
 
 

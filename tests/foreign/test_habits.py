@@ -44,7 +44,9 @@ def test_a_time_that_the_token_does_not_say(start: Started, ask: Ask, claim: str
     server = start.python("raw", demands={"key": KEY, "claims": [claim]})
     claims = {"iss": "login", **({"exp": None} if claim == "exp" else {})}
     value = int(time.time()) + (900 if claim == "exp" else -60)
-    ask(server, truth=("claim-missing",), token={"claims": claims}, alternatives={"claims": {claim: [value]}}).proves("claim-missing")
+    ask(server, truth=("claim-missing",), token={"claims": claims}, alternatives={"claims": {claim: [value]}}).proves(
+        "claim-missing"
+    )
 
 
 def test_a_key_id_in_the_header(start: Started, ask: Ask) -> None:
@@ -53,7 +55,9 @@ def test_a_key_id_in_the_header(start: Started, ask: Ask) -> None:
     claims = {"sub": "ada", "iss": "login", "aud": "sockets", "permissions": ["websocket"], "iat": now, "exp": now + 3600}
     issued = jwt.encode(claims, KEY, "HS256", headers={"kid": "k1"})
     server = start.python("raw", demands={"key": KEY, "kid": "k1"})
-    answer = ask(server, truth=("credential-malformed",), secrets={"FOREIGN_ISSUED": issued}, token={"issued": "env:FOREIGN_ISSUED"})
+    answer = ask(
+        server, truth=("credential-malformed",), secrets={"FOREIGN_ISSUED": issued}, token={"issued": "env:FOREIGN_ISSUED"}
+    )
     answer.leaves_open_at_least("credential-malformed", without=["secret-mismatch"], at_most=4)
 
 
@@ -68,7 +72,9 @@ def test_a_carrier_whose_audience_nobody_checks(start: Started, ask: Ask) -> Non
     """The right audience is accepted where the token was already: it is not the place that was wrong."""
     demands = {"key": KEY, "audience": "sockets", "carriers": ["authorization", "query"], "lax_carriers": ["query"]}
     server, elsewhere = start.python("raw", demands=demands), {"claims": {"aud": "elsewhere"}}
-    ask(server, truth=("audience-mismatch",), token=elsewhere, alternatives={"claims": {"aud": ["sockets"]}}).proves("audience-mismatch")
+    ask(server, truth=("audience-mismatch",), token=elsewhere, alternatives={"claims": {"aud": ["sockets"]}}).proves(
+        "audience-mismatch"
+    )
 
 
 def test_a_quota_of_one_user(start: Started, ask: Ask) -> None:

@@ -30,7 +30,10 @@ def test_denied_by_address(start: Started, ask: Ask) -> None:
     """Whoever comes from here is refused upgrades: no change helps, and the edge's own page is all there is."""
     edge = fronted(start, "http-request deny if upgrade { src 127.0.0.0/8 }")
     answer = ask(
-        edge, truth=("edge-policy", "edge-blocks-upgrade"), budget={"seconds": 8}, alternatives={"secrets": ["env:FOREIGN_OTHER_KEY"]}
+        edge,
+        truth=("edge-policy", "edge-blocks-upgrade"),
+        budget={"seconds": 8},
+        alternatives={"secrets": ["env:FOREIGN_OTHER_KEY"]},
     )
     answer.leaves_open_at_least("edge-policy")
 

@@ -38,7 +38,12 @@ def test_noise_in_the_same_second_is_not_evidence(start: Started, ask: Ask, tmp_
 def test_a_line_that_has_not_looked(start: Started, ask: Ask, tmp_path: Path) -> None:
     """A line that offers several explanations, as most services write it, is no evidence for any of them."""
     answer = asked(
-        start, ask, tmp_path, ["Authentication failed: invalid or expired token", "missing or malformed token"], [], "audience-mismatch"
+        start,
+        ask,
+        tmp_path,
+        ["Authentication failed: invalid or expired token", "missing or malformed token"],
+        [],
+        "audience-mismatch",
     )
     answer.leaves_open_at_least("audience-mismatch", "token-expired", "secret-mismatch")
 
@@ -52,7 +57,13 @@ def test_the_log_names_it_amid_noise(start: Started, ask: Ask, tmp_path: Path) -
 def test_the_log_and_the_intervention_agree(start: Started, ask: Ask, tmp_path: Path) -> None:
     """With the right audience among the alternatives it is proved, whatever the log says."""
     answer = asked(
-        start, ask, tmp_path, ["Audience doesn't match"], NOISE, "audience-mismatch", alternatives={"claims": {"aud": ["backend"]}}
+        start,
+        ask,
+        tmp_path,
+        ["Audience doesn't match"],
+        NOISE,
+        "audience-mismatch",
+        alternatives={"claims": {"aud": ["backend"]}},
     )
     answer.proves("audience-mismatch")
 

@@ -18,7 +18,9 @@ HIDDEN = ("secret-mismatch", "audience-mismatch", "origin-refused", "route-missi
 TRIED = {"secrets": ["env:FOREIGN_OTHER_KEY"], "claims": {"aud": ["api"]}}
 
 
-@pytest.mark.parametrize("behaviour", ["hang", "endless-headers", "endless-body", "garbage", "reset", "wrong-accept", "empty-200"])
+@pytest.mark.parametrize(
+    "behaviour", ["hang", "endless-headers", "endless-body", "garbage", "reset", "wrong-accept", "empty-200"]
+)
 def test_a_handshake_that_is_not_answered_properly(start: Started, ask: Ask, behaviour: str) -> None:
     """REST answers, so it is a refusal; nothing is proved, and the budget holds."""
     server = start.python("raw", behaviour=behaviour, demands={"key": KEY})

@@ -24,10 +24,14 @@ def test_healthy_through_the_proxy(start: Started, ask: Ask) -> None:
 def test_the_upgrade_is_not_passed_on(start: Started, ask: Ask) -> None:
     """Without the Upgrade header the application sees a plain GET: 404, and the application itself is fine."""
     edge, application = fronted(start, "location / { proxy_pass http://%TO%; }")
-    answer = ask(edge, truth=("edge-blocks-upgrade",), alternatives={"hosts": [application.authority], "claims": {"aud": ["api"]}})
+    answer = ask(
+        edge, truth=("edge-blocks-upgrade",), alternatives={"hosts": [application.authority], "claims": {"aud": ["api"]}}
+    )
     assert "edge-blocks-upgrade" in {*answer.causes_by_strength, *answer.candidates}, answer
     if answer.verdict == "ambiguous":
-        answer.leaves_open_at_least("edge-blocks-upgrade", without=["secret-mismatch", "audience-mismatch", "user-unknown"], at_most=6)
+        answer.leaves_open_at_least(
+            "edge-blocks-upgrade", without=["secret-mismatch", "audience-mismatch", "user-unknown"], at_most=6
+        )
 
 
 def test_the_upgrade_is_not_passed_on_and_nothing_to_try(start: Started, ask: Ask) -> None:
@@ -39,7 +43,9 @@ def test_the_upgrade_is_not_passed_on_and_nothing_to_try(start: Started, ask: As
 def test_deny(start: Started, ask: Ask) -> None:
     """nginx refuses the location itself, with its own page: going past it lifts that, and no token cause is named."""
     edge, application = fronted(start, "location / { PASS } location /ws { deny all; }")
-    answer = ask(edge, truth=("edge-policy",), alternatives={"hosts": [application.authority], "secrets": ["env:FOREIGN_OTHER_KEY"]})
+    answer = ask(
+        edge, truth=("edge-policy",), alternatives={"hosts": [application.authority], "secrets": ["env:FOREIGN_OTHER_KEY"]}
+    )
     assert "edge-policy" in {*answer.causes_by_strength, *answer.candidates}, answer
     if answer.verdict == "ambiguous":
         answer.leaves_open_at_least("edge-policy", without=["secret-mismatch", "user-unknown", "token-expired"], at_most=6)
@@ -81,7 +87,11 @@ def test_stripped_and_another_audience(start: Started, ask: Ask) -> None:
         truth=("edge-strips-credential", "audience-mismatch"),
         alternatives={"carriers": ["query"], "claims": {"aud": ["api", "backend"]}},
     )
-    assert {*answer.causes_by_strength, *answer.candidates} == {"edge-strips-credential", "credential-carrier", "audience-mismatch"}, answer
+    assert {*answer.causes_by_strength, *answer.candidates} == {
+        "edge-strips-credential",
+        "credential-carrier",
+        "audience-mismatch",
+    }, answer
 
 
 def test_stripped_and_another_audience_with_a_way_past(start: Started, ask: Ask) -> None:
@@ -109,14 +119,18 @@ def test_a_host_that_it_does_not_know(start: Started, ask: Ask) -> None:
     """A virtual host by name: another Host header on the same connection proves it."""
     edge, _ = fronted(start, 'location / { if ($host != "app.example") { return 421; } PASS }')
     answer = ask(
-        edge, truth=("host-refused",), alternatives={"host_headers": ["old.example", "app.example"], "secrets": ["env:FOREIGN_OTHER_KEY"]}
+        edge,
+        truth=("host-refused",),
+        alternatives={"host_headers": ["old.example", "app.example"], "secrets": ["env:FOREIGN_OTHER_KEY"]},
     )
     answer.proves("host-refused")
 
 
 def test_an_origin_list_at_the_edge(start: Started, ask: Ask) -> None:
     """The Origin is refused by the proxy, not by the application: the cause is the same."""
-    edge, _ = fronted(start, 'location /ws { if ($http_origin != "https://app.example") { return 403; } PASS } location / { PASS }')
+    edge, _ = fronted(
+        start, 'location /ws { if ($http_origin != "https://app.example") { return 403; } PASS } location / { PASS }'
+    )
     answer = ask(
         edge,
         truth=("origin-refused", "edge-policy"),

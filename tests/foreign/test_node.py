@@ -15,7 +15,9 @@ def test_verify_client_and_the_audience(start: Started, ask: Ask) -> None:
     """401 from verifyClient: the right audience proves it."""
     server = start.node(key=KEY, audience="backend")
     answer = ask(
-        server, truth=("audience-mismatch",), alternatives={"claims": {"aud": ["api", "backend"]}, "secrets": ["env:FOREIGN_OTHER_KEY"]}
+        server,
+        truth=("audience-mismatch",),
+        alternatives={"claims": {"aud": ["api", "backend"]}, "secrets": ["env:FOREIGN_OTHER_KEY"]},
     )
     answer.proves("audience-mismatch")
 
@@ -51,7 +53,10 @@ def test_a_protocol_that_offering_it_repairs(start: Started, ask: Ask) -> None:
     """Offering what the server chooses proves that it was not offered."""
     server = start.node(key=KEY, chooses="chat.v9")
     answer = ask(
-        server, truth=("subprotocol-unoffered",), target={"subprotocols": ["chat.v1"]}, alternatives={"subprotocols": [["chat.v9"]]}
+        server,
+        truth=("subprotocol-unoffered",),
+        target={"subprotocols": ["chat.v1"]},
+        alternatives={"subprotocols": [["chat.v9"]]},
     )
     answer.proves("subprotocol-unoffered")
 

@@ -37,7 +37,9 @@ def test_two_wrong_claims_and_a_wrong_key_together(start: Started, ask: Ask) -> 
 
 def test_user_and_origin_together(start: Started, ask: Ask) -> None:
     """Another user and another Origin lift together: the Origin would be proved, but why the user is refused stays open."""
-    server = start.python("starlette", demands={"key": KEY, "origins": ["https://app.example"], "users": {"ada": False, "grace": True}})
+    server = start.python(
+        "starlette", demands={"key": KEY, "origins": ["https://app.example"], "users": {"ada": False, "grace": True}}
+    )
     answer = ask(
         server,
         truth=("origin-refused", "user-inactive"),
@@ -58,7 +60,9 @@ def test_a_wrong_rsa_key(start: Started, ask: Ask, tmp_path: Path) -> None:
     """With RS256 the right private key from a file proves the mismatch, and no PEM reaches the output."""
     (wrong, _), (right, public) = key_pair(tmp_path, "wrong"), key_pair(tmp_path, "right")
     server = start.python("starlette", demands={"key": public, "algorithms": ["RS256"]})
-    answer = ask(server, truth=("secret-mismatch",), token={"secret": wrong, "algorithm": "RS256"}, alternatives={"secrets": [right]})
+    answer = ask(
+        server, truth=("secret-mismatch",), token={"secret": wrong, "algorithm": "RS256"}, alternatives={"secrets": [right]}
+    )
     answer.proves("secret-mismatch")
     assert "PRIVATE KEY" not in answer.text
 
@@ -82,7 +86,9 @@ def test_an_issued_token_tells_of_a_corrupted_key(start: Started, ask: Ask, brok
     """The issued token was signed with the candidate key and a trailing newline: that is found without a request."""
     server = start.python("starlette", demands={"key": KEY + broken})
     now = int(time.time())
-    issued = jwt.encode({"sub": "ada", "iss": "login", "aud": "sockets", "iat": now, "exp": now + 600}, KEY + broken, algorithm="HS256")
+    issued = jwt.encode(
+        {"sub": "ada", "iss": "login", "aud": "sockets", "iat": now, "exp": now + 600}, KEY + broken, algorithm="HS256"
+    )
     answer = ask(server, truth=("secret-mismatch",), secrets={"FOREIGN_ISSUED": issued}, token={"issued": "env:FOREIGN_ISSUED"})
     assert "secret-mismatch" in {*answer.causes_by_strength, *answer.candidates}, answer
     said = " ".join(seen["body_excerpt"] or "" for seen in answer.observations if seen["kind"] == "offline")
@@ -100,7 +106,9 @@ def test_no_credential_and_nothing_to_try(start: Started, ask: Ask) -> None:
     """Without a secret and without alternatives the missing credential is one of several candidates; no token cause is."""
     server = start.python("starlette", demands={"key": KEY})
     answer = ask(server, truth=("credential-absent",), token={"secret": None}, budget={"seconds": 10})
-    answer.leaves_open_at_least("credential-absent", without=["secret-mismatch", "audience-mismatch", "token-expired", "user-unknown"])
+    answer.leaves_open_at_least(
+        "credential-absent", without=["secret-mismatch", "audience-mismatch", "token-expired", "user-unknown"]
+    )
 
 
 def test_an_exp_that_has_passed(start: Started, ask: Ask) -> None:
@@ -129,7 +137,10 @@ def test_an_alternative_that_cannot_be_read_is_left_out_and_named(start: Started
         server,
         truth=("secret-mismatch",),
         token={"secret": "env:FOREIGN_OTHER_KEY"},
-        alternatives={"secrets": ["env:FOREIGN_NOT_SET", "env:FOREIGN_KEY"], "headers": [{"X-Bypass-Key": "env:FOREIGN_NOT_SET_EITHER"}]},
+        alternatives={
+            "secrets": ["env:FOREIGN_NOT_SET", "env:FOREIGN_KEY"],
+            "headers": [{"X-Bypass-Key": "env:FOREIGN_NOT_SET_EITHER"}],
+        },
     )
     answer.proves("secret-mismatch")
     assert "FOREIGN_NOT_SET" in answer.text
@@ -148,7 +159,8 @@ def test_a_required_claim_that_has_a_cause_of_its_own(start: Started, ask: Ask) 
 
 
 def test_an_alternative_that_crashes_the_server_proves_nothing(start: Started, ask: Ask) -> None:
-    """The right key leads into a handler that crashes: progress, but no repair; the crash is named beside the key or left open."""
+    """The right key leads into a handler that crashes: progress, but no repair; the crash is named beside the key or left
+    open."""
     server = start.python("starlette", demands={"key": KEY}, mode="crash-on-good")
     answer = ask(
         server,

@@ -29,7 +29,10 @@ def test_a_path_that_lets_everybody_in_where_404_means_no(start: Started, ask: A
 
 def test_another_system_with_the_route(start: Started, ask: Ask) -> None:
     """REST and WebSocket live on two hosts, and the WebSocket's address is the wrong one: no edge blocks anything."""
-    server, neighbour = start.python("aiohttp", demands={"key": KEY}, path="/elsewhere"), start.python("aiohttp", demands={"key": KEY})
+    server, neighbour = (
+        start.python("aiohttp", demands={"key": KEY}, path="/elsewhere"),
+        start.python("aiohttp", demands={"key": KEY}),
+    )
     answer = ask(server, truth=("route-missing",), alternatives={"hosts": [neighbour.authority]}, budget={"seconds": 7})
     assert "route-missing" in {*answer.causes_by_strength, *answer.candidates}, answer
 
@@ -53,8 +56,12 @@ def test_a_header_that_switches_the_check_off(start: Started, ask: Ask) -> None:
     """A test header that lets anybody in lifts a wrong key as well: it was not missing."""
     application = start.python("starlette", demands={"key": KEY})
     pass_on = passing(application.authority)
-    edge = start.nginx(f"location / {{ {pass_on} }} location /ws {{ if ($http_x_test_mode) {{ rewrite ^ /public break; }} {pass_on} }}")
-    answer = ask(edge, truth=("secret-mismatch",), token=OTHER, alternatives={"headers": [{"X-Test-Mode": "1"}]}, budget={"seconds": 7})
+    edge = start.nginx(
+        f"location / {{ {pass_on} }} location /ws {{ if ($http_x_test_mode) {{ rewrite ^ /public break; }} {pass_on} }}"
+    )
+    answer = ask(
+        edge, truth=("secret-mismatch",), token=OTHER, alternatives={"headers": [{"X-Test-Mode": "1"}]}, budget={"seconds": 7}
+    )
     assert answer.verdict == "ambiguous", answer
 
 
@@ -62,7 +69,9 @@ def test_such_a_header_beside_the_right_key(start: Started, ask: Ask) -> None:
     """The same with the right key on offer: the key is proved, not the header."""
     application = start.python("starlette", demands={"key": KEY})
     pass_on = passing(application.authority)
-    edge = start.nginx(f"location / {{ {pass_on} }} location /ws {{ if ($http_x_test_mode) {{ rewrite ^ /public break; }} {pass_on} }}")
+    edge = start.nginx(
+        f"location / {{ {pass_on} }} location /ws {{ if ($http_x_test_mode) {{ rewrite ^ /public break; }} {pass_on} }}"
+    )
     alternatives = {"headers": [{"X-Test-Mode": "1"}], "secrets": ["env:FOREIGN_KEY"]}
     ask(edge, truth=("secret-mismatch",), token=OTHER, alternatives=alternatives).proves("secret-mismatch")
 

@@ -21,7 +21,13 @@ from tests.logs.made_up import NOON, at
 def wire(number: int, *, seconds: float | None = None, **fields: Any) -> dict[str, Any]:
     """A raw entry as the API has it in JSON."""
     moment = rfc3339(at(number if seconds is None else seconds))
-    return {"insertId": f"w{number:05}", "timestamp": moment, "logName": "projects/p/logs/x", "textPayload": f"line {number}", **fields}
+    return {
+        "insertId": f"w{number:05}",
+        "timestamp": moment,
+        "logName": "projects/p/logs/x",
+        "textPayload": f"line {number}",
+        **fields,
+    }
 
 
 class LoggingServer(grpc.GenericRpcHandler):
@@ -63,5 +69,11 @@ def source_of(server: LoggingServer, *, filter: str | None = None, slept: list[f
     """A source on that server whose pauses are noted, not taken."""
     pauses = slept if slept is not None else []
     return CloudSource(
-        "cloud", lambda: _client(server.endpoint), place=server.endpoint, project="p", filter=filter, shaper=Shaper(), sleep=pauses.append
+        "cloud",
+        lambda: _client(server.endpoint),
+        place=server.endpoint,
+        project="p",
+        filter=filter,
+        shaper=Shaper(),
+        sleep=pauses.append,
     )

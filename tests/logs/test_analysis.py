@@ -38,7 +38,9 @@ def round_of_two() -> tuple[list[Exchange], Reading]:
         request_entry(1.002, trace_id=refused.trace_id),
         entry(1.003, "User staging-e2e-user-001 not found", severity="WARNING", trace_id=refused.trace_id),
     ]
-    return [control, refused], Reading(source="cloud", asked=Asked(start=at(-60), end=at(61), limit=99), entries=in_order(entries))
+    return [control, refused], Reading(
+        source="cloud", asked=Asked(start=at(-60), end=at(61), limit=99), entries=in_order(entries)
+    )
 
 
 def test_the_document_is_the_contracts() -> None:
@@ -77,8 +79,13 @@ def test_exchanges_incidents_and_contrasts_come_together() -> None:
         2,
         {"edge": None, "platform": True, "application": True},
     )
-    assert [(one.title, one.entries, one.noise) for one in report.incidents] == [("User staging-e2e-user-001 not found", 2, False)]
-    assert {one.template for one in report.contrasts if one.log_odds > 0} == {"User staging-e2e-user-<*> not found", "GET /ws HTTP 403"}
+    assert [(one.title, one.entries, one.noise) for one in report.incidents] == [
+        ("User staging-e2e-user-001 not found", 2, False)
+    ]
+    assert {one.template for one in report.contrasts if one.log_odds > 0} == {
+        "User staging-e2e-user-<*> not found",
+        "GET /ws HTTP 403",
+    }
     assert report.skew is not None
     assert report.failing == {exchanges[1].id}
 
@@ -106,7 +113,10 @@ def test_kept_entries_stand_in_for_the_source_where_they_cover_what_would_be_ask
     assert repeat_logs(settings(), kept, exchanges, anyway=True) is None
     anyway = repeat_logs(logs, kept, later, anyway=True)
     assert anyway is not None
-    assert (set(anyway.pairs[-1].seen_by.values()), anyway.pairs[-1].why_not) == ({None}, "the entries were read before it was over")
+    assert (set(anyway.pairs[-1].seen_by.values()), anyway.pairs[-1].why_not) == (
+        {None},
+        "the entries were read before it was over",
+    )
 
 
 def test_a_reading_knows_when_it_was_made() -> None:
@@ -140,7 +150,9 @@ def test_rows_for_the_table_hold_one_exchange_each() -> None:
         ({"source": "file", "path": "x"}, [exchange(0)], (None, None)),
     ],
 )
-def test_the_window_is_what_the_contract_says(given: dict[str, Any], sent: list[Exchange], expected: tuple[datetime, datetime]) -> None:
+def test_the_window_is_what_the_contract_says(
+    given: dict[str, Any], sent: list[Exchange], expected: tuple[datetime, datetime]
+) -> None:
     """As set, else the exchanges and a minute around, else the last hour, and of a file all."""
     assert window(settings(**given), sent, now=NOW) == expected
 

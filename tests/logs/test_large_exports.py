@@ -21,10 +21,12 @@ def raw(entry: LogEntry) -> dict[str, object]:
     request = entry.request or {}
     return {
         "insertId": entry.insert_id, "timestamp": rfc3339(entry.timestamp), "severity": entry.severity or "INFO",
-        "logName": "projects/p/logs/run.googleapis.com%2Frequests", "trace": entry.trace_id and f"projects/p/traces/{entry.trace_id}",
+        "logName": "projects/p/logs/run.googleapis.com%2Frequests",
+        "trace": entry.trace_id and f"projects/p/traces/{entry.trace_id}",
         "resource": {"type": "cloud_run_revision", "labels": {"revision_name": "r1"}}, "labels": {"instanceId": "i1"},
         "httpRequest": {
-            "requestMethod": "GET", "requestUrl": request["url"], "status": request["status"], "latency": f"{request['latency_s']:.6f}s",
+            "requestMethod": "GET", "requestUrl": request["url"], "status": request["status"],
+            "latency": f"{request['latency_s']:.6f}s",
         },
     }  # fmt: skip
 

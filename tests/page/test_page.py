@@ -57,7 +57,8 @@ def rendered(*cells, **given):
 
 
 def test_the_answer_stands_before_the_notebooks():
-    """Headline, verdict, causes with what they mean and their evidence, and the next step come first, then the way to the notebooks."""
+    """Headline, verdict, causes with what they mean and their evidence, and the next step come first, then the way to the
+    notebooks."""
     text, _ = rendered(report=report())
     first = ("3 of 7 cases", "secret-mismatch</strong>", "another key", "[whys-4, whys-5]", "What to do next", "<nav", "<section")
     places = [text.index(words) for words in first]
@@ -93,7 +94,9 @@ def test_what_a_server_said_is_never_markup(output):
     elements.feed(text)
     attributes = [attribute for tag, found in elements.seen for attribute in found if tag != "meta"]
     assert [name for name, _ in attributes if name.startswith("on")] == []
-    assert [value for name, value in attributes if name in {"src", "href"} and not value.startswith(("data:image/", "#", "data/"))] == LINKS
+    assert [
+        value for name, value in attributes if name in {"src", "href"} and not value.startswith(("data:image/", "#", "data/"))
+    ] == LINKS
     assert [dict(found).get("type") for tag, found in elements.seen if tag == "script"] in ([], ["application/json", None, None])
 
 
@@ -166,7 +169,9 @@ def test_a_crashed_and_a_missing_notebook_are_told():
     assert '<pre class="error">ValueError: x</pre>' in text
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 1}', '{"cells": [1, {"cell_type": "code", "outputs": [null, {}]}]}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"cells": 1}', '{"cells": [1, {"cell_type": "code", "outputs": [null, {}]}]}']
+)
 def test_a_broken_notebook_does_not_break_the_page(tmp_path, content):
     """A file that is no notebook is passed over, and the rest is written."""
     (tmp_path / "01-suite-run.ipynb").write_text(content)

@@ -69,7 +69,8 @@ def test_what_could_load_act_or_cover_is_taken_out(markup, left):
 
 
 @pytest.mark.parametrize(
-    ("markup", "closed"), [("<div><b>x", "<div><b>x</b></div>"), ("</div></section>x", "x"), ("<ul><li>a</ul>b", "<ul><li>a</li></ul>b")]
+    ("markup", "closed"),
+    [("<div><b>x", "<div><b>x</b></div>"), ("</div></section>x", "x"), ("<ul><li>a</ul>b", "<ul><li>a</li></ul>b")],
 )
 def test_no_fragment_reaches_beyond_its_place(markup, closed):
     """Elements left open are closed, and ends without a beginning do not end anything of ours."""

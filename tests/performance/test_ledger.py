@@ -33,7 +33,9 @@ def test_figures_that_follow_from_their_raw_samples_are_measured():
 
 def test_a_report_of_numbers_without_samples_is_not_a_measurement():
     """85, 42, 380, 165 and 872 ms as the original report had them: five entries, none measured."""
-    entries = ledger([Book(round="original", document={"figures": [{"name": name, "p50_ms": ms} for name, ms in REPORTED.items()]})])
+    entries = ledger(
+        [Book(round="original", document={"figures": [{"name": name, "p50_ms": ms} for name, ms in REPORTED.items()]})]
+    )
     assert {entry.label for entry in entries} == {"not a measurement"}
     assert len(entries) == 5
     assert "n = 0" in entries[0].because
@@ -66,10 +68,15 @@ def test_nothing_measured_and_nothing_said_is_no_accusation():
 
 def test_an_asserted_figure_is_stated_nowhere():
     """What the ledger calls no measurement loses its digits and its verdict, and says why; what was measured stays as it is."""
-    copied, own = book([3.0, 1.0, 2.0, 5.5, 4.0], verdict="met"), book([9.0, 8.0, 7.0, 9.5, 8.5], figure="total_request_ms", verdict="met")
+    copied, own = (
+        book([3.0, 1.0, 2.0, 5.5, 4.0], verdict="met"),
+        book([9.0, 8.0, 7.0, 9.5, 8.5], figure="total_request_ms", verdict="met"),
+    )
     document = {"figures": [*copied.document["figures"], *own.document["figures"]]}
     mine = Book(round="round-02", document=document, raw=own.raw, rows=[*copied.rows, *own.rows])
-    first, second = without_asserted(document, [entry for entry in ledger([copied, mine]) if entry.round == "round-02"])["figures"]
+    first, second = without_asserted(document, [entry for entry in ledger([copied, mine]) if entry.round == "round-02"])[
+        "figures"
+    ]
     assert (first["n"], first["p50_ms"], first["verdict"]) == (0, None, "not-measured")
     assert "not a measurement: the same digits as in round-01" in first["because"]
     assert second == own.document["figures"][0]

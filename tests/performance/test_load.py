@@ -11,7 +11,8 @@ from tests.performance.conftest import measured, parameters_for
 
 
 async def test_two_workers_land_in_the_same_tables(healthy):
-    """Locust runs headless with two worker processes; its samples are rows beside the others, and the figures are judged on them."""
+    """Locust runs headless with two worker processes; its samples are rows beside the others, and the figures are judged on
+    them."""
     under_load = {"users": 4, "workers": 2, "duration_s": 4}
     found = await measured(healthy.addresses["rest_url"], healthy.addresses["ws_url"], performance__load=under_load)
     assert {row["loop"] for row in found.rows()} == {"closed", "load"}
@@ -23,7 +24,9 @@ async def test_two_workers_land_in_the_same_tables(healthy):
 
 async def test_one_process_needs_no_master(healthy):
     """The default is one process of Locust, with both kinds of users."""
-    parameters = parameters_for(healthy.addresses["rest_url"], healthy.addresses["ws_url"], performance__load={"users": 2, "duration_s": 2})
+    parameters = parameters_for(
+        healthy.addresses["rest_url"], healthy.addresses["ws_url"], performance__load={"users": 2, "duration_s": 2}
+    )
     found = await load.run(parameters, configured(parameters), progress=lambda text: None)
     assert found.failures == 0
     assert {sample.figure for sample in found.samples} == set(parameters.objectives)
@@ -42,7 +45,9 @@ async def test_a_target_that_is_gone_is_counted_as_failures(unused_tcp_port):
 
 async def test_a_locust_that_fails_is_our_failure(healthy, monkeypatch):
     """A process that does not start: the error names it and repeats its last words."""
-    parameters = parameters_for(healthy.addresses["rest_url"], healthy.addresses["ws_url"], performance__load={"users": 2, "duration_s": 2})
+    parameters = parameters_for(
+        healthy.addresses["rest_url"], healthy.addresses["ws_url"], performance__load={"users": 2, "duration_s": 2}
+    )
     monkeypatch.setattr(load, "_roles", lambda wanted, files: [("process", ["--no-such-option"], files[0])])
     with pytest.raises(LoadFailed, match="no-such-option"):
         await load.run(parameters, configured(parameters), progress=lambda text: None)

@@ -70,7 +70,8 @@ async def test_the_open_loop_keeps_its_schedule():
 
 
 async def test_a_late_start_counts_from_when_it_was_due():
-    """300 operations of 50 ms due at once, 256 places: the last have waited for a place, and the wait is part of their latency."""
+    """300 operations of 50 ms due at once, 256 places: the last have waited for a place, and the wait is part of their
+    latency."""
     taken = await open_loop(slow, FIGURES, Plan(samples=300, warmup=0, seconds=20, rate_per_s=1e6), clock=utc_now)
     assert taken.samples[-1].ms > taken.samples[0].ms + 45
     assert (taken.samples[-1].at - taken.samples[-1].due_at).total_seconds() > 0.045

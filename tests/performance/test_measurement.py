@@ -19,7 +19,9 @@ def samples(values, figure="api_response_ms", **more):
 
 def measurement(*groups, objectives=None):
     """A measurement with these samples."""
-    return Measurement(objectives=objectives or {"api_response_ms": 100}, samples=tuple(sample for group in groups for sample in group))
+    return Measurement(
+        objectives=objectives or {"api_response_ms": 100}, samples=tuple(sample for group in groups for sample in group)
+    )
 
 
 def test_warm_up_and_failures_count_in_no_quantile():

@@ -81,7 +81,8 @@ def test_two_runs_without_a_change_show_no_difference(recorded):
 
 
 def test_a_slowdown_of_fifteen_percent_is_found(recorded):
-    """At the n stated as needed from the spread of 30 samples, at least 95 of 100 comparisons say worse; a speed-up says better."""
+    """At the n stated as needed from the spread of 30 samples, at least 95 of 100 comparisons say worse; a speed-up says
+    better."""
     draws = numpy.random.default_rng(2)
     n = needed_n(recorded[:30], 0.15)
     verdicts = [compare(draws.choice(recorded, n), draws.choice(recorded, n) * 1.15).verdict for _ in range(100)]

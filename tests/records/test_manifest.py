@@ -23,7 +23,14 @@ def test_an_untouched_record_verifies(tmp_path):
     """A sealed round and its successor agree with their manifests and with each other."""
     first = finished(tmp_path, 1)
     second = finished(tmp_path, 2, previous=first.folder)
-    assert rounds_on_disk.verify(first.folder) == {"schema": 1, "ok": True, "changed": [], "added": [], "missing": [], "chain": "none"}
+    assert rounds_on_disk.verify(first.folder) == {
+        "schema": 1,
+        "ok": True,
+        "changed": [],
+        "added": [],
+        "missing": [],
+        "chain": "none",
+    }
     assert rounds_on_disk.verify(second.folder)["chain"] == "ok"
 
 

@@ -21,7 +21,13 @@ class Fact:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(AT, "2026-11-24T03:20:45.123456Z"), (float("inf"), None), ({1: (2,)}, {"1": [2]}), ({"b", "a"}, ["a", "b"]), (Path("a/b"), "a/b")],
+    [
+        (AT, "2026-11-24T03:20:45.123456Z"),
+        (float("inf"), None),
+        ({1: (2,)}, {"1": [2]}),
+        ({"b", "a"}, ["a", "b"]),
+        (Path("a/b"), "a/b"),
+    ],
 )
 def test_what_json_cannot_say_is_said_in_json(value, written):
     """Moments, infinities, sets, paths and keys that are no text have one spelling."""

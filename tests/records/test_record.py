@@ -33,7 +33,9 @@ def exchange(identity="whys-1", **changes):
         "url": "ws://h/ws",
         "rung": "upgrade",
     }
-    return Exchange(**{**values, "status": 403, "headers": (("server", "a"), ("server", "b")), "elapsed_ms": 1.5, "at": AT, **changes})
+    return Exchange(
+        **{**values, "status": 403, "headers": (("server", "a"), ("server", "b")), "elapsed_ms": 1.5, "at": AT, **changes}
+    )
 
 
 def test_documents_are_read_as_they_were_written(tmp_path):
@@ -76,13 +78,17 @@ def test_a_source_replaces_only_its_own_exchanges(tmp_path):
 
 def test_no_secret_reaches_the_disk(tmp_path):
     """Known keys and anything like a token are replaced whatever way they come in."""
-    record = rounds_on_disk.claim(tmp_path, 1, environment="staging", secrets=[SECRET], parameters={"suite": {"env": {"KEY": SECRET}}})
+    record = rounds_on_disk.claim(
+        tmp_path, 1, environment="staging", secrets=[SECRET], parameters={"suite": {"env": {"KEY": SECRET}}}
+    )
     record.write_json("a", {"text": f"key {SECRET}", SECRET: [TOKEN]})
     record.write_text("b.html", f"<p>{TOKEN} {SECRET}</p>")
     record.write_bytes("c.txt", SECRET.encode())
     record.write_frame("d", [{"body": f"{SECRET}", "nested": {"deep": [TOKEN]}}])
     record.append_exchanges([exchange(body_excerpt=SECRET, headers=(("x-echo", TOKEN),))], "whys")
-    record.write_notebook("e.ipynb", json.dumps({"cells": [{"outputs": [{"text": [f"{SECRET}\n"], "data": {"text/html": TOKEN}}]}]}))
+    record.write_notebook(
+        "e.ipynb", json.dumps({"cells": [{"outputs": [{"text": [f"{SECRET}\n"], "data": {"text/html": TOKEN}}]}]})
+    )
     record.seal({"environment": "staging", "headers": {"X-Key": SECRET}})
     written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert len(written) >= 7
@@ -102,7 +108,9 @@ def test_bytes_that_cannot_be_redacted_are_refused_with_a_secret_in_them(tmp_pat
 def test_references_stay_readable_in_the_manifest(tmp_path):
     """Where a secret comes from is part of the record; what it is, is not."""
     finished_record = finished(tmp_path, 1)
-    finished_record.seal({"environment": "staging", "token": {"secret": "env:JWT_SECRET_STAGING", "algorithm": "HS256", "lifetime_s": 900}})
+    finished_record.seal(
+        {"environment": "staging", "token": {"secret": "env:JWT_SECRET_STAGING", "algorithm": "HS256", "lifetime_s": 900}}
+    )
     assert manifest.read(finished_record.folder)["parameters"]["token"]["secret"] == "env:JWT_SECRET_STAGING"
 
 
@@ -110,7 +118,11 @@ def test_a_redacted_notebook_stays_a_notebook(tmp_path):
     """Secrets leave a notebook without breaking its JSON, escapes, pictures or structure."""
     notebook = {
         "cells": [
-            {"cell_type": "code", "source": [f'key = "{SECRET}"\n', '"a\\nb"'], "outputs": [{"data": {"image/png": "ZXlKhbGciOi.a.b"}}]}
+            {
+                "cell_type": "code",
+                "source": [f'key = "{SECRET}"\n', '"a\\nb"'],
+                "outputs": [{"data": {"image/png": "ZXlKhbGciOi.a.b"}}],
+            }
         ],
         "metadata": {"papermill": {"parameters": {"token": f"Bearer {TOKEN}"}}},
         "nbformat": 4,
@@ -164,7 +176,12 @@ def test_a_manifest_says_what_made_the_record(tmp_path):
 
 @pytest.mark.parametrize(
     ("states", "error", "completed"),
-    [(["completed", "completed"], False, True), (["completed", "pending"], False, False), (["completed"], True, False), ([], False, False)],
+    [
+        (["completed", "completed"], False, True),
+        (["completed", "pending"], False, False),
+        (["completed"], True, False),
+        ([], False, False),
+    ],
 )
 def test_a_notebook_counts_as_completed_when_all_its_cells_are(tmp_path, states, error, completed):
     """A notebook that broke off, crashed or never ran is run again on resume."""

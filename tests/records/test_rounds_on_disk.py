@@ -36,7 +36,11 @@ def test_a_finished_round_moves_aside(tmp_path):
     for run in range(3):
         record = finished(tmp_path, 1)
         record.write_json("run", run)
-    assert [rounds_on_disk.Record(tmp_path / name).read_json("run") for name in ("round-01.1", "round-01.2", "round-01")] == [0, 1, 2]
+    assert [rounds_on_disk.Record(tmp_path / name).read_json("run") for name in ("round-01.1", "round-01.2", "round-01")] == [
+        0,
+        1,
+        2,
+    ]
 
 
 def test_an_unfinished_round_is_emptied_or_continued(tmp_path):

@@ -104,7 +104,10 @@ def test_a_known_secret_is_found_in_each_spelling(spelling: str, secret: str):
 
 def test_the_parts_of_a_known_token_and_the_lines_of_a_known_key_are_secrets_too():
     """A signature alone, or one line of a PEM file, is enough to harm."""
-    pem = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIrYSSNQFaA2Hwf1duRSxKt\noAoGCCqGSM49AwEHoUQDQgAEhn\n-----END EC PRIVATE KEY-----\n"
+    pem = (
+        "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIrYSSNQFaA2Hwf1duRSxKt\noAoGCCqGSM49AwEHoUQDQgAEhn\n-----END EC "
+        "PRIVATE KEY-----\n"
+    )
     assert "MHcCAQEE" not in redact_text("line MHcCAQEEIIrYSSNQFaA2Hwf1duRSxKt", [pem])
     assert "secret" not in redact_text("safe", [pem])
     assert TOKEN.split(".")[2] not in redact_text(f"sig {TOKEN.split('.')[2]} x", [TOKEN])

@@ -69,7 +69,10 @@ def test_failures_are_grouped_by_signature():
 def test_only_what_was_measured_worked():
     """Each line of what worked has an n above zero; a figure without samples is not there."""
     rest = [sample.exchange(f"r{n}", kind="rest", url=f"http://h/api/threads/{n}", status=200, rung="http") for n in range(3)]
-    found = {line["what"]: line["n"] for line in worked(sample.suite(), [*rest, sample.exchange("e")], sample.performance(), sample.WS_URL)}
+    found = {
+        line["what"]: line["n"]
+        for line in worked(sample.suite(), [*rest, sample.exchange("e")], sample.performance(), sample.WS_URL)
+    }
     assert found == {
         "GET /api/threads/{id} answers 2xx with the credential": 3,
         "cases pass with positive evidence": 3,

@@ -86,7 +86,9 @@ def test_an_earlier_claim_that_fails_now_is_retracted():
 def test_a_guess_is_retracted_and_a_proof_is_repaired(strength, retracted):
     """A cause that a later round excludes was wrong where it was only inferred, and repaired where it was proved."""
     first = report(diagnosis=sample.diagnosis(strength))
-    second = report(2, earlier=first, diagnosis=sample.diagnosis("ambiguous", excluded=[{"id": "secret-mismatch", "by": ["whys-9"]}]))
+    second = report(
+        2, earlier=first, diagnosis=sample.diagnosis("ambiguous", excluded=[{"id": "secret-mismatch", "by": ["whys-9"]}])
+    )
     assert [claim["claim"] for claim in second["retracted"]] == retracted
 
 

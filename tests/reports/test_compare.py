@@ -118,7 +118,9 @@ def test_zero_cases_grant_nothing():
     assert [empty[claim]["granted"] for claim in ("fixed", "all pass", "nothing got worse")] == [False] * 3
 
 
-@pytest.mark.parametrize(("verdict", "granted"), [("healthy", True), ("proved", False), ("ambiguous", False), ("unreachable", False)])
+@pytest.mark.parametrize(
+    ("verdict", "granted"), [("healthy", True), ("proved", False), ("ambiguous", False), ("unreachable", False)]
+)
 def test_the_websocket_works_when_it_was_seen_accepted(verdict, granted):
     """Only a healthy diagnosis with an accepted configured handshake says so."""
     assert claims(BEFORE, whole_round(2, case("a"), verdict=verdict))["the WebSocket works"]["granted"] is granted
@@ -180,7 +182,11 @@ def test_a_number_that_nobody_measured_is_not_met():
 def test_a_figure_that_one_round_did_not_measure_is_undecided():
     """Nothing to compare is said with both n."""
     figure = compare_rounds(BEFORE, without("samples", []), judge=same)["figures"][0]
-    assert (figure["verdict"], figure["change"], figure["because"]) == ("undecided", None, "n = 2 and 0: there is nothing to compare")
+    assert (figure["verdict"], figure["change"], figure["because"]) == (
+        "undecided",
+        None,
+        "n = 2 and 0: there is nothing to compare",
+    )
 
 
 def test_flakiness_says_how_many_runs_it_rests_on():

@@ -22,7 +22,10 @@ def diagnosis(verdict="proved", causes=(), candidates=(), excluded=()):
 
 def test_cases_of_one_name_are_told_apart_by_their_node_ids():
     """The same name in two classes is two cases: one that passes beside one that fails is not flaky."""
-    cases = [{"module": "m", "name": "x", "nodeid": f"m.py::{name}::x", "outcome": one} for name, one in (("A", "passed"), ("B", "failed"))]
+    cases = [
+        {"module": "m", "name": "x", "nodeid": f"m.py::{name}::x", "outcome": one}
+        for name, one in (("A", "passed"), ("B", "failed"))
+    ]
     found = case_changes({"cases": cases}, {"cases": cases})
     assert (found["flaky"], found["still_failing"]) == ([], ["m.py::B::x"])
 
@@ -45,7 +48,9 @@ def test_a_case_is_in_the_one_list_that_its_outcomes_tell(before, after, where):
     assert changes[where] == ["m::a"]
 
 
-@pytest.mark.parametrize(("before", "after"), [("failed", "skipped"), ("failed", "untested"), ("passed", "skipped"), ("passed", "passed")])
+@pytest.mark.parametrize(
+    ("before", "after"), [("failed", "skipped"), ("failed", "untested"), ("passed", "skipped"), ("passed", "passed")]
+)
 def test_what_was_not_tested_is_neither_fixed_nor_broken(before, after):
     """A case that could not be tested is not news of either kind."""
     assert not any(case_changes(suite(a=before), suite(a=after)).values())
@@ -74,7 +79,8 @@ def test_runs_of_one_case_are_counted():
 def test_a_repaired_cause_is_closed():
     """Of two joint causes the one that is gone is closed; what the later round newly rules out is excluded."""
     changes = cause_changes(
-        diagnosis(causes=["secret-mismatch", "user-unknown"]), diagnosis(causes=["user-unknown"], excluded=["secret-mismatch", "x"])
+        diagnosis(causes=["secret-mismatch", "user-unknown"]),
+        diagnosis(causes=["user-unknown"], excluded=["secret-mismatch", "x"]),
     )
     assert changes == {"opened": [], "excluded": ["x"], "closed": ["secret-mismatch"]}
 

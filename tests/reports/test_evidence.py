@@ -45,11 +45,14 @@ def test_an_open_area_names_the_candidates_first():
 
 def test_an_accepted_handshake_answers_every_area():
     """When the configured handshake is accepted, that observation is the answer."""
-    assert {(area["state"], area["answer"]["evidence"][0]) for area in areas(sample.diagnosis("healthy"))} == {("excluded", "whys-1")}
+    assert {(area["state"], area["answer"]["evidence"][0]) for area in areas(sample.diagnosis("healthy"))} == {
+        ("excluded", "whys-1")
+    }
 
 
 def test_what_a_proof_does_not_need_is_no_open_question():
-    """Where changing the proved factors opened the socket, other areas are not needed to explain the refusal, and not called excluded."""
+    """Where changing the proved factors opened the socket, other areas are not needed to explain the refusal, and not called
+    excluded."""
     pair = {"refused": "whys-1", "accepted": "whys-4", "difference": ["key", "user"]}
     area = by_area(sample.diagnosis(minimal_pair=pair))["After acceptance"]
     assert (area["state"], area["answer"]["evidence"]) == ("not needed", ["whys-4"])
@@ -63,7 +66,9 @@ def test_without_a_diagnosis_every_area_is_open():
 
 def test_credentials_are_grouped_by_what_they_say():
     """Two tokens of one user and lifetime are one line; what became of them is counted by channel."""
-    rest = sample.exchange("r", kind="rest", status=200, credential="jwt:00000000 alg=HS256 sub=staging-e2e-user-001 exp in 899.5 s")
+    rest = sample.exchange(
+        "r", kind="rest", status=200, credential="jwt:00000000 alg=HS256 sub=staging-e2e-user-001 exp in 899.5 s"
+    )
     rows = tokens_sent([sample.exchange("a"), rest, sample.exchange("b", status=None, error="timed out", credential=None)])
     assert rows == [
         {"fingerprint": "alg=HS256 sub=staging-e2e-user-001", "n": 2, "handshakes": {"403": 1}, "rest": {"200": 1}},
@@ -104,7 +109,10 @@ def test_services_count_what_was_really_exchanged():
     assert seen["hosts"] == {"127.0.0.1:40001": 2}
     assert seen["servers"] == {"uvicorn": 1}
     assert seen["statuses"] == {"rest": {"no answer": 1}, "handshake": {"403": 1}}
-    assert [(row["channel"], row["cases"], row["bytes_in"]) for row in seen["channels"]] == [("websocket", 3, 600), ("rest", 4, 800)]
+    assert [(row["channel"], row["cases"], row["bytes_in"]) for row in seen["channels"]] == [
+        ("websocket", 3, 600),
+        ("rest", 4, 800),
+    ]
 
 
 def test_the_built_in_system_is_not_passed_off_as_a_cloud():

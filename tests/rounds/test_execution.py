@@ -42,7 +42,9 @@ def run(
     execute: execution.Execute, tmp_path: Path, *cells: str, on_cell: execution.OnCell = lambda number, of: None
 ) -> tuple[Any, list[Any]]:
     """Runs cells after a parameters cell; the crash, and what the cells put out."""
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
     parameters = nbformat.v4.new_code_cell("environment = 'none'\nround_number = 0", metadata={"tags": ["parameters"]})
     notebook.cells = [parameters, *(nbformat.v4.new_code_cell(cell) for cell in cells)]
     path = tmp_path / "01-some-cells.ipynb"
@@ -57,7 +59,9 @@ def run(
 def test_a_notebook_gets_its_parameters_and_its_own_folder(execute: execution.Execute, tmp_path: Path) -> None:
     """Cells see the round's parameters, run in the notebook's folder, and may await."""
     crash, outputs = run(
-        execute, tmp_path, "import os, asyncio\nawait asyncio.sleep(0)\nprint(environment, round_number, os.path.realpath(os.getcwd()))"
+        execute,
+        tmp_path,
+        "import os, asyncio\nawait asyncio.sleep(0)\nprint(environment, round_number, os.path.realpath(os.getcwd()))",
     )
     assert crash is None
     assert outputs[0]["text"] == [f"embedded 7 {os.path.realpath(tmp_path)}\n"]
@@ -116,16 +120,22 @@ def test_a_parent_that_died_is_done_without(tmp_path: Path) -> None:
 
 
 def test_a_crash_of_the_driver_leaves_no_orphan(tmp_path: Path) -> None:
-    """Killed with signal 9 in the middle of a cell, the driver takes the parent, the kernel and what the kernel started with it."""
+    """Killed with signal 9 in the middle of a cell, the driver takes the parent, the kernel and what the kernel started with
+    it."""
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert driver.stdout is not None
     assert driver.stdout.readline() == "cell 2\n"
-    family = wait_for(lambda: psutil.Process(driver.pid).children(recursive=True), lambda found: "sleep" in {one.name() for one in found})
+    family = wait_for(
+        lambda: psutil.Process(driver.pid).children(recursive=True), lambda found: "sleep" in {one.name() for one in found}
+    )
     driver.kill()
     driver.wait()
     assert len(family) >= 3
     assert (
-        wait_for(lambda: [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE], lambda left: not left) == []
+        wait_for(
+            lambda: [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE], lambda left: not left
+        )
+        == []
     )
 
 
@@ -140,11 +150,11 @@ def wait_for(look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
 DRIVER = """
 import sys
 from pathlib import Path
-from tests.test_kernels import run
-from lib import kernels
+from tests.rounds.test_execution import run
+from lib.rounds import execution
 def told(number, of):
     if number == 2:
         print("cell 2", flush=True)
-with kernels.prepared() as execute:
+with execution.prepared() as execute:
     run(execute, Path(sys.argv[1]), "import subprocess; subprocess.run(['sleep', '60'])", on_cell=told)
 """

@@ -34,7 +34,9 @@ def fork(parent: KernelParent, *, connection_file: str = NOWHERE, undisturbed: b
 
 def pretended(*lines: dict[str, object]) -> KernelParent:
     """A parent that says certain lines, one for each request, and does nothing."""
-    program = "import json,sys\nfor said in json.loads(sys.argv[1]):\n    print(json.dumps(said), flush=True)\n    sys.stdin.readline()"
+    program = (
+        "import json,sys\nfor said in json.loads(sys.argv[1]):\n    print(json.dumps(said), flush=True)\n    sys.stdin.readline()"
+    )
     command = [sys.executable, "-c", program, json.dumps(lines)]
     return KernelParent(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
@@ -83,10 +85,10 @@ def test_threads_forbid_a_fork() -> None:
 
 SLOW_CHILD = """
 import os, time
-from lib import kernel_parent
+from lib.rounds import fork_server
 fork = os.fork
 os.fork = lambda: fork() or time.sleep(0.5) or 0
-os._exit(kernel_parent.main())
+os._exit(fork_server.main())
 """
 
 

@@ -34,7 +34,9 @@ pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(600)]
 def lib_round(out: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Runs `python -m lib round` into a folder, named from where it runs, as people do."""
     command = [sys.executable, "-m", "lib", "round", "--out", os.path.relpath(out, ROOT), *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,9 @@ def test_the_record_holds_all_that_the_contract_names(out: Path) -> None:
     names = [f"{name}.ipynb" for name in NOTEBOOKS] + ["index.html", "junit.xml", "manifest.json"]
     data = ["suite.parquet", "exchanges.parquet", "diagnosis.json", "correlation.parquet", "latency.parquet", "report.json"]
     assert [name for name in [*names, *(f"data/{name}" for name in data)] if not (folder / name).is_file()] == []
-    verified = subprocess.run([sys.executable, "-m", "lib", "verify", str(folder)], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    verified = subprocess.run(
+        [sys.executable, "-m", "lib", "verify", str(folder)], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
     assert verified.returncode == 0
 
 
@@ -98,7 +102,9 @@ def test_no_key_stands_anywhere_in_the_record(out: Path) -> None:
 def test_the_page_needs_no_network(out: Path) -> None:
     """Nothing in index.html is loaded from elsewhere."""
     page = (out / "round-01" / "index.html").read_text()
-    assert not [part for part in ('src="http', "src='http", 'src="//', '<link rel="stylesheet" href="http', "@import") if part in page]
+    assert not [
+        part for part in ('src="http', "src='http", 'src="//', '<link rel="stylesheet" href="http', "@import") if part in page
+    ]
 
 
 def test_round_3_is_healthy_and_says_what_changed(out: Path) -> None:

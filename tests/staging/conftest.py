@@ -48,7 +48,9 @@ class Staging:
     def port(self) -> int:
         return int(self.addresses["rest_url"].rpartition(":")[2])
 
-    def token(self, *, key: str = "jwt", algorithm: str = "HS256", lifetime_s: int = 900, issued_ago_s: int = 0, **claims: Any) -> str:
+    def token(
+        self, *, key: str = "jwt", algorithm: str = "HS256", lifetime_s: int = 900, issued_ago_s: int = 0, **claims: Any
+    ) -> str:
         now = int(time.time())
         base = {
             "iss": "netra-auth-service",
@@ -131,14 +133,20 @@ class Staging:
 
     def told(self, text: str) -> list[str]:
         """What applications wrote in the entries that a filter finds."""
-        return [entry.text_payload or str(dict(entry.json_payload)) for entry in self.entries(text) if "requests" not in entry.log_name]
+        return [
+            entry.text_payload or str(dict(entry.json_payload))
+            for entry in self.entries(text)
+            if "requests" not in entry.log_name
+        ]
 
 
 @contextmanager
 def started(faults: tuple[str, ...] = (), **config: Any) -> Iterator[Staging]:
     """The child process for the length of the block; it has to end cleanly when its standard input closes."""
     command = [sys.executable, "-m", "lib.staging"]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdin is not None
         assert process.stdout is not None

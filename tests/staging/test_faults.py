@@ -20,7 +20,8 @@ DIRECT: dict[str, Any] = {"host": "localhost"}
 
 @dataclass(frozen=True)
 class Seen:
-    """What a fault looks like: the log's reason, the handshake's outcome, changes that lift it, changes that do not, the REST status."""
+    """What a fault looks like: the log's reason, the handshake's outcome, changes that lift it, changes that do not, the REST
+    status."""
 
     told: str | None
     outcome: str = "403"
@@ -41,7 +42,9 @@ SEEN: dict[str, Seen] = {
         None, "broken off", lifts=({"subprotocols": ("chat.v1",)},), stays=({"subprotocols": ("chat.v2",)}, DIRECT)
     ),
     "edge-strips-credential": Seen(
-        "No JWT token provided", lifts=(DIRECT, {"carrier": "subprotocol"}, {"carrier": "query"}, {"carrier": "cookie"}), stays=(OTHER,)
+        "No JWT token provided",
+        lifts=(DIRECT, {"carrier": "subprotocol"}, {"carrier": "query"}, {"carrier": "cookie"}),
+        stays=(OTHER,),
     ),
     "edge-blocks-upgrade": Seen(None, "426", lifts=(DIRECT,), stays=(OTHER,)),
     "edge-policy": Seen(None, lifts=(DIRECT,), stays=(OTHER, {"host_header": "api.staging.localhost"})),
@@ -77,7 +80,15 @@ SEEN: dict[str, Seen] = {
     "closed-after-accept": Seen("AUTHENTICATION FAILED", "1008"),
     "crash-after-accept": Seen("agent_supervisor is None", "1011"),
 }
-OVER_TIME = {"client-proxy", "credential-absent", "token-reuse", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"}
+OVER_TIME = {
+    "client-proxy",
+    "credential-absent",
+    "token-reuse",
+    "rate-limited",
+    "startup-race",
+    "mixed-revisions",
+    "verdict-cached",
+}
 
 
 def rest_status(staging: Any, **changes: Any) -> int:
@@ -107,7 +118,9 @@ def test_fault_shows_and_is_lifted(start, cause):
 def test_healthy_system_is_open_and_refuses_what_it_must(healthy):
     """Without a fault every carrier opens the socket, and no, garbage, expired and foreign credentials do not."""
     assert {healthy.knock(carrier=carrier) for carrier in ("authorization", "subprotocol", "query", "cookie")} == {OPEN}
-    assert {healthy.knock(origin=None), healthy.knock(path="/websocket"), healthy.knock(**DIRECT), healthy.knock(**OTHER)} == {OPEN}
+    assert {healthy.knock(origin=None), healthy.knock(path="/websocket"), healthy.knock(**DIRECT), healthy.knock(**OTHER)} == {
+        OPEN
+    }
     wrong = [
         {"token": ""},
         {"token": "garbage"},

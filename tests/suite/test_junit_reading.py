@@ -12,12 +12,14 @@ from lib.suite import junit_reading
 FAILURE = '<failure message="expected 200, got 403" type="AssertionError">at line 3\nsecret-canary-value</failure>'
 DIALECTS = {
     "pytest": (
-        '<testsuites><testsuite name="pytest" tests="2"><testcase classname="tests.e2e.test_chat.TestFlow" name="test_a[x]" time="0.5"/>'
+        '<testsuites><testsuite name="pytest" tests="2"><testcase classname="tests.e2e.test_chat.TestFlow" '
+        'name="test_a[x]" time="0.5"/>'
         f'<testcase classname="tests.e2e.test_chat" name="test_b" time="1">{FAILURE}</testcase></testsuite></testsuites>',
         [("test_chat", "test_a[x]", "passed"), ("test_chat", "test_b", "failed")],
     ),
     "playwright": (
-        '<testsuites id="" name="" tests="2"><testsuite name="chat.spec.ts" timestamp="2025-09-07T08:39:00.000Z" hostname="chromium">'
+        '<testsuites id="" name="" tests="2"><testsuite name="chat.spec.ts" timestamp="2025-09-07T08:39:00.000Z" '
+        'hostname="chromium">'
         '<testcase name="chat › opens" classname="chat.spec.ts" time="1.2"/>'
         f'<testcase name="chat › sends" classname="chat.spec.ts" time="2">{FAILURE}<system-out>log</system-out></testcase>'
         "</testsuite></testsuites>",
@@ -31,14 +33,17 @@ DIALECTS = {
     ),
     "go": (
         '<testsuites tests="2"><testsuite tests="2" name="github.com/netra/chat" time="0.3"><properties>'
-        '<property name="go.version" value="1"/></properties><testcase classname="github.com/netra/chat" name="TestOpen/sub" time="0.1"/>'
+        '<property name="go.version" value="1"/></properties><testcase classname="github.com/netra/chat" '
+        'name="TestOpen/sub" time="0.1"/>'
         f'<testcase classname="github.com/netra/chat" name="TestSend" time="0.2">{FAILURE}</testcase></testsuite></testsuites>',
         [("chat", "TestOpen/sub", "passed"), ("chat", "TestSend", "failed")],
     ),
     "maven": (
         '<testsuite xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" name="com.netra.ChatTest" time="1,234.5" tests="2">'
-        '<testcase name="opens" classname="com.netra.ChatTest" time="0.1"><flakyFailure message="once">x</flakyFailure></testcase>'
-        '<testcase name="sends" classname="com.netra.ChatTest" time="1,234.4"><error type="java.io.IOException">refused</error></testcase>'
+        '<testcase name="opens" classname="com.netra.ChatTest" time="0.1"><flakyFailure '
+        'message="once">x</flakyFailure></testcase>'
+        '<testcase name="sends" classname="com.netra.ChatTest" time="1,234.4"><error '
+        'type="java.io.IOException">refused</error></testcase>'
         "</testsuite>",
         [("ChatTest", "opens", "passed"), ("ChatTest", "sends", "error")],
     ),
@@ -100,7 +105,8 @@ def test_retries_of_maven_are_runs(tmp_path):
 def test_nested_suites_and_equal_names_are_kept_apart(tmp_path):
     """Every case counts once, even where two have one name."""
     text = (
-        '<testsuites><testsuite name="a"><testsuite name="b"><testcase name="x"/></testsuite><testcase name="x"/></testsuite></testsuites>'
+        '<testsuites><testsuite name="a"><testsuite name="b"><testcase name="x"/></testsuite><testcase '
+        'name="x"/></testsuite></testsuites>'
     )
     assert len(read(tmp_path, text.replace('name="b"', 'name="a"')).cases) == 2
 

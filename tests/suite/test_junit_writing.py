@@ -10,7 +10,8 @@ def test_what_is_written_can_be_read_again(tmp_path):
     """Names, outcomes and times survive; untested becomes skipped, as the format has no word for it."""
     outcomes = ("passed", "failed", "error", "skipped", "untested")
     cases = [
-        CaseResult(module="test_m", name=f"test_{outcome}[<&\x00>]", outcome=outcome, seconds=0.5, message="m") for outcome in outcomes
+        CaseResult(module="test_m", name=f"test_{outcome}[<&\x00>]", outcome=outcome, seconds=0.5, message="m")
+        for outcome in outcomes
     ]
     path = tmp_path / "junit.xml"
     path.write_text(junit_writing.written(cases, seconds=2.5), encoding="utf-8")
@@ -21,5 +22,7 @@ def test_what_is_written_can_be_read_again(tmp_path):
 
 def test_the_worth_is_a_property():
     """A reader of the file can see what a pass is worth."""
-    text = junit_writing.written([CaseResult(module="m", name="n", outcome="passed", seconds=0.0, worth="any-answer")], seconds=0.0)
+    text = junit_writing.written(
+        [CaseResult(module="m", name="n", outcome="passed", seconds=0.0, worth="any-answer")], seconds=0.0
+    )
     assert '<property name="worth" value="any-answer" />' in text

@@ -34,7 +34,9 @@ def staging(*faults):
         urls = {f"target.{name}": system.addresses[name] for name in ("rest_url", "ws_url")}
         parameters = params.load("embedded", urls)
         handed_on = {"parameters": parameters.model_dump(mode="json", by_alias=True), "addresses": system.addresses}
-        yield lambda **changes: run_suite(parameters.suite.model_copy(update={"sabotage": False, **changes}), investigation=handed_on)
+        yield lambda **changes: run_suite(
+            parameters.suite.model_copy(update={"sabotage": False, **changes}), investigation=handed_on
+        )
     finally:
         system.stop()
 
@@ -64,7 +66,8 @@ WHAT_FAILS = {
 }
 """For each fault that refuses every time: exactly the cases that fail, and how each of them says so.
 
-Faults of the client's own environment touch no case, and faults of conduct (a rate, a reuse, a revision) touch some by their turn.
+Faults of the client's own environment touch no case, and faults of conduct (a rate, a reuse, a revision) touch some by their
+turn.
 """
 
 
@@ -75,7 +78,9 @@ def test_each_fault_fails_the_cases_that_depend_on_it_and_no_other(faults):
         run = run_modules()
     cases, said = WHAT_FAILS[faults]
     assert failing(run) == cases
-    assert [case.signature for case in run.cases if case.signature and f"websockets.exceptions.{said}" not in case.signature] == []
+    assert [
+        case.signature for case in run.cases if case.signature and f"websockets.exceptions.{said}" not in case.signature
+    ] == []
     assert sum(not module["failed"] for module in run.modules) == (8 if cases == SOCKET_CASES else 7)
 
 

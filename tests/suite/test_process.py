@@ -21,7 +21,8 @@ def run(code, **changes):
 def test_events_and_the_tail_of_the_output_are_kept():
     """What the child tells on the pipe are events; of what it prints the end is kept."""
     code = (
-        "import os; os.write(int(os.environ['INVESTIGATION_PIPE']), b'{\"event\": \"one\"}\\nnoise\\n[1]\\n'); print('x' * 100000 + 'end')"
+        "import os; os.write(int(os.environ['INVESTIGATION_PIPE']), b'{\"event\": \"one\"}\\nnoise\\n[1]\\n'); "
+        "print('x' * 100000 + 'end')"
     )
     ended = run(code)
     assert ended.events == [{"event": "one"}]

@@ -105,7 +105,9 @@ def test_an_empty_folder_is_no_suite(run, tmp_path):
 def test_pytest_breaking_off_is_its_own_error(run, tmp_path):
     """An internal error of pytest or a plug-in is neither a finding nor bad input."""
     (tmp_path / "it").mkdir()
-    (tmp_path / "it" / "conftest.py").write_text("def pytest_collection_modifyitems(items): raise RuntimeError('broken plug-in')\n")
+    (tmp_path / "it" / "conftest.py").write_text(
+        "def pytest_collection_modifyitems(items): raise RuntimeError('broken plug-in')\n"
+    )
     with pytest.raises(SuiteFailed, match="internal error"):
         run("def test_a(): pass")
 

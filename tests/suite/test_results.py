@@ -40,7 +40,10 @@ def test_what_varies_is_taken_out_of_a_signature(one, other):
 
 def test_what_matters_stays_in_a_signature():
     """Statuses and close codes tell failures apart."""
-    assert results.signature("server rejected WebSocket connection: HTTP 403\nmore") == "server rejected WebSocket connection: HTTP 403"
+    assert (
+        results.signature("server rejected WebSocket connection: HTTP 403\nmore")
+        == "server rejected WebSocket connection: HTTP 403"
+    )
     assert results.signature("HTTP 403") != results.signature("HTTP 500")
     assert results.signature("received 1008 (policy violation)") != results.signature("received 1011 (internal error)")
 
@@ -48,9 +51,11 @@ def test_what_matters_stays_in_a_signature():
 def test_an_exchange_says_what_was_sent_without_its_token():
     """The token is a fingerprint, wherever it stands; the trace id is kept."""
     seen = {
-        "channel": "websocket", "method": "GET", "url": f"ws://h/ws?token={TOKEN}", "peer": "1.2.3.4:80", "status": 403, "elapsed_ms": 3.0,
+        "channel": "websocket", "method": "GET", "url": f"ws://h/ws?token={TOKEN}", "peer": "1.2.3.4:80", "status": 403,
+        "elapsed_ms": 3.0,
         "request_headers": [["authorization", f"Bearer {TOKEN}"], ["traceparent", f"00-{'a' * 32}-{'b' * 16}-01"]],
-        "headers": [["set-cookie", f"session={TOKEN}"]], "body": f"bad {TOKEN}", "first_frame": None, "close_code": None, "started": 0.0,
+        "headers": [["set-cookie", f"session={TOKEN}"]], "body": f"bad {TOKEN}", "first_frame": None, "close_code": None,
+        "started": 0.0,
     }  # fmt: skip
     exchange = results.exchanges_of({"nodeid": "test_a.py::test_b", "exchanges": [seen]})[0]
     assert (exchange.kind, exchange.rung, exchange.status, exchange.trace_id) == ("handshake", "upgrade", 403, "a" * 32)
@@ -72,6 +77,11 @@ def test_a_socket_that_the_server_closed_late_had_been_accepted(closed_ms, accep
 
 def test_secrets_leave_no_trace_in_a_message():
     """A known secret in a failure's text is replaced."""
-    event = {"nodeid": "test_a.py::test_b", "outcome": "failed", "message": "E  got canary-secret", "failure": "ValueError: canary-secret"}
+    event = {
+        "nodeid": "test_a.py::test_b",
+        "outcome": "failed",
+        "message": "E  got canary-secret",
+        "failure": "ValueError: canary-secret",
+    }
     case = results.case_result(event, ["canary-secret"])
     assert "canary" not in f"{case.message}{case.signature}"

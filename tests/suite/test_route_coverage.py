@@ -16,7 +16,11 @@ def asked(method, path):
 def test_templates_fixed_paths_and_methods_are_told_apart():
     """A fixed path is not its sibling template, and asking with one method exercises no other."""
     document = {
-        "paths": {"/threads": {"get": {}, "post": {}}, "/threads/latest": {"get": {}}, "/threads/{id}": {"get": {}, "summary": "x"}}
+        "paths": {
+            "/threads": {"get": {}, "post": {}},
+            "/threads/latest": {"get": {}},
+            "/threads/{id}": {"get": {}, "summary": "x"},
+        }
     }
     seen = [asked("GET", "/threads/?limit=1"), asked("GET", "/threads/latest")]
     assert unexercised_routes(document, seen) == ("POST /threads", "GET /threads/{id}")

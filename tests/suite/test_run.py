@@ -10,7 +10,12 @@ from lib.parameters import loading as params
 from lib.suite.run import run_suite
 from tests.suite.conftest import investigation_for
 
-TRUTH = {"positive_cases": "positive", "any_answer_cases": "any-answer", "rejection_cases": "rejection", "no_traffic_cases": "no-traffic"}
+TRUTH = {
+    "positive_cases": "positive",
+    "any_answer_cases": "any-answer",
+    "rejection_cases": "rejection",
+    "no_traffic_cases": "no-traffic",
+}
 
 
 @pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["in one process", "distributed"])

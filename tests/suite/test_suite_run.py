@@ -45,5 +45,7 @@ def test_rows_say_why_a_pass_is_worth_what_it_is():
 def test_cases_that_share_a_name_carry_their_node_id():
     """Two classes of a module may have a case of one name; what another runner told twice is one case."""
     cases = tuple(CaseResult(module="m", name=name, outcome="passed", seconds=0.0) for name in "xxyy")
-    shown = SuiteRun(cases=cases, nodeids=("m.py::A::x", "m.py::B::x", "m::y", "m::y#2"), seconds=0.0, collected=4).as_json("e")["cases"]
+    shown = SuiteRun(cases=cases, nodeids=("m.py::A::x", "m.py::B::x", "m::y", "m::y#2"), seconds=0.0, collected=4).as_json("e")[
+        "cases"
+    ]
     assert [case.get("nodeid") for case in shown] == ["m.py::A::x", "m.py::B::x", None, None]

@@ -31,7 +31,8 @@ def case(outcome="passed", traffic=SENT, seconds=0.1):
     ],
 )
 def test_colours_decide(refusing, empty, worth):
-    """Red against refusing is positive; green there is worth what the empty 200 leaves of it; what did not run decides nothing."""
+    """Red against refusing is positive; green there is worth what the empty 200 leaves of it; what did not run decides
+    nothing."""
     seen = {mode: one for mode, one in (("refusing", refusing), ("empty", empty)) if one}
     assert judge(case(), seen).worth == worth
 

@@ -1,4 +1,5 @@
-"""The built-in system with real faults, diagnosed over real sockets: what the closed-loop test, the matrix and the bench share."""
+"""The built-in system with real faults, diagnosed over real sockets: what the closed-loop test, the matrix and the bench
+share."""
 
 from __future__ import annotations
 
@@ -29,18 +30,21 @@ SMALLEST: Mapping[str, frozenset[str]] = {
     "user-inactive": USER,
     "connection-limit": USER,
 }
-"""With alternatives and without logs: the causes that nothing outside can split from their twins, and the smallest set that holds them."""
+"""With alternatives and without logs: the causes that nothing outside can split from their twins, and the smallest set that
+holds them."""
 
 PAIRS: Sequence[tuple[str, str]] = [
     (one, other)
     for one, others in {
         "secret-mismatch": (
             "user-unknown origin-refused audience-mismatch issuer-mismatch algorithm-mismatch claim-missing permission-missing"
-            " token-expired clock-skew credential-malformed credential-carrier subprotocol-refused subprotocol-unoffered bypass-key"
+            " token-expired clock-skew credential-malformed credential-carrier subprotocol-refused "
+            "subprotocol-unoffered bypass-key"
             " route-missing host-refused edge-strips-credential edge-blocks-upgrade edge-policy client-proxy"
         ),
         "origin-refused": (
-            "user-unknown route-missing audience-mismatch edge-strips-credential edge-blocks-upgrade client-proxy permission-missing"
+            "user-unknown route-missing audience-mismatch edge-strips-credential edge-blocks-upgrade client-proxy "
+            "permission-missing"
             " clock-skew credential-malformed"
         ),
         "bypass-key": "user-inactive claim-missing edge-blocks-upgrade",

@@ -1,4 +1,5 @@
-"""Servers that have nothing of the built-in system: other frameworks, other words, other places for the token. Real sockets, port 0."""
+"""Servers that have nothing of the built-in system: other frameworks, other words, other places for the token. Real sockets,
+port 0."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ Check = Callable[[Upgrade], tuple[int, str] | None]
 def claims_of(token: str | None, *, key: str = KEY, **wanted: Any) -> dict[str, Any] | None:
     """The claims of a good token, None for any other."""
     try:
-        return dict(jwt.decode(token or "", key, algorithms=["HS256"], **{"options": {"verify_aud": "audience" in wanted}, **wanted}))
+        return dict(
+            jwt.decode(token or "", key, algorithms=["HS256"], **{"options": {"verify_aud": "audience" in wanted}, **wanted})
+        )
     except jwt.PyJWTError:
         return None
 
@@ -188,6 +191,8 @@ async def whys(port: int, **groups: Any) -> Diagnosis:
     environ = {"KEY": KEY, "OTHER_KEY": OTHER_KEY, "BYPASS": "let-me-in-please"}
     rest = Rest()
     try:
-        return await investigate(parameters, handshake=configured(parameters, environ=environ), rest=rest, ws=WebSockets(), environ=environ)
+        return await investigate(
+            parameters, handshake=configured(parameters, environ=environ), rest=rest, ws=WebSockets(), environ=environ
+        )
     finally:
         await rest.close()

@@ -1,4 +1,5 @@
-"""`python -m tests.whys.matrix`: diagnoses the built-in system with each cause in three modes and writes docs/confusion-matrix.md."""
+"""`python -m tests.whys.matrix`: diagnoses the built-in system with each cause in three modes and writes docs/confusion-
+matrix.md."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from tests.whys.closed_loop import ALL, MODES, all_diagnosed, judged, words
 
 HEAD = """# Which cause is called what
 
-Each cause of the contract is given to the built-in staging system, which is then diagnosed over real sockets in three modes: with the
-alternatives of `params/embedded.yaml` and no logs; with logs and no alternatives; with neither. Written by `python -m tests.whys.matrix`.
+Each cause of the contract is given to the built-in staging system, which is then diagnosed over real sockets in three modes:
+with the alternatives of `params/embedded.yaml` and no logs; with logs and no alternatives; with neither. Written by
+`python -m tests.whys.matrix`.
 
 *named*: exactly this cause, with the strength shown. *held*: the verdict is ambiguous and the cause is among what is left open.
 *missed*: it is not. *wrong*: something is claimed that is not there.

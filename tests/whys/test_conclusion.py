@@ -1,4 +1,5 @@
-"""The pure engine against simulated targets: what is there is named, what luck imitates is not, and nothing depends on the run."""
+"""The pure engine against simulated targets: what is there is named, what luck imitates is not, and nothing depends on the
+run."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def test_a_single_cause_is_named(fault: str, bare: bool) -> None:
         assert diagnosis.verdict == "proved"
 
 
-@pytest.mark.parametrize("pair", [pair for pair in combinations(RIGHT, 2) if RIGHT[pair[0]].keys() != RIGHT[pair[1]].keys()], ids="+".join)
+@pytest.mark.parametrize(
+    "pair", [pair for pair in combinations(RIGHT, 2) if RIGHT[pair[0]].keys() != RIGHT[pair[1]].keys()], ids="+".join
+)
 def test_two_causes_are_both_named(pair: tuple[str, str]) -> None:
     """A pair whose members mask each other behind one bare 403 is found, and nothing else is claimed."""
     diagnosis = diagnosed(World(pair, seed=len("".join(pair))), context())

@@ -55,7 +55,9 @@ async def test_an_audience_behind_json() -> None:
 
     async with aiohttp_service(check) as port:
         diagnosis = await whys(
-            port, token={"claims": {"aud": "api"}}, alternatives={"claims": {"aud": ["web", "live"]}, "secrets": ["env:OTHER_KEY"]}
+            port,
+            token={"claims": {"aud": "api"}},
+            alternatives={"claims": {"aud": ["web", "live"]}, "secrets": ["env:OTHER_KEY"]},
         )
         assert named(diagnosis) == ("proved", ["audience-mismatch"])
 
@@ -109,7 +111,9 @@ async def test_a_path_without_checks_proves_nothing() -> None:
     """Another socket that lets everybody in does not make the configured path a missing one."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        if request.path == "/live" and not claims_of(request.headers.get("Authorization", "").removeprefix("Bearer "), key=OTHER_KEY):
+        if request.path == "/live" and not claims_of(
+            request.headers.get("Authorization", "").removeprefix("Bearer "), key=OTHER_KEY
+        ):
             return web.Response(status=403)
         if request.path not in {"/live", "/live/test"}:
             return web.Response(status=403)
@@ -171,7 +175,9 @@ async def test_a_server_that_refuses_at_random(seed: int) -> None:
     """Half the handshakes are refused whatever they carry: no change is proved."""
     luck = random.Random(seed)
     async with plain_websockets(lambda request: (503, "") if luck.random() < 0.5 else None) as port:
-        diagnosis = await whys(port, alternatives={"secrets": ["env:OTHER_KEY"], "users": ["bob"], "origins": ["https://a.example"]})
+        diagnosis = await whys(
+            port, alternatives={"secrets": ["env:OTHER_KEY"], "users": ["bob"], "origins": ["https://a.example"]}
+        )
         assert diagnosis.verdict in {"inferred", "ambiguous"}
         assert "mixed-revisions" in named(diagnosis)[1]
 
@@ -217,7 +223,9 @@ async def test_the_budget_of_handshakes_holds() -> None:
     """Not one handshake more than allowed, at no less than the spacing."""
     async with plain_websockets(lambda request: (403, "")) as port:
         diagnosis = await whys(
-            port, budget={"handshakes": 7, "spacing_ms": 50}, alternatives={"secrets": ["env:OTHER_KEY"], "users": ["a", "b", "c", "d"]}
+            port,
+            budget={"handshakes": 7, "spacing_ms": 50},
+            alternatives={"secrets": ["env:OTHER_KEY"], "users": ["a", "b", "c", "d"]},
         )
     moments = [seen.at for seen in diagnosis.observations if seen.kind == "handshake"]
     assert len(moments) == 7

@@ -44,7 +44,9 @@ async def test_a_log_entry_names_the_cause() -> None:
         return (403, "")
 
     async with plain_websockets(check) as port:
-        diagnosis = await led(port, logs=lambda traces: [entry(trace, "Signature verification failed") for trace in {*traces} & refused])
+        diagnosis = await led(
+            port, logs=lambda traces: [entry(trace, "Signature verification failed") for trace in {*traces} & refused]
+        )
     assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("logged", ["secret-mismatch"])
 
 
@@ -86,7 +88,9 @@ async def test_an_issued_token_teaches_the_key_is_wrong() -> None:
     """The login's token passes and ours with all of its claims does not: only the key is left."""
     now = utc_now()
     issued = mint(claims_for({"aud": "live"}, user="ann", lifetime_s=600, now=now), key=OTHER_KEY, algorithm="HS256")
-    async with plain_websockets(lambda request: None if claims_of(bearer(request), key=OTHER_KEY, audience="live") else (403, "")) as port:
+    async with plain_websockets(
+        lambda request: None if claims_of(bearer(request), key=OTHER_KEY, audience="live") else (403, "")
+    ) as port:
         diagnosis = await led(port, environ={"ISSUED": issued}, token={"issued": "env:ISSUED"})
     assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("proved", ["secret-mismatch"])
 
@@ -94,7 +98,9 @@ async def test_an_issued_token_teaches_the_key_is_wrong() -> None:
 async def test_an_issued_token_teaches_a_claim() -> None:
     """A claim that the issued token has and ours lacks is tried by itself, and proved."""
     issued = mint(claims_for({"tenant": "blue"}, user="ann", lifetime_s=600, now=utc_now()), key=KEY, algorithm="HS256")
-    async with plain_websockets(lambda request: None if (claims_of(bearer(request)) or {}).get("tenant") == "blue" else (403, "")) as port:
+    async with plain_websockets(
+        lambda request: None if (claims_of(bearer(request)) or {}).get("tenant") == "blue" else (403, "")
+    ) as port:
         diagnosis = await led(port, environ={"ISSUED": issued}, token={"issued": "env:ISSUED"})
     assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("proved", ["claim-missing"])
     assert any("KEY signed it" in seen.body_excerpt for seen in diagnosis.observations if seen.kind == "offline")
@@ -103,7 +109,11 @@ async def test_an_issued_token_teaches_a_claim() -> None:
 async def test_no_secret_and_no_token_in_the_document() -> None:
     """Keys, tokens and header values never stand in the JSON."""
     async with plain_websockets(lambda request: (403, request.headers.get("Authorization", ""))) as port:
-        given = {"secrets": ["env:OTHER_KEY"], "headers": [{"X-Bypass": "env:BYPASS"}], "carriers": ["query", "cookie", "subprotocol"]}
+        given = {
+            "secrets": ["env:OTHER_KEY"],
+            "headers": [{"X-Bypass": "env:BYPASS"}],
+            "carriers": ["query", "cookie", "subprotocol"],
+        }
         diagnosis = await led(port, environ={"BYPASS": "let-me-in-please"}, alternatives=given)
     document = json.dumps(diagnosis.as_json())
     assert not [secret for secret in (KEY, OTHER_KEY, "let-me-in-please", "eyJ") if secret in document]

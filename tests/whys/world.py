@@ -42,7 +42,14 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
 EXCLUSIVE = {"key", "algorithm", "claims.iss", "claims.aud", "path", "host_header", "scheme", "carrier"}
 """Factors whose configured value is the right one where no fault says otherwise: any other value is refused."""
 
-STATUS = {"route-missing": 404, "host-refused": 421, "origin-refused": 403, "bypass-key": 403, "user-unknown": 403, "user-inactive": 403}
+STATUS = {
+    "route-missing": 404,
+    "host-refused": 421,
+    "origin-refused": 403,
+    "bypass-key": 403,
+    "user-unknown": 403,
+    "user-inactive": 403,
+}
 
 
 def parameters(**changes: Any) -> Parameters:
@@ -50,7 +57,8 @@ def parameters(**changes: Any) -> Parameters:
     other = {
         "secrets": ["env:OTHER_KEY"], "algorithms": ["HS512"], "users": ["user-2"], "origins": ["https://app.other.example"],
         "paths": ["/socket"],
-        "claims": {"iss": ["other-issuer"], "aud": ["other-audience"], "tenant": ["staging"], "permissions": [["read", "websocket"]]},
+        "claims": {"iss": ["other-issuer"], "aud": ["other-audience"], "tenant": ["staging"], "permissions": [["read",
+        "websocket"]]},
         "carriers": ["query", "cookie"], "schemes": ["JWT"], "subprotocols": [["chat.v1"]], "host_headers": ["api.other.example"],
         "headers": [{"X-Bypass": "env:BYPASS"}],
     }  # fmt: skip
@@ -76,7 +84,9 @@ def context(**changes: Any) -> Context:
         claims=given.token.claims,
     )
     usable = frozenset((key, algorithm) for key in (None, "env:OTHER_KEY") for algorithm in ("HS256", "HS512"))
-    return context_of(given, handshake, readable=frozenset({"env:OTHER_KEY", "env:BYPASS"}), sendable=usable, issued=None, has_logs=False)
+    return context_of(
+        given, handshake, readable=frozenset({"env:OTHER_KEY", "env:BYPASS"}), sendable=usable, issued=None, has_logs=False
+    )
 
 
 class World:
@@ -115,7 +125,9 @@ class World:
         at = BEGAN + timedelta(seconds=self.now_s)
         if ask.request != "handshake":
             self.rest += 1
-            status = {"health": 200, "plain": 404, "protected": 401 if ask.factors.get("credential") == "none" else 200}[ask.request]
+            status = {"health": 200, "plain": 404, "protected": 401 if ask.factors.get("credential") == "none" else 200}[
+                ask.request
+            ]
             return Observation(
                 id=f"r{self.rest}",
                 kind="rest",
@@ -130,10 +142,19 @@ class World:
         name = f"h{self.handshakes}"
         if refusal is None:
             self.now_s += 0 if ask.brief else 0.5
-            return Observation(id=name, kind="handshake", factors=dict(ask.factors), rung="session", status=101, at=at, elapsed_ms=1.0)
+            return Observation(
+                id=name, kind="handshake", factors=dict(ask.factors), rung="session", status=101, at=at, elapsed_ms=1.0
+            )
         status, words = (403, "") if self.bare else (STATUS.get(refusal, 401), f"refused: {refusal}")
         return Observation(
-            id=name, kind="handshake", factors=dict(ask.factors), rung="upgrade", status=status, body_excerpt=words, at=at, elapsed_ms=1.0
+            id=name,
+            kind="handshake",
+            factors=dict(ask.factors),
+            rung="upgrade",
+            status=status,
+            body_excerpt=words,
+            at=at,
+            elapsed_ms=1.0,
         )
 
     def _refusal(self, factors: Mapping[str, Any]) -> str | None:

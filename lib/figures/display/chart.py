@@ -24,7 +24,8 @@ MAX_POINTS = 4000
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """Marks of one kind. `y` holds numbers, or names of the chart's lanes; for `bars`, `x` holds lengths and `start` where each begins.
+    """Marks of one kind. `y` holds numbers, or names of the chart's lanes; for `bars`, `x` holds lengths and `start` where each
+    begins.
 
     `hover` says more about each mark; `labels` are written beside the marks; `sizes` are diameters of points in pixels.
     """
@@ -61,7 +62,8 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Chart:
-    """One chart. Axis titles carry the unit; `lanes` makes the y axis one of names, top to bottom; `note` says the chart in words."""
+    """One chart. Axis titles carry the unit; `lanes` makes the y axis one of names, top to bottom; `note` says the chart in
+    words."""
 
     title: str
     x_title: str
@@ -93,9 +95,21 @@ class Chart:
 
     def _layout(self) -> dict[str, Any]:
         line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}
-        shapes = [line | {"x0": rule.at, "x1": rule.at, "line": {"color": rule.colour, "width": 2, "dash": "dash"}} for rule in self.rules]
+        shapes = [
+            line | {"x0": rule.at, "x1": rule.at, "line": {"color": rule.colour, "width": 2, "dash": "dash"}}
+            for rule in self.rules
+        ]
         shapes += [
-            {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": band.low, "x1": band.high, "fillcolor": band.colour, "opacity": 0.2}
+            {
+                "type": "rect",
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "x0": band.low,
+                "x1": band.high,
+                "fillcolor": band.colour,
+                "opacity": 0.2,
+            }
             | {"line": {"width": 0}, "layer": "below"}
             for band in self.bands
         ]
@@ -126,7 +140,9 @@ class Chart:
             "xaxis": axis | {"title": {"text": as_html(self.x_title)}},
             "yaxis": axis | {"title": {"text": as_html(self.y_title)}} | names,
             "shapes": shapes,
-            "annotations": [note | {"x": at, "text": as_html(text), "font": {"color": colour, "size": 11}} for at, text, colour in words],
+            "annotations": [
+                note | {"x": at, "text": as_html(text), "font": {"color": colour, "size": 11}} for at, text, colour in words
+            ],
         }
 
     def svg(self) -> str:
@@ -146,13 +162,17 @@ class Chart:
 
 def _thinned(series: Series) -> Series:
     kept = [
-        place for place, (x, y) in enumerate(zip(series.x, series.y, strict=True)) if _drawable(x) and (isinstance(y, str) or _drawable(y))
+        place
+        for place, (x, y) in enumerate(zip(series.x, series.y, strict=True))
+        if _drawable(x) and (isinstance(y, str) or _drawable(y))
     ]
     if len(kept) > MAX_POINTS:
         step = (len(kept) - 1) / (MAX_POINTS - 1)
         kept = [kept[round(step * place)] for place in range(MAX_POINTS)]
     extras = {
-        name: tuple(values[place] for place in kept) for name in ("start", "hover", "labels", "sizes") if (values := getattr(series, name))
+        name: tuple(values[place] for place in kept)
+        for name in ("start", "hover", "labels", "sizes")
+        if (values := getattr(series, name))
     }
     x, y = (tuple(values[place] for place in kept) for values in (series.x, series.y))
     return Series(name=series.name, kind=series.kind, x=x, y=y, colour=series.colour, **extras)  # type: ignore[arg-type]
@@ -170,7 +190,11 @@ def _trace(series: Series, colour: str) -> dict[str, Any]:
     labels = [as_html(text) for text in series.labels]
     if series.kind == "bars":
         text = {"text": labels, "textposition": "inside", "insidetextanchor": "middle"} if labels else {}
-        return trace | text | {"type": "bar", "orientation": "h", "base": list(series.start), "marker": {"color": colour}, "width": 0.55}
+        return (
+            trace
+            | text
+            | {"type": "bar", "orientation": "h", "base": list(series.start), "marker": {"color": colour}, "width": 0.55}
+        )
     if series.kind == "points":
         text = {"text": labels, "textposition": _beside(series.x), "cliponaxis": False} if labels else {}
         sizes = list(series.sizes) or 8

@@ -14,7 +14,8 @@ _MARKED = "background-color:#fde3cf;font-weight:600"
 
 @dataclass(frozen=True, repr=False)
 class Sides:
-    """`rows` are (what, left, right, marked); a marked row is what the reader should see first, the others agree or follow from it."""
+    """`rows` are (what, left, right, marked); a marked row is what the reader should see first, the others agree or follow from
+    it."""
 
     left: str
     right: str
@@ -23,7 +24,9 @@ class Sides:
 
     def _repr_html_(self) -> str:
         caption = f"<p><strong>{as_html(self.caption)}</strong></p>" if self.caption else ""
-        head = "".join(f'<th scope="col" style="text-align:left">{as_html(text)}</th>' for text in ("", self.left, "", self.right))
+        head = "".join(
+            f'<th scope="col" style="text-align:left">{as_html(text)}</th>' for text in ("", self.left, "", self.right)
+        )
         body = "".join(_row(*row) for row in self.rows)
         table = f'<table class="tex2jax_ignore mathjax_ignore"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
         return f'{caption}<div style="overflow-x:auto">{table}</div>'
@@ -39,7 +42,8 @@ class Sides:
 
     def __repr__(self) -> str:
         shown = [
-            (what, text_of(left), _sign(left, right) + ("!" if marked else ""), text_of(right)) for what, left, right, marked in self.rows
+            (what, text_of(left), _sign(left, right) + ("!" if marked else ""), text_of(right))
+            for what, left, right, marked in self.rows
         ]
         shown.insert(0, ("", self.left, "", self.right))
         widths = [min(60, max(len(row[column]) for row in shown)) for column in range(4)]

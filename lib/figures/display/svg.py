@@ -87,7 +87,10 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str =
 
 
 def _axes(chart: Chart, frame: Frame) -> list[str]:
-    parts = [_text(12, 20, chart.title, size=15, more=' font-weight="600"'), _text(12, 38, chart.note[:140], size=11, colour="#6b6b6b")]
+    parts = [
+        _text(12, 20, chart.title, size=15, more=' font-weight="600"'),
+        _text(12, 38, chart.note[:140], size=11, colour="#6b6b6b"),
+    ]
     for value in ticks(frame.low_x, frame.high_x):
         x = frame.x(value)
         parts.append(f'<line x1="{x}" x2="{x}" y1="{frame.top}" y2="{frame.bottom}" stroke="#e5e5e5"/>')
@@ -98,7 +101,8 @@ def _axes(chart: Chart, frame: Frame) -> list[str]:
         parts.append(_text(frame.left - 8, y + 4, value if isinstance(value, str) else f"{value:g}", anchor="end", size=11))
     middle = (frame.top + frame.bottom) / 2
     parts.append(
-        f'<polyline fill="none" stroke="#999" points="{frame.left},{frame.top} {frame.left},{frame.bottom} {frame.right},{frame.bottom}"/>'
+        f'<polyline fill="none" stroke="#999" points="{frame.left},{frame.top} {frame.left},{frame.bottom} '
+        f'{frame.right},{frame.bottom}"/>'
     )
     parts.append(_text((frame.left + frame.right) / 2, frame.bottom + 34, chart.x_title, anchor="middle"))
     parts.append(_text(14, middle, chart.y_title, anchor="middle", more=f' transform="rotate(-90 14 {middle})"'))
@@ -120,7 +124,9 @@ def _marks(series: Series, colour: str, frame: Frame) -> list[str]:
         return parts + [_label(frame, x, y, text) for x, y, text in zip(series.x, series.y, labels, strict=True) if text]
     points = [(frame.x(x), frame.y(y)) for x, y in zip(series.x, series.y, strict=True)]
     if series.kind == "step":
-        points = [corner for place, (x, y) in enumerate(points) for corner in ([(x, points[place - 1][1])] if place else []) + [(x, y)]]
+        points = [
+            corner for place, (x, y) in enumerate(points) for corner in ([(x, points[place - 1][1])] if place else []) + [(x, y)]
+        ]
     path = " ".join(f"{x},{y}" for x, y in points)
     return [f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{path}"/>'] if points else []
 
@@ -145,7 +151,8 @@ def _rules(chart: Chart, frame: Frame) -> list[str]:
     for rule in chart.rules:
         x = frame.x(rule.at)
         parts.append(
-            f'<line x1="{x}" x2="{x}" y1="{frame.top}" y2="{frame.bottom}" stroke="{rule.colour}" stroke-width="2" stroke-dasharray="6 4"/>'
+            f'<line x1="{x}" x2="{x}" y1="{frame.top}" y2="{frame.bottom}" stroke="{rule.colour}" stroke-width="2" '
+            'stroke-dasharray="6 4"/>'
         )
         parts.append(_word(frame, x, rule.text, rule.colour))
     return parts

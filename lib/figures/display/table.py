@@ -77,7 +77,11 @@ class Table:
     def _columns(self) -> Mapping[str, str]:
         if isinstance(self.columns, Mapping):
             return self.columns
-        names = self.columns if self.columns is not None else (self.rows[0] if self.rows and isinstance(self.rows[0], Mapping) else ())
+        names = (
+            self.columns
+            if self.columns is not None
+            else (self.rows[0] if self.rows and isinstance(self.rows[0], Mapping) else ())
+        )
         return {name: name for name in names}
 
     def _left_out(self) -> str:
@@ -128,7 +132,9 @@ class Prose:
         heading = f"<h3>{as_html(self.heading)}</h3>" if self.heading else ""
         tag = "li" if self.bullets else "p"
         body = "".join(f"<{tag}>{as_html(sentence)}</{tag}>" for sentence in self.sentences)
-        return f'<div class="tex2jax_ignore mathjax_ignore">{heading}{f"<ul>{body}</ul>" if self.bullets and body else body}</div>'
+        return (
+            f'<div class="tex2jax_ignore mathjax_ignore">{heading}{f"<ul>{body}</ul>" if self.bullets and body else body}</div>'
+        )
 
     def _repr_markdown_(self) -> str:
         heading = f"### {as_markdown(self.heading)}\n\n" if self.heading else ""
@@ -138,7 +144,9 @@ class Prose:
 
     def __repr__(self) -> str:
         mark = "- " if self.bullets else ""
-        return "\n".join([*([text_of(self.heading)] if self.heading else []), *(mark + text_of(sentence) for sentence in self.sentences)])
+        return "\n".join(
+            [*([text_of(self.heading)] if self.heading else []), *(mark + text_of(sentence) for sentence in self.sentences)]
+        )
 
 
 @dataclass(frozen=True, repr=False)

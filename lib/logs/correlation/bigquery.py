@@ -46,7 +46,8 @@ class BigQuery:
         answer = self._ask(self.request(sql, tables))
         names = [(field["name"], field["type"]) for field in answer.get("schema", {}).get("fields", [])]
         return [
-            {name: _value(cell["v"], kind) for (name, kind), cell in zip(names, row["f"], strict=True)} for row in answer.get("rows", [])
+            {name: _value(cell["v"], kind) for (name, kind), cell in zip(names, row["f"], strict=True)}
+            for row in answer.get("rows", [])
         ]
 
     def bytes_needed(self, sql: str, tables: Mapping[str, tuple[Mapping[str, str], Sequence[Mapping[str, Any]]]]) -> int:

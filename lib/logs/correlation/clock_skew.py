@@ -1,4 +1,5 @@
-"""The servers' clock minus ours, with bounds: a request reached the server after we sent it and was over before we had the answer."""
+"""The servers' clock minus ours, with bounds: a request reached the server after we sent it and was over before we had the
+answer."""
 
 from __future__ import annotations
 

@@ -20,15 +20,18 @@ from lib.logs.sources.reading import Reading
 
 QUERY = (Path(__file__).parent / "correlate.sql").read_text(encoding="utf-8")
 _NEAR_US = 1_000_000
-"""A like request this near to an exchange may be its own, stamped or timed otherwise than we think; then its absence is not claimed."""
+"""A like request this near to an exchange may be its own, stamped or timed otherwise than we think; then its absence is not
+claimed."""
 LAYERS = ("edge", "platform", "application")
 
 EXCHANGE_COLUMNS = {
-    "exchange_id": "varchar", "trace_id": "varchar", "method": "varchar", "path": "varchar", "status": "bigint", "user_agent": "varchar",
+    "exchange_id": "varchar", "trace_id": "varchar", "method": "varchar", "path": "varchar", "status": "bigint",
+    "user_agent": "varchar",
     "start_us": "bigint", "end_us": "bigint",
 }  # fmt: skip
 ENTRY_COLUMNS = {
-    "log_name": "varchar", "insert_id": "varchar", "layer": "varchar", "trace_id": "varchar", "method": "varchar", "path": "varchar",
+    "log_name": "varchar", "insert_id": "varchar", "layer": "varchar", "trace_id": "varchar", "method": "varchar",
+    "path": "varchar",
     "status": "bigint", "user_agent": "varchar", "start_us": "bigint", "end_us": "bigint",
 }  # fmt: skip
 CLOCK_COLUMNS = {"low_us": "bigint", "high_us": "bigint", "traces_travel": "bigint", "joins_windows": "bigint"}
@@ -66,7 +69,9 @@ def correlate(exchanges: Sequence[Exchange], reading: Reading, engine: Engine) -
     entries = [entry for entry in reading.entries if entry.layer != "audit"]
     skew = estimate_skew(exchanges, entries)
     rows = candidates(exchanges, [entry_row(entry) for entry in entries], skew, engine)
-    traced = [Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], 1.0) for row in rows if row["how"] == "trace"]
+    traced = [
+        Match(row["exchange_id"], row["log_name"], row["insert_id"], row["layer"], 1.0) for row in rows if row["how"] == "trace"
+    ]
     near = [row for row in rows if row["how"] == "window"]
     found: dict[str, list[Match]] = defaultdict(list)
     for match in [*traced, *one_to_one(near)]:
@@ -86,11 +91,15 @@ def estimate_skew(exchanges: Sequence[Exchange], entries: Sequence[LogEntry]) ->
     for entry in [entry for entry in requests if entry.trace_id in by_trace] or lines.values():
         told_of[entry.trace_id or ""].append(entry)
     if told_of:
-        return clock.from_pairs((exchange_span(by_trace[name]), [entry_span(one) for one in told]) for name, told in told_of.items())
+        return clock.from_pairs(
+            (exchange_span(by_trace[name]), [entry_span(one) for one in told]) for name, told in told_of.items()
+        )
     asked = [(row, exchange_span(exchange)) for exchange in exchanges if (row := exchange_row(exchange))["status"]]
     told = [(row, entry_span(entry)) for entry in requests if (row := entry_row(entry))["path"]]
     agents = {row["user_agent"] for row, _ in asked} & {row["user_agent"] for row, _ in told} - {None}
-    return clock.from_windows([(_key(row, agents), span) for row, span in asked], [(_key(row, agents), span) for row, span in told])
+    return clock.from_windows(
+        [(_key(row, agents), span) for row, span in asked], [(_key(row, agents), span) for row, span in told]
+    )
 
 
 def _key(row: Mapping[str, Any], agents: set[str | None]) -> tuple[str, str, int, str | None]:
@@ -140,7 +149,12 @@ class _Silence:
         self.unclaimed = _unclaimed(reading.entries, found)
         controls = {exchange.id for exchange in exchanges if exchange.of == "control"}
         self.shown = {
-            how: {match.layer for control in controls for match in found.get(control, ()) if (control in by_trace) == (how == "trace")}
+            how: {
+                match.layer
+                for control in controls
+                for match in found.get(control, ())
+                if (control in by_trace) == (how == "trace")
+            }
             for how in ("trace", "window")
         }
 
@@ -179,13 +193,17 @@ class _Silence:
         return first is not None and last is not None and microseconds(first) <= moment_us <= microseconds(last)
 
 
-def _unclaimed(entries: Iterable[LogEntry], found: Mapping[str, Iterable[Match]]) -> dict[tuple[str, str | None, bool], list[int]]:
+def _unclaimed(
+    entries: Iterable[LogEntry], found: Mapping[str, Iterable[Match]]
+) -> dict[tuple[str, str | None, bool], list[int]]:
     """When requests were told of that belong to no exchange, by layer, path and whether the entry has a trace id."""
     claimed = {(match.log_name, match.insert_id) for matches in found.values() for match in matches}
     stamps: dict[tuple[str, str | None, bool], list[int]] = defaultdict(list)
     for entry in entries:
         if entry.request and (entry.log_name, entry.insert_id) not in claimed:
-            stamps[entry.layer, path_of(entry.request.get("url")), entry.trace_id is not None].append(microseconds(entry.timestamp))
+            stamps[entry.layer, path_of(entry.request.get("url")), entry.trace_id is not None].append(
+                microseconds(entry.timestamp)
+            )
     return {key: sorted(at) for key, at in stamps.items()}
 
 

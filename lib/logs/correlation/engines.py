@@ -99,7 +99,9 @@ class Spark:
         try:
             from pyspark.sql import SparkSession
         except ImportError:
-            raise BadInput("logs.engine", "spark, but pyspark is not installed", "duckdb, or the extra: pip install -e .[spark]") from None
+            raise BadInput(
+                "logs.engine", "spark, but pyspark is not installed", "duckdb, or the extra: pip install -e .[spark]"
+            ) from None
         self.session = SparkSession.getActiveSession() or _local(SparkSession.builder)
 
     def rows(self, sql: str, tables: Mapping[str, Table]) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from typing import Any
 _DELAYS = ("delta_us", "end_delta_us")
 _JITTER_US = 1_000
 _SURE_ENOUGH = 0.6
-"""Below this another pair is nearly as likely, and none is better than a wrong one; above a half, so that pairs are one to one."""
+"""Below this another pair is nearly as likely, and none is better than a wrong one; above a half, so that pairs are one to
+one."""
 _MOST_PASSES = 50
 _LATE = 0.6
 """What a pair is worth at the most whose entry ends when the client had its answer already: it may be another's."""
@@ -49,7 +50,9 @@ def one_to_one(near: Sequence[Row]) -> list[Match]:
 def _matches(rows: Sequence[Row]) -> Iterator[Match]:
     uncontested = [row for row in rows if row["rivals"] == 1 and row["claimants"] == 1] or rows
     usual = tuple(median(row[name] for row in uncontested) for name in _DELAYS)
-    far = {id(row): sum(abs(row[name] - middle) for name, middle in zip(_DELAYS, usual, strict=True)) + _JITTER_US for row in rows}
+    far = {
+        id(row): sum(abs(row[name] - middle) for name, middle in zip(_DELAYS, usual, strict=True)) + _JITTER_US for row in rows
+    }
     worth: dict[int, float] = {}
     for number in range(_MOST_PASSES):
         worth = _worth(rows, far, at_most=_LEFT_OVER if number else 1.0)

@@ -33,18 +33,24 @@ _CONSEQUENCE = re.compile(
     r"|Worker failed to boot|Worker \(pid:|Shutting down: Master|HaltServer|Exception in worker process",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"non-critical|not critical|deprecat|optional|install \S+ to enable|\bnot available - install", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"non-critical|not critical|deprecat|optional|install \S+ to enable|\bnot available - install", re.IGNORECASE
+)
 _TROUBLE = re.compile(
-    r"refus|reject|denied|deny|fail|error|time(?:d)?[ -]?out|exception|forbidden|unauthori|invalid|expired|crash|exceed|unavailable"
+    r"refus|reject|denied|deny|fail|error|time(?:d)?[ -]?out|exception|forbidden|unauthori|invalid|expired|crash|"
+    r"exceed|unavailable"
     r"|unreachable|not found|mismatch|missing|abort|lost|limit|disconnect|closed|(?:http|status)[ =:/]{1,2}[45]\d\d",
     re.IGNORECASE,
 )
-_SCANNED = re.compile(r"(?:\.php|\.env|\.git|wp-|/cgi-bin|favicon\.ico|robots\.txt|phpmyadmin|/actuator|\.aspx?)(?:$|/|\?)", re.IGNORECASE)
+_SCANNED = re.compile(
+    r"(?:\.php|\.env|\.git|wp-|/cgi-bin|favicon\.ico|robots\.txt|phpmyadmin|/actuator|\.aspx?)(?:$|/|\?)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One cause. `occurrences` is how often it struck, `entries` how many entries tell of it; `noise`: it is of no consequence."""
+    """One cause. `occurrences` is how often it struck, `entries` how many entries tell of it; `noise`: it is of no
+    consequence."""
 
     title: str
     severity: str
@@ -59,7 +65,8 @@ class Incident:
         """The contract's form."""
         return {
             "title": self.title, "severity": self.severity, "occurrences": self.occurrences, "entries": self.entries,
-            "first_at": rfc3339(self.first_at), "last_at": rfc3339(self.last_at), "insert_ids": list(self.insert_ids), "noise": self.noise,
+            "first_at": rfc3339(self.first_at), "last_at": rfc3339(self.last_at), "insert_ids": list(self.insert_ids),
+            "noise": self.noise,
         }  # fmt: skip
 
 
@@ -111,7 +118,8 @@ class _Seen:
 
 
 def _inner_words(causes: Sequence[Event]) -> tuple[dict[str, list[str]], _Seen]:
-    """For each text the signatures that it repeats inside, the shortest first; only frequent signatures where there are too many."""
+    """For each text the signatures that it repeats inside, the shortest first; only frequent signatures where there are too
+    many."""
     frequent = [name for name, _ in Counter(event.signature for event in causes).most_common(_MAX_SIGNATURES)]
     candidates = sorted((name for name in frequent if len(name) >= _MIN_WORDS), key=lambda name: (len(name), name))
     found: dict[str, list[str]] = {}
@@ -195,7 +203,9 @@ def _occurrences(events: Sequence[Event]) -> int:
     if any(event.head.request is None for event in told):
         told = [event for event in told if event.head.request is None]
     if told:
-        counts = Counter(Counter((event.signature, event.exception, event.head.log_name, event.flat[:80]) for event in told).values())
+        counts = Counter(
+            Counter((event.signature, event.exception, event.head.log_name, event.flat[:80]) for event in told).values()
+        )
         return max(counts, key=lambda count: (counts[count], count))
     return sum(_bursts([event.at for event in events if event.place == place]) for place in {event.place for event in events})
 

@@ -76,7 +76,8 @@ class Contrast:
     def as_json(self) -> dict[str, Any]:
         """The contract's form."""
         return {
-            "template": self.template, "in_failing": self.in_failing, "in_passing": self.in_passing, "log_odds": round(self.log_odds, 3),
+            "template": self.template, "in_failing": self.in_failing, "in_passing": self.in_passing,
+            "log_odds": round(self.log_odds, 3),
         }  # fmt: skip
 
 

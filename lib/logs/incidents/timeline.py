@@ -32,7 +32,9 @@ def timeline_of(entries: Sequence[LogEntry]) -> tuple[Mark, ...]:
             marks.append(Mark(at=entry.timestamp, kind="deployment", text=entry.text or "audit entry", insert_id=entry.insert_id))
         if entry.revision and entry.revision not in revisions:
             if revisions:
-                marks.append(Mark(at=entry.timestamp, kind="revision", text=f"{entry.revision} appears", insert_id=entry.insert_id))
+                marks.append(
+                    Mark(at=entry.timestamp, kind="revision", text=f"{entry.revision} appears", insert_id=entry.insert_id)
+                )
             revisions.add(entry.revision)
         if "Container called exit(" in entry.text:
             marks.append(Mark(at=entry.timestamp, kind="exit", text=entry.text.strip(), insert_id=entry.insert_id))

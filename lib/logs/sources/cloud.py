@@ -53,7 +53,8 @@ class _Progress:
 
 
 class CloudSource:
-    """Entries of one project, the oldest first, through a client that `connect` opens (and opens anew when its credential expired)."""
+    """Entries of one project, the oldest first, through a client that `connect` opens (and opens anew when its credential
+    expired)."""
 
     is_live = True
 
@@ -105,7 +106,12 @@ class CloudSource:
             before = len(found)
             for text in self._trace_filters(wanted):
                 reading = self._read(
-                    start=since - timedelta(seconds=60), end=None, limit=10_000, extra=text, tell=lambda _: None, patience_s=wait_s
+                    start=since - timedelta(seconds=60),
+                    end=None,
+                    limit=10_000,
+                    extra=text,
+                    tell=lambda _: None,
+                    patience_s=wait_s,
                 )
                 found.update({entry_key(entry): entry for entry in reading.entries})
             now = time.monotonic()
@@ -131,7 +137,9 @@ class CloudSource:
         bounds = [f'timestamp>="{rfc3339(start or _BEGINNING)}"', *([f'timestamp<="{rfc3339(end)}"'] if end else [])]
         text = " AND ".join([*([joined] if (joined := self._joined(extra)) else []), *bounds])
         if len(text) > MAX_FILTER:
-            raise BadInput("logs.filter", f"with the window it has {len(text)} characters", f"a query of at most {MAX_FILTER} characters")
+            raise BadInput(
+                "logs.filter", f"with the window it has {len(text)} characters", f"a query of at most {MAX_FILTER} characters"
+            )
         return text
 
     def _read(

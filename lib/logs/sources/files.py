@@ -74,7 +74,8 @@ class FileSource:
         if self.filter or extra_filter:
             kept.notes.append("a filter cannot be applied to a file")
         return Reading(
-            source="file", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit), entries=in_order(kept.entries.values()),
+            source="file", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit),
+            entries=in_order(kept.entries.values()),
             stopped=kept.stopped, missing=tuple(kept.missing), notes=tuple(kept.notes),
         )  # fmt: skip
 

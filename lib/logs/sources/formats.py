@@ -1,4 +1,5 @@
-"""Exported log files decoded into raw entries: arrays, objects a line, groups, CSV, Parquet; gzip and Zstandard; whole or cut off."""
+"""Exported log files decoded into raw entries: arrays, objects a line, groups, CSV, Parquet; gzip and Zstandard; whole or cut
+off."""
 
 from __future__ import annotations
 
@@ -79,7 +80,9 @@ def _packing(first: bytes) -> str:
     return ".gz" if first[:2] == b"\x1f\x8b" else ".zst" if first[:4] == b"\x28\xb5\x2f\xfd" else ""
 
 
-def _decompressed(chunk: bytes, stream: IO[bytes], report: Report, opened: Callable[[], Any], failure: type[Exception]) -> Iterator[bytes]:
+def _decompressed(
+    chunk: bytes, stream: IO[bytes], report: Report, opened: Callable[[], Any], failure: type[Exception]
+) -> Iterator[bytes]:
     part = opened()
     try:
         while chunk:
@@ -212,7 +215,8 @@ def _objects(buffer: _Buffer, report: Report) -> Iterator[Mapping[str, Any]]:
 
 
 def _entries_in(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The entries of one JSON value; what holds none, and no empty list of them either, is handed on as an object that is no entry."""
+    """The entries of one JSON value; what holds none, and no empty list of them either, is handed on as an object that is no
+    entry."""
     found = False
     for entry in _nested_entries(value):
         found = True
@@ -249,7 +253,9 @@ def _csv(chunks: Iterator[str], report: Report) -> Iterator[Mapping[str, Any]]:
 
 def _column_names(row: list[str]) -> list[str]:
     if row and not any(name in _ENTRY_KEYS or name.startswith(_GROUPS) for name in row):
-        raise BadInput("logs.path", f"the table's columns are {', '.join(row)[:80]}", "a table with columns such as timestamp and insertId")
+        raise BadInput(
+            "logs.path", f"the table's columns are {', '.join(row)[:80]}", "a table with columns such as timestamp and insertId"
+        )
     return row
 
 

@@ -26,14 +26,17 @@ _PROBE = "q7zt-probe-41x8"
 """Looks like nothing by itself: where it is replaced, the name above it was the reason."""
 _HEX32 = re.compile(r"(?<![0-9a-fA-F])([0-9a-fA-F]{32})(?![0-9a-fA-F])")
 _TRACE_IN_TEXT = re.compile(
-    r"(?:traces/|trace_?id[\"' ]{0,2}[=:][\"' ]{0,2}|traceparent[\"' ]{0,2}[=:][\"' ]{0,2}00-)([0-9a-f]{32})(?![0-9a-f])", re.IGNORECASE
+    r"(?:traces/|trace_?id[\"' ]{0,2}[=:][\"' ]{0,2}|traceparent[\"' ]{0,2}[=:][\"' ]{0,2}00-)([0-9a-f]{32})(?![0-9a-f])",
+    re.IGNORECASE,
 )
 _TRACE_KEYS = (
-    "trace", "trace_id", "traceId", "traceparent", "logging.googleapis.com/trace", "x-cloud-trace-context", "X-Cloud-Trace-Context",
+    "trace", "trace_id", "traceId", "traceparent", "logging.googleapis.com/trace", "x-cloud-trace-context",
+    "X-Cloud-Trace-Context",
     "cloud_trace_context",
 )  # fmt: skip
 _CAMEL = {
-    "log_name": "logName", "insert_id": "insertId", "http_request": "httpRequest", "span_id": "spanId", "text_payload": "textPayload",
+    "log_name": "logName", "insert_id": "insertId", "http_request": "httpRequest", "span_id": "spanId",
+    "text_payload": "textPayload",
     "json_payload": "jsonPayload", "proto_payload": "protoPayload",
     "receive_timestamp": "receiveTimestamp", "received_at": "receiveTimestamp",
 }  # fmt: skip
@@ -77,7 +80,8 @@ class Shaper:
         self, *, insert_id: str, timestamp: Any, received_at: Any, severity: Any, text: str, payload: dict[str, Any] | None,
         request: dict[str, Any] | None, trace: Any, span_id: Any, labels: Mapping[str, Any], origin: Origin,
     ) -> LogEntry:  # fmt: skip
-        """The entry of parts as a source gives them, the payload redacted; `text` is empty and `request` None where the source has none."""
+        """The entry of parts as a source gives them, the payload redacted; `text` is empty and `request` None where the source
+        has none."""
         if payload and (not text or text.lstrip().startswith("{")):
             text = _payload_text(payload)
         if "Traceback" in text or text.count("\\n") > 2:
@@ -105,7 +109,8 @@ class Shaper:
         )
 
     def redacted(self, value: Any) -> Any:
-        """What `redact_value` gives and more: see `_under_secret_name`. Under plain names each distinct text is looked at once."""
+        """What `redact_value` gives and more: see `_under_secret_name`. Under plain names each distinct text is looked at
+        once."""
         kind = type(value)
         if kind is str:
             return self.text(value)
@@ -226,7 +231,11 @@ def _request_told(text: str) -> dict[str, Any] | None:
     if line is None:
         return None
     method, url, status = line.groups()
-    return {"method": "GET" if method == "WebSocket" else method, "url": url, "status": 101 if status == "[accepted]" else int(status)}
+    return {
+        "method": "GET" if method == "WebSocket" else method,
+        "url": url,
+        "status": 101 if status == "[accepted]" else int(status),
+    }
 
 
 def _request(given: Mapping[str, Any]) -> dict[str, Any]:

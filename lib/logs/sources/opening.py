@@ -65,7 +65,9 @@ def open_source(
         case "cloud":
             return _cloud("cloud", settings.endpoint, settings.project, settings.filter, secrets)
     if endpoint is None:
-        raise BadInput("logs.source", "embedded, but no embedded system is running", "cloud, file or none beside a system of your own")
+        raise BadInput(
+            "logs.source", "embedded, but no embedded system is running", "cloud, file or none beside a system of your own"
+        )
     # The edge in front is no part of the service that the filter names, and its silence could not be told from its absence.
     beside = f'{filter} OR resource.type="http_load_balancer"' if filter else None
     return _cloud("embedded", endpoint, project, settings.filter or beside, secrets)
@@ -98,7 +100,8 @@ class NoSource:
 def _cloud(kind: str, endpoint: str | None, project: str | None, filter: str | None, secrets: Iterable[str]) -> CloudSource:
     address = _endpoint(endpoint)
     return CloudSource(
-        kind, lambda: _client(address), place=address or "Cloud Logging", project=project or "", filter=filter, shaper=Shaper(secrets),
+        kind, lambda: _client(address), place=address or "Cloud Logging", project=project or "", filter=filter,
+        shaper=Shaper(secrets),
         is_remote=address is None or address.startswith("https://"),
     )  # fmt: skip
 
@@ -112,7 +115,9 @@ def _endpoint(text: str | None) -> str | None:
     except ValueError:
         parts, port = None, None
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or parts.path not in {"", "/"}:
-        raise BadInput("logs.endpoint", f"found the text {text[:80]!r}", "http://host:port (plaintext, no credentials) or https://host")
+        raise BadInput(
+            "logs.endpoint", f"found the text {text[:80]!r}", "http://host:port (plaintext, no credentials) or https://host"
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 

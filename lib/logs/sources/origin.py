@@ -33,7 +33,9 @@ def origin_of(log_name: str, resource_type: str, labels: Mapping[str, Any]) -> O
 def _origin(log_name: str, resource_type: str, service: str | None, revision: str | None, instance: str | None) -> Origin:
     # Few write to a log, and each of them writes many entries.
     name = unquote(log_name)
-    return Origin(name, layer_of(name, resource_type), layer_of(name, resource_type, own_request=True), service, revision, instance)
+    return Origin(
+        name, layer_of(name, resource_type), layer_of(name, resource_type, own_request=True), service, revision, instance
+    )
 
 
 def layer_of(log_name: str, resource_type: str, *, own_request: bool = False) -> Layer:

@@ -52,7 +52,12 @@ def _moment(stamp: Any) -> datetime:
 def _request(request: Any) -> dict[str, Any] | None:
     if not request.ByteSize():
         return None
-    found = {"method": request.request_method, "url": request.request_url, "status": request.status, "user_agent": request.user_agent}
+    found = {
+        "method": request.request_method,
+        "url": request.request_url,
+        "status": request.status,
+        "user_agent": request.user_agent,
+    }
     found = {name: value for name, value in found.items() if value}
     if request.HasField("latency"):
         found["latency_s"] = request.latency.seconds + request.latency.nanos / 1e9

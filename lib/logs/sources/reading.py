@@ -90,7 +90,8 @@ class Reading:
 
     @property
     def limit_hit(self) -> bool | None:
-        """Contract, section 6: the source says so, or a number of entries that only a fetch limit explains; None: cannot be told."""
+        """Contract, section 6: the source says so, or a number of entries that only a fetch limit explains; None: cannot be
+        told."""
         if self.source == "none" or self.stopped is None:
             return None
         if self.counts is not None:
@@ -121,10 +122,13 @@ class Reading:
         stamps: dict[str, list[datetime]] = {}
         for entry in self.entries:
             stamps.setdefault(entry.severity or "none", []).append(entry.timestamp)
-        return tuple(Window(severity=name, entries=len(at), first_at=min(at), last_at=max(at)) for name, at in sorted(stamps.items()))
+        return tuple(
+            Window(severity=name, entries=len(at), first_at=min(at), last_at=max(at)) for name, at in sorted(stamps.items())
+        )
 
     def cut_short(self) -> tuple[str, ...]:
-        """One sentence for each severity whose number of entries only a fetch limit explains: what it covers of what was asked."""
+        """One sentence for each severity whose number of entries only a fetch limit explains: what it covers of what was
+        asked."""
         start, end = self.asked.start, self.asked.end
         of_asked = f" of the {(end - start).total_seconds():.0f} s asked" if start and end else ""
         return tuple(

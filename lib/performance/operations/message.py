@@ -42,7 +42,9 @@ class Message:
             await opened.close()
         exchange = opened.exchange
         marks_ms = {name: (at_s - started_s) * 1000 for name, at_s in marks_s.items()}
-        return Attempt(durations_ms=durations(marks_ms), error=error, exchange=exchange, trace_id=exchange.trace_id, marks_ms=marks_ms)
+        return Attempt(
+            durations_ms=durations(marks_ms), error=error, exchange=exchange, trace_id=exchange.trace_id, marks_ms=marks_ms
+        )
 
     async def _converse(self, session: Session, marks_s: dict[str, float]) -> str | None:
         patience_s = self.handshake.timeout_s
@@ -90,7 +92,8 @@ def durations(marks_ms: dict[str, float]) -> dict[str, float]:
 
 
 def user_message(now: datetime) -> dict[str, Any]:
-    """A message as the real clients send it: its content at the top level, where some servers look, and in the payload, where others do."""
+    """A message as the real clients send it: its content at the top level, where some servers look, and in the payload, where
+    others do."""
     thread_id = f"thread_{uuid.uuid4().hex[:12]}"
     content = {"content": MESSAGE, "thread_id": thread_id}
     return {"type": "user_message", **content, "timestamp": now.timestamp(), "payload": content}

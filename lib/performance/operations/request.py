@@ -70,7 +70,9 @@ class Request:
         error = None if is_success(head.status) else answered(head.status)
         seen = {"status": head.status, "elapsed_ms": elapsed_ms, "trace_id": trace_id, "at": at}
         durations_ms = {} if error else {"api_response_ms": elapsed_ms}
-        return Attempt(durations_ms=durations_ms, error=error, exchange=self._like_control(**seen), trace_id=trace_id, headers=head.headers)
+        return Attempt(
+            durations_ms=durations_ms, error=error, exchange=self._like_control(**seen), trace_id=trace_id, headers=head.headers
+        )
 
     def _like_control(self, **seen: Any) -> Exchange | None:
         """The exchange of a sample: the control's, redacted already, with what differs; without a control there is none."""

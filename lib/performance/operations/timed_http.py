@@ -1,6 +1,7 @@
 """One kept connection whose answers are stamped in the moment in which their bytes arrive.
 
-Timing sixty users through the REST door would time the door: its library spends a millisecond of our own on each request, which the
+Timing sixty users through the REST door would time the door: its library spends a millisecond of our own on each request, which
+the
 others wait for. This asks with prepared bytes, for samples alone; what a sample is compared with still comes through the door.
 """
 
@@ -34,7 +35,8 @@ class TimedHttp:
     _wire: _Wire | None = field(default=None, repr=False)
 
     async def ask(self, request: Request, *, trace: str) -> tuple[http1.Head, float]:
-        """The head of the answer and the milliseconds from handing over the request (with connecting, where that was needed) to it.
+        """The head of the answer and the milliseconds from handing over the request (with connecting, where that was needed) to
+        it.
 
         `trace` becomes the traceparent. Raises `Broken`, whatever the server does.
         """
@@ -136,7 +138,9 @@ class _Wire(asyncio.Protocol):
 
 async def _connected(url: str, tls: ssl.SSLContext | None) -> _Wire:
     parts = urlsplit(url)
-    stream = await network.connected(await network.addresses(parts.hostname or "", parts.port or network.DEFAULT_PORTS[parts.scheme]))
+    stream = await network.connected(
+        await network.addresses(parts.hostname or "", parts.port or network.DEFAULT_PORTS[parts.scheme])
+    )
     context = (tls or network.tls_context()) if parts.scheme == "https" else None
     try:
         _, wire = await asyncio.get_running_loop().create_connection(
@@ -160,4 +164,6 @@ def prepared(request: Request, trace: str) -> bytes:
         ("traceparent", trace),
     ]
     headers = [*((name, value) for name, value in usual if name.lower() not in given), *request.headers]
-    return "".join([f"{request.method} {target} HTTP/1.1\r\n", *(f"{name}: {value}\r\n" for name, value in headers), "\r\n"]).encode()
+    return "".join(
+        [f"{request.method} {target} HTTP/1.1\r\n", *(f"{name}: {value}\r\n" for name, value in headers), "\r\n"]
+    ).encode()

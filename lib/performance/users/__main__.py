@@ -9,10 +9,12 @@ from lib.parameters import loading as params
 
 
 def main() -> None:
-    """Runs Locust without gevent's patches, which asyncio would not survive; only sleeping is patched, for Locust's master sleeps."""
+    """Runs Locust without gevent's patches, which asyncio would not survive; only sleeping is patched, for Locust's master
+    sleeps."""
     if any(option.startswith("--processes") for option in sys.argv):
         sys.exit(
-            "--processes: it forks, which our event loop does not survive; accepted: performance.load.workers, or processes with --worker"
+            "--processes: it forks, which our event loop does not survive; accepted: performance.load.workers, or "
+            "processes with --worker"
         )
     params.set_variables({"LOCUST_SKIP_MONKEY_PATCH": "1"})
     from gevent.monkey import patch_time

@@ -1,6 +1,7 @@
 """What Locust loads: REST users and WebSocket users, each with clients of its own, at most one round a second.
 
-Configured by `--parameters` and `--set` on every machine, or by one JSON line on standard input where a measurement starts it; then
+Configured by `--parameters` and `--set` on every machine, or by one JSON line on standard input where a measurement starts it;
+then
 samples go to a file, and the end of the input is the end of the process.
 """
 
@@ -46,8 +47,12 @@ class Scene:
 @events.init_command_line_parser.add_listener
 def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--parameters", default="staging", help="A name in params/, or a path to a parameter file.")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="A dotted parameter and its value, as YAML.")
-    parser.add_argument("--configured-by-stdin", action="store_true", help="Read the target from standard input (used by a measurement).")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="A dotted parameter and its value, as YAML."
+    )
+    parser.add_argument(
+        "--configured-by-stdin", action="store_true", help="Read the target from standard input (used by a measurement)."
+    )
 
 
 @events.init.add_listener

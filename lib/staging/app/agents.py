@@ -1,4 +1,5 @@
-"""Agents: each runs tools on a message and tells of every step in an event; the events are kept, so that a reader can come back."""
+"""Agents: each runs tools on a message and tells of every step in an event; the events are kept, so that a reader can come
+back."""
 
 from __future__ import annotations
 
@@ -37,7 +38,11 @@ AGENTS: dict[str, Agent] = {
         Agent("triage", "sorts a request by what earlier messages had in common with it", ("word_count", "message_search")),
         Agent("data", "computes what a message asks to be computed", ("calculator",)),
         Agent("research", "looks through earlier messages and fingerprints what it finds", ("message_search", "text_digest")),
-        Agent("reporting", "counts, searches and fingerprints, and reports all of it", ("word_count", "message_search", "text_digest")),
+        Agent(
+            "reporting",
+            "counts, searches and fingerprints, and reports all of it",
+            ("word_count", "message_search", "text_digest"),
+        ),
     )
 }
 
@@ -182,7 +187,8 @@ class _Run:
         """The five events in order, the tools' pairs in the middle; raises ToolFailed."""
         agent, order = self._agent, self._order
         await self.emit(
-            "agent_started", {"agent_name": agent.name, "status": "started", "message": f"{agent.name} is working on your request"}
+            "agent_started",
+            {"agent_name": agent.name, "status": "started", "message": f"{agent.name} is working on your request"},
         )
         await asyncio.sleep(PAUSE_S)
         tools = self._plan()
@@ -198,7 +204,13 @@ class _Run:
             await self._stream(reply, message["id"])
         await self.emit(
             "agent_completed",
-            {"agent_name": agent.name, "status": "completed", "final_response": reply, "result": results, "message_id": message["id"]},
+            {
+                "agent_name": agent.name,
+                "status": "completed",
+                "final_response": reply,
+                "result": results,
+                "message_id": message["id"],
+            },
         )
 
     def _plan(self) -> list[str]:
@@ -209,7 +221,9 @@ class _Run:
 
     async def _use(self, tool: str) -> dict[str, Any]:
         parameters = {"characters": len(self._order.text)}
-        await self.emit("tool_executing", {"tool_name": tool, "tool": tool, "parameters": parameters, "agent_name": self._agent.name})
+        await self.emit(
+            "tool_executing", {"tool_name": tool, "tool": tool, "parameters": parameters, "agent_name": self._agent.name}
+        )
         started_s = time.perf_counter()
         result = await asyncio.to_thread(TOOLS[tool], self._task)
         duration_ms = round((time.perf_counter() - started_s) * 1000, 3)

@@ -81,5 +81,10 @@ async def http_error(request: Request, error: Exception) -> JSONResponse:
     """An error as JSON."""
     assert isinstance(error, HTTPException)
     names = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 503: "unavailable"}
-    body = {"error": names.get(error.status_code, "error"), "message": error.detail, "code": error.status_code, "path": request.url.path}
+    body = {
+        "error": names.get(error.status_code, "error"),
+        "message": error.detail,
+        "code": error.status_code,
+        "path": request.url.path,
+    }
     return JSONResponse(body, error.status_code, error.headers)

@@ -35,7 +35,8 @@ class Conversation:
         self._handlers: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
             "ping": self._ping, "pong": self._ignore, "heartbeat": self._heartbeat,
             "user_message": message, "message": message, "chat": message,
-            "start_agent": run, "execute_agent": run, "agent_request": run, "get_agent_status": status, "agent_status_request": status,
+            "start_agent": run, "execute_agent": run, "agent_request": run, "get_agent_status": status,
+            "agent_status_request": status,
             "resume": resume, "subscribe": resume,
         }  # fmt: skip
 
@@ -66,7 +67,9 @@ class Conversation:
         options, size = self._service.options, len(text.encode())
         self.received += 1
         if size > options.max_message_bytes:
-            await self.send(error_message("MESSAGE_TOO_LARGE", f"A message may have {options.max_message_bytes} bytes", size=size))
+            await self.send(
+                error_message("MESSAGE_TOO_LARGE", f"A message may have {options.max_message_bytes} bytes", size=size)
+            )
             return
         try:
             message = json.loads(text)
@@ -78,10 +81,14 @@ class Conversation:
             await self.send(error_message("MISSING_TYPE", "A message is a JSON object with a type"))
         elif kind not in LIVENESS and not self._may_send():
             await self.send(
-                error_message("RATE_LIMIT_EXCEEDED", f"{options.message_rate_per_min} messages a minute are accepted", retry_after_s=60)
+                error_message(
+                    "RATE_LIMIT_EXCEEDED", f"{options.message_rate_per_min} messages a minute are accepted", retry_after_s=60
+                )
             )
         elif kind not in self._handlers:
-            await self.send(error_message("UNKNOWN_MESSAGE_TYPE", f"Unknown message type: {kind[:80]}", accepted=sorted(self._handlers)))
+            await self.send(
+                error_message("UNKNOWN_MESSAGE_TYPE", f"Unknown message type: {kind[:80]}", accepted=sorted(self._handlers))
+            )
         else:
             await self._handlers[kind](message)
 
@@ -126,7 +133,12 @@ class Conversation:
             self._watch(thread["id"], self._service.store.last_sequence(thread["id"]))
         self._service.store.add_message(thread["id"], self._user_id, "user", text)
         order = Order(
-            agent=agent, text=text, user_id=self._user_id, thread_id=thread["id"], stream=bool(message.get("stream")), trace=self._trace
+            agent=agent,
+            text=text,
+            user_id=self._user_id,
+            thread_id=thread["id"],
+            stream=bool(message.get("stream")),
+            trace=self._trace,
         )
         try:
             self._agents.start(order)
@@ -151,7 +163,12 @@ class Conversation:
     async def _status(self, message: dict[str, Any]) -> None:
         thread = self._service.store.thread(self._user_id, str(message.get("thread_id"))) if message.get("thread_id") else None
         running = self._agents.running_of(self._user_id)
-        data = {"agents": sorted(AGENTS), "running": running, "status": "busy" if running else "idle", "thread": thread and _state(thread)}
+        data = {
+            "agents": sorted(AGENTS),
+            "running": running,
+            "status": "busy" if running else "idle",
+            "thread": thread and _state(thread),
+        }
         await self.send(envelope("agent_status_update", data, id=message.get("id")))
 
     async def _resume(self, message: dict[str, Any]) -> None:
@@ -159,7 +176,9 @@ class Conversation:
         after = message.get("after", message.get("last_sequence", 0))
         if thread is None or not isinstance(after, int):
             await self.send(
-                error_message("THREAD_NOT_FOUND", "A thread_id of yours and a number in 'after' are expected", id=message.get("id"))
+                error_message(
+                    "THREAD_NOT_FOUND", "A thread_id of yours and a number in 'after' are expected", id=message.get("id")
+                )
             )
             return
         self._watch(thread["id"], after)
@@ -167,7 +186,9 @@ class Conversation:
         for event in missed:
             self._threads[thread["id"]] = event["sequence"]
             await self.send(event)
-        await self.send(envelope("thread_update", {"event": "resumed", "replayed": len(missed), **_state(thread)}, id=message.get("id")))
+        await self.send(
+            envelope("thread_update", {"event": "resumed", "replayed": len(missed), **_state(thread)}, id=message.get("id"))
+        )
 
     def _watch(self, thread_id: str, after: int) -> None:
         self._threads[thread_id] = after

@@ -84,7 +84,9 @@ class Endpoint:
         """As an OpenAPI operation."""
         names = [part.strip("{}") for part in self.path.split("/") if part.startswith("{")]
         parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-        parameters += [{"name": field.name, "in": "query", "required": field.required, "schema": field.schema()} for field in self.query]
+        parameters += [
+            {"name": field.name, "in": "query", "required": field.required, "schema": field.schema()} for field in self.query
+        ]
         codes = {*self.answers, *((401, 503) if self.secured != "no" else ()), *((422,) if self.body or self.query else ())}
         described: dict[str, Any] = {
             "summary": self.summary,
@@ -144,7 +146,9 @@ def openapi(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
 def invalid(request: Request, error: Exception) -> JSONResponse:
     """The answer to content that is not accepted."""
     problems = error.problems if isinstance(error, Invalid) else []
-    return JSONResponse({"error": "validation_error", "message": "The request is not accepted", "code": 422, "detail": problems}, 422)
+    return JSONResponse(
+        {"error": "validation_error", "message": "The request is not accepted", "code": 422, "detail": problems}, 422
+    )
 
 
 def _body_values(fields: tuple[Field, ...], content: bytes) -> dict[str, Any]:
@@ -161,7 +165,9 @@ def _query_values(fields: tuple[Field, ...], request: Request) -> dict[str, Any]
     given: dict[str, Any] = {}
     for field in fields:
         if (text := request.query_params.get(field.name)) is not None:
-            given[field.name] = int(text) if field.kind == "integer" and text.removeprefix("-").isdigit() and len(text) < 12 else text
+            given[field.name] = (
+                int(text) if field.kind == "integer" and text.removeprefix("-").isdigit() and len(text) < 12 else text
+            )
     return _checked(fields, given, "query")
 
 

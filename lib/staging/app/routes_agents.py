@@ -31,16 +31,27 @@ class AgentRoutes:
 
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
-        resume = (Field(name="thread_id", required=True, minimum=1, maximum=128), Field(name="after", kind="integer", default=0, minimum=0))
+        resume = (
+            Field(name="thread_id", required=True, minimum=1, maximum=128),
+            Field(name="after", kind="integer", default=0, minimum=0),
+        )
 
         def endpoint(method: str, path: str, handler: Any, summary: str, **accepted: tuple[Field, ...]) -> Endpoint:
-            return Endpoint(method=method, path=path, handler=handler, summary=summary, secured="optional", answers=(200, 404), **accepted)
+            return Endpoint(
+                method=method, path=path, handler=handler, summary=summary, secured="optional", answers=(200, 404), **accepted
+            )
 
         return [
             endpoint("POST", "/api/agents/execute", self.execute, "Run an agent and wait for its answer", body=BODY),
             endpoint("POST", "/api/agents/{name}/execute", self.execute, "Run this agent and wait for its answer", body=BODY),
             endpoint("POST", "/api/agents/stream", self.stream, "Run an agent and receive its events as they come", body=BODY),
-            endpoint("GET", "/api/agents/stream", self.resume, "Receive a thread's events past a number (or Last-Event-ID)", query=resume),
+            endpoint(
+                "GET",
+                "/api/agents/stream",
+                self.resume,
+                "Receive a thread's events past a number (or Last-Event-ID)",
+                query=resume,
+            ),
         ]
 
     async def execute(self, request: Request, values: dict[str, Any]) -> Response:
@@ -98,5 +109,10 @@ class AgentRoutes:
             raise HTTPException(404, "There is no such thread")
         self.service.store.add_message(thread["id"], user["id"], "user", values["message"])
         return Order(
-            agent=agent, text=values["message"], user_id=user["id"], thread_id=thread["id"], stream=stream, trace=trace_of(request.headers)
+            agent=agent,
+            text=values["message"],
+            user_id=user["id"],
+            thread_id=thread["id"],
+            stream=stream,
+            trace=trace_of(request.headers),
         )

@@ -47,14 +47,17 @@ class PublicRoutes:
 
     async def index(self, request: Request, values: dict[str, Any]) -> Response:
         """The service's name and where to read on."""
-        return JSONResponse({"service": "netra-backend", "version": VERSION, "environment": "staging", "documentation": "/openapi.json"})
+        return JSONResponse(
+            {"service": "netra-backend", "version": VERSION, "environment": "staging", "documentation": "/openapi.json"}
+        )
 
     async def health(self, request: Request, values: dict[str, Any]) -> Response:
         """503 until the application has finished starting."""
         shared = self.service.shared
         ready = shared.ready_s is not None
         body = {
-            "status": "healthy" if ready else "starting", "service": "netra-backend", "version": VERSION, "revision": self.service.revision,
+            "status": "healthy" if ready else "starting", "service": "netra-backend", "version": VERSION,
+            "revision": self.service.revision,
             "uptime_s": round(time.monotonic() - shared.started_s, 3), "timestamp": shared.now_s(),
         }  # fmt: skip
         return JSONResponse(body, 200 if ready else 503, None if ready else {"Retry-After": "1"})
@@ -70,7 +73,11 @@ class PublicRoutes:
         moment = shared.now_s()
         services = {name: {**entry, "timestamp": moment} for name, entry in measured.items()}
         return JSONResponse(
-            {"services": services, "timestamp": moment, "available": all(entry["status"] == "healthy" for entry in services.values())}
+            {
+                "services": services,
+                "timestamp": moment,
+                "available": all(entry["status"] == "healthy" for entry in services.values()),
+            }
         )
 
     def _measure_store(self) -> dict[str, Any]:
@@ -119,7 +126,9 @@ class PublicRoutes:
 
     async def agents(self, request: Request, values: dict[str, Any]) -> Response:
         """Name, purpose and tools of each agent."""
-        listed = [{"name": agent.name, "purpose": agent.purpose, "tools": agent.tools, "status": "ready"} for agent in AGENTS.values()]
+        listed = [
+            {"name": agent.name, "purpose": agent.purpose, "tools": agent.tools, "status": "ready"} for agent in AGENTS.values()
+        ]
         return JSONResponse({"agents": listed, "total": len(listed), "running": self.service.shared.agents.running})
 
     async def socket_config(self, request: Request, values: dict[str, Any]) -> Response:

@@ -13,7 +13,10 @@ from .access import user_of
 from .endpoints import Endpoint, Field
 from .service import Service
 
-PAGE = (Field(name="limit", kind="integer", default=50, minimum=1, maximum=200), Field(name="offset", kind="integer", default=0, minimum=0))
+PAGE = (
+    Field(name="limit", kind="integer", default=50, minimum=1, maximum=200),
+    Field(name="offset", kind="integer", default=0, minimum=0),
+)
 CONTENT = Field(name="content", required=True, minimum=1, maximum=8192)
 THREAD_ID = Field(name="thread_id", minimum=1, maximum=128)
 TITLE = Field(name="title", default="New conversation", minimum=1, maximum=200)
@@ -61,7 +64,9 @@ class UserRoutes:
         """The user's messages."""
         user = await user_of(request, self.service)
         found = self.store.messages(user["id"], values["thread_id"], values["limit"], values["offset"])
-        return JSONResponse({"messages": [_public(message) for message in found], "limit": values["limit"], "offset": values["offset"]})
+        return JSONResponse(
+            {"messages": [_public(message) for message in found], "limit": values["limit"], "offset": values["offset"]}
+        )
 
     async def add_message(self, request: Request, values: dict[str, Any]) -> Response:
         """Keeps a message, in a new thread where none is named."""
@@ -84,7 +89,9 @@ class UserRoutes:
         """The user's threads."""
         user = await user_of(request, self.service)
         found = self.store.threads(user["id"], values["limit"], values["offset"])
-        return JSONResponse({"threads": [_public(thread) for thread in found], "limit": values["limit"], "offset": values["offset"]})
+        return JSONResponse(
+            {"threads": [_public(thread) for thread in found], "limit": values["limit"], "offset": values["offset"]}
+        )
 
     async def add_thread(self, request: Request, values: dict[str, Any]) -> Response:
         """Opens a thread."""

@@ -119,7 +119,8 @@ class Service:
         self.bypass_key = keys.bypass
         lifetime = {"max_lifetime_s": self.options.token_lifetime_s} if socket.limits_lifetime else {}
         self.socket_rules = TokenRules(
-            key=stale_key or getattr(keys, socket.key), algorithms=socket.algorithms, issuer=socket.issuer, audience=socket.audience,
+            key=stale_key or getattr(keys, socket.key), algorithms=socket.algorithms, issuer=socket.issuer,
+            audience=socket.audience,
             needed=socket.needed_claims, permission=socket.needed_permission, **lifetime,
         )  # fmt: skip
         self.refused_verdicts: dict[str, float] = {}

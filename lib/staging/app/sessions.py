@@ -69,7 +69,9 @@ class SocketRoutes:
         finally:
             service.shared.connections.pop(connection_id, None)
             conversation.close()
-            service.log.line(f"WebSocket of {user_id} closed after {conversation.received} messages", trace=trace, logger="netra.websocket")
+            service.log.line(
+                f"WebSocket of {user_id} closed after {conversation.received} messages", trace=trace, logger="netra.websocket"
+            )
 
     async def test(self, socket: WebSocket) -> None:
         """`/ws/test`: no authentication; welcomes, and acknowledges what it gets."""
@@ -80,7 +82,11 @@ class SocketRoutes:
                 message = await socket.receive()
                 if message["type"] == "websocket.disconnect":
                     return
-                text = message.get("text") if message.get("text") is not None else (message.get("bytes") or b"").decode(errors="replace")
+                text = (
+                    message.get("text")
+                    if message.get("text") is not None
+                    else (message.get("bytes") or b"").decode(errors="replace")
+                )
                 await socket.send_json(acknowledgement(text, self.service.options.max_message_bytes))
 
     def _crash(self, line: str, text: str, trace: str | None) -> CrashedAtAccept:

@@ -18,7 +18,8 @@ MAX_EXPRESSION = 200
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _ARITHMETIC = re.compile(r"\d[\d\s.+\-*/%()]*[+\-*/%][\d\s.+\-*/%()]*\d\)*|\([\d\s.+\-*/%()]+")
 _OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod, ast.USub: operator.neg, ast.UAdd: operator.pos,
 }  # fmt: skip
 
@@ -41,7 +42,12 @@ def count_words(task: Task) -> dict[str, Any]:
     """Words, distinct words, sentences and the commonest words."""
     words = [word.lower() for word in _WORD.findall(task.text)]
     sentences = [part for part in re.split(r"[.!?]+", task.text) if part.strip()]
-    return {"words": len(words), "distinct": len(set(words)), "sentences": len(sentences), "common": Counter(words).most_common(3)}
+    return {
+        "words": len(words),
+        "distinct": len(set(words)),
+        "sentences": len(sentences),
+        "common": Counter(words).most_common(3),
+    }
 
 
 def search_messages(task: Task) -> dict[str, Any]:

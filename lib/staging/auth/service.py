@@ -66,7 +66,10 @@ class AuthService:
         permissions = body.get("permissions") or list(PERMISSIONS)
         if not isinstance(email, str) or "@" not in email or not isinstance(permissions, list):
             return JSONResponse({"detail": "email must be a mail address and permissions a list"}, 422)
-        account = self.store.account_by_email(email) or {"id": email.partition("@")[0], "name": body.get("name") or "E2E Test User"}
+        account = self.store.account_by_email(email) or {
+            "id": email.partition("@")[0],
+            "name": body.get("name") or "E2E Test User",
+        }
         user = {"id": account["id"], "email": email, "name": account["name"], "permissions": permissions, "oauth_simulated": True}
         self._log(request, f"Simulated OAuth login for {user['id']}", "INFO")
         return JSONResponse(self._tokens(user) | {"user": user})
@@ -81,7 +84,9 @@ class AuthService:
                 raise TokenRefused("Invalid token type: expected refresh")
         except (jwt.InvalidTokenError, TokenRefused) as error:
             return JSONResponse({"detail": str(error)}, 401)
-        return JSONResponse(self._tokens({"id": claims["sub"], "email": claims.get("email"), "permissions": claims.get("permissions", [])}))
+        return JSONResponse(
+            self._tokens({"id": claims["sub"], "email": claims.get("email"), "permissions": claims.get("permissions", [])})
+        )
 
     async def validate(self, request: Request) -> JSONResponse:
         """A token in, whether it is valid out; always 200, the verdict stands in the body."""
@@ -152,7 +157,9 @@ class AuthService:
 
     def _log(self, request: Request, message: str, severity: str) -> None:
         payload = {"message": message, "logger": "auth_service", "service": "netra-auth"}
-        self.journal.write("run.googleapis.com%2Fstdout", payload, severity=severity, trace=trace_of(request.headers), resource=RESOURCE)
+        self.journal.write(
+            "run.googleapis.com%2Fstdout", payload, severity=severity, trace=trace_of(request.headers), resource=RESOURCE
+        )
 
 
 async def _json(request: Request) -> dict[str, Any]:

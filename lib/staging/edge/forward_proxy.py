@@ -37,7 +37,9 @@ async def _serve(head: Head, reader: asyncio.StreamReader, writer: asyncio.Strea
     else:
         body = await read_body(head, reader)
         path = target.path + (f"?{target.query}" if target.query else "") or "/"
-        forwarded = Head(f"{head.method} {path} HTTP/1.1", head.without(["proxy-connection", "connection", "transfer-encoding"]).headers)
+        forwarded = Head(
+            f"{head.method} {path} HTTP/1.1", head.without(["proxy-connection", "connection", "transfer-encoding"]).headers
+        )
         forwarded = forwarded.with_header("Connection", "close").with_header("Content-Length", str(len(body)))
         pool = Pool(target.port or 80, target.hostname)
         response, connection = await pool.send(forwarded.encode() + body)

@@ -120,7 +120,13 @@ class Front:
         severity = "ERROR" if answer.status >= 500 else "WARNING" if answer.status >= 400 else "INFO"
         log = "run.googleapis.com%2Frequests"
         self.journal.write(
-            log, None, severity=severity, trace=arrival.trace, revision=answer.revision, moment_s=arrival.started_s, httpRequest=request
+            log,
+            None,
+            severity=severity,
+            trace=arrival.trace,
+            revision=answer.revision,
+            moment_s=arrival.started_s,
+            httpRequest=request,
         )
 
 
@@ -128,8 +134,10 @@ def http_request(arrival: Arrival, answer: Answer) -> dict[str, object]:
     """The httpRequest field of a request log; the query string is left out, as it may carry a token."""
     head = arrival.head
     return {
-        "requestMethod": head.method, "requestUrl": f"http://{head.get('host')}{head.target.partition('?')[0]}", "status": answer.status,
-        "userAgent": head.get("user-agent"), "remoteIp": arrival.peer, "latency": f"{max(0.0, time.time() - arrival.started_s):.6f}s",
+        "requestMethod": head.method, "requestUrl": f"http://{head.get('host')}{head.target.partition('?')[0]}",
+        "status": answer.status,
+        "userAgent": head.get("user-agent"), "remoteIp": arrival.peer,
+        "latency": f"{max(0.0, time.time() - arrival.started_s):.6f}s",
         "protocol": "HTTP/1.1", "requestSize": str(len(head.encode()) + len(arrival.body)), "responseSize": str(answer.size),
     }  # fmt: skip
 

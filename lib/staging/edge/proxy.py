@@ -109,7 +109,12 @@ class Edge:
             "remoteIp": arrival.peer,
         }
         if answer.details == "denied_by_security_policy":
-            payload["enforcedSecurityPolicy"] = {"name": "staging-armor", "outcome": "DENY", "configuredAction": "DENY", "priority": 1000}
+            payload["enforcedSecurityPolicy"] = {
+                "name": "staging-armor",
+                "outcome": "DENY",
+                "configuredAction": "DENY",
+                "priority": 1000,
+            }
         request = http_request(arrival, answer)
         self.journal.write(
             "requests",

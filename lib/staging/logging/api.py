@@ -82,7 +82,9 @@ class LoggingApi(grpc.GenericRpcHandler):
             last = _position(asked.page_token, signature)
             matching = [entry for entry in matching if (_key(entry) < last if ORDERS[order] else _key(entry) > last)]
         page = matching[:size]
-        token = base64.urlsafe_b64encode(json.dumps([signature, *_key(page[-1])]).encode()).decode() if len(matching) > size else ""
+        token = (
+            base64.urlsafe_b64encode(json.dumps([signature, *_key(page[-1])]).encode()).decode() if len(matching) > size else ""
+        )
         return page, token
 
 

@@ -160,7 +160,9 @@ def _test(path: list[str], operator: str, value: str) -> Predicate:
     if path == ["severity"]:
         if value.upper() not in SEVERITIES:
             raise BadFilter(f"invalid severity: {value!r}")
-        return _ordered(lambda entry: SEVERITIES.index(entry.fields.get("severity", "DEFAULT")), operator, SEVERITIES.index(value.upper()))
+        return _ordered(
+            lambda entry: SEVERITIES.index(entry.fields.get("severity", "DEFAULT")), operator, SEVERITIES.index(value.upper())
+        )
     if operator == ":":
         return _having(path, value)
     return _comparing(path, operator, value)
@@ -204,7 +206,9 @@ def _having(path: list[str], value: str) -> Predicate:
 
     def predicate(entry: Entry) -> bool:
         found = field_of(entry.fields, path)
-        return found is not None and (value == "*" or (wanted in found if isinstance(found, dict) else wanted in _text(found).lower()))
+        return found is not None and (
+            value == "*" or (wanted in found if isinstance(found, dict) else wanted in _text(found).lower())
+        )
 
     return predicate
 

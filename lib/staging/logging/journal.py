@@ -63,7 +63,11 @@ class Journal:
         """Adds one entry; `log` is the log's id, `fields` go in as they are (httpRequest, labels, operation)."""
         offset_s = self.options.log_clock_offset_s
         at_us = round(((time.time() if moment_s is None else moment_s) + offset_s) * 1_000_000)
-        entry: dict[str, Any] = {"insertId": secrets.token_hex(8), "timestamp": rfc3339(at_us), "logName": f"projects/{PROJECT}/logs/{log}"}
+        entry: dict[str, Any] = {
+            "insertId": secrets.token_hex(8),
+            "timestamp": rfc3339(at_us),
+            "logName": f"projects/{PROJECT}/logs/{log}",
+        }
         entry["receiveTimestamp"] = rfc3339(round((time.time() + offset_s + self.options.flush_s) * 1_000_000))
         entry["resource"] = resource or self.cloud_run(revision)
         entry["labels"] = {"instanceId": self.instance_id} if resource is None and revision else {}

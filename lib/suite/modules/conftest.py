@@ -84,7 +84,11 @@ class Target:
 
     def _client(self, headers: tuple[tuple[str, str], ...]) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            base_url=self.rest_url, headers=list(headers), timeout=self.timeout_s, verify=self._tls, event_hooks={"request": [_traced]}
+            base_url=self.rest_url,
+            headers=list(headers),
+            timeout=self.timeout_s,
+            verify=self._tls,
+            event_hooks={"request": [_traced]},
         )
 
     def websocket(self) -> websockets.connect:

@@ -21,7 +21,14 @@ async def test_basic_functionality(target):
 
 async def test_critical_api_endpoints(target):
     """The routes that a client calls first all answer 200, with content."""
-    paths = (target.health_path, "/api/discovery/services", "/api/mcp/config", "/api/mcp/servers", "/api/agents", target.protected_path)
+    paths = (
+        target.health_path,
+        "/api/discovery/services",
+        "/api/mcp/config",
+        "/api/mcp/servers",
+        "/api/agents",
+        target.protected_path,
+    )
     async with target.client() as client:
         answers = await asyncio.gather(*(client.get(path) for path in paths))
     assert {path: answer.status_code for path, answer in zip(paths, answers, strict=True)} == dict.fromkeys(paths, 200)
@@ -34,7 +41,10 @@ async def test_end_to_end_message_flow(target):
         thread_id = (await client.post("/api/threads", json={"title": "End to end"})).json()["id"]
         run = await target.run(client, "What is 12 * 12?", thread_id=thread_id)
         messages = (await client.get("/api/messages", params={"thread_id": thread_id})).json()["messages"]
-    assert [(message["role"], message["content"]) for message in messages] == [("user", "What is 12 * 12?"), ("assistant", run["response"])]
+    assert [(message["role"], message["content"]) for message in messages] == [
+        ("user", "What is 12 * 12?"),
+        ("assistant", run["response"]),
+    ]
     assert "144" in run["response"]
 
 

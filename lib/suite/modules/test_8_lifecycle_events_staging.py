@@ -36,7 +36,9 @@ async def test_event_metadata(target):
     async with target.client() as client:
         run = await target.run(client, "Who am I?")
         events = (await client.get(f"/api/threads/{run['thread_id']}/events")).json()["events"]
-    assert {(event["user_id"], event["thread_id"], event["run_id"]) for event in events} == {(target.user, run["thread_id"], run["run_id"])}
+    assert {(event["user_id"], event["thread_id"], event["run_id"]) for event in events} == {
+        (target.user, run["thread_id"], run["run_id"])
+    }
     moments = [event["timestamp"] for event in events]
     assert moments == sorted(moments)
 

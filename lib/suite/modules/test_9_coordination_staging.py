@@ -12,14 +12,19 @@ async def test_basic_functionality(target):
         first = await target.run(client, "What is 8 * 8?", agent="data")
         second = await target.run(client, "Count these words.", thread_id=first["thread_id"])
         messages = (await client.get(f"/api/threads/{first['thread_id']}")).json()["messages"]
-    assert [message["content"] for message in messages if message["role"] == "assistant"] == [first["response"], second["response"]]
+    assert [message["content"] for message in messages if message["role"] == "assistant"] == [
+        first["response"],
+        second["response"],
+    ]
 
 
 async def test_coordination_patterns(target):
     """A chain: what the first agent computed is what the second is asked about."""
     async with target.client() as client:
         first = await target.run(client, "What is 4 * 5?", agent="data")
-        second = await target.run(client, f"And with that, what is {first['response'].rstrip('.').split()[-1]} + 1?", agent="data")
+        second = await target.run(
+            client, f"And with that, what is {first['response'].rstrip('.').split()[-1]} + 1?", agent="data"
+        )
     assert "= 21" in second["response"]
 
 

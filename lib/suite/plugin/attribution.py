@@ -1,4 +1,5 @@
-"""To whom traffic belongs: the case, fixture or import on whose behalf code runs, also in tasks and threads. Standard library only."""
+"""To whom traffic belongs: the case, fixture or import on whose behalf code runs, also in tasks and threads. Standard library
+only."""
 
 from __future__ import annotations
 
@@ -114,7 +115,10 @@ def install() -> Callable[[], None]:
     threading.Thread._bootstrap_inner = bootstrap_in_scope  # type: ignore[attr-defined]
     ThreadPoolExecutor.submit = submit_in_scope  # type: ignore[method-assign,assignment]
     undo_unittest = [
-        _as_fixture(case, name) for case in (unittest.TestCase, unittest.IsolatedAsyncioTestCase) for name in _SETUPS if name in vars(case)
+        _as_fixture(case, name)
+        for case in (unittest.TestCase, unittest.IsolatedAsyncioTestCase)
+        for name in _SETUPS
+        if name in vars(case)
     ]
 
     def undo() -> None:

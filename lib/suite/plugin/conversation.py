@@ -16,7 +16,13 @@ from .http_stream import MAX_EXCERPT_BYTES, MAX_HEAD_BYTES, Stream
 
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,20}) (\S+) HTTP/1\.[01]")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
-_STREAM_TYPES = ("text/event-stream", "application/x-ndjson", "application/jsonl", "application/json-seq", "multipart/x-mixed-replace")
+_STREAM_TYPES = (
+    "text/event-stream",
+    "application/x-ndjson",
+    "application/jsonl",
+    "application/json-seq",
+    "multipart/x-mixed-replace",
+)
 
 
 @dataclass

@@ -66,7 +66,8 @@ class Diversion:
             yield
 
     def met(self, scope: attribution.Scope) -> bool:
-        """Whether the case asked the server that replaces its target, or may have tried to over a fixture's connection that was cut."""
+        """Whether the case asked the server that replaces its target, or may have tried to over a fixture's connection that was
+        cut."""
         return bool(scope.tally.diverted) or self._cut_some
 
     def _take_over(self) -> None:

@@ -12,7 +12,19 @@ from .sockets import Connection
 PIPE_VARIABLE = "INVESTIGATION_PIPE"
 MAX_MESSAGE = 20_000
 PUBLIC_HEADERS = frozenset(
-    {"host", "user-agent", "content-type", "content-length", "server", "date", "traceparent", "upgrade", "origin", "via", "retry-after"}
+    {
+        "host",
+        "user-agent",
+        "content-type",
+        "content-length",
+        "server",
+        "date",
+        "traceparent",
+        "upgrade",
+        "origin",
+        "via",
+        "retry-after",
+    }
 )
 
 

@@ -246,7 +246,9 @@ def _tls_object(stream: ssl.SSLObject) -> Connection | None:
         return None
     connection = _secured.get(stream)
     if connection is None:
-        connection = _secured[stream] = Connection(None, (stream.server_hostname or "tls", ""), attribution.current(), counted=True)
+        connection = _secured[stream] = Connection(
+            None, (stream.server_hostname or "tls", ""), attribution.current(), counted=True
+        )
         connection.secure, connection.host = True, stream.server_hostname or "tls"
     return connection
 

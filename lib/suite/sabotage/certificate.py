@@ -26,9 +26,15 @@ def make(hosts: Iterable[str], folder: Path) -> tuple[Path, ssl.SSLContext]:
     def named(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
-    def certificate(subject: str, key: ec.EllipticCurvePrivateKey, extensions: list[tuple[x509.ExtensionType, bool]]) -> x509.Certificate:
-        builder = x509.CertificateBuilder().subject_name(named(subject)).issuer_name(named("Sabotage")).public_key(key.public_key())
-        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - LIFETIME).not_valid_after(now + LIFETIME)
+    def certificate(
+        subject: str, key: ec.EllipticCurvePrivateKey, extensions: list[tuple[x509.ExtensionType, bool]]
+    ) -> x509.Certificate:
+        builder = (
+            x509.CertificateBuilder().subject_name(named(subject)).issuer_name(named("Sabotage")).public_key(key.public_key())
+        )
+        builder = (
+            builder.serial_number(x509.random_serial_number()).not_valid_before(now - LIFETIME).not_valid_after(now + LIFETIME)
+        )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical)
         return builder.sign(authority_key, hashes.SHA256())

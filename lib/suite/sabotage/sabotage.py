@@ -1,4 +1,5 @@
-"""The suite again, with its target replaced: what each case does against a server that refuses, answers empty, or says nothing."""
+"""The suite again, with its target replaced: what each case does against a server that refuses, answers empty, or says
+nothing."""
 
 from __future__ import annotations
 
@@ -58,7 +59,9 @@ def sabotage(
 
             deciding: tuple[Mode, ...] = ("refusing", "empty")
             work.take([submit(mode, sorted(nodeids), settings.timeout_s) for mode in deciding])
-            stubborn = sorted(nodeid for nodeid, seen in work.findings.items() if {one.outcome for one in seen.values()} == {"passed"})
+            stubborn = sorted(
+                nodeid for nodeid, seen in work.findings.items() if {one.outcome for one in seen.values()} == {"passed"}
+            )
             parts = [part for start in range(PROCESSES) if (part := stubborn[start::PROCESSES])]
             work.take([submit("silent", part, min(settings.timeout_s, SILENT_S)) for part in parts])
     return work.findings, tuple(work.notes)
@@ -83,7 +86,9 @@ class _Sabotage:
 
     def plan(self, mode: Mode, targets: list[list[Any]], only: list[str]) -> Path:
         """Writes what the plug-in is to do, as a file that it reads."""
-        document = {"targets": targets, "limit_s": LIMIT_S, "only": only} | ({"authority": str(self._trusted)} if self._trusted else {})
+        document = {"targets": targets, "limit_s": LIMIT_S, "only": only} | (
+            {"authority": str(self._trusted)} if self._trusted else {}
+        )
         path = self._folder / f"{mode}-{len(list(self._folder.iterdir()))}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
         return path
@@ -94,7 +99,9 @@ class _Sabotage:
         environ, quietly = {**_NO_PROXIES, diversion.VARIABLE: str(plan)}, ("--tb=no", "--maxfail=0")
         settings = self._settings.model_copy(update={"timeout_s": timeout_s})
         try:
-            return run_once(settings, investigation=self._investigation, secrets=self._secrets, extra_environ=environ, extra_args=quietly)
+            return run_once(
+                settings, investigation=self._investigation, secrets=self._secrets, extra_environ=environ, extra_args=quietly
+            )
         except (SuiteFailed, BadInput) as failure:
             return f"sabotage ({mode}) could not be run: {failure}"
 

@@ -26,7 +26,8 @@ FACTORS = (
 class Cause:
     """One thing that can be wrong.
 
-    `lifted_by`: factors whose right value alone turns the refusal into an accepted handshake (empty: no change of the client does).
+    `lifted_by`: factors whose right value alone turns the refusal into an accepted handshake (empty: no change of the client
+    does).
     `refuted_by`: features (see `features.FEATURES`) of which one suffices to exclude it as what this refusal is.
     `log_signature`: patterns, tried without regard to case, by which a server's own words name it.
     `set_to_split`: the parameter that would split it from others, in words.

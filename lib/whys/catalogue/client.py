@@ -27,7 +27,8 @@ CAUSES = (
             r"bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
             r"\b(?:missing|absent|without)\b.{0,12}\b(?:jwt|token|credentials?|authorization(?: header)?|"
             r"bearer)\b(?!.{0,12}(?:claim|field|type))",
-            r"(?<!upgrade )(?<!upgrade' )\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |were )?(?:missing|absent|"
+            r"(?<!upgrade )(?<!upgrade' )\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |"
+            r"were )?(?:missing|absent|"
             r"not (?:provided|found|present|sent))\b(?! (?:the|a|an|required|claims?)\b)",
         ),
         why="The server found no credential in the request.",
@@ -39,7 +40,14 @@ CAUSES = (
         layer="client",
         means="scheme, prefix or encoding of the credential is wrong",
         lifted_by=("scheme", "encoding", "carrier"),
-        refuted_by=("no-connection", "no-credential-sent", "token-content-matters", "server-failed", "gateway-failed", "too-many"),
+        refuted_by=(
+            "no-connection",
+            "no-credential-sent",
+            "token-content-matters",
+            "server-failed",
+            "gateway-failed",
+            "too-many",
+        ),
         log_signature=(
             r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"
             r"token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
@@ -74,7 +82,8 @@ CAUSES = (
             r"\b(?:query parameter|cookie)\b.{0,30}\b(?:missing|required|not found|absent)\b",
         ),
         why="The credential travels in a place that the server does not look at.",
-        remedy="Put the token where the server reads it (token.carrier, token.carrier_name), or let the server read this place too.",
+        remedy="Put the token where the server reads it (token.carrier, token.carrier_name), or let the server read "
+        "this place too.",
         set_to_split="alternatives.carriers, with an authority in alternatives.hosts that passes any edge by",
     ),
     Cause(
@@ -85,7 +94,8 @@ CAUSES = (
         refuted_by=("no-connection", "not-broken-off", "accepted-then-ended"),
         log_signature=(),
         why="The server's 101 names a subprotocol that was not offered, which the client must not accept.",
-        remedy="Offer the subprotocol that the server chooses (target.subprotocols), or let the server choose none of its own accord.",
+        remedy="Offer the subprotocol that the server chooses (target.subprotocols), or let the server choose none of "
+        "its own accord.",
         set_to_split="alternatives.subprotocols",
     ),
 )

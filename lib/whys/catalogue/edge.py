@@ -53,7 +53,8 @@ CAUSES = (
         refuted_by=("accepted-then-ended", "broken-off", "application-saw-it", "server-failed"),
         log_signature=(
             r"\bdenied[_ ]by[_ ](?:security[_ ]policy|policy|waf|firewall|iap|acl)\b",
-            r"\b(?:blocked|rejected|refused|denied) by (?:the )?(?:edge|firewall|waf|waf rule|allow-?list|deny-?list|network policy|"
+            r"\b(?:blocked|rejected|refused|denied) by (?:the )?(?:edge|firewall|waf|waf rule|allow-?list|deny-?list|"
+            r"network policy|"
             r"armor|identity proxy|acl)\b",
             r"\b(?:ip|address|client) (?:is )?not (?:in|on) (?:the )?allow-?list\b",
             r"\baccess forbidden by rule\b",
@@ -61,7 +62,8 @@ CAUSES = (
             r"\bclient denied by server configuration\b",
         ),
         why="The answer comes from in front of the application, by a rule of its own.",
-        remedy="Have the edge's rule admit this client on the WebSocket route, or reach the service by an address that it allows.",
+        remedy="Have the edge's rule admit this client on the WebSocket route, or reach the service by an address that "
+        "it allows.",
         set_to_split="alternatives.hosts with an authority that passes the edge by, or the edge's logs",
     ),
     Cause(
@@ -90,7 +92,8 @@ CAUSES = (
         log_signature=(
             r"\bno (?:matching |websocket )?route (?:found |matches |for |at |to (?!host))",
             r"\bcannot get /",
-            r"\b(?:websocket )?(?:route|path|endpoint)\b.{0,80}\b(?:not found|does not exist|unknown|not registered|no handler)\b",
+            r"\b(?:websocket )?(?:route|path|endpoint)\b.{0,80}\b(?:not found|does not exist|unknown|not registered|"
+            r"no handler)\b",
             r"\bunknown (?:websocket )?(?:route|path|endpoint)\b",
             r"\bno (?:websocket )?(?:handler|endpoint) (?:for|at)\b",
         ),

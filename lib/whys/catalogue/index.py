@@ -9,14 +9,20 @@ from lib.whys.catalogue.cause import FACTORS, Cause
 
 __all__ = ["CATALOGUE", "FACTORS", "TWINS", "Cause", "meaning"]
 
-CATALOGUE: Mapping[str, Cause] = {cause.id: cause for group in (client, edge, policy, token, user, service) for cause in group.CAUSES}
+CATALOGUE: Mapping[str, Cause] = {
+    cause.id: cause for group in (client, edge, policy, token, user, service) for cause in group.CAUSES
+}
 
 TWINS: Mapping[frozenset[str], str] = {
     frozenset(
         {"user-unknown", "user-inactive"}
     ): "a log entry that names the reason, or a subject that certainly does not exist answered otherwise",
-    frozenset({"user-unknown", "permission-missing"}): "a log entry that names the reason, or a permission claim that lifts the refusal",
-    frozenset({"user-inactive", "permission-missing"}): "a log entry that names the reason, or a permission claim that lifts the refusal",
+    frozenset(
+        {"user-unknown", "permission-missing"}
+    ): "a log entry that names the reason, or a permission claim that lifts the refusal",
+    frozenset(
+        {"user-inactive", "permission-missing"}
+    ): "a log entry that names the reason, or a permission claim that lifts the refusal",
     frozenset({"auth-service-down", "service-identity"}): "a log entry of the service or of the auth service",
     frozenset({"auth-service-down", "server-error"}): "a log entry of the service; the HTTP status, where it is an honest 500",
     frozenset({"service-identity", "server-error"}): "a log entry of the service; the HTTP status, where it is an honest 500",
@@ -35,5 +41,6 @@ TWINS: Mapping[frozenset[str], str] = {
 
 
 def meaning(name: str) -> str:
-    """What a cause means in plain words; the id itself where the catalogue does not know it, as in a record of another version."""
+    """What a cause means in plain words; the id itself where the catalogue does not know it, as in a record of another
+    version."""
     return CATALOGUE[name].means if name in CATALOGUE else name

@@ -17,10 +17,12 @@ CAUSES = (
         log_signature=(
             r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|disallowed|not in|"
             r"mismatch|does not match|invalid|blocked)\b",
-            r"\b(?:invalid|bad|blocked|forbidden|disallowed|unexpected|unknown|missing|no|cross)[ -](?:\w+[ -])?origin\b(?! server)",
+            r"\b(?:invalid|bad|blocked|forbidden|disallowed|unexpected|unknown|missing|no|"
+            r"cross)[ -](?:\w+[ -])?origin\b(?! server)",
         ),
         why="The server compares the Origin header with a list, and this one (or none) is not on it.",
-        remedy="Send the Origin that the server accepts, or add this one to its list; a client that is no browser needs a rule of its own.",
+        remedy="Send the Origin that the server accepts, or add this one to its list; a client that is no browser "
+        "needs a rule of its own.",
         set_to_split="alternatives.origins",
     ),
     Cause(

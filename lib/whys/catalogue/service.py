@@ -13,10 +13,12 @@ CAUSES = (
         refuted_by=("no-connection", "no-credential-sent", "server-failed", "too-many", "broken-off"),
         log_signature=(
             r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|unavailable|down|"
-            r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|connect(?:ion)? fail\w*)\b",
+            r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|"
+            r"connect(?:ion)? fail\w*)\b",
             r"\b(?:cannot|could not|unable to|failed to) (?:reach|contact|connect to)\b.{0,40}\b(?:auth|token validat|identity)",
             r"\bcircuit(?: breaker)?\b.{0,20}\b(?<!half-)(?<!half )open\b",
-            r"\bauth(?:entication|orization)?[ -_]?(?:service|server|provider)\b.{0,20}\b(?:returned|answered|responded)\b.{0,8}\b5\d\d\b",
+            r"\bauth(?:entication|orization)?[ -_]?(?:service|server|provider)\b.{0,20}\b(?:returned|answered|"
+            r"responded)\b.{0,8}\b5\d\d\b",
             r"\bconnect(?:ion)?error\b.{0,60}\bauth",
         ),
         why="The service asks another one whether the token is good, gets no answer, and refuses.",
@@ -139,7 +141,8 @@ CAUSES = (
         log_signature=(
             r"\bnegative cache hit\b",
             r"\bcached\b.{0,30}\b(?:rejection|refusal|verdict|negative|failure|denial|invalid)\b",
-            r"\b(?:rejection|refusal|verdict|negative|failure|denial|validation)\b.{0,20}\b(?:from|in|served from) (?:the )?cache\b",
+            r"\b(?:rejection|refusal|verdict|negative|failure|denial|validation)\b.{0,20}\b(?:from|in|"
+            r"served from) (?:the )?cache\b",
         ),
         why="A verdict on this token from earlier is remembered longer than what caused it.",
         remedy="Take a fresh token; let the cache forget refusals soon, or when their cause is mended.",

@@ -15,7 +15,8 @@ CAUSES = (
         lifted_by=("key",),
         refuted_by=(*_NEVER, "signature-accepted"),
         log_signature=(
-            r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|does not match|"
+            r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|"
+            r"does not match|"
             r"not valid|incorrect)\b",
             r"\b(?:invalid|bad|wrong)[ _]?signature(?:error)?\b",
             r"\bsignatureverification(?:error|exception)\b",
@@ -33,7 +34,8 @@ CAUSES = (
         lifted_by=("algorithm",),
         refuted_by=(*_NEVER, "signature-accepted"),
         log_signature=(
-            r"\balg(?:orithm)?\b.{0,40}\b(?:not allowed|not supported|unsupported|invalid|refused|not accepted|mismatch|disallowed|"
+            r"\balg(?:orithm)?\b.{0,40}\b(?:not allowed|not supported|unsupported|invalid|refused|not accepted|"
+            r"mismatch|disallowed|"
             r"not permitted)\b",
             r"\b(?:invalid|unsupported|unexpected|disallowed|wrong) ?(?:signing )?(?:alg(?:orithm)?(?:error)?|signing method)\b",
             r"\bsigning method \S+ is invalid\b",

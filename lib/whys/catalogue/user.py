@@ -14,14 +14,16 @@ CAUSES = (
         lifted_by=("user",),
         refuted_by=(*_NEVER, "invented-user-differs"),
         log_signature=(
-            r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:not found|does not exist|unknown|no such|doesn't exist|not registered)\b",
+            r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:not found|does not exist|unknown|no such|doesn't exist|"
+            r"not registered)\b",
             r"\b(?:unknown|no such|nonexistent|non-existent) (?:user|subject|account|principal)\b",
             r"\bno (?:user|account|subject)\b.{0,16}\b(?:found|with|matches|exists|named)\b",
             r"\bcould not find (?:the )?(?:user|account|subject)\b",
             r"\bsub\b.{0,60}\bnot found\b",
         ),
         why="The service looks the subject up and does not find it.",
-        remedy="Create the user in the WebSocket service's own store (it need not be the one behind REST), or use one that exists there.",
+        remedy="Create the user in the WebSocket service's own store (it need not be the one behind REST), or use one "
+        "that exists there.",
         set_to_split="the service's logs; alternatives.users alone cannot tell unknown from inactive or without permission",
     ),
     Cause(
@@ -31,7 +33,8 @@ CAUSES = (
         lifted_by=("user",),
         refuted_by=_NEVER,
         log_signature=(
-            r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:inactive|disabled|deactivated|suspended|locked|not active|blocked|"
+            r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:inactive|disabled|deactivated|suspended|locked|"
+            r"not active|blocked|"
             r"banned)\b",
             r"\b(?:inactive|disabled|deactivated|suspended|locked) (?:user|subject|account|principal)\b",
         ),

@@ -1,4 +1,5 @@
-"""What the observations say, as named features; each refutes causes (`Cause.refuted_by`) and names the observations it rests on."""
+"""What the observations say, as named features; each refutes causes (`Cause.refuted_by`) and names the observations it rests
+on."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ CRASH_CODES = frozenset({1006, 1011, 1014})
 """Close codes that tell of a failure; any other close is a decision."""
 
 STEADY = 10
-"""So many refused controls, none accepted: of several revisions one that accepts would have answered (1 in 18 where every fourth does)."""
+"""So many refused controls, none accepted: of several revisions one that accepts would have answered (1 in 18 where every
+fourth does)."""
 
 Evidence = tuple[str, ...]
 
@@ -80,7 +82,9 @@ def _credential(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evi
         yield "signature-accepted", forged
     if by := forged or differs(ledger.latest(credential=GARBAGE)):
         yield "token-content-matters", by
-    invented = next((seen for seen in ledger.handshakes() if seen.finding.get("invented") == "user" and len(seen.factors) == 1), None)
+    invented = next(
+        (seen for seen in ledger.handshakes() if seen.finding.get("invented") == "user" and len(seen.factors) == 1), None
+    )
     if by := differs(invented):
         yield "invented-user-differs", by
     clock = ledger.clock()
@@ -97,7 +101,11 @@ def _route(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence
     impossible = ledger.latest(path=ledger.context.impossible_path)
     plain = ledger.rest("plain")
     redirected = symptom.status is not None and 300 <= symptom.status < 400
-    as_plain = plain is not None and plain.status is not None and any(ledger.same_answer(plain, one) for one in ledger.refused_controls())
+    as_plain = (
+        plain is not None
+        and plain.status is not None
+        and any(ledger.same_answer(plain, one) for one in ledger.refused_controls())
+    )
     if impossible and _answered(impossible) and not ledger.like_a_control(impossible) and not as_plain and not redirected:
         yield "path-known", tuple(seen.id for seen in (symptom, impossible, plain) if seen)
     if plain and plain.status is not None and symptom.status is not None and not as_plain:

@@ -25,7 +25,8 @@ _VARYING = re.compile(r"[0-9a-f]{8,}|\d+", re.IGNORECASE)
 def named_by_logs(ledger: Ledger, refused: Iterable[Observation] | None = None) -> Mapping[str, Evidence]:
     """Causes that entries joined to these refused handshakes name, each with the entries; by default to the refused controls.
 
-    An entry that also stands beside an accepted handshake is noise. Where loud entries (WARNING and above) name a cause, quiet ones
+    An entry that also stands beside an accepted handshake is noise. Where loud entries (WARNING and above) name a cause, quiet
+    ones
     do not count.
     What an observation refutes is not named, whatever a log says.
     """

@@ -83,7 +83,8 @@ class Ledger:
         return one.status == other.status and self._words(one) == self._words(other)
 
     def like_a_control(self, seen: Observation) -> bool:
-        """Whether the configured handshake, too, was refused like this at some time: then what was changed does not explain the answer."""
+        """Whether the configured handshake, too, was refused like this at some time: then what was changed does not explain the
+        answer."""
         return self.fingerprint(seen) in {self.fingerprint(control) for control in self.refused_controls()}
 
     def tells_by_words(self, seen: Observation) -> bool:
@@ -106,7 +107,8 @@ class Ledger:
         return tuple("#" if (len(words), position) in varying else word for position, word in enumerate(words))
 
     def _learned(self) -> dict[str, frozenset[tuple[int, int]] | None]:
-        """Where refusals of the one configured handshake vary (the id of a request, the name of a replica), as length and position."""
+        """Where refusals of the one configured handshake vary (the id of a request, the name of a replica), as length and
+        position."""
         if self._varying[0] != len(self.all):
             refused = self.refused_controls()
             self._varying = (len(self.all), {what: self._varying_in(what, refused) for what in ("words", "challenge")})
@@ -127,7 +129,13 @@ class Ledger:
         if what == "challenge":
             return _WORD.findall(_VARYING.sub("#", seen.headers.get("www-authenticate", "")))
         words = f"{seen.body_excerpt}\n{seen.finding.get('close_reason') or ''}"
-        own = [self.context.ws_path, self.context.user, self.context.impossible_path, self.context.host, self.context.origin or ""]
+        own = [
+            self.context.ws_path,
+            self.context.user,
+            self.context.impossible_path,
+            self.context.host,
+            self.context.origin or "",
+        ]
         own += [value for value in seen.factors.values() if isinstance(value, str)]
         for text in sorted((text for text in own if len(text) > 2), key=len, reverse=True):
             words = words.replace(text, "~")

@@ -10,7 +10,8 @@ ENOUGH = 2
 
 
 def told_apart_by_revision(ledger: Ledger) -> tuple[str, tuple[str, ...]] | None:
-    """The sentence and the entries, where refused handshakes were answered by other revisions (or instances) than accepted ones."""
+    """The sentence and the entries, where refused handshakes were answered by other revisions (or instances) than accepted
+    ones."""
     for label in ("revision", "instance"):
         passing, failing, by = {}, {}, []
         for seen in ledger.handshakes():
@@ -25,7 +26,8 @@ def told_apart_by_revision(ledger: Ledger) -> tuple[str, tuple[str, ...]] | None
         if len(passing) >= ENOUGH and len(failing) >= ENOUGH and not set(passing.values()) & set(failing.values()):
             bad, good = ", ".join(sorted(set(failing.values()))), ", ".join(sorted(set(passing.values())))
             return (
-                f"by the log, every refusal ({len(failing)}) came from {label} {bad} and every acceptance ({len(passing)}) from {good}",
+                f"by the log, every refusal ({len(failing)}) came from {label} {bad} and every acceptance "
+                f"({len(passing)}) from {good}",
                 tuple(by),
             )
     return None

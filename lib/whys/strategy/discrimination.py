@@ -20,7 +20,8 @@ def assess(inquiry: Inquiry, lift: Lift) -> Asking:
         base = merged([item for item in lift.changes if item is not change])
         lift.open_by_factor[change.name] = lifted_by(change.factor)
         if base and not inquiry.context.can_send(base):
-            # One cannot be changed without the other, e.g. a key of another kind and its algorithm: together they lift, neither is proved.
+            # One cannot be changed without the other, e.g. a key of another kind and its algorithm: together they lift,
+            # neither is proved.
             lift.open_by_factor[change.name] = tuple(cause for item in lift.changes for cause in lifted_by(item.factor))
             continue
         split = _SPLITS.get(change.factor)

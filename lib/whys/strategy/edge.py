@@ -51,7 +51,8 @@ USUAL_SCHEMES = ("JWT", "Token")
 
 
 def answerer(seen: Observation) -> tuple[Any, ...]:
-    """Who answered, as far as headers tell: the names of those that do not belong to the content, and the server's word for itself."""
+    """Who answered, as far as headers tell: the names of those that do not belong to the content, and the server's word for
+    itself."""
     return (frozenset(name for name in seen.headers if name not in _OF_CONTENT), seen.headers.get("server", ""))
 
 
@@ -153,14 +154,21 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
     plain_here, plain_there = (yield from _plain(inquiry)), (yield from _plain(inquiry, **past))
     bare = (yield from inquiry.probe({**base, **past, "credential": NONE})) if inquiry.context.credential != "none" else None
     possible = []
-    # An edge that drops the upgrade leaves the application a plain GET: its answer, the same here, of the same status behind the edge.
-    as_plain = ledger.same_answer(refused, plain_here) and plain_there.status in (plain_here.status, None) and refused.status is not None
+    # An edge that drops the upgrade leaves the application a plain GET: its answer, the same here, of the same status
+    # behind the edge.
+    as_plain = (
+        ledger.same_answer(refused, plain_here) and plain_there.status in (plain_here.status, None) and refused.status is not None
+    )
     as_bare = bare is not None and not accepted(bare) and bare.status is not None and ledger.same_answer(refused, bare)
     if as_plain or refused.status in _OF_UPGRADES:
         possible.append("edge-blocks-upgrade")
     else:
         lift.excluded["edge-blocks-upgrade"] = (refused.id, plain_here.id, plain_there.id)
-    if as_bare and "credential-presence-matters" not in learned(ledger) and not (yield from _other_carrier_fails(inquiry, base, past)):
+    if (
+        as_bare
+        and "credential-presence-matters" not in learned(ledger)
+        and not (yield from _other_carrier_fails(inquiry, base, past))
+    ):
         possible.append("edge-strips-credential")
     elif bare is not None:
         lift.excluded["edge-strips-credential"] = (refused.id, bare.id)
@@ -178,7 +186,8 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
 
 
 def _other_carrier_fails(inquiry: Inquiry, base: Mapping[str, Any], past: Mapping[str, Any]) -> Asking:
-    """Whether a carrier that the application does read is refused before the edge: then it is not the credential that is taken."""
+    """Whether a carrier that the application does read is refused before the edge: then it is not the credential that is
+    taken."""
     carriers = [change for change in inquiry.context.changes if change.factor == "carrier"]
     for change in carriers:
         if "carrier" in base:

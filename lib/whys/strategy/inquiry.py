@@ -47,7 +47,8 @@ class Inquiry:
         yield from self.probe({"key": FORGED} if self.context.credential == "minted" else {"credential": GARBAGE})
 
     def has_reserve(self) -> bool:
-        """Whether the search may go on, leaving enough handshakes for the last controls and for what a sudden change would ask."""
+        """Whether the search may go on, leaving enough handshakes for the last controls and for what a sudden change would
+        ask."""
         return len(self.ledger.handshakes()) < self.context.handshakes - min(LAST_CONTROLS, self.context.handshakes // 2)
 
     # What the parts of an inquiry ask with.
@@ -89,7 +90,8 @@ class Inquiry:
         return (yield from self._again(factors, seen)) if (yield from self._disturbed(seen)) else seen
 
     def _disturbed(self, seen: Observation) -> Asking:
-        """Whether a refusal tells of our pace, not of what was asked: the configured handshake, asked at once, gets it as well."""
+        """Whether a refusal tells of our pace, not of what was asked: the configured handshake, asked at once, gets it as
+        well."""
         symptom, answer = self.ledger.symptom(), self.ledger.fingerprint(seen)
         if symptom is None or accepted(seen) or seen.status is None or self.ledger.same(seen, symptom):
             return False

@@ -1,4 +1,5 @@
-"""Causes of conduct: what repetition, spacing, concurrency, fresh tokens and waiting show when the same handshake now passes, now fails."""
+"""Causes of conduct: what repetition, spacing, concurrency, fresh tokens and waiting show when the same handshake now passes,
+now fails."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _SPACED = 6
 
 
 def of_working(inquiry: Inquiry) -> Asking:
-    """The configured handshake was accepted: does it stay so at once again, with the very same token, and several times at once?"""
+    """The configured handshake was accepted: does it stay so at once again, with the very same token, and several times at
+    once?"""
     again = yield from fresh(inquiry)
     if not accepted(again):
         yield from of_wandering(inquiry)
@@ -66,7 +68,8 @@ def unfinished(inquiry: Inquiry) -> Conduct:
         refused=ids(failed),
         accepted=ids(passed),
         difference=("moment",),
-        because=f"{len(passed)} of {len(own)} handshakes alike were accepted, the others refused; the budget ended before it was told why",
+        because=f"{len(passed)} of {len(own)} handshakes alike were accepted, the others refused; the budget ended "
+        "before it was told why",
     )
 
 
@@ -113,7 +116,8 @@ def _switched(inquiry: Inquiry) -> Asking:
         accepted=ids(since),
         difference=("moment",),
         because=(
-            f"the first {len(before)} handshakes were refused, the {len(since)} after them accepted, nothing of the request being changed;"
+            f"the first {len(before)} handshakes were refused, the {len(since)} after them accepted, nothing of the "
+            "request being changed;"
             f" neither a faster pace nor {count} sockets at once brought the refusal back. It cannot be made to come back from "
             "here, so this is inferred"
         ),
@@ -130,7 +134,8 @@ def _hurried(inquiry: Inquiry) -> None:
         refused=ids(failed),
         accepted=ids(passed),
         difference=("spacing", "concurrency"),
-        because=f"{len(failed)} of {len(own)} handshakes alike were refused, none of them alone; pace and number could not be told apart",
+        because=f"{len(failed)} of {len(own)} handshakes alike were refused, none of them alone; pace and number could "
+        "not be told apart",
         excluded={"startup-race": ids(passed[:2]), "verdict-cached": ids(passed[:2])},
     )
 
@@ -172,7 +177,8 @@ def _mixed(inquiry: Inquiry) -> None:
             f"turning {turns} times,"
             f" one socket at a time, also after pauses longer than from one acceptance to the next"
             if sure
-            else f"of {len(controls)} identical handshakes {len(passed)} were accepted and {len(failed)} refused; neither pace nor number"
+            else f"of {len(controls)} identical handshakes {len(passed)} were accepted and {len(failed)} refused; "
+            "neither pace nor number"
             " explained it, and neither is refuted"
         ),
         excluded={name: ids(controls) for name in (*others, "token-reuse", "verdict-cached")} if sure else {},

@@ -1,4 +1,5 @@
-"""Proof by intervention: with the changes accepted, without them refused, often enough and in an order that luck does not imitate."""
+"""Proof by intervention: with the changes accepted, without them refused, often enough and in an order that luck does not
+imitate."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ PATTERN = "CVVCCVCCCVV"
 """After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
 
 AT_LEAST = 5
-"""So many letters of the pattern are always asked; the rest until there are `EACH` of both, and `ALL` with what agreed on the way."""
+"""So many letters of the pattern are always asked; the rest until there are `EACH` of both, and `ALL` with what agreed on the
+way."""
 
 EACH, ALL = 4, 10
 """Four of each are what a server that answers by chance, whatever its odds, gives in this order once in 119 times: the first
@@ -60,7 +62,10 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
         found = inquiry.ledger.with_factors(merged(_without(changes, change)))
         dropped[change.name] = [seen.id for seen in found]
     return Lift(
-        changes=changes, refused=tuple(refused), accepted=tuple(taken), necessary={name: tuple(ids) for name, ids in dropped.items()}
+        changes=changes,
+        refused=tuple(refused),
+        accepted=tuple(taken),
+        necessary={name: tuple(ids) for name, ids in dropped.items()},
     )
 
 

@@ -1,4 +1,5 @@
-"""The course of a diagnosis: controls, the search for what lifts the refusal, and what elimination still needs when nothing does."""
+"""The course of a diagnosis: controls, the search for what lifts the refusal, and what elimination still needs when nothing
+does."""
 
 from __future__ import annotations
 

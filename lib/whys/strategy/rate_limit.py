@@ -33,9 +33,11 @@ def pace_or_limit(inquiry: Inquiry) -> Asking:
             accepted=ids(alone),
             difference=("concurrency",),
             because=(
-                f"with {min(open_at_once)} sockets open further handshakes were refused ({len(refused)} of {3 * count} in three trials, "
+                f"with {min(open_at_once)} sockets open further handshakes were refused ({len(refused)} of {3 * count} "
+                "in three trials, "
                 "begun 0.4 s apart), and"
-                f" {len(alone)} of {len(alone)} alone, after each trial, were accepted; a burst with one socket at a time was accepted"
+                f" {len(alone)} of {len(alone)} alone, after each trial, were accepted; a burst with one socket at a "
+                "time was accepted"
             ),
             excluded={
                 "rate-limited": ids(alone),
@@ -89,7 +91,8 @@ def pace(inquiry: Inquiry) -> Asking:
 
 
 def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking:
-    """Two bursts, each followed by spaced handshakes: what was refused, what was spaced, the most that a burst got; empty if no pace."""
+    """Two bursts, each followed by spaced handshakes: what was refused, what was spaced, the most that a burst got; empty if no
+    pace."""
     refused, spaced, most = [], [], 0
     for _ in range(2):
         fast = yield from burst(inquiry)

@@ -27,7 +27,8 @@ def reuse(inquiry: Inquiry) -> Asking:
         because=(
             f"{len(new)} of {len(new)} handshakes with a fresh token were accepted, {len(same)} of {len(same)} with a token that "
             "had just been"
-            f" accepted were refused, in alternation and at the same pace; after {2 * QUIET_S:.1f} s the same token was sent once "
+            f" accepted were refused, in alternation and at the same pace; after {2 * QUIET_S:.1f} s the same token "
+            "was sent once "
             f"more {after}"
         ),
         excluded={
@@ -63,7 +64,8 @@ def cached(inquiry: Inquiry, refused: Observation) -> Asking:
         because=(
             f"the token of {refused.id}, once refused, was refused {len(old) + 1} more times, and {len(new)} of {len(new)} fresh "
             "tokens of the same content were"
-            f" accepted in between; a token that had been accepted was {'refused' if not accepted(reused) else 'accepted'} when it "
+            f" accepted in between; a token that had been accepted was "
+            f"{'refused' if not accepted(reused) else 'accepted'} when it "
             "came again"
         ),
         excluded={

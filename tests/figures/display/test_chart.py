@@ -25,10 +25,14 @@ def lanes(**changes) -> Chart:
     """A chart of lanes with a bar and a point."""
     bar = Series(name="client", kind="bars", x=[10.0], y=["client"], start=[0.0], labels=["handshake"], hover=[HOSTILE])
     point = Series(name="log", kind="points", x=[3.0], y=["edge"], labels=[HOSTILE], sizes=[12.0])
-    return Chart(**({"title": HOSTILE, "x_title": "ms", "y_title": "who", "lanes": ["client", "edge"], "series": [bar, point]} | changes))
+    return Chart(
+        **({"title": HOSTILE, "x_title": "ms", "y_title": "who", "lanes": ["client", "edge"], "series": [bar, point]} | changes)
+    )
 
 
-@pytest.mark.parametrize("shown", [chart(), lanes(), chart(series=[]), lanes(series=[], lanes=[])], ids=["line", "lanes", "empty", "bare"])
+@pytest.mark.parametrize(
+    "shown", [chart(), lanes(), chart(series=[]), lanes(series=[], lanes=[])], ids=["line", "lanes", "empty", "bare"]
+)
 def test_plotly_accepts_every_chart(shown):
     """The plain document is one that plotly itself finds valid."""
     import plotly.graph_objects as go
@@ -36,7 +40,9 @@ def test_plotly_accepts_every_chart(shown):
     assert go.Figure(json.loads(json.dumps(shown.plotly(), allow_nan=False)))
 
 
-@pytest.mark.parametrize("shown", [chart(), lanes(), chart(series=[]), lanes(series=[], lanes=[])], ids=["line", "lanes", "empty", "bare"])
+@pytest.mark.parametrize(
+    "shown", [chart(), lanes(), chart(series=[]), lanes(series=[], lanes=[])], ids=["line", "lanes", "empty", "bare"]
+)
 def test_the_picture_is_wellformed_and_inside_its_frame(shown):
     """The SVG parses, and no mark lies outside of it."""
     picture = ElementTree.fromstring(shown.svg())  # noqa: S314 - our own text
@@ -85,7 +91,9 @@ def test_ticks_are_round_numbers(low, high, expected):
 
 def test_a_long_legend_stays_inside_the_picture():
     """Names that do not fit beside each other go on in a second line."""
-    many = chart(series=[Series(name=f"message_processing_ms {number} (n = 30)", kind="line", x=[1.0], y=[1.0]) for number in range(5)])
+    many = chart(
+        series=[Series(name=f"message_processing_ms {number} (n = 30)", kind="line", x=[1.0], y=[1.0]) for number in range(5)]
+    )
     texts = [text for text in ElementTree.fromstring(many.svg()).iter(f"{SVG}text") if "(n = 30)" in (text.text or "")]  # noqa: S314 - our own
     assert len({text.get("y") for text in texts}) == 2
     assert max(float(text.get("x")) + 6.4 * len(text.text) for text in texts) <= 860

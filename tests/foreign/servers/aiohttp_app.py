@@ -54,7 +54,9 @@ async def socket(request: web.Request) -> Any:
 
 async def main() -> None:
     app = web.Application()
-    app.add_routes([web.get("/api/health", health), web.get("/api/auth/me", me), web.get(policy.CONFIG.get("path", "/ws"), socket)])
+    app.add_routes(
+        [web.get("/api/health", health), web.get("/api/auth/me", me), web.get(policy.CONFIG.get("path", "/ws"), socket)]
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.SockSite(runner, policy.listening()).start()

@@ -60,7 +60,10 @@ async def counted(scope, receive, send):  # type: ignore[no-untyped-def]
 
 inner = URLRouter([re_path(policy.CONFIG.get("route", r"^ws/$"), Consumer.as_asgi())])
 application = ProtocolTypeRouter(
-    {"http": get_asgi_application(), "websocket": AllowedHostsOriginValidator(inner) if policy.CONFIG.get("validate_origin") else inner}
+    {
+        "http": get_asgi_application(),
+        "websocket": AllowedHostsOriginValidator(inner) if policy.CONFIG.get("validate_origin") else inner,
+    }
 )
 sock = policy.listening()
 Server(counted, endpoints=[f"fd:fileno={sock.fileno()}"], signal_handlers=False).run()

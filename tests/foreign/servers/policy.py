@@ -60,7 +60,8 @@ def kind(headers: Mapping[str, str]) -> str:
 
 
 def log_for(traceparent: str) -> Callable[[str], None]:
-    """Writes what a service says of one request, in Cloud Logging's shape, where it keeps a log; `words` says which for which refusal."""
+    """Writes what a service says of one request, in Cloud Logging's shape, where it keeps a log; `words` says which for which
+    refusal."""
 
     def note(reason: str) -> None:
         if "log" not in CONFIG:
@@ -167,5 +168,7 @@ class Policy:
 
 WEBSOCKET = Policy(CONFIG.get("demands", {}))
 REST = Policy(
-    CONFIG.get("rest_demands", {name: value for name, value in CONFIG.get("demands", {}).items() if name in ("key", "algorithms")})
+    CONFIG.get(
+        "rest_demands", {name: value for name, value in CONFIG.get("demands", {}).items() if name in ("key", "algorithms")}
+    )
 )

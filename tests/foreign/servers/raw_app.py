@@ -1,4 +1,5 @@
-"""A server written by hand on sockets, for conduct that no framework would show: chance, moments, limits, and plain misbehaviour."""
+"""A server written by hand on sockets, for conduct that no framework would show: chance, moments, limits, and plain
+misbehaviour."""
 
 from __future__ import annotations
 
@@ -122,7 +123,12 @@ async def session(head: Head, reader: asyncio.StreamReader, writer: asyncio.Stre
     """An open socket until the client closes."""
     key = head.given["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     accept = base64.b64encode(hashlib.sha1(key).digest())  # noqa: S324
-    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {accept.decode()}"]
+    lines = [
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {accept.decode()}",
+    ]
     writer.write("\r\n".join([*lines, "", ""]).encode())
     if "closes_after_s" in CONFIG:
         await asyncio.sleep(CONFIG["closes_after_s"])
@@ -180,7 +186,8 @@ async def redirect(head: Head, writer: asyncio.StreamWriter) -> None:
 
 async def wrong_accept(head: Head, writer: asyncio.StreamWriter) -> None:
     writer.write(
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm90IHRoZSBvbmU=\r\n\r\n"
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        b"bm90IHRoZSBvbmU=\r\n\r\n"
     )
     await writer.drain()
 

@@ -81,7 +81,11 @@ class Counted:
 
 rest = [] if policy.CONFIG.get("no_rest") else [Route("/api/health", health), Route("/api/auth/me", me)]
 app = Starlette(
-    routes=[*rest, *[WebSocketRoute(path, socket) for path in policy.CONFIG.get("paths", ["/ws"])], WebSocketRoute("/public", anybody)]
+    routes=[
+        *rest,
+        *[WebSocketRoute(path, socket) for path in policy.CONFIG.get("paths", ["/ws"])],
+        WebSocketRoute("/public", anybody),
+    ]
 )
 sock = policy.listening()
 server = uvicorn.Server(

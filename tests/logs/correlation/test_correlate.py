@@ -33,7 +33,9 @@ def traced(to: Exchange, seconds: float, layer: str = "platform", **fields: obje
     return request_entry(seconds, trace_id=to.trace_id, layer=layer, log_name=layer, status=to.status or 403, **fields)
 
 
-def crowd(skew_s: float, *, seed: int, with_traces: bool, clients: int = 50) -> tuple[list[Exchange], list[LogEntry], dict[str, str]]:
+def crowd(
+    skew_s: float, *, seed: int, with_traces: bool, clients: int = 50
+) -> tuple[list[Exchange], list[LogEntry], dict[str, str]]:
     """Sixty exchanges of ours among fifty clients that ask for the same routes, on a server whose clock is off."""
     chance = random.Random(seed)
     exchanges, entries, truth, now = [], [], {}, 0.0
@@ -96,11 +98,16 @@ def test_of_two_exchanges_that_contend_for_one_entry_only_the_nearer_gets_it() -
     assert (pairs[near.id].insert_ids, pairs[far.id].insert_ids) == ((entry_of_near.insert_id,), ())
     twin = exchange(0, elapsed_ms=8)
     pairs = pairs_of([*anchors, near, twin], *told, entry_of_near)
-    assert (pairs[near.id].how, pairs[twin.id].how, pairs[twin.id].why_not) == ("none", "none", "several entries resemble it equally")
+    assert (pairs[near.id].how, pairs[twin.id].how, pairs[twin.id].why_not) == (
+        "none",
+        "none",
+        "several entries resemble it equally",
+    )
 
 
 def test_like_requests_at_one_moment_are_joined_in_their_order_with_little_confidence() -> None:
-    """As many entries as exchanges that nobody else can have caused belong together; which to which is a guess and said to be one."""
+    """As many entries as exchanges that nobody else can have caused belong together; which to which is a guess and said to be
+    one."""
     sent = [exchange(5 + i * 0.0002, elapsed_ms=8) for i in range(5)]
     told = [request_entry(5.002 + i * 0.0002) for i in range(5)]
     pairs = pairs_of(sent, *told)
@@ -113,7 +120,10 @@ def test_an_answer_that_the_client_did_not_wait_for_is_joined_with_less_confiden
     """The server streams on when a client has gone: the entry ends after the exchange, and may be another's."""
     anchors = [exchange(10 + i * 1.7 + i * i / 30, elapsed_ms=8) for i in range(9)]
     told = [request_entry((one.at - at(0)).total_seconds() + 0.002) for one in anchors]
-    left, streamed = exchange(0, elapsed_ms=30, path="/stream", status=200), request_entry(0.002, latency_s=0.2, path="/stream", status=200)
+    left, streamed = (
+        exchange(0, elapsed_ms=30, path="/stream", status=200),
+        request_entry(0.002, latency_s=0.2, path="/stream", status=200),
+    )
     pair = pairs_of([*anchors, left], *told, streamed)[left.id]
     assert (pair.insert_ids, pair.confidence) == ((streamed.insert_id,), 0.6)
 

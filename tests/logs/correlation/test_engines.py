@@ -20,10 +20,11 @@ LACKING = ", ".join(
     name for name, found in {"java": shutil.which("java"), "pyspark": importlib.util.find_spec("pyspark")}.items() if not found
 )
 ON_SPARK = """
-from tests.logs.test_engines import answers
-from lib.logs.engines import DuckDB, Spark
+from tests.logs.correlation.test_engines import answers
+from lib.logs.correlation.engines import DuckDB, Spark
 from pyspark.sql import SparkSession
-SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "1").getOrCreate()
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+spark.config("spark.sql.shuffle.partitions", "1").getOrCreate()
 duckdb, spark = answers(DuckDB(), Spark())
 assert duckdb and spark == duckdb
 print("the same rows")
@@ -40,7 +41,9 @@ def answers(*engines: Engine) -> list[list[dict[str, object]]]:
 @pytest.mark.skipif(bool(LACKING), reason=f"a Spark session needs {LACKING}")
 def test_spark_gives_the_same_rows_as_duckdb(pytestconfig: pytest.Config) -> None:
     """A local cluster, for real, in a process of its own (a Java machine outlives its test otherwise)."""
-    done = subprocess.run([sys.executable, "-c", ON_SPARK], cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(
+        [sys.executable, "-c", ON_SPARK], cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=240
+    )
     assert done.stdout.strip() == "the same rows", done.stderr[-2000:]
 
 
@@ -49,7 +52,11 @@ def test_duckdb_is_the_default_and_bounded() -> None:
     engine = open_engine("duckdb")
     assert isinstance(engine, DuckDB)
     with engine.connection() as connection:
-        assert engine.fetched(connection, "select current_setting('memory_limit') as bound")[0]["bound"] in {"953.6 MiB", "1.0 GB", "1GB"}
+        assert engine.fetched(connection, "select current_setting('memory_limit') as bound")[0]["bound"] in {
+            "953.6 MiB",
+            "1.0 GB",
+            "1GB",
+        }
 
 
 def test_spark_without_pyspark_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from lib.logs.incidents.events import events_of, innermost
 from tests.logs.made_up import entry, request_entry
 
 INNER = (
-    "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\n    ^^^\nModuleNotFoundError: No module named 'monitoring'"
+    'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\n    ^^^\nModuleNotFoundError: No '
+    "module named 'monitoring'"
 )
 DURING = "During handling of the above exception, another exception occurred:"
 OUTER = (
@@ -66,9 +67,9 @@ def test_two_tracebacks_without_a_separator_are_two() -> None:
 
 def test_an_ordinary_line_after_a_traceback_is_its_own() -> None:
     """A traceback ends with its exception."""
-    assert [event.words for event in events_of([entry(0, INNER), entry(0.001, "Application startup failed. Exiting.")])][1].startswith(
-        "Application"
-    )
+    assert [event.words for event in events_of([entry(0, INNER), entry(0.001, "Application startup failed. Exiting.")])][
+        1
+    ].startswith("Application")
 
 
 def test_an_event_is_placed_when_it_truly_was() -> None:
@@ -81,6 +82,10 @@ def test_an_error_object_speaks_only_on_error_lines() -> None:
     """Its value is the cause on an ERROR line; placeholders say nothing."""
     (real,) = events_of([entry(0, "middleware error: x", payload={"error": {"type": "StartupError", "value": "no database"}})])
     assert (real.exception, real.words) == ("StartupError", "no database")
-    (plain,) = events_of([entry(0, "odd id", severity="WARNING", payload={"error": {"message": "Missing field", "severity": "ERROR"}})])
+    (plain,) = events_of(
+        [entry(0, "odd id", severity="WARNING", payload={"error": {"message": "Missing field", "severity": "ERROR"}})]
+    )
     assert (plain.exception, plain.words) == (None, "odd id")
-    assert events_of([entry(0, "fine", severity="INFO", payload={"error": {"message": "Missing field", "severity": "ERROR"}})]) == []
+    assert (
+        events_of([entry(0, "fine", severity="INFO", payload={"error": {"message": "Missing field", "severity": "ERROR"}})]) == []
+    )

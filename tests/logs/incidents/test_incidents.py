@@ -26,9 +26,17 @@ def crash(seconds: float, instance: str) -> list[LogEntry]:
         entry(seconds + 0.02, OUTER, instance=instance),
         entry(seconds + 0.2, "CRITICAL: Failed to set up the middleware: No module named 'monitoring'", instance=instance),
         entry(
-            seconds + 0.3, "[2026-03-01 12:00:00 +0000] [1] [ERROR] Worker (pid:14) exited with code 3", severity=None, instance=instance
+            seconds + 0.3,
+            "[2026-03-01 12:00:00 +0000] [1] [ERROR] Worker (pid:14) exited with code 3",
+            severity=None,
+            instance=instance,
         ),
-        entry(seconds + 0.4, "[2026-03-01 12:00:00 +0000] [1] [ERROR] Reason: Worker failed to boot.", severity=None, instance=instance),
+        entry(
+            seconds + 0.4,
+            "[2026-03-01 12:00:00 +0000] [1] [ERROR] Reason: Worker failed to boot.",
+            severity=None,
+            instance=instance,
+        ),
         entry(seconds + 0.5, "Container called exit(3).", severity="WARNING", instance=instance, layer="platform"),
     ]
 
@@ -61,8 +69,13 @@ def test_a_crash_loop_in_one_place_counts_its_cycles() -> None:
 
 def test_two_causes_at_the_same_time_and_place_are_two_incidents() -> None:
     """Interleaved in the log, they keep their own words; what ends the container belongs to the later one."""
-    both = [entry(i, "Redis connection refused") for i in range(5)] + [entry(i + 0.1, "Disk quota exceeded on /data") for i in range(3)]
-    assert {(one.title, one.occurrences) for one in found(*both)} == {("Redis connection refused", 5), ("Disk quota exceeded on /data", 3)}
+    both = [entry(i, "Redis connection refused") for i in range(5)] + [
+        entry(i + 0.1, "Disk quota exceeded on /data") for i in range(3)
+    ]
+    assert {(one.title, one.occurrences) for one in found(*both)} == {
+        ("Redis connection refused", 5),
+        ("Disk quota exceeded on /data", 3),
+    }
 
 
 def test_modules_that_are_missing_are_told_apart() -> None:
@@ -92,7 +105,9 @@ def test_a_trace_joins_a_refusal_with_its_reason() -> None:
 
 def test_requests_that_end_together_without_a_known_cause_are_one_occurrence() -> None:
     """What ended them was one thing, even if the log does not say what."""
-    together = [request_entry(i, path="/health", status=503, latency_s=60 - i, text="The request failed because x") for i in range(38)]
+    together = [
+        request_entry(i, path="/health", status=503, latency_s=60 - i, text="The request failed because x") for i in range(38)
+    ]
     later = [request_entry(300, path="/health", status=503, latency_s=1, text="The request failed because x")]
     (one,) = found(*together, *later)
     assert (one.title, one.occurrences, one.entries) == ("GET /health HTTP 503", 2, 39)
@@ -101,7 +116,8 @@ def test_requests_that_end_together_without_a_known_cause_are_one_occurrence() -
 def test_noise_comes_last() -> None:
     """Harmless warnings and scanners' requests do not stand before a failure; a refusal's warning is no noise."""
     incidents = found(
-        *(entry(i, "Sentry SDK not available - install sentry-sdk to enable error tracking", severity="WARNING") for i in range(11)),
+        *(entry(i, "Sentry SDK not available - install sentry-sdk to enable error tracking",
+        severity="WARNING") for i in range(11)),
         request_entry(1, path="/wp-login.php", status=404), entry(2, "WebSocket origin DENIED: http://x", severity="WARNING"),
     )  # fmt: skip
     assert [(one.noise, one.entries) for one in incidents] == [(False, 1), (True, 11), (True, 1)]
@@ -117,7 +133,11 @@ def test_what_our_own_exchanges_caused_is_no_noise() -> None:
 def test_info_lines_and_audit_entries_are_no_incidents() -> None:
     """A log in which nothing went wrong has none."""
     assert (
-        found(entry(0, "started", severity="INFO"), entry(1, "deploy", severity="NOTICE", layer="audit"), entry(2, "x", severity=None))
+        found(
+            entry(0, "started", severity="INFO"),
+            entry(1, "deploy", severity="NOTICE", layer="audit"),
+            entry(2, "x", severity=None),
+        )
         == []
     )
 

@@ -54,7 +54,8 @@ def test_a_quota_error_in_the_middle_is_waited_for(serve: Serve) -> None:
 
 
 def test_the_next_page_comes_while_the_last_one_is_read(serve: Serve) -> None:
-    """Otherwise each page would cost its way there and back; the last page within the limit is not followed by another request."""
+    """Otherwise each page would cost its way there and back; the last page within the limit is not followed by another
+    request."""
     server, met = serve(MANY), []
 
     class Patient(Shaper):
@@ -136,7 +137,10 @@ def test_a_query_that_is_too_long_is_bad_input(serve: Serve) -> None:
 
 def test_entries_of_traces_are_waited_for(serve: Serve) -> None:
     """An entry that is flushed late is still found; those of other traces are not asked for."""
-    server, late = serve([wire(1, trace="projects/p/traces/" + "a" * 32)]), serve([wire(2, trace="projects/p/traces/" + "b" * 32)])
+    server, late = (
+        serve([wire(1, trace="projects/p/traces/" + "a" * 32)]),
+        serve([wire(2, trace="projects/p/traces/" + "b" * 32)]),
+    )
     source = source_of(server)
     source._sleep = lambda _: server.entries.extend(late.entries[len(server.entries) - 1 :])
     found = source.for_traces(["a" * 32, "b" * 32], since=at(0), wait_s=2.0)

@@ -48,7 +48,11 @@ def test_a_folder_is_read_whole_and_each_entry_once(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "S0.json").write_text("\n".join(json.dumps(entry) for entry in entries))
     (tmp_path / "README.md").write_text("not a log")
-    assert [entry.insert_id for entry in source(tmp_path).read(start=None, end=None, limit=10).entries] == ["w00001", "w00002", "w00003"]
+    assert [entry.insert_id for entry in source(tmp_path).read(start=None, end=None, limit=10).entries] == [
+        "w00001",
+        "w00002",
+        "w00003",
+    ]
 
 
 def test_bounds_and_limit_hold(tmp_path: Path) -> None:
@@ -69,7 +73,8 @@ def test_objects_without_a_time_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ['[{"a": 1}]', "[1, 2]", '{"version": 1, "files": ["x"]}', '[{"insertId": "x", "timestamp": "never"}]', '[{"insertId": "x"']
+    "content",
+    ['[{"a": 1}]', "[1, 2]", '{"version": 1, "files": ["x"]}', '[{"insertId": "x", "timestamp": "never"}]', '[{"insertId": "x"'],
 )
 def test_a_file_that_holds_no_entry_is_bad_input(tmp_path: Path, content: str) -> None:
     """Nothing read of something is never told as an empty log."""

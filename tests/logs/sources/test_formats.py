@@ -118,7 +118,8 @@ def test_only_plain_lines_packed_as_named_are_scanned_where_they_lie(tmp_path: P
     """DuckDB goes by the name and reads UTF-8; anything else is read as a stream."""
     content = lines(ENTRIES).encode()
     for name, packed in (("a.jsonl", content), ("b.jsonl.gz", gzip.compress(content)), ("c.jsonl", gzip.compress(content)),
-                         ("d.jsonl.gz", content), ("e.jsonl", lines(ENTRIES).encode("utf-16")), ("f.json", b"[" + content)):  # fmt: skip
+                         ("d.jsonl.gz", content), ("e.jsonl", lines(ENTRIES).encode("utf-16")), ("f.json",
+                         b"[" + content)):  # fmt: skip
         (tmp_path / name).write_bytes(packed)
     assert [path.name for path in sorted(tmp_path.iterdir()) if is_line_by_line(path)] == ["a.jsonl", "b.jsonl.gz"]
 

@@ -14,10 +14,14 @@ from lib.redaction.redact import pseudonym, redact_value
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CAMEL: dict[str, Any] = {
-    "insertId": "a1", "timestamp": "2026-03-01T12:00:00.123456789Z", "receiveTimestamp": "2026-03-01T12:00:01Z", "severity": "WARNING",
-    "logName": "projects/p/logs/run.googleapis.com%2Frequests", "trace": f"projects/p/traces/{TRACE}", "spanId": "b7ad6b7169203331",
-    "resource": {"type": "cloud_run_revision", "labels": {"service_name": "api", "revision_name": "api-1"}}, "labels": {"instanceId": "i9"},
-    "httpRequest": {"requestMethod": "GET", "requestUrl": "https://h/ws?x=1", "status": 403, "latency": "0.25s", "userAgent": "curl"},
+    "insertId": "a1", "timestamp": "2026-03-01T12:00:00.123456789Z", "receiveTimestamp": "2026-03-01T12:00:01Z",
+    "severity": "WARNING",
+    "logName": "projects/p/logs/run.googleapis.com%2Frequests", "trace": f"projects/p/traces/{TRACE}",
+    "spanId": "b7ad6b7169203331",
+    "resource": {"type": "cloud_run_revision", "labels": {"service_name": "api", "revision_name": "api-1"}},
+    "labels": {"instanceId": "i9"},
+    "httpRequest": {"requestMethod": "GET", "requestUrl": "https://h/ws?x=1", "status": 403, "latency": "0.25s",
+    "userAgent": "curl"},
 }  # fmt: skip
 
 
@@ -92,7 +96,8 @@ def test_other_long_hex_is_no_trace() -> None:
 
 
 def test_an_escaped_traceback_gets_its_lines_back() -> None:
-    """A formatter that escapes twice leaves backslash-n; a traceback in one line could not be read, while a quoted one is kept."""
+    """A formatter that escapes twice leaves backslash-n; a traceback in one line could not be read, while a quoted one is
+    kept."""
     assert shaped(textPayload="Traceback (most recent call last):\\n  File x").text.splitlines()[1] == "  File x"
     assert shaped(textPayload="from 'a\\n' to 'a'").text == "from 'a\\n' to 'a'"
 
@@ -132,7 +137,14 @@ def test_a_name_tells_of_every_value_in_its_list() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [{}, {"timestamp": "yesterday"}, {"timestamp": None}, {"timestamp": {"seconds": "x"}}, {"timestamp": float("nan")}, {"timestamp": {}}],
+    [
+        {},
+        {"timestamp": "yesterday"},
+        {"timestamp": None},
+        {"timestamp": {"seconds": "x"}},
+        {"timestamp": float("nan")},
+        {"timestamp": {}},
+    ],
 )
 def test_an_entry_without_a_moment_is_unreadable(raw: dict[str, Any]) -> None:
     """No time is made up."""
@@ -161,7 +173,8 @@ def test_entries_without_an_id_get_a_stable_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "name"), [("error", "ERROR"), (500, "ERROR"), ("WARN", "WARNING"), ("DEFAULT", None), (0, None), ("x", None), (None, None)]
+    ("given", "name"),
+    [("error", "ERROR"), (500, "ERROR"), ("WARN", "WARNING"), ("DEFAULT", None), (0, None), ("x", None), (None, None)],
 )
 def test_severities_are_named_as_the_api_names_them(given: Any, name: str | None) -> None:
     """Numbers and other words become names; what is no severity is none."""
@@ -186,6 +199,10 @@ def test_the_layer_follows_from_log_and_resource(log: str, resource: str, layer:
 
 def test_labels_that_are_no_texts_are_shown_as_text() -> None:
     """An exporter's odd labels cost no entry."""
-    raw = {"timestamp": "2026-03-01T12:00:00Z", "textPayload": "x", "resource": {"labels": {"service_name": ["a"], "revision_name": 7}}}
+    raw = {
+        "timestamp": "2026-03-01T12:00:00Z",
+        "textPayload": "x",
+        "resource": {"labels": {"service_name": ["a"], "revision_name": 7}},
+    }
     entry = Shaper().entry(raw)
     assert (entry.service, entry.revision) == ("['a']", "7")

@@ -50,7 +50,9 @@ def test_a_relative_path_starts_at_the_root(tmp_path: Path) -> None:
     assert source.read(start=None, end=None, limit=1).entries == ()
 
 
-def test_an_endpoint_in_plaintext_needs_no_credentials(serve: Callable[..., LoggingServer], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_in_plaintext_needs_no_credentials(
+    serve: Callable[..., LoggingServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """http://host:port is read without credentials and without the environment's proxy."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     server = serve([wire(1)])

@@ -15,7 +15,8 @@ from lib.logs.sources.protobuf import entry_of
 from lib.redaction.redact import redact_text
 
 RAW: dict[str, Any] = {
-    "insertId": "a1", "timestamp": "2026-03-01T12:00:00.123456Z", "receiveTimestamp": "2026-03-01T12:00:01Z", "severity": "WARNING",
+    "insertId": "a1", "timestamp": "2026-03-01T12:00:00.123456Z", "receiveTimestamp": "2026-03-01T12:00:01Z",
+    "severity": "WARNING",
     "logName": "projects/p/logs/run.googleapis.com%2Frequests", "trace": "projects/p/traces/0af7651916cd43dd8448eb211c80319c",
     "resource": {"type": "cloud_run_revision", "labels": {"revision_name": "api-1"}}, "labels": {"instanceId": "i9"},
     "httpRequest": {"requestMethod": "GET", "requestUrl": "https://h/ws", "status": 403, "latency": "0.250s"},

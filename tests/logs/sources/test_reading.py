@@ -14,7 +14,9 @@ def reading(*entries: LogEntry, **fields: object) -> Reading:
     return Reading(**{"source": "file", "asked": Asked(limit=100_000), "entries": in_order(entries), **fields})
 
 
-@pytest.mark.parametrize(("errors", "infos", "hit"), [(50, 7, True), (49, 1, True), (49, 7, False), (30, 30, False), (500, 0, True)])
+@pytest.mark.parametrize(
+    ("errors", "infos", "hit"), [(50, 7, True), (49, 1, True), (49, 7, False), (30, 30, False), (500, 0, True)]
+)
 def test_a_number_that_only_a_fetch_limit_explains_is_noticed(errors: int, infos: int, hit: bool) -> None:
     """A round number of entries, in all or of one severity, means that the fetch was cut."""
     entries = [entry(i) for i in range(errors)] + [entry(i, severity="INFO") for i in range(infos)]

@@ -15,7 +15,8 @@ TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 
 @contextlib.asynccontextmanager
 async def answering(*answers, delay_s=0.0):
-    """A server that gives these answers to the requests of each connection, then closes it; its URL and its connections' requests."""
+    """A server that gives these answers to the requests of each connection, then closes it; its URL and its connections'
+    requests."""
     seen = []
 
     async def serve(reader, writer):
@@ -45,7 +46,8 @@ LAST = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\
 
 
 async def test_a_connection_is_kept_between_requests():
-    """Three requests, answered in the forms that servers use, travel over one connection; a second one follows `Connection: close`."""
+    """Three requests, answered in the forms that servers use, travel over one connection; a second one follows `Connection:
+    close`."""
     client = TimedHttp()
     async with answering(OK, CHUNKED, LAST) as (url, seen):
         statuses = [(await ask(client, url))[0].status for _ in range(4)]
@@ -94,7 +96,9 @@ async def test_nobody_listens(unused_tcp_port):
 
 def test_a_request_is_written_as_the_doors_write_it():
     """Path and query, a Host header of one's own, the trace; headers that are given win."""
-    request = Request(url="http://h:1/a?b=c", host_header="other", headers=(("Accept", "text/html"), ("Authorization", "Bearer t")))
+    request = Request(
+        url="http://h:1/a?b=c", host_header="other", headers=(("Accept", "text/html"), ("Authorization", "Bearer t"))
+    )
     lines = prepared(request, TRACE).decode().split("\r\n")
     assert lines[0] == "GET /a?b=c HTTP/1.1"
     assert {"Host: other", "Accept: text/html", "Authorization: Bearer t", f"traceparent: {TRACE}"} <= set(lines)

@@ -110,7 +110,10 @@ def test_login_issues_a_token_that_works_everywhere(healthy):
     """The OAuth simulation wants the bypass key; its token opens REST and the socket until it is revoked."""
     login = healthy.rest_url + "/auth/e2e/test-auth"
     email = {"email": "e2e-test-002@staging.localhost"}
-    assert [httpx.post(login, json=email, headers=headers).status_code for headers in ({}, {"X-E2E-Bypass-Key": "guess"})] == [401, 401]
+    assert [httpx.post(login, json=email, headers=headers).status_code for headers in ({}, {"X-E2E-Bypass-Key": "guess"})] == [
+        401,
+        401,
+    ]
     issued = httpx.post(login, json=email, headers={"X-E2E-Bypass-Key": healthy.keys["bypass"]}).json()
     token, headers = issued["access_token"], {"Authorization": f"Bearer {issued['access_token']}"}
     assert httpx.get(healthy.rest_url + "/api/auth/me", headers=headers).json()["id"] == "staging-e2e-user-002"
@@ -161,9 +164,13 @@ def test_stream_can_be_resumed(mine):
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     reply = "".join(event["data"]["content"] for event in events if event["type"] == "agent_response_chunk")
     assert reply == events[-1]["final_response"]
-    again = mine.get("/api/agents/stream", params={"thread_id": thread_id}, headers={"Last-Event-ID": "3", "Accept": "text/event-stream"})
+    again = mine.get(
+        "/api/agents/stream", params={"thread_id": thread_id}, headers={"Last-Event-ID": "3", "Accept": "text/event-stream"}
+    )
     assert again.headers["content-type"].startswith("text/event-stream")
-    assert [line for line in again.text.splitlines() if line.startswith("id:")] == [f"id: {number}" for number in range(4, len(events) + 1)]
+    assert [line for line in again.text.splitlines() if line.startswith("id:")] == [
+        f"id: {number}" for number in range(4, len(events) + 1)
+    ]
 
 
 def test_description_is_true(api):
@@ -175,7 +182,11 @@ def test_description_is_true(api):
                 path.replace("{", "").replace("}", ""),
                 json={"message": "x", "content": "x"} if "requestBody" in operation else None,
             )
-            assert str(answer.status_code) in operation["responses"] or answer.status_code == 422, (method, path, answer.status_code)
+            assert str(answer.status_code) in operation["responses"] or answer.status_code == 422, (
+                method,
+                path,
+                answer.status_code,
+            )
             assert (operation.get("security") == [{"bearer": []}]) == (answer.status_code == 401), (method, path)
     assert api.get("/ws/config").json()["limits"]["max_message_bytes"] == 8192
     assert api.get("/ws/health").json()["status"] == "healthy"
@@ -192,6 +203,7 @@ def test_configured_delays_are_added(start):
     """A known extra time on a route is measured on that route."""
     staging = start(delays_ms={"GET /api/auth/me": 120})
     slow, fast = (
-        httpx.get(staging.rest_url + path, headers=staging.bearer()).elapsed.total_seconds() for path in ("/api/auth/me", "/health")
+        httpx.get(staging.rest_url + path, headers=staging.bearer()).elapsed.total_seconds()
+        for path in ("/api/auth/me", "/health")
     )
     assert slow > 0.12 > fast

@@ -53,7 +53,8 @@ def test_chunked_body_arrives_whole(healthy):
 def test_refusals_have_their_makers_marks(start):
     """The application's refusal is a bare 403 with the edge's Via; the edge's own has a page and another server."""
     socket_headers = (
-        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+        b"AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
     )
     upgrade = b"GET /ws HTTP/1.1\r\nHost: h\r\n" + socket_headers + b"\r\n"
     application, edge = talk(start().port, upgrade).lower(), talk(start("edge-policy").port, upgrade).lower()

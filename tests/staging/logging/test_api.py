@@ -76,7 +76,15 @@ def test_entries_arrive_late(start):
 
 @pytest.mark.parametrize(
     "text",
-    ['trace=="x"', "severity>=LOUD", 'timestamp>="yesterday"', 'colour="red"', '(severity="INFO"', 'jsonPayload.message=~"("', "nonsense"],
+    [
+        'trace=="x"',
+        "severity>=LOUD",
+        'timestamp>="yesterday"',
+        'colour="red"',
+        '(severity="INFO"',
+        'jsonPayload.message=~"("',
+        "nonsense",
+    ],
 )
 def test_other_filters_are_refused(healthy, text):
     """What the filter language does not have is an invalid argument."""

@@ -51,7 +51,11 @@ def test_a_failure_stays_with_its_case(settings, target):
         def test_c(base): assert base
         """,
     )
-    assert {case.name: case.outcome for case in once.cases.values()} == {"test_a": "failed", "test_b": "passed", "test_c": "passed"}
+    assert {case.name: case.outcome for case in once.cases.values()} == {
+        "test_a": "failed",
+        "test_b": "passed",
+        "test_c": "passed",
+    }
 
 
 def test_fixtures_of_a_case_are_refused(settings, target):

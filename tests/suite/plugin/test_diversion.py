@@ -50,7 +50,8 @@ def test_other_ports_are_nobodys_target(diverted, ports):
 
 
 def test_what_fixtures_left_open_leads_to_the_other_server(diverted, ports):
-    """A connection to the target from before the case leads to the other server, so that the case cannot ask the target over it."""
+    """A connection to the target from before the case leads to the other server, so that the case cannot ask the target over
+    it."""
     sock = socket.create_connection(("127.0.0.1", ports[0]), timeout=5)
     with diverted.case():
         assert sock.getpeername()[1] == ports[1]

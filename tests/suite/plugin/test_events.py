@@ -19,7 +19,9 @@ class Line:
 
 def scope():
     made = Scope("case", "case")
-    seen = WireExchange("GET", "/me?token=canary-token", REQUEST, 1.0, status=401, headers=[("set-cookie", "canary-token")], ended=1.5)
+    seen = WireExchange(
+        "GET", "/me?token=canary-token", REQUEST, 1.0, status=401, headers=[("set-cookie", "canary-token")], ended=1.5
+    )
     seen.body += b"canary-token"
     made.tally.exchanges.append((seen, Line()))
     return made

@@ -182,11 +182,16 @@ def test_outcomes_are_those_of_pytest(run):
     """)
     outcomes = {case.name: case.outcome for case in once.cases.values()}
     assert outcomes == {
-        "test_passed": "passed", "test_failed": "failed", "test_before": "error", "test_after": "error", "test_skipped": "skipped",
+        "test_passed": "passed", "test_failed": "failed", "test_before": "error", "test_after": "error",
+        "test_skipped": "skipped",
         "test_expected": "skipped", "test_unexpected": "passed", "test_each[x::y]": "passed", "test_each[z]": "passed",
     }  # fmt: skip
     signatures = {case.name: case.signature for case in once.cases.values() if case.signature}
-    assert signatures == {"test_failed": "assert 1 == 2", "test_before": "RuntimeError: before", "test_after": "RuntimeError: after"}
+    assert signatures == {
+        "test_failed": "assert 1 == 2",
+        "test_before": "RuntimeError: before",
+        "test_after": "RuntimeError: after",
+    }
 
 
 LOOPS = {

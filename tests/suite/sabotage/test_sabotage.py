@@ -29,7 +29,9 @@ def test_fixtures_are_left_alone(judged):
 def token():
     return httpx.post(REST + '/login', json={}).raise_for_status().json()['token']
 def test_asserts_nothing(token): requests.get(REST + '/me')
-def test_asserts(token): assert requests.get(REST + '/me', headers={'Authorization': 'Bearer ' + token}).json()['user'] == 'someone'
+def test_asserts(token):
+    me = requests.get(REST + '/me', headers={'Authorization': 'Bearer ' + token}).json()
+    assert me['user'] == 'someone'
 """
     )
     assert worths(run) == {"test_asserts_nothing": "any-answer", "test_asserts": "positive"}

@@ -1,5 +1,6 @@
 # ruff: noqa: S113 - cases as people write them
-"""Green whatever the server says: statuses collected and not judged, refusals and successes alike accepted, exceptions swallowed."""
+"""Green whatever the server says: statuses collected and not judged, refusals and successes alike accepted, exceptions
+swallowed."""
 
 from __future__ import annotations
 
