@@ -4,7 +4,7 @@ share."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from lib.environment import embedded
@@ -14,6 +14,10 @@ from lib.whys import Diagnosis
 from lib.whys.catalogue.index import CATALOGUE
 
 Mode = Literal["alternatives", "logs", "neither"]
+Case = tuple[tuple[str, ...], Mode]
+Watch = Callable[[Case, Investigation], None]
+"""Is shown each opened investigation just before it is diagnosed, its variables set."""
+
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 16.0, 45.0
@@ -76,7 +80,7 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     return given
 
 
-async def diagnosed(faults: Iterable[str], mode: Mode = "alternatives") -> Diagnosis:
+async def diagnosed(faults: tuple[str, ...], mode: Mode = "alternatives", *, watch: Watch | None = None) -> Diagnosis:
     """The built-in system with these faults, started, diagnosed and stopped."""
     parameters = params.load("embedded", overrides(faults, mode))
     system = await asyncio.to_thread(embedded.start, parameters.embedded.faults)
@@ -85,25 +89,28 @@ async def diagnosed(faults: Iterable[str], mode: Mode = "alternatives") -> Diagn
     document["target"] |= {"rest_url": system.addresses["rest_url"], "ws_url": system.addresses["ws_url"]}
     here = Investigation(parameters=params.validated(document, "embedded"), round_number=1, addresses=system.addresses)
     try:
+        if watch:
+            watch((faults, mode), here)
         return await here.whys()
     finally:
         params.set_variables(before)
         await asyncio.to_thread(system.stop)
 
 
-def all_diagnosed(cases: Iterable[tuple[tuple[str, ...], Mode]]) -> dict[tuple[tuple[str, ...], Mode], Diagnosis]:
+def all_diagnosed(cases: Iterable[Case], *, watch: Watch | None = None) -> dict[Case, Diagnosis]:
     """Many cases, a few at once; those with a proxy in the environment by themselves, for the environment is shared."""
     wanted = list(cases)
     alone = [case for case in wanted if "client-proxy" in case[0]]
-    return asyncio.run(_all([case for case in wanted if case not in alone], AT_ONCE)) | asyncio.run(_all(alone, 1))
+    together = [case for case in wanted if case not in alone]
+    return asyncio.run(_all(together, AT_ONCE, watch)) | asyncio.run(_all(alone, 1, watch))
 
 
-async def _all(cases: list[tuple[tuple[str, ...], Mode]], at_once: int) -> dict[tuple[tuple[str, ...], Mode], Diagnosis]:
+async def _all(cases: list[Case], at_once: int, watch: Watch | None) -> dict[Case, Diagnosis]:
     gate = asyncio.Semaphore(at_once)
 
-    async def one(case: tuple[tuple[str, ...], Mode]) -> tuple[tuple[tuple[str, ...], Mode], Diagnosis]:
+    async def one(case: Case) -> tuple[Case, Diagnosis]:
         async with gate:
-            return case, await diagnosed(*case)
+            return case, await diagnosed(*case, watch=watch)
 
     return dict(await asyncio.gather(*map(one, cases)))
 
