@@ -50,7 +50,7 @@ class System:
         self.journal = Journal(config.options)
         self.shared = Shared(config, self.policies, self.journal)
         self._log = ApplicationLog(self.journal, REVISION, self.shared.now_s)
-        self.shared.agents = Agents(self.shared, self._log)
+        self.agents = Agents(self.shared, self._log)
         self._servers: list[tuple[_Server, asyncio.Task[None]]] = []
         self._listeners: list[asyncio.Server] = []
         self._services: list[Service] = []
@@ -82,7 +82,7 @@ class System:
             listener.close()
         for server, _ in self._servers:
             server.should_exit = server.force_exit = True
-        self.shared.agents.close()
+        self.agents.close()
         await self._logging_api.stop()
         if self._servers:
             await asyncio.wait([task for _, task in self._servers], timeout=0.7)
@@ -129,7 +129,7 @@ class System:
         service = Service(self.shared, revision, self.policies.socket, stale_key=stale_key)
         self._services.append(service)
         listener = _bind(0)
-        await self._serve(application(service), listener, "netra-backend", [("x-revision", revision)])
+        await self._serve(application(service, self.agents), listener, "netra-backend", [("x-revision", revision)])
         return Upstream(Pool(listener.getsockname()[1]), revision, self.shared.now_s)
 
     async def _serve(

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..logging.journal import trace_of
 from .access import AuthRefused
+from .agents import Agents
 from .endpoints import Endpoint, Invalid, invalid, openapi, routes_for
 from .routes_agents import AgentRoutes
 from .routes_public import PublicRoutes
@@ -23,15 +24,19 @@ from .service import Service
 from .sessions import SocketRoutes
 
 
-def application(service: Service) -> ASGIApp:
+def application(service: Service, agents: Agents) -> ASGIApp:
     """The ASGI application of one instance."""
-    endpoints = [*PublicRoutes(service).endpoints(), *UserRoutes(service).endpoints(), *AgentRoutes(service).endpoints()]
+    endpoints = [
+        *PublicRoutes(service, agents).endpoints(),
+        *UserRoutes(service).endpoints(),
+        *AgentRoutes(service, agents).endpoints(),
+    ]
 
     async def describe(request: Request, values: dict[str, Any]) -> Response:
         return JSONResponse(openapi(endpoints))
 
     endpoints.append(Endpoint(method="GET", path="/openapi.json", handler=describe, summary="This description"))
-    sockets = SocketRoutes(service)
+    sockets = SocketRoutes(service, agents)
     routes: list[BaseRoute] = [*routes_for(endpoints, service), WebSocketRoute("/ws/test", sockets.test)]
     for path in service.socket.paths:
         routes += [WebSocketRoute(path, sockets.session), Route(path, upgrade_required)]

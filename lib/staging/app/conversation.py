@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from .agents import AGENTS, Order, UnknownAgent
+from .agents import AGENTS, Agents, Order, UnknownAgent
 from .frames import envelope, error_message
 from .service import Service
 
@@ -22,9 +22,9 @@ LIVENESS = ("ping", "pong", "heartbeat")
 class Conversation:
     """One socket's session; frames leave in the order in which they were decided."""
 
-    def __init__(self, socket: WebSocket, service: Service, user_id: str, trace: str | None) -> None:
+    def __init__(self, socket: WebSocket, service: Service, agents: Agents, user_id: str, trace: str | None) -> None:
         self._socket, self._service, self._user_id, self._trace = socket, service, user_id, trace
-        self._agents = service.shared.agents
+        self._agents = agents
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._threads: dict[str, int] = {}
         """Thread id to the last sequence number that was sent on this socket."""

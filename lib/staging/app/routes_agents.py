@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ..logging.journal import trace_of
 from .access import user_or_guest
-from .agents import AGENTS, Order
+from .agents import AGENTS, Agents, Order
 from .endpoints import Endpoint, Field
 from .service import Service
 
@@ -26,8 +26,8 @@ BODY = (MESSAGE, AGENT, Field(name="type", minimum=1, maximum=80), THREAD_ID, Fi
 class AgentRoutes:
     """Runs over HTTP; without a credential they are a guest's."""
 
-    def __init__(self, service: Service) -> None:
-        self.service, self.agents = service, service.shared.agents
+    def __init__(self, service: Service, agents: Agents) -> None:
+        self.service, self.agents = service, agents
 
     def endpoints(self) -> list[Endpoint]:
         """All of them."""

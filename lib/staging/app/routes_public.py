@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ..faults import ALL_CARRIERS
-from .agents import AGENTS
+from .agents import AGENTS, Agents
 from .endpoints import Endpoint
 from .service import VERSION, AuthUnavailable, Service
 from .tools import TOOLS, Task, ToolFailed
@@ -22,8 +22,8 @@ CHECK_TEXT = "What is 6 * 7 in this message?"
 class PublicRoutes:
     """Health, discovery, tools and the socket's own pages."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, agents: Agents) -> None:
+        self.service, self._agents = service, agents
         self._checked: tuple[float, list[dict[str, Any]]] = (-CHECK_AGE_S, [])
 
     def endpoints(self) -> list[Endpoint]:
@@ -129,7 +129,7 @@ class PublicRoutes:
         listed = [
             {"name": agent.name, "purpose": agent.purpose, "tools": agent.tools, "status": "ready"} for agent in AGENTS.values()
         ]
-        return JSONResponse({"agents": listed, "total": len(listed), "running": self.service.shared.agents.running})
+        return JSONResponse({"agents": listed, "total": len(listed), "running": self._agents.running})
 
     async def socket_config(self, request: Request, values: dict[str, Any]) -> Response:
         """Carriers, limits and message types, as documented."""
@@ -169,8 +169,8 @@ class PublicRoutes:
         counts = {
             "active_connections": len(shared.connections),
             "users": users,
-            "agents_running": shared.agents.running,
-            "agents_finished": shared.agents.finished,
+            "agents_running": self._agents.running,
+            "agents_finished": self._agents.finished,
         }
         return JSONResponse({**counts, "uptime_s": round(time.monotonic() - shared.started_s, 3)})
 

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..auth.token_check import TokenRules
 from ..config import Config
@@ -14,9 +14,6 @@ from ..faults import Policies, SocketPolicy
 from ..http1 import BadMessage, Head, Pool
 from ..logging.journal import ApplicationLog, Journal
 from ..store import Store
-
-if TYPE_CHECKING:
-    from .agents import Agents
 
 VERSION = "1.4.2"
 
@@ -79,7 +76,6 @@ class Shared:
         self.public_port = 0
         self.connections: dict[str, str] = {}
         """Connection id to user id, of every authenticated socket that is registered."""
-        self.agents: Agents
         self._last_use: dict[str, float] = {}
 
     def is_reused(self, token: str) -> bool:

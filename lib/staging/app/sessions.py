@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..logging.journal import trace_of
 from .admission import Admission, Refused, admit
+from .agents import Agents
 from .conversation import Conversation
 from .frames import acknowledgement, error_message, welcome
 from .service import Service
@@ -22,8 +23,8 @@ class CrashedAtAccept(RuntimeError):
 class SocketRoutes:
     """The two WebSocket endpoints of one instance."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, agents: Agents) -> None:
+        self.service, self.agents = service, agents
 
     async def session(self, socket: WebSocket) -> None:
         """`/ws`: authenticated."""
@@ -60,7 +61,7 @@ class SocketRoutes:
         service, user_id = self.service, admission.user["id"]
         connection_id = f"ws_{uuid.uuid4().hex[:16]}"
         service.shared.connections[connection_id] = user_id
-        conversation = Conversation(socket, service, user_id, trace)
+        conversation = Conversation(socket, service, self.agents, user_id, trace)
         try:
             await conversation.send(welcome(service.options, connection_id, user_id))
             await conversation.run()
