@@ -86,6 +86,7 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument(
             "--only", action="append", default=[], metavar="NN", help="only this notebook, e.g. 02; may be repeated"
         )
+        verb.add_argument("--skip", action="append", default=[], metavar="NN", help="not this notebook; may be repeated")
         verb.add_argument("--resume", action="store_true", help="go on with a round that was not finished")
     if name != "serve":
         verb.add_argument("--json", dest="json_to", metavar="PATH|-", help="write the result as JSON there; - is standard output")

@@ -58,15 +58,15 @@ def check(*, key: str, algorithm: str) -> None:
 
 
 def claims_for(
-    claims: Mapping[str, Any], *, user: str, lifetime_s: float, issued_ago_s: float = 0, now: datetime
+    claims: Mapping[str, Any], *, user: str | None, lifetime_s: float, issued_ago_s: float = 0, now: datetime
 ) -> dict[str, Any]:
     """The claims of a token issued `issued_ago_s` before `now`, with a fresh `jti`.
 
-    A claim given in `claims` wins over the computed one; given as None, it is left out.
+    A claim given in `claims` wins over the computed one; given as None, it is left out, and so is `sub` without a user.
     """
     issued_at = now - timedelta(seconds=issued_ago_s)
     computed = {
-        "sub": user,
+        "sub": user or None,
         "iat": int(issued_at.timestamp()),
         "exp": int(issued_at.timestamp() + lifetime_s),
         "jti": uuid.uuid4().hex,

@@ -14,6 +14,7 @@ from lib.parameters.loading import ROOT
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+EXAMPLES = sorted((ROOT / "examples").glob("*.ipynb"))
 PARAMETERS = {"environment": "embedded", "round_number": 1, "overrides": {}}
 ROUND = ["01-suite-run", "02-five-whys-403", "03-log-correlation", "04-performance", "05-round-report"]
 MAX_CELLS, MAX_CODE_LINES, MAX_CELL_LINES, MAX_IMPORTS = 30, 60, 10, 5
@@ -41,7 +42,7 @@ class Notebook:
         return [node for tree in self.trees for node in ast.walk(tree)]
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.fixture(params=[*NOTEBOOKS, *EXAMPLES], ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest) -> Notebook:
     """Each notebook in turn."""
     return Notebook(request.param)

@@ -44,6 +44,8 @@ def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.cli.text import suite_text
 
     here = _opened(given)
+    if not here.parameters.suite.given:
+        raise params.BadInput("suite.path", "no suite was given", "a pytest file or folder, or the results of one as suite.junit")
     if here.parameters.suite.junit is None and not asyncio.run(_reachable(here)):
         return Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
     run = asyncio.run(here.suite(progress))
@@ -85,7 +87,13 @@ def round(given: argparse.Namespace, progress: Progress) -> Outcome:
 
     parameters = params.load(given.file, _overrides(given))
     done = run_round(
-        parameters, number=given.number, out=Path(given.out), only=given.only, resume=given.resume, progress=progress
+        parameters,
+        number=given.number,
+        out=Path(given.out),
+        only=given.only,
+        skip=given.skip,
+        resume=given.resume,
+        progress=progress,
     )
     return Outcome(document=done.report, text=round_text(done), status=done.status)
 
@@ -143,8 +151,8 @@ def _overrides(given: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _reachable(here: Investigation) -> bool:
-    """Whether the health route gets any HTTP answer at all."""
-    return (await here.control()).status is not None
+    """Whether the health route gets any HTTP answer at all; without a REST address nothing is known against it."""
+    return here.parameters.target.rest_url is None or (await here.control()).status is not None
 
 
 def _round_folder(name: str) -> Path:

@@ -139,10 +139,12 @@ class Investigation:
         return seen
 
     async def suite(self, on_progress: Progress | None = None) -> SuiteRun:
-        """Runs the suite that the parameters name in a subprocess, and says what each pass is worth."""
-        from lib.suite.run import run_suite
+        """Runs the suite that the parameters name in a subprocess, says what each pass is worth; without one nothing is sent."""
+        from lib.suite.run import NOT_GIVEN, run_suite
 
-        if self.parameters.suite.junit is None:
+        if not self.parameters.suite.given:
+            return NOT_GIVEN
+        if self.parameters.suite.junit is None and self.parameters.target.rest_url:
             await self.control()
         run = await asyncio.to_thread(
             run_suite,

@@ -34,7 +34,7 @@ def open_environment(
 
 def open_parameters(parameters: Parameters, *, round_number: int = 1, shelf: Any = None) -> Investigation:
     """The same for parameters that are already loaded."""
-    if parameters.environment != "embedded" or parameters.target.rest_url is not None:
+    if parameters.environment != "embedded" or parameters.target.ws_url is not None:
         return Investigation(parameters=parameters, round_number=round_number, shelf=shelf)
     system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
     _open[system.addresses["rest_url"]] = system

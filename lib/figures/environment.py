@@ -42,7 +42,7 @@ def opened(here: Any) -> Stack:
     """The environment and round, the addresses in use, and each parameter by its dotted key."""
     document = here.parameters.model_dump(mode="json", by_alias=True)
     target, token = document["target"], document["token"]
-    credential = f"a token for {token['user']}, signed by {token['secret']}" if token["secret"] else "no credential"
+    credential = f"a token for {token['user'] or 'no user'}, signed by {token['secret']}" if token["secret"] else "no credential"
     faults = document["embedded"]["faults"] if document["environment"] == "embedded" else None
     built_in = "" if faults is None else f" The built-in system has the faults that it was given: {', '.join(faults) or 'none'}."
     written = "results go into the round's record" if here.record else "run alone: nothing is written but this notebook's output"

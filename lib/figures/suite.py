@@ -47,6 +47,10 @@ def answer(run: Any) -> Prose:
     """The headline: how many cases give positive evidence, then the usual counts, then what nobody may conclude from them."""
     document = document_of(run)
     cases = document["cases"]
+    if not getattr(run, "given", True):
+        return Prose(
+            ["No suite was given: suite.path is null, so nothing was run, and nothing is said of cases."], heading="Answer"
+        )
     if not cases:
         return Prose(
             ["No case was collected: this run says nothing, and that is an error of the run, not health."], heading="Answer"

@@ -142,7 +142,7 @@ class TokenSettings(_Group):
     algorithm: Token
     claims: dict[str, Any]
     lifetime_s: Annotated[int, Field(ge=1)]
-    user: Line
+    user: Line | None
     issued: Reference | None
     carrier: Carrier
     carrier_name: Token | None
@@ -184,7 +184,7 @@ class LogSettings(_Group):
 
 
 class SuiteSettings(_Group):
-    path: Line
+    path: Line | None
     python: Line | None
     args: list[str]
     env: dict[str, str]
@@ -192,6 +192,11 @@ class SuiteSettings(_Group):
     timeout_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
     repeat: Annotated[int, Field(ge=1, le=1000)]
     sabotage: bool
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a suite to run, or the results of one to read."""
+        return self.path is not None or self.junit is not None
 
 
 class Load(_Group):
@@ -234,15 +239,16 @@ class Parameters(_Group):
     objectives: dict[str, Objective]
     suite: SuiteSettings
     performance: PerformanceSettings
+    notebooks: list[Line]
     features: dict[str, list[str]]
     embedded: EmbeddedSettings
 
     @model_validator(mode="after")
     def _rules_across_groups(self) -> Parameters:
-        addresses = (self.target.rest_url, self.target.ws_url)
-        if None in addresses and (self.environment != "embedded" or any(addresses)):
-            missing = "rest_url" if addresses[0] is None else "ws_url"
-            raise RuleBroken(f"target.{missing}", "it is not set", "the address of the system under investigation")
+        if self.target.ws_url is None and (self.environment != "embedded" or self.target.rest_url):
+            raise RuleBroken("target.ws_url", "it is not set", "the address of the system under investigation")
+        if self.performance.load and self.target.rest_url is None and self.environment != "embedded":
+            raise RuleBroken("target.rest_url", "it is not set although performance.load is", "the address that the users ask")
         for where, host in self._hosts():
             check_host(host, where=where, allow_hosts=self.target.allow_hosts, own_hosts=self.own_hosts())
         if self.logs.source == "file" and self.logs.path is None:

@@ -47,7 +47,9 @@ async def measure(
     floor = await floor_ms()
     for name, prepare in (("request", run.request), ("ping", run.ping), ("message", run.message)):
         figures = tuple(figure for figure, definition in FIGURES.items() if definition.operation == name)
-        if any(figure in parameters.objectives for figure in figures):
+        if name == "request" and parameters.target.rest_url is None:
+            run.notes[name] = "target.rest_url is not set, so nothing was asked over REST"
+        elif any(figure in parameters.objectives for figure in figures):
             await run.take(name, figures, await prepare(rest_factory if name == "request" else ws))
     under_load = await load.run(parameters, handshake, progress=run.progress) if parameters.performance.load else None
     return Measurement(

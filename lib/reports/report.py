@@ -38,7 +38,7 @@ def round_report(
     environment = str(parameters["environment"])
     ws_url = (parameters.get("target") or {}).get("ws_url")
     modules = cases.module_rows(suite, exchanges, ws_url)
-    known = _Known(suite, diagnosis, logs, performance, exchanges)
+    known = _Known(suite, diagnosis, logs, performance, exchanges, given=_suite_given(parameters))
     report = {
         "schema": 1,
         "environment": environment,
@@ -100,6 +100,11 @@ def verdict_in_words(diagnosis: Document | None) -> str:
     }.get(diagnosis["verdict"], f"{diagnosis['verdict']}: {causes}")
 
 
+def _suite_given(parameters: Document) -> bool:
+    settings = parameters.get("suite")
+    return settings is None or bool(settings.get("path") or settings.get("junit"))
+
+
 class _Known:
     """The four documents of a round, any of them absent, and its exchanges."""
 
@@ -110,7 +115,10 @@ class _Known:
         logs: Document | None,
         performance: Document | None,
         exchanges: Sequence[Exchange],
+        *,
+        given: bool,
     ):
+        self.given = given
         self.suite, self.diagnosis, self.logs, self.performance, self.exchanges = suite, diagnosis, logs, performance, exchanges
 
 
@@ -119,7 +127,8 @@ def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
     sentences = []
     if known.suite is None:
         state = "not run"
-        sentences.append(say("The suite was not run in this round."))
+        why = "The suite was not run in this round." if known.given else "No suite was given (suite.path): no case was run."
+        sentences.append(say(why))
     elif not found["cases"]:
         state = "empty"
         sentences.append(say("The suite collected no case at all: that is an error, not a pass."))

@@ -48,14 +48,36 @@ class TargetLost(Exception):
     """The built-in system ended in the middle of the round."""
 
 
-def notebooks(only: Sequence[str] = ()) -> list[Path]:
-    """The notebooks in their order, or those whose number is named; `BadInput` for a number that no notebook has."""
-    found = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))}
-    for number in only:
-        if number.zfill(2) not in found:
-            raise params.BadInput("--only", f"there is no notebook {number}", ", ".join(found))
-    wanted = {number.zfill(2) for number in only} or set(found)
-    return [path for number, path in found.items() if number in wanted]
+def notebooks(only: Sequence[str] = (), skip: Sequence[str] = (), own: Sequence[str] = ()) -> list[Path]:
+    """The notebooks in their order, one's own (paths from the root) before the last; `only` and `skip` name them by number.
+
+    Raises `BadInput` for a number that no notebook has, and for a notebook that cannot be taken in.
+    """
+    ours = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
+    found = [*ours[:-1], *_own(own, {path.name for path in ours}), *ours[-1:]]
+    known = {path.name[:2] for path in found if path.name[:2].isdigit()}
+    chosen = {}
+    for option, given in (("--only", only), ("--skip", skip)):
+        chosen[option] = {number.zfill(2) for number in given}
+        if unknown := sorted(chosen[option] - known):
+            raise params.BadInput(option, f"there is no notebook {unknown[0]}", ", ".join(sorted(known)))
+    wanted = (chosen["--only"] or {path.name[:2] for path in found}) - chosen["--skip"]
+    if not wanted:
+        raise params.BadInput("--skip", "it leaves no notebook", "fewer numbers")
+    return [path for path in found if path.name[:2] in wanted]
+
+
+def _own(given: Sequence[str], taken: set[str]) -> Iterator[Path]:
+    for position, name in enumerate(given):
+        path = params.ROOT / Path(name).expanduser()
+        if path.suffix != ".ipynb" or not path.is_file():
+            raise params.BadInput(
+                f"notebooks.{position}", f"there is no notebook {name}", "the path of an .ipynb file from the root"
+            )
+        if path.name in taken:
+            raise params.BadInput(f"notebooks.{position}", f"{path.name} is a name in this round already", "another file name")
+        taken.add(path.name)
+        yield path
 
 
 def run_round(
@@ -64,6 +86,7 @@ def run_round(
     number: int,
     out: Path,
     only: Sequence[str] = (),
+    skip: Sequence[str] = (),
     resume: bool = False,
     progress: Progress = lambda line: None,
 ) -> Round:
@@ -74,7 +97,7 @@ def run_round(
     """
     if not 1 <= number <= 9999:
         raise params.BadInput("--number", f"found {number}", "a whole number from 1 to 9999")
-    chosen = notebooks(only)
+    chosen = notebooks(only, skip, parameters.notebooks)
     with _kernels() as execute:  # first of all: what it imports is then imported while the target starts
         here = opening.open_parameters(parameters, round_number=number)
         try:

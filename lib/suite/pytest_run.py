@@ -157,8 +157,10 @@ class _Follow:
         return broken | {nodeid: self.cases[nodeid] for nodeid in self.collected}
 
 
-def _existing(given: str) -> tuple[Path, str]:
+def _existing(given: str | None) -> tuple[Path, str]:
     """The file or folder of `suite.path`, and the part of a node id behind it ("" for all of it)."""
+    if given is None:
+        raise BadInput("suite.path", "it is not set", "a file or folder of pytest tests, or a node id in one")
     text, separator, inside = given.partition("::")
     path = Path(text).expanduser()
     path = path if path.is_absolute() else ROOT / path

@@ -18,10 +18,10 @@ from lib.suite.pytest_run import Once, SuiteFailed, run_once
 from lib.suite.route_coverage import described, unexercised_routes
 from lib.suite.sabotage.sabotage import Findings, sabotage
 from lib.suite.source_analysis import reading_of
-from lib.suite.suite_run import SuiteRun
+from lib.suite.suite_run import NOT_GIVEN, SuiteRun
 from lib.suite.worth import is_silent, judge
 
-__all__ = ["SuiteFailed", "SuiteRun", "run_suite"]
+__all__ = ["NOT_GIVEN", "SuiteFailed", "SuiteRun", "run_suite"]
 
 Progress = Callable[[str], None]
 BADNESS = ("passed", "skipped", "untested", "failed", "error")

@@ -23,6 +23,7 @@ class SuiteRun:
     `apart` is the traffic of imports and fixtures. `runs` are the outcomes of each case where the suite was repeated.
     `unexercised` are the routes that the target describes and no case asked for (None: it describes none).
     `timed_out` says that the suite's time was up before it had ended. `notes` are sentences on what could not be established.
+    `given` is False where the parameters name no suite: then nothing was run.
     """
 
     cases: tuple[CaseResult, ...]
@@ -36,6 +37,7 @@ class SuiteRun:
     unexercised: tuple[str, ...] | None = None
     timed_out: bool = False
     notes: tuple[str, ...] = ()
+    given: bool = True
 
     @property
     def modules(self) -> tuple[dict[str, Any], ...]:
@@ -116,6 +118,9 @@ class SuiteRun:
     def junit(self) -> str:
         """The results as JUnit XML, for whatever else reads such files."""
         return junit_writing.written(self.cases, seconds=self.seconds)
+
+
+NOT_GIVEN = SuiteRun(cases=(), nodeids=(), seconds=0.0, collected=0, given=False)
 
 
 def _told_once(nodeid: str) -> str:

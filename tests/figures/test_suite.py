@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from lib.figures import suite as show
+from lib.suite.run import NOT_GIVEN
 
 
 def test_the_headline_counts_positive_evidence(samples):
@@ -80,3 +81,10 @@ def test_passes_that_nobody_judged_are_not_called_worthless_or_good(samples):
     document = samples.suite(samples.case("m", "t", worth=None))
     assert "1 of 1 cases passed; what a pass is worth was not judged" in repr(show.answer(document))
     assert show.unexercised(document, {"chat": ["m"]}).rows[0]["state"] == "passed, worth not judged"
+
+
+def test_a_round_without_a_suite_says_so():
+    """Nothing was given, nothing was run: that is neither an empty run nor health."""
+    text = repr(show.answer(NOT_GIVEN))
+    assert "No suite was given" in text
+    assert "error" not in text

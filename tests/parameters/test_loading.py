@@ -9,8 +9,13 @@ import pytest
 import yaml
 
 from lib.parameters import loading as params
-from lib.parameters.loading import BadInput
+from lib.parameters.loading import ROOT, BadInput, read_yaml
 from lib.parameters.model import looks_like_production
+
+MINIMAL = {
+    "environment": "elsewhere",
+    "target": read_yaml(ROOT / "params" / "base.yaml")["target"] | {"ws_url": "ws://a.example/"},
+}
 
 
 def test_a_log_window_that_ends_before_it_begins_is_refused() -> None:
@@ -31,6 +36,24 @@ def test_a_default_comes_from_base_yaml() -> None:
     """A key that a file leaves out has the value that params/base.yaml gives it."""
     base = yaml.safe_load((params.ROOT / "params" / "base.yaml").read_text())
     assert params.load("staging").budget.model_dump() == base["budget"]
+
+
+def test_the_defaults_hold_nothing_of_one_company() -> None:
+    """An address alone is enough: no claims, no user, no suite, and no objective of an agent come with it."""
+    loaded = params.load("staging", {"environment": "elsewhere"})
+    base = params.validated(read_yaml(ROOT / "params" / "base.yaml") | MINIMAL, "base.yaml")
+    assert (base.token.claims, base.token.user, base.suite.path, base.notebooks) == ({}, None, None, [])
+    assert set(base.objectives) == {"api_response_ms", "websocket_latency_ms"} < set(loaded.objectives)
+    assert "netra" not in (ROOT / "params" / "base.yaml").read_text()
+
+
+def test_the_websocket_address_alone_is_required() -> None:
+    """Without `target.rest_url` nothing is asked over REST; without `target.ws_url` there is nothing to investigate."""
+    assert params.load("staging", {"target.rest_url": None}).own_hosts() == {"api.staging.netrasystems.ai"}
+    with pytest.raises(BadInput, match=r"target\.ws_url"):
+        params.load("staging", {"target.ws_url": None})
+    with pytest.raises(BadInput, match=r"target\.rest_url.*performance\.load"):
+        params.load("staging", {"target.rest_url": None, "performance.load.users": 5})
 
 
 @pytest.mark.parametrize(

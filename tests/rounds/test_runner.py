@@ -172,3 +172,16 @@ def test_an_unfinished_round_is_resumed(tmp_path: Path) -> None:
     done = lib_round(tmp_path, "--only", "4", "--only", "5", "--resume", "-p", "performance.samples", "3")
     assert "04-performance: kept from before" in done.stderr
     assert "05-round-report: done" in done.stderr
+
+
+def test_a_strangers_round_has_no_suite_and_ones_own_notebook(tmp_path: Path) -> None:
+    """Without suite.path nothing is posted at the target, the record says that no suite was given, and it is no finding."""
+    own = ["-p", "suite.path", "null", "-p", "notebooks", "[examples/06-who-answered.ipynb]", "-p", "embedded.faults", "[]"]
+    done = lib_round(tmp_path, *own, "--skip", "3", "--skip", "4", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    steps = {step["notebook"]: step["state"] for step in json.loads(done.stdout)["notebooks"]}
+    assert list(steps) == ["01-suite-run.ipynb", "02-five-whys-403.ipynb", "06-who-answered.ipynb", "05-round-report.ipynb"]
+    assert set(steps.values()) == {"completed"}
+    page = (tmp_path / "round-01" / "index.html").read_text()
+    assert "No suite was given" in page
+    assert all(exchange.method == "GET" for exchange in Record(tmp_path / "round-01").exchanges())
