@@ -18,7 +18,7 @@ PROVED = [
 """Causes that an intervention of the client can prove."""
 
 LOGGED = [
-    cause for cause in ALL if CATALOGUE[cause].log_signature and cause not in {*UNREAD, "route-missing", "edge-blocks-upgrade"}
+    cause for cause in ALL if CATALOGUE[cause].log_patterns and cause not in {*UNREAD, "route-missing", "edge-blocks-upgrade"}
 ]
 """Causes of which this system's log speaks; of the others a real service says nothing, or only that it found no token."""
 

@@ -37,7 +37,7 @@ def predictions(*layers: str) -> Table:
             "means": cause.means,
             "lifted": list(cause.lifted_by) or "nothing that a client can change",
             "refuted": [_words(feature) for feature in cause.refuted_by] or None,
-            "logs": bool(cause.log_signature),
+            "logs": bool(cause.log_patterns),
         }
         for cause in CATALOGUE.values()
         if not layers or cause.layer in layers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,58 +13,11 @@ from urllib.parse import urlsplit
 from lib.facts import Exchange
 from lib.reports.cases import Document, cases_of, say
 from lib.reports.differences import accepted_controls
+from lib.whys.catalogue.index import AREAS, of_area
 
 MAX_TOKENS = 30
 _THIS_TOKEN = re.compile(r"^jwt:[0-9a-f]{8} ?")
 _EXPIRY = re.compile(r"exp(?:=\S+| in -?\d+(?:\.\d+)? s)")
-
-AREAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "WebSocket authentication headers": (
-        "Does the handshake carry a well-formed credential to the place where it is read?",
-        ("credential-absent", "credential-malformed", "credential-carrier", "edge-strips-credential", "bypass-key"),
-    ),
-    "WebSocket configuration": (
-        "Is the WebSocket service there, up, of one mind, and configured for these tokens?",
-        (
-            "route-missing",
-            "secret-mismatch",
-            "algorithm-mismatch",
-            "issuer-mismatch",
-            "audience-mismatch",
-            "mixed-revisions",
-            "startup-race",
-            "server-error",
-        ),
-    ),
-    "User permissions": (
-        "Does the user exist there, and may it open a WebSocket?",
-        ("user-unknown", "user-inactive", "permission-missing", "connection-limit"),
-    ),
-    "Token validation": (
-        "Does what validates the token work, and does it accept this token's claims and times?",
-        (
-            "claim-missing",
-            "token-expired",
-            "clock-skew",
-            "token-reuse",
-            "verdict-cached",
-            "auth-service-down",
-            "service-identity",
-        ),
-    ),
-    "CORS and security policy": (
-        "Does anything before or around the application refuse the connection?",
-        (
-            *("client-proxy", "edge-blocks-upgrade", "edge-policy", "host-refused", "origin-refused"),
-            *("subprotocol-refused", "subprotocol-unoffered", "rate-limited"),
-        ),
-    ),
-    "After acceptance": (
-        "Does the socket stay open once it was accepted?",
-        ("closed-after-accept", "crash-after-accept"),
-    ),
-}
-"""The report's areas of investigation, each cause of the catalogue in exactly one of them."""
 
 
 def authentication(parameters: Document, diagnosis: Document | None, exchanges: Sequence[Exchange]) -> dict[str, Any]:
@@ -218,7 +171,7 @@ def _channels(suite: Document | None) -> list[dict[str, Any]]:
 
 def areas(diagnosis: Document | None) -> list[dict[str, Any]]:
     """Each area of investigation: confirmed, excluded by which observations, not needed beside what was proved, or open."""
-    return [_area(area, question, ids, diagnosis) for area, (question, ids) in AREAS.items()]
+    return [_area(area, question, of_area(area), diagnosis) for area, question in AREAS.items()]
 
 
 def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | None) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lib.reports.evidence import AREAS, areas, authentication, clock_difference, services, tokens_sent
+from lib.reports.evidence import areas, authentication, clock_difference, services, tokens_sent
+from lib.whys.catalogue.index import AREAS, CATALOGUE, of_area
 from tests import sample_round as sample
 
 
@@ -14,8 +15,8 @@ def by_area(diagnosis):
 
 def test_each_cause_of_the_contract_is_in_one_area():
     """No cause is asked about twice, none is forgotten."""
-    listed = [cause for _, causes in AREAS.values() for cause in causes]
-    assert len(listed) == len(set(listed)) == 34
+    listed = [cause for area in AREAS for cause in of_area(area)]
+    assert len(listed) == len(set(listed)) == len(CATALOGUE)
 
 
 def test_an_area_is_confirmed_by_its_cause():
@@ -28,7 +29,7 @@ def test_an_area_is_confirmed_by_its_cause():
 
 def test_an_area_is_excluded_only_when_all_of_it_is():
     """One cause that no observation rules out keeps the question open."""
-    ids = AREAS["After acceptance"][1]
+    ids = of_area("After acceptance")
     whole = sample.diagnosis(excluded=[{"id": cause, "by": [f"by-{cause}"]} for cause in ids])
     half = sample.diagnosis(excluded=[{"id": ids[0], "by": ["o"]}])
     assert by_area(whole)["After acceptance"]["state"] == "excluded"

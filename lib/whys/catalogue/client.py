@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from lib.whys.catalogue.cause import Cause
+from lib.whys.catalogue.cause import Cause, LogPattern
 
 CAUSES = (
     Cause(
         id="client-proxy",
         layer="client",
+        area="CORS and security policy",
         means="a proxy from the environment, not the server, answered the handshake",
         lifted_by=("proxy",),
         refuted_by=("no-proxy-between", "proxy-indifferent", "accepted-then-ended"),
-        log_signature=(),
+        log_patterns=(),
         why="The environment routes the handshake through a proxy, and it is the proxy that answers.",
         remedy="Add the target's host to no_proxy, or let the proxy pass WebSocket upgrades to it.",
         set_to_split="run where the environment names no proxy",
@@ -19,17 +20,27 @@ CAUSES = (
     Cause(
         id="credential-absent",
         layer="client",
+        area="WebSocket authentication headers",
         means="no credential was sent",
         lifted_by=("credential",),
         refuted_by=("no-connection", "credential-sent", "server-failed", "gateway-failed", "too-many"),
-        log_signature=(
-            r"\bno (?:jwt|token|credentials?|auth(?:orization|entication)?(?: header| token)?|"
-            r"bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
-            r"\b(?:missing|absent|without)\b.{0,12}\b(?:jwt|token|credentials?|authorization(?: header)?|"
-            r"bearer)\b(?!.{0,12}(?:claim|field|type))",
-            r"(?<!upgrade )(?<!upgrade' )\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |"
-            r"were )?(?:missing|absent|"
-            r"not (?:provided|found|present|sent))\b(?! (?:the|a|an|required|claims?)\b)",
+        log_patterns=(
+            LogPattern(
+                r"\bno (?:jwt|token|credentials?|auth(?:orization|entication)?(?: header| token)?|"
+                r"bearer(?: token)?)\b(?! errors?)(?:.{0,20}(?:provided|found|present|sent|supplied|in\b)|\s*[.:;]|$)",
+                "No JWT token provided",
+            ),
+            LogPattern(
+                r"\b(?:missing|absent|without)\b.{0,12}\b(?:jwt|token|credentials?|authorization(?: header)?|"
+                r"bearer)\b(?!.{0,12}(?:claim|field|type))",
+                "Missing Authorization header",
+            ),
+            LogPattern(
+                r"(?<!upgrade )(?<!upgrade' )\b(?:token|credentials?|authorization(?: header)?|jwt) (?:is |was |"
+                r"were )?(?:missing|absent|"
+                r"not (?:provided|found|present|sent))\b(?! (?:the|a|an|required|claims?)\b)",
+                "Token is missing",
+            ),
         ),
         why="The server found no credential in the request.",
         remedy="Send the token: set token.secret (or the header that carries it) for this environment.",
@@ -38,6 +49,7 @@ CAUSES = (
     Cause(
         id="credential-malformed",
         layer="client",
+        area="WebSocket authentication headers",
         means="scheme, prefix or encoding of the credential is wrong",
         lifted_by=("scheme", "encoding", "carrier"),
         refuted_by=(
@@ -48,15 +60,24 @@ CAUSES = (
             "gateway-failed",
             "too-many",
         ),
-        log_signature=(
-            r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"
-            r"token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
-            r"\binvalid (?:number of segments|compact serialization)\b",
-            r"\b(?:not enough segments|invalid header padding|token (?:is )?malformed|malformed (?:jwt|token|authorization|"
-            r"credentials?)|jwt malformed|invalid crypto padding)\b",
-            r"\bauthorization header must (?:start|begin) with\b",
-            r"\bexpected (?:the )?(?:scheme|prefix)\b",
-            r"\b(?:does not|doesn't|must) (?:use|have|start|begin)\b.{0,24}\b(?:scheme|bearer|prefix)\b",
+        log_patterns=(
+            LogPattern(
+                r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"
+                r"token)?[ -]?(?:scheme|prefix|authorization header|header format)\b",
+                "Unsupported authorization scheme",
+            ),
+            LogPattern(r"\binvalid (?:number of segments|compact serialization)\b", "Invalid compact serialization"),
+            LogPattern(
+                r"\b(?:not enough segments|invalid header padding|token (?:is )?malformed|malformed (?:jwt|token|authorization|"
+                r"credentials?)|jwt malformed|invalid crypto padding)\b",
+                "jwt malformed",
+            ),
+            LogPattern(r"\bauthorization header must (?:start|begin) with\b", "Authorization header must start with Bearer"),
+            LogPattern(r"\bexpected (?:the )?(?:scheme|prefix)\b", "Unauthorized: expected scheme Token"),
+            LogPattern(
+                r"\b(?:does not|doesn't|must) (?:use|have|start|begin)\b.{0,24}\b(?:scheme|bearer|prefix)\b",
+                "Authorization header does not start with the Bearer prefix",
+            ),
         ),
         why="The server read something where the credential belongs, and could not make a token of it.",
         remedy="Write the credential as this server reads it: its scheme word, its prefix, its encoding.",
@@ -65,6 +86,7 @@ CAUSES = (
     Cause(
         id="credential-carrier",
         layer="client",
+        area="WebSocket authentication headers",
         means="the server reads the credential from another place than where it is put",
         lifted_by=("carrier",),
         refuted_by=(
@@ -76,10 +98,16 @@ CAUSES = (
             "gateway-failed",
             "too-many",
         ),
-        log_signature=(
-            r"\b(?:no|missing)\b.{0,20}\b(?:token|jwt|credentials?)\b.{0,24}\b(?:in|from)\b.{0,12}\b(?:query|cookie|subprotocol|"
-            r"sec-websocket-protocol)\b",
-            r"\b(?:query parameter|cookie)\b.{0,30}\b(?:missing|required|not found|absent)\b",
+        log_patterns=(
+            LogPattern(
+                r"\b(?:no|missing)\b.{0,20}\b(?:token|jwt|credentials?)\b.{0,24}\b(?:in|from)\b.{0,12}\b(?:query|cookie|subprotocol|"
+                r"sec-websocket-protocol)\b",
+                "No usable token in the cookie",
+            ),
+            LogPattern(
+                r"\b(?:query parameter|cookie)\b.{0,30}\b(?:missing|required|not found|absent)\b",
+                "Query parameter access_token not found",
+            ),
         ),
         why="The credential travels in a place that the server does not look at.",
         remedy="Put the token where the server reads it (token.carrier, token.carrier_name), or let the server read "
@@ -89,10 +117,11 @@ CAUSES = (
     Cause(
         id="subprotocol-unoffered",
         layer="client",
+        area="CORS and security policy",
         means="the server chose a subprotocol that the client had not offered, and the client broke off",
         lifted_by=("subprotocols",),
         refuted_by=("no-connection", "not-broken-off", "accepted-then-ended"),
-        log_signature=(),
+        log_patterns=(),
         why="The server's 101 names a subprotocol that was not offered, which the client must not accept.",
         remedy="Offer the subprotocol that the server chooses (target.subprotocols), or let the server choose none of "
         "its own accord.",

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from lib.whys.catalogue.cause import Cause
+from lib.whys.catalogue.cause import Cause, LogPattern
 
 CAUSES = (
     Cause(
         id="auth-service-down",
         layer="service",
+        area="Token validation",
         means="what validates the token cannot be reached, and the service fails closed",
         lifted_by=(),
         refuted_by=("no-connection", "no-credential-sent", "server-failed", "too-many", "broken-off"),
-        log_signature=(
-            r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|unavailable|down|"
-            r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|"
-            r"connect(?:ion)? fail\w*)\b",
-            r"\b(?:cannot|could not|unable to|failed to) (?:reach|contact|connect to)\b.{0,40}\b(?:auth|token validat|identity)",
-            r"\bcircuit(?: breaker)?\b.{0,20}\b(?<!half-)(?<!half )open\b",
-            r"\bauth(?:entication|orization)?[ -_]?(?:service|server|provider)\b.{0,20}\b(?:returned|answered|"
-            r"responded)\b.{0,8}\b5\d\d\b",
-            r"\bconnect(?:ion)?error\b.{0,60}\bauth",
+        log_patterns=(
+            LogPattern(
+                r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|"
+                r"unavailable|down|"
+                r"timed? ?out|timeout|connection (?:refused|failed|error|reset)|cannot be reached|not reachable|"
+                r"connect(?:ion)? fail\w*)\b",
+                "auth service at http://auth:8081 unreachable: connection refused",
+            ),
+            LogPattern(
+                r"\b(?:cannot|could not|unable to|failed to) (?:reach|contact|connect to)\b.{0,40}\b(?:auth|"
+                r"token validat|identity)",
+                "Could not reach the auth service",
+            ),
+            LogPattern(r"\bcircuit(?: breaker)?\b.{0,20}\b(?<!half-)(?<!half )open\b", "circuit breaker open"),
+            LogPattern(
+                r"\bauth(?:entication|orization)?[ -_]?(?:service|server|provider)\b.{0,20}\b(?:returned|answered|"
+                r"responded)\b.{0,8}\b5\d\d\b",
+                "auth service returned 503",
+            ),
+            LogPattern(r"\bconnect(?:ion)?error\b.{0,60}\bauth", "ConnectionError while asking auth"),
         ),
         why="The service asks another one whether the token is good, gets no answer, and refuses.",
         remedy="Bring the auth service up, or correct the address under which the WebSocket service looks for it.",
@@ -28,6 +40,7 @@ CAUSES = (
     Cause(
         id="service-identity",
         layer="service",
+        area="Token validation",
         means="the WebSocket service itself is refused by the auth service: every token fails, over REST too",
         lifted_by=(),
         refuted_by=(
@@ -38,11 +51,18 @@ CAUSES = (
             "too-many",
             "broken-off",
         ),
-        log_signature=(
-            r"\bservice[ _-]?(?:id|identity|secret|credentials?)\b.{0,60}\b(?:mismatch|invalid|rejected|refused|wrong|unknown|"
-            r"not configured|denied)\b",
-            r"\b(?:invalid|unknown|wrong|bad)[ _-]service[ _-]?(?:id|identity|secret|credentials?)\b",
-            r"\b(?:inter-)?service auth(?:entication)? fail\w*\b",
+        log_patterns=(
+            LogPattern(
+                r"\bservice[ _-]?(?:id|identity|secret|credentials?)\b.{0,60}\b(?:mismatch|invalid|rejected|refused|"
+                r"wrong|unknown|"
+                r"not configured|denied)\b",
+                "Service ID mismatch: received 'x' expected 'y'",
+            ),
+            LogPattern(
+                r"\b(?:invalid|unknown|wrong|bad)[ _-]service[ _-]?(?:id|identity|secret|credentials?)\b",
+                "Unknown service identity",
+            ),
+            LogPattern(r"\b(?:inter-)?service auth(?:entication)? fail\w*\b", "inter-service authentication failed"),
         ),
         why="The auth service does not accept the service that asks it, so that no token can be validated.",
         remedy="Compare the service id and secret that the WebSocket service sends with what the auth service expects.",
@@ -51,19 +71,22 @@ CAUSES = (
     Cause(
         id="server-error",
         layer="service",
+        area="WebSocket configuration",
         means="the handler crashed before or instead of accepting",
         lifted_by=(),
         refuted_by=("refused-with-a-4xx", "accepted-then-ended", "broken-off", "too-many"),
-        log_signature=(
-            r"\btraceback \(most recent call last\)",
-            r"\b(?:unhandled|uncaught) (?:exception|error|rejection)\b",
-            r"\bexception in asgi application\b",
-            r"\binternal server error\b",
-            r"\bhandler (?:crashed|raised|failed)\b",
-            r"\b(?:name|attribute|type|import|unboundlocal)error: ",
-            r"\bmodulenotfounderror\b",
-            r"\bpanic: runtime error\b",
-            r"\bnullpointerexception\b",
+        log_patterns=(
+            LogPattern(r"\btraceback \(most recent call last\)", "Traceback (most recent call last):"),
+            LogPattern(r"\b(?:unhandled|uncaught) (?:exception|error|rejection)\b", "Unhandled exception in the handler"),
+            LogPattern(r"\bexception in asgi application\b", "Exception in ASGI application"),
+            LogPattern(r"\binternal server error\b", "500 Internal Server Error"),
+            LogPattern(r"\bhandler (?:crashed|raised|failed)\b", "WebSocket handler crashed"),
+            LogPattern(
+                r"\b(?:name|attribute|type|import|unboundlocal)error: ", "AttributeError: 'NoneType' object has no attribute 'id'"
+            ),
+            LogPattern(r"\bmodulenotfounderror\b", "ModuleNotFoundError"),
+            LogPattern(r"\bpanic: runtime error\b", "panic: runtime error: invalid memory address"),
+            LogPattern(r"\bnullpointerexception\b", "java.lang.NullPointerException"),
         ),
         why="The handler of the handshake failed before it could accept.",
         remedy="Read the traceback of this request in the service's log, and mend the handler.",
@@ -72,14 +95,26 @@ CAUSES = (
     Cause(
         id="connection-limit",
         layer="capacity",
+        area="User permissions",
         means="too many connections are open for this subject or server",
         lifted_by=("concurrency", "user"),
         refuted_by=("server-failed", "broken-off"),
-        log_signature=(
-            r"\btoo many (?:open |active |concurrent )?(?:connections|sockets|sessions|websockets)\b",
-            r"\blimiting connections\b",
-            r"\b(?:connection|session|socket|websocket)s?\b.{0,12}\b(?:limit|maximum|quota)\b.{0,30}\b(?:reached|exceeded|hit|full)\b",
-            r"\b(?:maximum|limit|max)\b.{0,40}\b(?:connections|sessions|sockets|managers)\b.{0,20}(?:reached|exceeded|\(\d+\))",
+        log_patterns=(
+            LogPattern(
+                r"\btoo many (?:open |active |concurrent )?(?:connections|sockets|sessions|websockets)\b",
+                "Too many open connections",
+            ),
+            LogPattern(r"\blimiting connections\b", 'limiting connections by zone "addr"'),
+            LogPattern(
+                r"\b(?:connection|session|socket|websocket)s?\b.{0,12}\b(?:limit|maximum|quota)\b.{0,30}\b(?:reached|"
+                r"exceeded|hit|full)\b",
+                "Connection limit reached",
+            ),
+            LogPattern(
+                r"\b(?:maximum|limit|max)\b.{0,40}\b(?:connections|sessions|sockets|managers)\b.{0,20}(?:reached|"
+                r"exceeded|\(\d+\))",
+                "User has reached the maximum number of WebSocket managers (5)",
+            ),
         ),
         why="As many connections as are allowed are already open.",
         remedy="Close what is not needed, find the leak that keeps connections counted, or raise the limit.",
@@ -88,16 +123,20 @@ CAUSES = (
     Cause(
         id="rate-limited",
         layer="capacity",
+        area="CORS and security policy",
         means="too many handshakes come in a time",
         lifted_by=("spacing", "user"),
         refuted_by=("server-failed", "broken-off", "refused-when-quiet"),
-        log_signature=(
-            r"\brate[ -]?limit(?:ed|ing|er)?\b.{0,30}\b(?:exceeded|reached|hit|applied|rejected|refused|triggered)\b",
-            r"\bratelimitexceeded\b",
-            r"\b(?:limiting requests, excess|rate limiting client)\b",
-            r"\brate[ -]limited\b",
-            r"\btoo many (?:requests|handshakes|attempts)\b",
-            r"\bthrottl(?:ed|ing)\b",
+        log_patterns=(
+            LogPattern(
+                r"\brate[ -]?limit(?:ed|ing|er)?\b.{0,30}\b(?:exceeded|reached|hit|applied|rejected|refused|triggered)\b",
+                "rate limit exceeded for 10.0.0.1",
+            ),
+            LogPattern(r"\bratelimitexceeded\b", "RateLimitExceeded"),
+            LogPattern(r"\b(?:limiting requests, excess|rate limiting client)\b", 'limiting requests, excess: 5.0 by zone "one"'),
+            LogPattern(r"\brate[ -]limited\b", "client is rate limited"),
+            LogPattern(r"\btoo many (?:requests|handshakes|attempts)\b", "Too Many Requests"),
+            LogPattern(r"\bthrottl(?:ed|ing)\b", "Request was throttled. Expected available in 5 seconds."),
         ),
         why="Handshakes follow each other faster than the server allows.",
         remedy="Space the handshakes out (and honour Retry-After), or raise the limit for this client.",
@@ -106,16 +145,23 @@ CAUSES = (
     Cause(
         id="startup-race",
         layer="lifecycle",
+        area="WebSocket configuration",
         means="handshakes are refused until the service has finished starting",
         lifted_by=("moment",),
         refuted_by=("server-failed", "broken-off"),
-        log_signature=(
-            r"\b(?:still |not (?:yet )?(?:finished|done) )?(?:starting up|start-?up)\b.{0,24}\b(?:incomplete|in progress|"
-            r"not complete|not finished|pending|phase)\b",
-            r"\b(?:service|server|application|app|supervisor)\b.{0,16}\b(?:not ready|is (?:still )?starting|still starting|"
-            r"initiali[sz]ing)\b",
-            r"\bnot ready(?: yet)?\b.{0,30}\bstart",
-            r"\binitiali[sz]ation in progress\b",
+        log_patterns=(
+            LogPattern(
+                r"\b(?:still |not (?:yet )?(?:finished|done) )?(?:starting up|start-?up)\b.{0,24}\b(?:incomplete|in progress|"
+                r"not complete|not finished|pending|phase)\b",
+                "Start-up incomplete, refusing WebSockets",
+            ),
+            LogPattern(
+                r"\b(?:service|server|application|app|supervisor)\b.{0,16}\b(?:not ready|is (?:still )?starting|still starting|"
+                r"initiali[sz]ing)\b",
+                "service is still starting",
+            ),
+            LogPattern(r"\bnot ready(?: yet)?\b.{0,30}\bstart", "not ready yet: startup pending"),
+            LogPattern(r"\binitiali[sz]ation in progress\b", "Initialization in progress"),
         ),
         why="The service answers before it is ready to accept WebSockets.",
         remedy="Wait for readiness, and let the readiness check cover the WebSocket route.",
@@ -124,10 +170,11 @@ CAUSES = (
     Cause(
         id="mixed-revisions",
         layer="lifecycle",
+        area="WebSocket configuration",
         means="one of several revisions refuses: the same handshake now passes, now fails",
         lifted_by=("moment",),
         refuted_by=("refused-every-time", "server-failed"),
-        log_signature=(),
+        log_patterns=(),
         why="More than one revision answers, and not all of them accept.",
         remedy="Compare configuration and version of the revisions behind this address, and withdraw the one that refuses.",
         set_to_split="logs.source with the revision of each entry",
@@ -135,14 +182,21 @@ CAUSES = (
     Cause(
         id="verdict-cached",
         layer="lifecycle",
+        area="Token validation",
         means="an earlier refusal of this very token is replayed; a fresh token passes",
         lifted_by=("fresh_token",),
         refuted_by=("no-connection", "no-credential-sent", "fresh-tokens-refused", "server-failed", "broken-off"),
-        log_signature=(
-            r"\bnegative cache hit\b",
-            r"\bcached\b.{0,30}\b(?:rejection|refusal|verdict|negative|failure|denial|invalid)\b",
-            r"\b(?:rejection|refusal|verdict|negative|failure|denial|validation)\b.{0,20}\b(?:from|in|"
-            r"served from) (?:the )?cache\b",
+        log_patterns=(
+            LogPattern(r"\bnegative cache hit\b", "negative cache hit for jwt"),
+            LogPattern(
+                r"\bcached\b.{0,30}\b(?:rejection|refusal|verdict|negative|failure|denial|invalid)\b",
+                "cached rejection for this token",
+            ),
+            LogPattern(
+                r"\b(?:rejection|refusal|verdict|negative|failure|denial|validation)\b.{0,20}\b(?:from|in|"
+                r"served from) (?:the )?cache\b",
+                "verdict served from cache",
+            ),
         ),
         why="A verdict on this token from earlier is remembered longer than what caused it.",
         remedy="Take a fresh token; let the cache forget refusals soon, or when their cause is mended.",
@@ -151,10 +205,11 @@ CAUSES = (
     Cause(
         id="closed-after-accept",
         layer="session",
+        area="After acceptance",
         means="accepted, then closed by policy (1008, 4xxx)",
         lifted_by=(),
         refuted_by=("no-connection", "refused-before-the-101", "ended-by-a-crash"),
-        log_signature=(),
+        log_patterns=(),
         why="The server accepts and then closes by a decision of its own.",
         remedy="Read the close reason and the error frame before it; the check behind it sits after the accept.",
         set_to_split="logs.source, and alternatives for what the server checks after accepting",
@@ -162,10 +217,11 @@ CAUSES = (
     Cause(
         id="crash-after-accept",
         layer="session",
+        area="After acceptance",
         means="accepted, then the server failed (1011, dropped)",
         lifted_by=(),
         refuted_by=("no-connection", "refused-before-the-101", "ended-by-decision"),
-        log_signature=(),
+        log_patterns=(),
         why="The server accepts, and what it does next fails.",
         remedy="Read the service's log at this moment: something the session needs was missing or raised.",
         set_to_split="logs.source, for the traceback",
