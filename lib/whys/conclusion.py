@@ -18,7 +18,7 @@ from lib.whys.evidence.features import CRASH_CODES, Evidence
 from lib.whys.evidence.log_entries import UNREAD, named_by_logs, said_to_be_absent
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.explanation import chain, describe, next_probe
-from lib.whys.probes import Conduct, Lift, Spent, Step, accepted
+from lib.whys.probes import BudgetExhausted, Conduct, Intervention, ProbeBatch, accepted
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
 from lib.whys.strategy.plan import run
@@ -46,12 +46,12 @@ def diagnose(observations: Sequence[Observation], context: Context) -> Diagnosis
         step = next(steps)
         while True:
             answers = _answers(step, remaining)
-            step = steps.throw(Spent) if answers is None else steps.send(answers)
+            step = steps.throw(BudgetExhausted) if answers is None else steps.send(answers)
     except StopIteration:
         return conclude(inquiry)
 
 
-def _answers(step: Step, remaining: list[Observation]) -> list[Observation] | None:
+def _answers(step: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
     if step.asks[0].request == "logs":
         count = next((position for position, seen in enumerate(remaining) if seen.kind != "log"), len(remaining))
     else:
@@ -67,7 +67,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     """What the inquiry found, as it stands."""
     symptom = _symptom(inquiry)
     found = _conclusion(inquiry, symptom)
-    ledger = inquiry.ledger
+    log = inquiry.log
     named = tuple(cause.id for cause in found.causes)
     return Diagnosis(
         environment=inquiry.context.environment,
@@ -81,8 +81,8 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         next_probe=next_probe(inquiry, found.candidates) if found.verdict == "ambiguous" else None,
         minimal_pair=found.pair,
         whys=chain(inquiry, symptom, found.causes, found.candidates, found.pair),
-        observations=tuple(ledger.all),
-        spent=spent or spending(ledger.all),
+        observations=tuple(log.all),
+        spent=spent or spending(log.all),
     )
 
 
@@ -99,8 +99,8 @@ def spending(observations: Iterable[Observation]) -> dict[str, Any]:
 
 
 def _symptom(inquiry: Inquiry) -> Observation | None:
-    return inquiry.ledger.symptom() or next(
-        (seen for seen in inquiry.ledger.handshakes() if is_conduct(seen) and not accepted(seen)), None
+    return inquiry.log.symptom() or next(
+        (seen for seen in inquiry.log.handshakes() if is_conduct(seen) and not accepted(seen)), None
     )
 
 
@@ -110,9 +110,9 @@ def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
     if inquiry.conduct is not None:
         return _of_conduct(inquiry, inquiry.conduct)
     if symptom is None:
-        passed = tuple(seen.id for seen in inquiry.ledger.handshakes() if accepted(seen))
+        passed = tuple(seen.id for seen in inquiry.log.handshakes() if accepted(seen))
         return Conclusion(verdict="healthy", excluded=dict.fromkeys(CATALOGUE, passed))
-    if any(accepted(seen) for seen in inquiry.ledger.controls()):
+    if any(accepted(seen) for seen in inquiry.log.controls()):
         return _of_conduct(inquiry, unfinished(inquiry))
     if inquiry.lifts:
         return _of_lift(inquiry, next((lift for lift in inquiry.lifts if not lift.bypass), inquiry.lifts[0]))
@@ -137,11 +137,11 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
         pair = MinimalPair(refused=conduct.refused[0], accepted=conduct.accepted[0], difference=conduct.difference)
     told = _told_by_logs(inquiry, conduct)
     if told is not None:
-        out = {**excluded(inquiry.ledger), **dict.fromkeys(CATALOGUE, conduct.accepted[:2]), **conduct.excluded}
+        out = {**excluded(inquiry.log), **dict.fromkeys(CATALOGUE, conduct.accepted[:2]), **conduct.excluded}
         return Conclusion(verdict="logged", causes=(told,), excluded=out, pair=pair)
     if conduct.strength == "ambiguous":
         return Conclusion(
-            verdict="ambiguous", candidates=_ordered(conduct.causes), excluded={**excluded(inquiry.ledger), **conduct.excluded}
+            verdict="ambiguous", candidates=_ordered(conduct.causes), excluded={**excluded(inquiry.log), **conduct.excluded}
         )
     (name,) = conduct.causes
     strength: Strength = conduct.strength
@@ -156,17 +156,17 @@ def _told_by_logs(inquiry: Inquiry, conduct: Conduct) -> NamedCause | None:
     """What the servers' logs say of the refusals, where conduct alone could not prove it."""
     if conduct.strength == "proved":
         return None
-    ledger = inquiry.ledger
-    if "mixed-revisions" in conduct.causes and (told := told_apart_by_revision(ledger)):
+    log = inquiry.log
+    if "mixed-revisions" in conduct.causes and (told := told_apart_by_revision(log)):
         return _cause(
             "mixed-revisions", "logged", f"{conduct.because}; {told[0]}", (*told[1], *conduct.refused, *conduct.accepted)
         )
-    refused = [seen for seen in ledger.handshakes() if is_conduct(seen) and not accepted(seen)]
-    named = {name: by for name, by in named_by_logs(ledger, refused).items() if name in conduct.causes}
+    refused = [seen for seen in log.handshakes() if is_conduct(seen) and not accepted(seen)]
+    named = {name: by for name, by in named_by_logs(log, refused).items() if name in conduct.causes}
     if len(named) != 1:
         return None
     ((name, by),) = named.items()
-    quoted = next(seen.body_excerpt for seen in ledger.all if seen.id == by[0])
+    quoted = next(seen.body_excerpt for seen in log.all if seen.id == by[0])
     return _cause(
         name,
         "logged",
@@ -175,15 +175,15 @@ def _told_by_logs(inquiry: Inquiry, conduct: Conduct) -> NamedCause | None:
     )
 
 
-def _of_lift(inquiry: Inquiry, lift: Lift) -> Conclusion:
-    out: dict[str, Evidence] = {**dict.fromkeys(CATALOGUE, lift.accepted[:2]), **excluded(inquiry.ledger), **lift.excluded}
+def _of_lift(inquiry: Inquiry, lift: Intervention) -> Conclusion:
+    out: dict[str, Evidence] = {**dict.fromkeys(CATALOGUE, lift.accepted[:2]), **excluded(inquiry.log), **lift.excluded}
     pair = MinimalPair(refused=lift.refused[-1], accepted=lift.accepted[0], difference=tuple(lift.factors))
     open_ = {cause for causes in lift.open_by_factor.values() for cause in causes}
     if lift.bypass:
         # What switches the check off would lift whatever the check refuses: nothing that was alive before is excluded by it.
-        candidates = _ordered({*open_, *alive(inquiry.ledger)})
+        candidates = _ordered({*open_, *alive(inquiry.log)})
         return Conclusion(
-            verdict="ambiguous", candidates=candidates, excluded={**excluded(inquiry.ledger), **lift.excluded}, pair=pair
+            verdict="ambiguous", candidates=candidates, excluded={**excluded(inquiry.log), **lift.excluded}, pair=pair
         )
     if any(len(causes) != 1 for causes in lift.open_by_factor.values()):
         return Conclusion(verdict="ambiguous", candidates=_ordered(open_), excluded=out, pair=pair)
@@ -202,7 +202,7 @@ def _of_lift(inquiry: Inquiry, lift: Lift) -> Conclusion:
     return Conclusion(verdict="proved", causes=tuple(unique[name] for name in _ordered(unique)), excluded=out, pair=pair)
 
 
-def _because(lift: Lift, name: str) -> str:
+def _because(lift: Intervention, name: str) -> str:
     said = ", ".join(lift.factors)
     n, m = len(lift.accepted), len(lift.refused)
     text = (
@@ -216,19 +216,19 @@ def _because(lift: Lift, name: str) -> str:
 
 
 def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
-    ledger = inquiry.ledger
-    out = dict(excluded(ledger))
-    named = named_by_logs(ledger)
+    log = inquiry.log
+    out = dict(excluded(log))
+    named = named_by_logs(log)
     if len(named) == 1:
         ((name, by),) = named.items()
-        quoted = next(seen.body_excerpt for seen in ledger.all if seen.id == by[0])
+        quoted = next(seen.body_excerpt for seen in log.all if seen.id == by[0])
         cause = _cause(name, "logged", f"the server's log says of this very handshake: {quoted[:200]!r}", (symptom.id, *by))
         return Conclusion(verdict="logged", causes=(cause,), excluded=out)
     if named:
         return Conclusion(verdict="ambiguous", candidates=_ordered(named), excluded=out)
     if symptom.rung == "session":
         name = "crash-after-accept" if symptom.close_code in CRASH_CODES or symptom.close_code is None else "closed-after-accept"
-        ids = tuple(seen.id for seen in ledger.controls())
+        ids = tuple(seen.id for seen in log.controls())
         how = (
             "dropped without a close frame"
             if symptom.close_code in (None, 1006)
@@ -240,14 +240,14 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         return Conclusion(
             verdict="inferred", causes=(_cause(name, "inferred", because, ids),), excluded=dict.fromkeys(CATALOGUE, ids[:2]) | out
         )
-    left = alive(ledger)
-    if inquiry.context.credential != "none" and (said := said_to_be_absent(ledger)):
+    left = alive(log)
+    if inquiry.context.credential != "none" and (said := said_to_be_absent(log)):
         out.update({name: said for name in left if name not in UNREAD})
         left = tuple(name for name in left if name in UNREAD)
     elif inquiry.effects:
         left = _ordered({*left, *_behind(inquiry)})
     if len(left) == 1:
-        ids = tuple(seen.id for seen in ledger.controls())
+        ids = tuple(seen.id for seen in log.controls())
         because = (
             f"every other cause of the catalogue is refuted by an observation; {len(ids)} of {len(ids)} "
             "handshakes were refused alike"

@@ -55,7 +55,7 @@ def chain(
 def _whys(
     inquiry: Inquiry, symptom: Observation, causes: Sequence[NamedCause], candidates: Sequence[str], pair: MinimalPair | None
 ) -> Iterator[Why]:
-    controls = [seen for seen in inquiry.ledger.controls() if not accepted(seen)] or [symptom]
+    controls = [seen for seen in inquiry.log.controls() if not accepted(seen)] or [symptom]
     ids = tuple(seen.id for seen in controls[:3])
     yield Why(
         question="What happens to the configured handshake?",
@@ -86,8 +86,8 @@ def _whys(
 
 
 def _beside_rest(inquiry: Inquiry) -> Why | None:
-    ledger = inquiry.ledger
-    given, bare = ledger.rest("protected"), ledger.rest("protected", credential=NONE)
+    log = inquiry.log
+    given, bare = log.rest("protected"), log.rest("protected", credential=NONE)
     if given is None or bare is None or given.status is None:
         return None
     if 200 <= given.status < 300 and bare.status in (401, 403):

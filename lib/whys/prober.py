@@ -18,8 +18,8 @@ from lib.whys.conclusion import conclude, spending
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.offline import prepare
-from lib.whys.probes import FORGED, Ask, Spent, Step
-from lib.whys.requests import Unsendable, Wardrobe, request_for
+from lib.whys.probes import FORGED, BudgetExhausted, Probe, ProbeBatch
+from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.plan import run
 
@@ -45,9 +45,9 @@ async def investigate(
 
     `logs`: a function from trace ids to the servers' entries (it waits for late ones itself), None where there are none.
     """
-    context, wardrobe, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
+    context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     prober = _Prober(
-        parameters, context, wardrobe, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None)
+        parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None)
     )
     inquiry = Inquiry(context, offline)
     steps = run(inquiry)
@@ -56,13 +56,13 @@ async def investigate(
         while True:
             try:
                 answers = await prober.take(step)
-            except Spent as spent:
+            except BudgetExhausted as spent:
                 step = steps.throw(spent)
             else:
                 step = steps.send(answers)
     except StopIteration:
         pass
-    cost = spending(inquiry.ledger.all) | {"seconds": round(prober.elapsed_s, 3)}
+    cost = spending(inquiry.log.all) | {"seconds": round(prober.elapsed_s, 3)}
     return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges))
 
 
@@ -73,7 +73,7 @@ class _Prober:
         self,
         parameters: Parameters,
         context: Context,
-        wardrobe: Wardrobe,
+        builder: RequestBuilder,
         *,
         rest: Any,
         ws: Any,
@@ -84,7 +84,7 @@ class _Prober:
         self._budget, self._hosts, self._timeout_s = parameters.budget, parameters.permitted_hosts(), parameters.target.timeout_s
         self._context, self._wardrobe, self._rest, self._ws, self._logs, self._clock, self._tell = (
             context,
-            wardrobe,
+            builder,
             rest,
             ws,
             logs,
@@ -104,8 +104,8 @@ class _Prober:
     def _left_s(self) -> float:
         return self._budget.seconds - self.elapsed_s
 
-    async def take(self, step: Step) -> list[Observation]:
-        """The answers to a step; raises `Spent` when the budget does not carry it."""
+    async def take(self, step: ProbeBatch) -> list[Observation]:
+        """The answers to a step; raises `BudgetExhausted` when the budget does not carry it."""
         if step.asks[0].request == "logs":
             return await self._read_logs(step.asks[0].trace_ids)
         handshakes = sum(ask.request == "handshake" for ask in step.asks)
@@ -114,34 +114,34 @@ class _Prober:
             counts["handshake"] + handshakes > self._budget.handshakes
             or counts["rest"] + len(step.asks) - handshakes > self._budget.handshakes
         ):
-            raise Spent
+            raise BudgetExhausted
         if self._left_s - step.wait_s < BETWEEN_S:
-            raise Spent
+            raise BudgetExhausted
         if step.wait_s:
             await asyncio.sleep(step.wait_s)
         if not step.together:
             return [await self._one(ask, ACCEPTED_AFTER_S) for ask in step.asks]
         return await self._together(step)
 
-    async def _together(self, step: Step) -> list[Observation]:
+    async def _together(self, step: ProbeBatch) -> list[Observation]:
         apart_s = max(step.apart_s, self._budget.spacing_ms / 1000)
         stay_s = ACCEPTED_AFTER_S + 0.2 + apart_s * len(step.asks)
         if self._left_s < stay_s:
-            raise Spent
+            raise BudgetExhausted
         named = [self._id("handshake") for _ in step.asks]
 
-        async def later(position: int, ask: Ask) -> Observation:
+        async def later(position: int, ask: Probe) -> Observation:
             await asyncio.sleep(apart_s * position)
             return await self._one(ask, stay_s - apart_s * position, known_id=named[position])
 
         return list(await asyncio.gather(*(later(position, ask) for position, ask in enumerate(step.asks))))
 
-    async def _one(self, ask: Ask, stay_s: float, *, known_id: str | None = None) -> Observation:
+    async def _one(self, ask: Probe, stay_s: float, *, known_id: str | None = None) -> Observation:
         kind = "handshake" if ask.request == "handshake" else "rest"
         if kind == "handshake":
             await self._space()
         if self._left_s < BETWEEN_S:
-            raise Spent
+            raise BudgetExhausted
         name = known_id or self._id(kind)
         factors = dict(ask.factors) if kind == "handshake" else {"request": ask.request, **ask.factors}
         at = self._clock()
@@ -193,7 +193,7 @@ class _Prober:
         wait_s = due_s - monotonic()
         if wait_s > 0:
             if wait_s > self._left_s:
-                raise Spent
+                raise BudgetExhausted
             await asyncio.sleep(wait_s)
 
     async def _read_logs(self, trace_ids: Iterable[str]) -> list[Observation]:
@@ -257,11 +257,11 @@ def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented
     )
 
 
-def _invented(ask: Ask, context: Context) -> str | None:
+def _invented(ask: Probe, context: Context) -> str | None:
     return "user" if str(ask.factors.get("user", "")).startswith("nobody-") else None
 
 
-def _said(ask: Ask) -> str:
+def _said(ask: Probe) -> str:
     """What is changed; of many changes the last ones, which are those under trial, and how many others stay in place."""
     changed = [f"{name}={value!r}" if name != "key" or value == FORGED else f"key={value}" for name, value in ask.factors.items()]
     others = f" (and {len(changed) - 2} that stay in place)" if len(changed) > 3 else ""

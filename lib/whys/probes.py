@@ -15,7 +15,7 @@ NONE, GARBAGE, FORGED, ISSUED, PLACEBO = "none", "garbage", "forged", "issued", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Probe:
     """One exchange to be made: the configured one with `factors` changed.
 
     `request` says which: the handshake, or over REST the health route without a credential, the protected route, or the
@@ -29,24 +29,24 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ProbeBatch:
     """Asks to be made after a pause: one after the other, or together, begun `apart_s` apart and every socket held open."""
 
-    asks: tuple[Ask, ...]
+    asks: tuple[Probe, ...]
     wait_s: float = 0.0
     together: bool = False
     apart_s: float = 0.0
 
 
-Asking = Generator[Step, list[Observation], Any]
+Asking = Generator[ProbeBatch, list[Observation], Any]
 """An inquiry, or a part of one: yields steps, is sent the observations, returns what it found."""
 
 
-class Wandered(Exception):
+class OutcomeFlipped(Exception):
     """The configured handshake, refused before, was accepted, or the other way round: time, luck or conduct plays a part."""
 
 
-class Spent(Exception):
+class BudgetExhausted(Exception):
     """The budget does not carry another step."""
 
 
@@ -70,7 +70,7 @@ class Change:
 
 
 @dataclass(slots=True, kw_only=True)
-class Lift:
+class Intervention:
     """A verified set of changes that turns the refusal into an accepted handshake, each of them needed.
 
     `open_by_factor`: for each changed factor the causes that still explain why it lifts; `note` says what a bypass leaves open.

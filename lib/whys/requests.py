@@ -1,4 +1,4 @@
-"""Factors in, a request out: the configured handshake with exactly what an `Ask` says changed."""
+"""Factors in, a request out: the configured handshake with exactly what an `Probe` says changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib import tokens
 from lib.facts import Request
 from lib.handshake import Handshake, credential, rest_request, websocket_request
 from lib.parameters.secrets import is_reference
-from lib.whys.probes import COMPUTED, FORGED, GARBAGE, ISSUED, NONE, Ask
+from lib.whys.probes import COMPUTED, FORGED, GARBAGE, ISSUED, NONE, Probe
 
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
@@ -28,7 +28,7 @@ class Unsendable(Exception):
 
 
 @dataclass(slots=True, kw_only=True)
-class Wardrobe:
+class RequestBuilder:
     """What variants are made of: the configured handshake, resolved references, and the tokens already sent, by observation
     id."""
 
@@ -40,9 +40,9 @@ class Wardrobe:
     sent: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-def request_for(wardrobe: Wardrobe, ask: Ask, *, now: datetime) -> tuple[Request, str | None]:
+def request_for(builder: RequestBuilder, ask: Probe, *, now: datetime) -> tuple[Request, str | None]:
     """The request of an ask, and the token that it carries; raises `Unsendable`."""
-    changed, given = _changed(wardrobe, ask.factors)
+    changed, given = _changed(builder, ask.factors)
     try:
         token = given or credential(changed, now=now)
     except (tokens.UnusableKey, ValueError, OverflowError) as error:
@@ -52,8 +52,8 @@ def request_for(wardrobe: Wardrobe, ask: Ask, *, now: datetime) -> tuple[Request
     if ask.request == "plain":
         return _safe(_as_plain_get(websocket_request(changed, now=now, token=token))), token
     if ask.request == "health":
-        return rest_request(changed, wardrobe.health_path, now=now, with_credential=False), None
-    return rest_request(changed, wardrobe.protected_path, now=now, token=token, with_credential=token is not None), token
+        return rest_request(changed, builder.health_path, now=now, with_credential=False), None
+    return rest_request(changed, builder.protected_path, now=now, token=token, with_credential=token is not None), token
 
 
 def _carried(changed: Handshake, further: Sequence[str], *, now: datetime, token: str | None) -> Request:
@@ -80,34 +80,34 @@ def _safe(request: Request) -> Request:
     return request
 
 
-def _changed(wardrobe: Wardrobe, factors: Mapping[str, Any]) -> tuple[Handshake, str | None]:
-    changed, token = wardrobe.handshake, None
+def _changed(builder: RequestBuilder, factors: Mapping[str, Any]) -> tuple[Handshake, str | None]:
+    changed, token = builder.handshake, None
     for name, value in sorted(factors.items(), key=lambda item: _ORDER.get(item[0], 0)):
         if name in _CONDUCT:
             continue
         if name == "token":
-            token = _token(wardrobe, str(value))
+            token = _token(builder, str(value))
         elif name.startswith("claims."):
             changed = replace(changed, claims=_claims(changed.claims, name.removeprefix("claims."), value))
         else:
-            changed = _CHANGES[name](wardrobe, changed, value)
+            changed = _CHANGES[name](builder, changed, value)
     if token is None and factors.get("credential") == GARBAGE:
         token = _NOT_A_TOKEN
-    if "carrier" in factors and wardrobe.handshake.carrier != "authorization":
+    if "carrier" in factors and builder.handshake.carrier != "authorization":
         changed = replace(changed, carrier_name=None)
     return changed, token
 
 
-def _token(wardrobe: Wardrobe, value: str) -> str:
-    if value == ISSUED and wardrobe.issued:
-        return wardrobe.issued
-    if value.startswith("as in ") and value.removeprefix("as in ") in wardrobe.sent:
-        return wardrobe.sent[value.removeprefix("as in ")]
-    if value.startswith(ISSUED) and wardrobe.issued and wardrobe.handshake.key:
-        decoded = tokens.decode(wardrobe.issued)
+def _token(builder: RequestBuilder, value: str) -> str:
+    if value == ISSUED and builder.issued:
+        return builder.issued
+    if value.startswith("as in ") and value.removeprefix("as in ") in builder.sent:
+        return builder.sent[value.removeprefix("as in ")]
+    if value.startswith(ISSUED) and builder.issued and builder.handshake.key:
+        decoded = tokens.decode(builder.issued)
         try:
             algorithm = str(decoded.header.get("alg"))
-            return tokens.mint(decoded.claims, key=wardrobe.handshake.key, algorithm=algorithm, header=decoded.header)
+            return tokens.mint(decoded.claims, key=builder.handshake.key, algorithm=algorithm, header=decoded.header)
         except (tokens.UnusableKey, ValueError) as error:
             raise Unsendable(str(error)) from None
     raise Unsendable(f"there is no token {value!r}")
@@ -119,10 +119,10 @@ def _claims(claims: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
     return {**claims, name: value}
 
 
-def _key(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+def _key(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     if value == FORGED:
         return replace(changed, **_forged(changed.algorithm))
-    return replace(changed, key=wardrobe.resolved[value], token=None)
+    return replace(changed, key=builder.resolved[value], token=None)
 
 
 def _forged(algorithm: str) -> dict[str, Any]:
@@ -146,27 +146,27 @@ def _private_key(algorithm: str) -> str:
     return str(key.private_bytes(*form).decode())
 
 
-def _credential(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     kept = tuple((name, text) for name, text in changed.headers if not _CREDENTIAL_HEADERS.search(name))
     if value == NONE:
         return replace(changed, key=None, token=None, headers=kept)
     return replace(changed, headers=kept)
 
 
-def _headers(wardrobe: Wardrobe, changed: Handshake, value: Mapping[str, str]) -> Handshake:
-    resolved = {name: wardrobe.resolved[text] if is_reference(text) else text for name, text in value.items()}
+def _headers(builder: RequestBuilder, changed: Handshake, value: Mapping[str, str]) -> Handshake:
+    resolved = {name: builder.resolved[text] if is_reference(text) else text for name, text in value.items()}
     given = {name.lower() for name in resolved}
     kept = tuple((name, text) for name, text in changed.headers if name.lower() not in given)
     secret = tuple(resolved[name] for name, text in value.items() if is_reference(text))
     return replace(changed, headers=(*kept, *resolved.items()), secret_values=(*changed.secret_values, *secret))
 
 
-def _path(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+def _path(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     parts, given = urlsplit(changed.url), urlsplit(value)
     return replace(changed, url=urlunsplit(parts._replace(path=given.path, query=given.query if "?" in value else parts.query)))
 
 
-def _host(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+def _host(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     return replace(changed, url=_at(changed.url, value), host_header=changed.host_header)
 
 
@@ -177,7 +177,7 @@ def _at(url: str, authority: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{host}:{port}" if port else str(host)))
 
 
-def _host_header(wardrobe: Wardrobe, changed: Handshake, value: str) -> Handshake:
+def _host_header(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     return replace(changed, host_header=value)
 
 
@@ -188,20 +188,20 @@ _CHANGES: dict[str, Any] = {
     "path": _path,
     "host": _host,
     "host_header": _host_header,
-    "proxy": lambda wardrobe, changed, value: replace(changed, use_environment_proxy=False),
-    "user": lambda wardrobe, changed, value: replace(changed, user=value, claims=_claims(changed.claims, "sub", COMPUTED)),
-    "algorithm": lambda wardrobe, changed, value: replace(changed, algorithm=value),
-    "lifetime_s": lambda wardrobe, changed, value: replace(changed, lifetime_s=value),
-    "issued_ago_s": lambda wardrobe, changed, value: replace(
+    "proxy": lambda builder, changed, value: replace(changed, use_environment_proxy=False),
+    "user": lambda builder, changed, value: replace(changed, user=value, claims=_claims(changed.claims, "sub", COMPUTED)),
+    "algorithm": lambda builder, changed, value: replace(changed, algorithm=value),
+    "lifetime_s": lambda builder, changed, value: replace(changed, lifetime_s=value),
+    "issued_ago_s": lambda builder, changed, value: replace(
         changed,
         issued_ago_s=value,
         lifetime_s=changed.lifetime_s if changed.lifetime_s > value + 60 else value + changed.lifetime_s,
     ),
-    "origin": lambda wardrobe, changed, value: replace(changed, origin=value),
-    "carrier": lambda wardrobe, changed, value: replace(changed, carrier=value),
-    "carrier_encoding": lambda wardrobe, changed, value: replace(changed, carrier_encoding=value),
-    "scheme": lambda wardrobe, changed, value: replace(changed, scheme=value),
-    "subprotocols": lambda wardrobe, changed, value: replace(changed, subprotocols=tuple(value)),
+    "origin": lambda builder, changed, value: replace(changed, origin=value),
+    "carrier": lambda builder, changed, value: replace(changed, carrier=value),
+    "carrier_encoding": lambda builder, changed, value: replace(changed, carrier_encoding=value),
+    "scheme": lambda builder, changed, value: replace(changed, scheme=value),
+    "subprotocols": lambda builder, changed, value: replace(changed, subprotocols=tuple(value)),
 }
 
 

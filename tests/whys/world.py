@@ -13,7 +13,7 @@ from lib.parameters.loading import ROOT, Parameters, _merge, read_yaml, validate
 from lib.whys.conclusion import conclude
 from lib.whys.context import Context, context_of
 from lib.whys.diagnosis import Diagnosis
-from lib.whys.probes import Ask, Spent, Step
+from lib.whys.probes import BudgetExhausted, Probe, ProbeBatch
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.plan import run
 
@@ -114,12 +114,12 @@ class World:
         self.window, self.taken_s = window, list[float]()
         self.now_s, self.count, self.handshakes, self.rest = 0.0, 0, 0, 0
 
-    def take(self, step: Step) -> list[Observation]:
+    def take(self, step: ProbeBatch) -> list[Observation]:
         """The answers to a step."""
         self.now_s += step.wait_s
         return [self.answer(ask, step.apart_s) for ask in step.asks]
 
-    def answer(self, ask: Ask, apart_s: float = 0.0) -> Observation:
+    def answer(self, ask: Probe, apart_s: float = 0.0) -> Observation:
         """One answer, 5 ms after the last, or `apart_s` after it."""
         self.now_s += 0.005 + apart_s
         at = BEGAN + timedelta(seconds=self.now_s)
@@ -198,6 +198,6 @@ def diagnosed(world: World, given: Context) -> Diagnosis:
         step = next(steps)
         while True:
             spent = world.handshakes + len(step.asks) > given.handshakes or world.now_s + step.wait_s > given.seconds
-            step = steps.throw(Spent) if spent else steps.send(world.take(step))
+            step = steps.throw(BudgetExhausted) if spent else steps.send(world.take(step))
     except StopIteration:
         return conclude(inquiry)

@@ -6,16 +6,16 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 from lib.facts import Observation
-from lib.whys.evidence.observations import Ledger
+from lib.whys.evidence.observations import ObservationLog
 
 NEAR_S = 1.5
 """Within so much of ours a clock agrees: a Date header counts whole seconds."""
 
 
-def offset_bounds(ledger: Ledger) -> tuple[float, float, tuple[str, ...]] | None:
+def offset_bounds(log: ObservationLog) -> tuple[float, float, tuple[str, ...]] | None:
     """By how many seconds the server's clock is ahead of ours, at least and at most, and the observations that bound it."""
     low, high, by = float("-inf"), float("inf"), []
-    for seen in ledger.all:
+    for seen in log.all:
         try:
             said = parsedate_to_datetime(seen.headers["date"])
         except (KeyError, ValueError, TypeError):
@@ -29,20 +29,20 @@ def offset_bounds(ledger: Ledger) -> tuple[float, float, tuple[str, ...]] | None
     return (low, high, tuple(by)) if by and low <= high else None
 
 
-def observation(ledger: Ledger) -> Observation | None:
+def observation(log: ObservationLog) -> Observation | None:
     """The clock difference as an offline observation, None where no answer carries a Date."""
-    bounds = offset_bounds(ledger)
+    bounds = offset_bounds(log)
     if bounds is None:
         return None
     low, high, by = bounds
     agree = low > -NEAR_S and high < NEAR_S + 1
     words = f"the server's Date header is between {low:.1f} s and {high:.1f} s ahead of our clock ({', '.join(by)})"
-    number = 1 + sum(seen.kind == "offline" for seen in ledger.all)
+    number = 1 + sum(seen.kind == "offline" for seen in log.all)
     return Observation(
         id=f"o{number}",
         kind="offline",
         factors={"clock": "server against client"},
         body_excerpt=words,
         finding={"low_s": low, "high_s": high, "agree": agree},
-        at=ledger.all[-1].at,
+        at=log.all[-1].at,
     )

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.features import Evidence, learned
-from lib.whys.evidence.observations import Ledger
+from lib.whys.evidence.observations import ObservationLog
 
 
-def excluded(ledger: Ledger) -> Mapping[str, Evidence]:
+def excluded(log: ObservationLog) -> Mapping[str, Evidence]:
     """Each cause that is refuted as what this refusal is, and by which observations."""
-    features = learned(ledger)
+    features = learned(log)
     out: dict[str, Evidence] = {}
     for cause in CATALOGUE.values():
         refuting = [features[name] for name in cause.refuted_by if name in features]
@@ -20,9 +20,9 @@ def excluded(ledger: Ledger) -> Mapping[str, Evidence]:
     return out
 
 
-def alive(ledger: Ledger) -> tuple[str, ...]:
+def alive(log: ObservationLog) -> tuple[str, ...]:
     """Each cause that no observation refutes, in the order of the catalogue."""
-    out = excluded(ledger)
+    out = excluded(log)
     return tuple(name for name in CATALOGUE if name not in out)
 
 

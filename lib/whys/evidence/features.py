@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from lib.facts import Observation
-from lib.whys.evidence.observations import Ledger
+from lib.whys.evidence.observations import ObservationLog
 from lib.whys.probes import FORGED, GARBAGE, NONE, accepted
 
 CRASH_CODES = frozenset({1006, 1011, 1014})
@@ -19,31 +19,31 @@ fourth does)."""
 Evidence = tuple[str, ...]
 
 
-def learned(ledger: Ledger) -> dict[str, Evidence]:
+def learned(log: ObservationLog) -> dict[str, Evidence]:
     """Every feature that holds, with the ids of the observations that show it."""
-    symptom = ledger.symptom()
+    symptom = log.symptom()
     if symptom is None:
         return {}
     features: dict[str, Evidence] = {}
     for part in (_sent, _stage, _credential, _route, _conduct, _rest, _logs):
-        features.update(part(ledger, symptom))
+        features.update(part(log, symptom))
     return features
 
 
-def _sent(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    offline = tuple(seen.id for seen in ledger.all if seen.kind == "offline" and "credential" in seen.factors)
-    none_sent = ledger.context.credential == "none"
+def _sent(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
+    offline = tuple(seen.id for seen in log.all if seen.kind == "offline" and "credential" in seen.factors)
+    none_sent = log.context.credential == "none"
     yield ("no-credential-sent" if none_sent else "credential-sent"), offline or (symptom.id,)
     if symptom.finding.get("via_proxy") is None:
         yield "no-proxy-between", (symptom.id,)
-    direct = ledger.latest(proxy="off")
-    if direct and ledger.same(direct, symptom) and direct.headers.keys() == symptom.headers.keys():
+    direct = log.latest(proxy="off")
+    if direct and log.same(direct, symptom) and direct.headers.keys() == symptom.headers.keys():
         yield "proxy-indifferent", (symptom.id, direct.id)
 
 
-def _stage(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
+def _stage(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
     """What holds of every refusal of the configured handshake: one that changes its face is none of the one kind."""
-    refused = ledger.refused_controls()
+    refused = log.refused_controls()
     of_each = [_faces(seen) for seen in refused]
     by = (symptom.id, *(seen.id for seen, faces in zip(refused, of_each, strict=True) if faces != of_each[0]))
     yield from ((face, by) for face in of_each[0] if all(face in faces for faces in of_each))
@@ -71,24 +71,24 @@ _BY_STATUS: Mapping[str, Callable[[int], bool]] = {
 }
 
 
-def _credential(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
+def _credential(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
     def differs(probe: Observation | None) -> Evidence:
-        return (symptom.id, probe.id) if probe and _answered(probe) and not ledger.like_a_control(probe) else ()
+        return (symptom.id, probe.id) if probe and _answered(probe) and not log.like_a_control(probe) else ()
 
-    if by := differs(ledger.latest(credential=NONE)):
+    if by := differs(log.latest(credential=NONE)):
         yield "credential-presence-matters", by
-    forged = differs(ledger.latest(key=FORGED))
+    forged = differs(log.latest(key=FORGED))
     if forged:
         yield "signature-accepted", forged
-    if by := forged or differs(ledger.latest(credential=GARBAGE)):
+    if by := forged or differs(log.latest(credential=GARBAGE)):
         yield "token-content-matters", by
     invented = next(
-        (seen for seen in ledger.handshakes() if seen.finding.get("invented") == "user" and len(seen.factors) == 1), None
+        (seen for seen in log.handshakes() if seen.finding.get("invented") == "user" and len(seen.factors) == 1), None
     )
     if by := differs(invented):
         yield "invented-user-differs", by
-    clock = ledger.clock()
-    if clock and not ledger.clocks_differ():
+    clock = log.clock()
+    if clock and not log.clocks_differ():
         yield "clocks-agree", (clock.id,)
 
 
@@ -97,43 +97,41 @@ def _answered(probe: Observation) -> bool:
     return probe.status is not None and probe.status != 429
 
 
-def _route(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    impossible = ledger.latest(path=ledger.context.impossible_path)
-    plain = ledger.rest("plain")
+def _route(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
+    impossible = log.latest(path=log.context.impossible_path)
+    plain = log.rest("plain")
     redirected = symptom.status is not None and 300 <= symptom.status < 400
     as_plain = (
-        plain is not None
-        and plain.status is not None
-        and any(ledger.same_answer(plain, one) for one in ledger.refused_controls())
+        plain is not None and plain.status is not None and any(log.same_answer(plain, one) for one in log.refused_controls())
     )
-    if impossible and _answered(impossible) and not ledger.like_a_control(impossible) and not as_plain and not redirected:
+    if impossible and _answered(impossible) and not log.like_a_control(impossible) and not as_plain and not redirected:
         yield "path-known", tuple(seen.id for seen in (symptom, impossible, plain) if seen)
     if plain and plain.status is not None and symptom.status is not None and not as_plain:
         yield "upgrade-seen", (symptom.id, plain.id)
 
 
-def _conduct(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    controls = ledger.controls()
+def _conduct(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
+    controls = log.controls()
     refused = [seen for seen in controls if not accepted(seen)]
     if controls[0] is symptom:
         yield "refused-at-first-use", (symptom.id,)
         if symptom.status != 429:
             yield "refused-when-quiet", (symptom.id,)
-    if ledger.context.fresh_tokens and len(refused) >= 2:
+    if log.context.fresh_tokens and len(refused) >= 2:
         yield "fresh-tokens-refused", tuple(seen.id for seen in refused[:3])
-    if len(refused) >= STEADY and len(refused) == len(controls) and not _unsteady(ledger):
+    if len(refused) >= STEADY and len(refused) == len(controls) and not _unsteady(log):
         yield "refused-every-time", tuple(seen.id for seen in refused)
 
 
-def _unsteady(ledger: Ledger) -> bool:
+def _unsteady(log: ObservationLog) -> bool:
     """Whether the very same handshake was both refused and accepted, whatever was changed in it."""
-    outcomes = {(repr(sorted(seen.factors.items())), accepted(seen)) for seen in ledger.handshakes()}
+    outcomes = {(repr(sorted(seen.factors.items())), accepted(seen)) for seen in log.handshakes()}
     return len({factors for factors, _ in outcomes}) < len(outcomes)
 
 
-def _rest(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    with_token = ledger.rest("protected")
-    without = ledger.rest("protected", credential=NONE)
+def _rest(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
+    with_token = log.rest("protected")
+    without = log.rest("protected", credential=NONE)
     if with_token and without and _ok(with_token) and without.status in (401, 403):
         yield "rest-accepts-the-token", (with_token.id, without.id)
 
@@ -142,8 +140,8 @@ def _ok(seen: Observation) -> bool:
     return seen.status is not None and 200 <= seen.status < 300
 
 
-def _logs(ledger: Ledger, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    traces = {seen.trace_id for seen in ledger.controls() if not accepted(seen)}
-    application = [seen for seen in ledger.logs() if seen.trace_id in traces and seen.finding.get("layer") == "application"]
+def _logs(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
+    traces = {seen.trace_id for seen in log.controls() if not accepted(seen)}
+    application = [seen for seen in log.logs() if seen.trace_id in traces and seen.finding.get("layer") == "application"]
     if application:
         yield "application-saw-it", tuple(seen.id for seen in application[:3])

@@ -9,7 +9,7 @@ from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.elimination import excluded
 from lib.whys.evidence.features import Evidence
-from lib.whys.evidence.observations import Ledger
+from lib.whys.evidence.observations import ObservationLog
 from lib.whys.probes import accepted
 
 _LOUD = frozenset({"WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
@@ -22,7 +22,7 @@ _HEDGED = re.compile(
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+", re.IGNORECASE)
 
 
-def named_by_logs(ledger: Ledger, refused: Iterable[Observation] | None = None) -> Mapping[str, Evidence]:
+def named_by_logs(log: ObservationLog, refused: Iterable[Observation] | None = None) -> Mapping[str, Evidence]:
     """Causes that entries joined to these refused handshakes name, each with the entries; by default to the refused controls.
 
     An entry that also stands beside an accepted handshake is noise. Where loud entries (WARNING and above) name a cause, quiet
@@ -30,13 +30,13 @@ def named_by_logs(ledger: Ledger, refused: Iterable[Observation] | None = None) 
     do not count.
     What an observation refutes is not named, whatever a log says.
     """
-    handshakes = list(refused) if refused is not None else [seen for seen in ledger.controls() if not accepted(seen)]
+    handshakes = list(refused) if refused is not None else [seen for seen in log.controls() if not accepted(seen)]
     traces = {seen.trace_id for seen in handshakes if seen.trace_id}
-    passing = {seen.trace_id for seen in ledger.all if seen.trace_id and (accepted(seen) or _served(seen))}
-    noise = {_template(entry) for entry in ledger.logs() if entry.trace_id in passing}
-    entries = [entry for entry in ledger.logs() if entry.trace_id in traces and _template(entry) not in noise]
+    passing = {seen.trace_id for seen in log.all if seen.trace_id and (accepted(seen) or _served(seen))}
+    noise = {_template(entry) for entry in log.logs() if entry.trace_id in passing}
+    entries = [entry for entry in log.logs() if entry.trace_id in traces and _template(entry) not in noise]
     loud = [entry for entry in entries if str(entry.finding.get("severity") or "").upper() in _LOUD]
-    refuted = excluded(ledger) if refused is None else {}
+    refuted = excluded(log) if refused is None else {}
     return _named(loud, refuted) or _named(entries, refuted)
 
 
@@ -67,8 +67,8 @@ UNREAD = ("credential-malformed", "credential-carrier", "edge-strips-credential"
 """What it means when a server says that there is no credential, and one was sent."""
 
 
-def said_to_be_absent(ledger: Ledger) -> Evidence:
+def said_to_be_absent(log: ObservationLog) -> Evidence:
     """The entries that say of a refused control that it carried no credential."""
-    traces = {seen.trace_id for seen in ledger.controls() if not accepted(seen)}
-    found = (entry for entry in ledger.logs() if entry.trace_id in traces)
+    traces = {seen.trace_id for seen in log.controls() if not accepted(seen)}
+    found = (entry for entry in log.logs() if entry.trace_id in traces)
     return tuple(entry.id for entry in found if "credential-absent" in named_in(entry.body_excerpt))

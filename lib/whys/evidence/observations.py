@@ -19,7 +19,7 @@ Print = tuple[Any, ...]
 """What a client sees of an answer, comparable: rung, status, close code, words."""
 
 
-class Ledger:
+class ObservationLog:
     """The observations so far. Ids are given in the order of asking: h handshakes, r REST, l log entries, o offline."""
 
     def __init__(self, context: Context, offline: Iterable[Observation] = ()):

@@ -12,14 +12,14 @@ from lib.handshake import Handshake
 from lib.parameters.loading import BadInput, Parameters, resolve
 from lib.parameters.secrets import is_reference
 from lib.whys.context import Context, context_of
-from lib.whys.requests import Wardrobe
+from lib.whys.requests import RequestBuilder
 
 Found = tuple[Mapping[str, Any], str, Mapping[str, Any]]
 
 
 def prepare(
     parameters: Parameters, handshake: Handshake, *, environ: Mapping[str, str] | None, has_logs: bool, at: datetime
-) -> tuple[Context, Wardrobe, list[Observation]]:
+) -> tuple[Context, RequestBuilder, list[Observation]]:
     """Context, what variants are made of, and the offline observations of a diagnosis."""
     resolved, unreadable = _resolved(parameters, environ)
     issued = resolved.get(parameters.token.issued or "")
@@ -33,7 +33,7 @@ def prepare(
         issued=said,
         has_logs=has_logs,
     )
-    wardrobe = Wardrobe(
+    builder = RequestBuilder(
         handshake=handshake,
         resolved=resolved,
         issued=issued,
@@ -48,7 +48,7 @@ def prepare(
         Observation(id=f"o{number}", kind="offline", factors=factors, body_excerpt=words, finding=finding, at=at)
         for number, (factors, words, finding) in enumerate(found, start=1)
     ]
-    return context, wardrobe, observations
+    return context, builder, observations
 
 
 def _marks(decoded: tokens.Decoded) -> tuple[str, ...]:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from lib.whys.evidence.observations import Ledger
+from lib.whys.evidence.observations import ObservationLog
 from lib.whys.probes import accepted
 
 ENOUGH = 2
 """So many handshakes of each outcome must carry a label before it tells them apart."""
 
 
-def told_apart_by_revision(ledger: Ledger) -> tuple[str, tuple[str, ...]] | None:
+def told_apart_by_revision(log: ObservationLog) -> tuple[str, tuple[str, ...]] | None:
     """The sentence and the entries, where refused handshakes were answered by other revisions (or instances) than accepted
     ones."""
     for label in ("revision", "instance"):
         passing, failing, by = {}, {}, []
-        for seen in ledger.handshakes():
+        for seen in log.handshakes():
             names = {
                 entry.finding.get(label)
-                for entry in ledger.logs()
+                for entry in log.logs()
                 if entry.trace_id == seen.trace_id and entry.finding.get("layer") != "edge"
             } - {None}
             if len(names) == 1:
                 (passing if accepted(seen) else failing)[seen.id] = names.pop()
-                by += [entry.id for entry in ledger.logs() if entry.trace_id == seen.trace_id][:1]
+                by += [entry.id for entry in log.logs() if entry.trace_id == seen.trace_id][:1]
         if len(passing) >= ENOUGH and len(failing) >= ENOUGH and not set(passing.values()) & set(failing.values()):
             bad, good = ", ".join(sorted(set(failing.values()))), ", ".join(sorted(set(passing.values())))
             return (

@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.evidence.features import learned
-from lib.whys.probes import FORGED, NONE, Ask, Asking, Change, Lift, accepted
+from lib.whys.probes import FORGED, NONE, Asking, Change, Intervention, Probe, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
 _OF_CONTENT = frozenset(
@@ -57,14 +57,14 @@ def answerer(seen: Observation) -> tuple[Any, ...]:
 
 
 def _plain(inquiry: Inquiry, **factors: Any) -> Asking:
-    known = inquiry.ledger.rest("plain", **factors)
+    known = inquiry.log.rest("plain", **factors)
     if known is not None:
         return known
-    (seen,) = yield from inquiry.ask(Ask(request="plain", factors=factors))
+    (seen,) = yield from inquiry.ask(Probe(request="plain", factors=factors))
     return seen
 
 
-def split_carrier(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+def split_carrier(inquiry: Inquiry, lift: Intervention, change: Change, base: Mapping[str, Any]) -> Asking:
     """Another carrier is read: is it the only one that is, is the configured one taken away, or is it wrongly written?"""
     yield from note_bypass(inquiry, lift, change, base)
     possible = ["credential-malformed", "credential-carrier", "edge-strips-credential"]
@@ -86,7 +86,7 @@ def split_carrier(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[st
     lift.open_by_factor[change.name] = tuple(possible)
 
 
-def _written_otherwise(inquiry: Inquiry, lift: Lift, base: Mapping[str, Any], possible: list[str]) -> Asking:
+def _written_otherwise(inquiry: Inquiry, lift: Intervention, base: Mapping[str, Any], possible: list[str]) -> Asking:
     """The configured carrier once more, with each other way of writing the credential that is at hand."""
     carrier = inquiry.context.carrier
     offered = [change.factors for change in inquiry.context.changes if change.factor in {"scheme", "encoding"}]
@@ -105,7 +105,7 @@ def _written_otherwise(inquiry: Inquiry, lift: Lift, base: Mapping[str, Any], po
     return possible
 
 
-def split_host_header(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+def split_host_header(inquiry: Inquiry, lift: Intervention, change: Change, base: Mapping[str, Any]) -> Asking:
     """Another Host header on the same connection is accepted: is the name compared, or does it lead past an edge?"""
     here = yield from _plain(inquiry)
     there = yield from _plain(inquiry, **change.factors)
@@ -119,7 +119,7 @@ def split_host_header(inquiry: Inquiry, lift: Lift, change: Change, base: Mappin
     lift.open_by_factor[change.name] = tuple(possible)
 
 
-def split_host(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+def split_host(inquiry: Inquiry, lift: Intervention, change: Change, base: Mapping[str, Any]) -> Asking:
     """Another authority is accepted: by its address, by its name, and what did the configured one do?"""
     refused = inquiry.refused_with(base)
     authority = change.factors["host"]
@@ -127,7 +127,7 @@ def split_host(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, 
     by_name = yield from inquiry.probe({**base, "host_header": authority})
     by_address = yield from inquiry.probe({**base, **change.factors, "host_header": inquiry.context.host})
     here, there = (yield from _plain(inquiry)), (yield from _plain(inquiry, host=authority))
-    health = inquiry.ledger.rest("health")
+    health = inquiry.log.rest("health")
     served = health is not None and health.status is not None and 200 <= health.status < 300 and inquiry.context.same_authority
     if accepted(by_address) or not accepted(by_name):
         lift.excluded["host-refused"] = (by_name.id, by_address.id)
@@ -148,31 +148,33 @@ def split_host(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, 
     lift.open_by_factor[change.name] = tuple(possible)
 
 
-def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mapping[str, Any], past: Mapping[str, Any]) -> Asking:
+def _edge_causes(
+    inquiry: Inquiry, lift: Intervention, refused: Observation, base: Mapping[str, Any], past: Mapping[str, Any]
+) -> Asking:
     """Which edge causes explain the refusal, given how the application itself answers behind `past`."""
-    ledger = inquiry.ledger
+    log = inquiry.log
     plain_here, plain_there = (yield from _plain(inquiry)), (yield from _plain(inquiry, **past))
     bare = (yield from inquiry.probe({**base, **past, "credential": NONE})) if inquiry.context.credential != "none" else None
     possible = []
     # An edge that drops the upgrade leaves the application a plain GET: its answer, the same here, of the same status
     # behind the edge.
     as_plain = (
-        ledger.same_answer(refused, plain_here) and plain_there.status in (plain_here.status, None) and refused.status is not None
+        log.same_answer(refused, plain_here) and plain_there.status in (plain_here.status, None) and refused.status is not None
     )
-    as_bare = bare is not None and not accepted(bare) and bare.status is not None and ledger.same_answer(refused, bare)
+    as_bare = bare is not None and not accepted(bare) and bare.status is not None and log.same_answer(refused, bare)
     if as_plain or refused.status in _OF_UPGRADES:
         possible.append("edge-blocks-upgrade")
     else:
         lift.excluded["edge-blocks-upgrade"] = (refused.id, plain_here.id, plain_there.id)
     if (
         as_bare
-        and "credential-presence-matters" not in learned(ledger)
+        and "credential-presence-matters" not in learned(log)
         and not (yield from _other_carrier_fails(inquiry, base, past))
     ):
         possible.append("edge-strips-credential")
     elif bare is not None:
         lift.excluded["edge-strips-credential"] = (refused.id, bare.id)
-    in_its_words = ledger.tells_by_words(refused) and (as_bare or ledger.same_answer(plain_here, plain_there))
+    in_its_words = log.tells_by_words(refused) and (as_bare or log.same_answer(plain_here, plain_there))
     if (as_plain or as_bare) and possible and (in_its_words or (as_plain and refused.status == 426)):
         # The application's very words came through (or its asking for an upgrade): it was the application that answered.
         lift.excluded["edge-policy"] = tuple(seen.id for seen in (refused, plain_there if as_plain else bare) if seen)
@@ -180,7 +182,7 @@ def _edge_causes(inquiry: Inquiry, lift: Lift, refused: Observation, base: Mappi
         possible.append("edge-policy")
     if refused.status == 404 and not possible[0].startswith("edge-blocks"):
         impossible = yield from inquiry.impossible_path()
-        if ledger.same(impossible, refused):
+        if log.same(impossible, refused):
             possible.append("route-missing")
     return possible
 
@@ -198,7 +200,7 @@ def _other_carrier_fails(inquiry: Inquiry, base: Mapping[str, Any], past: Mappin
     return False
 
 
-def note_bypass(inquiry: Inquiry, lift: Lift, change: Change, base: Mapping[str, Any]) -> Asking:
+def note_bypass(inquiry: Inquiry, lift: Intervention, change: Change, base: Mapping[str, Any]) -> Asking:
     """Whether the change switches the credential check off, so that it would lift any token's refusal as well."""
     if inquiry.context.credential != "minted":
         return

@@ -10,8 +10,20 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.context import Context
-from lib.whys.evidence.observations import Ledger, Print
-from lib.whys.probes import FORGED, GARBAGE, NONE, Ask, Asking, Change, Conduct, Lift, Step, Wandered, accepted
+from lib.whys.evidence.observations import ObservationLog, Print
+from lib.whys.probes import (
+    FORGED,
+    GARBAGE,
+    NONE,
+    Asking,
+    Change,
+    Conduct,
+    Intervention,
+    OutcomeFlipped,
+    Probe,
+    ProbeBatch,
+    accepted,
+)
 
 QUIET_S = 1.2
 """A pause after which windows of a second have passed."""
@@ -24,12 +36,12 @@ LAST_CONTROLS = 40
 
 
 class Inquiry:
-    """The state of one diagnosis: the ledger, and what was found on the way."""
+    """The state of one diagnosis: the log, and what was found on the way."""
 
     def __init__(self, context: Context, offline: Iterable[Observation] = ()):
         self.context = context
-        self.ledger = Ledger(context, offline)
-        self.lifts: list[Lift] = []
+        self.log = ObservationLog(context, offline)
+        self.lifts: list[Intervention] = []
         self.conduct: Conduct | None = None
         self.effects: list[tuple[list[Change], Observation]] = []
         self.unstable: list[Observation] = []
@@ -40,7 +52,7 @@ class Inquiry:
         self._paused_in_vain = 0
         self._looked_up: set[str] = set()
 
-    def lesser(self) -> Asking:
+    def negative_controls(self) -> Asking:
         """Handshakes that a server which reads the credential must refuse: without one, with one that nobody signed."""
         if self.context.credential != "none":
             yield from self.probe({"credential": NONE})
@@ -49,33 +61,33 @@ class Inquiry:
     def has_reserve(self) -> bool:
         """Whether the search may go on, leaving enough handshakes for the last controls and for what a sudden change would
         ask."""
-        return len(self.ledger.handshakes()) < self.context.handshakes - min(LAST_CONTROLS, self.context.handshakes // 2)
+        return len(self.log.handshakes()) < self.context.handshakes - min(LAST_CONTROLS, self.context.handshakes // 2)
 
     # What the parts of an inquiry ask with.
 
-    def ask(self, *asks: Ask, wait_s: float = 0.0, together: bool = False, apart_s: float = 0.0) -> Asking:
+    def ask(self, *asks: Probe, wait_s: float = 0.0, together: bool = False, apart_s: float = 0.0) -> Asking:
         """Asks as they are given, and takes the answers down."""
         if not asks:
             return []
-        seen = yield Step(asks=asks, wait_s=max(wait_s, self.pause_s), together=together, apart_s=apart_s)
-        self.ledger.add(seen)
+        seen = yield ProbeBatch(asks=asks, wait_s=max(wait_s, self.pause_s), together=together, apart_s=apart_s)
+        self.log.add(seen)
         return seen
 
     def control(self, *, wait_s: float = 0.0) -> Asking:
-        """The configured handshake once more; raises `Wandered` when it is suddenly accepted."""
-        refused_before = self.ledger.symptom() is not None
-        (seen,) = yield from self.ask(Ask(), wait_s=wait_s)
+        """The configured handshake once more; raises `OutcomeFlipped` when it is suddenly accepted."""
+        refused_before = self.log.symptom() is not None
+        (seen,) = yield from self.ask(Probe(), wait_s=wait_s)
         if refused_before and accepted(seen):
-            raise Wandered
+            raise OutcomeFlipped
         if refused_before and (yield from self._disturbed(seen)):
             seen = yield from self._again({}, seen)
             if accepted(seen):
-                raise Wandered
+                raise OutcomeFlipped
         return seen
 
     def probe(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking:
         """A handshake with these factors; asked again after a pause when the answer is about too many handshakes."""
-        known = self.ledger.latest(**factors) if wait_s == 0 else None
+        known = self.log.latest(**factors) if wait_s == 0 else None
         if known is not None and not factors:
             known = None
         if known is not None:
@@ -86,24 +98,24 @@ class Inquiry:
         """A handshake with these factors, asked whether or not it was asked before."""
         if not factors:
             return (yield from self.control(wait_s=wait_s))
-        (seen,) = yield from self.ask(Ask(factors=dict(factors)), wait_s=wait_s)
+        (seen,) = yield from self.ask(Probe(factors=dict(factors)), wait_s=wait_s)
         return (yield from self._again(factors, seen)) if (yield from self._disturbed(seen)) else seen
 
     def _disturbed(self, seen: Observation) -> Asking:
         """Whether a refusal tells of our pace, not of what was asked: the configured handshake, asked at once, gets it as
         well."""
-        symptom, answer = self.ledger.symptom(), self.ledger.fingerprint(seen)
-        if symptom is None or accepted(seen) or seen.status is None or self.ledger.same(seen, symptom):
+        symptom, answer = self.log.symptom(), self.log.fingerprint(seen)
+        if symptom is None or accepted(seen) or seen.status is None or self.log.same(seen, symptom):
             return False
         if seen.status == 429:
             return symptom.status != 429
         if self._paused_in_vain >= _IN_VAIN or answer in self._own_answers:
             return False
-        if not self.ledger.like_a_control(seen):
-            (beside,) = yield from self.ask(Ask())
+        if not self.log.like_a_control(seen):
+            (beside,) = yield from self.ask(Probe())
             if accepted(beside):
-                raise Wandered
-            if not self.ledger.same(beside, seen):
+                raise OutcomeFlipped
+            if not self.log.same(beside, seen):
                 self._own_answers.add(answer)
                 return False
         return True
@@ -113,23 +125,23 @@ class Inquiry:
         self.pause_s = min(max(0.35, self.pause_s * 1.5), 1.5)
         given = seen.headers.get("retry-after", "")
         wait_s = min(max(float(given) if given.isdigit() else QUIET_S, QUIET_S), 5.0)
-        (again,) = yield from self.ask(Ask(factors=dict(factors)), wait_s=wait_s)
-        self._paused_in_vain += self.ledger.same(again, seen)
+        (again,) = yield from self.ask(Probe(factors=dict(factors)), wait_s=wait_s)
+        self._paused_in_vain += self.log.same(again, seen)
         return again
 
     def read_logs(self) -> Asking:
         """Joins the servers' entries to every exchange that has not been looked up yet."""
         if not self.context.has_logs:
             return
-        asked = (seen.trace_id for seen in self.ledger.all if seen.kind in ("handshake", "rest"))
+        asked = (seen.trace_id for seen in self.log.all if seen.kind in ("handshake", "rest"))
         traces = tuple(trace for trace in asked if trace and trace not in self._looked_up)
         if traces:
             self._looked_up.update(traces)
-            yield from self.ask(Ask(request="logs", trace_ids=traces))
+            yield from self.ask(Probe(request="logs", trace_ids=traces))
 
     def refused_with(self, base: Mapping[str, Any]) -> Observation:
         """A refusal with these factors changed: what stands beside a lift by one more."""
-        found = self.ledger.with_factors(base) if base else self.ledger.controls()
+        found = self.log.with_factors(base) if base else self.log.controls()
         return next(seen for seen in found if not accepted(seen))
 
     def impossible_path(self) -> Asking:

@@ -16,12 +16,12 @@ _SPACED = 6
 """So many handshakes with pauses, where the same handshake now passes, now fails."""
 
 
-def of_working(inquiry: Inquiry) -> Asking:
+def when_working(inquiry: Inquiry) -> Asking:
     """The configured handshake was accepted: does it stay so at once again, with the very same token, and several times at
     once?"""
     again = yield from fresh(inquiry)
     if not accepted(again):
-        yield from of_wandering(inquiry)
+        yield from when_intermittent(inquiry)
         return
     same = yield from resend(inquiry, again) if inquiry.context.credential == "minted" else _nothing()
     count = min(HELD, inquiry.context.concurrency)
@@ -32,12 +32,12 @@ def of_working(inquiry: Inquiry) -> Asking:
         inquiry.healthy = True
         return
     if not (yield from pace_or_limit(inquiry)):
-        yield from of_wandering(inquiry)
+        yield from when_intermittent(inquiry)
 
 
-def of_wandering(inquiry: Inquiry) -> Asking:
+def when_intermittent(inquiry: Inquiry) -> Asking:
     """The configured handshake was refused and is accepted now, or the other way round: which kind of inconstancy is it?"""
-    refused = [seen for seen in inquiry.ledger.controls() if not accepted(seen)]
+    refused = [seen for seen in inquiry.log.controls() if not accepted(seen)]
     if inquiry.context.credential == "minted" and refused and (yield from cached(inquiry, refused[0])):
         return
     dense = yield from series(inquiry, 8)
@@ -53,7 +53,7 @@ def of_wandering(inquiry: Inquiry) -> Asking:
 
 def unfinished(inquiry: Inquiry) -> Conduct:
     """What is open when the budget ended before it was told why the same handshake now passes, now fails."""
-    own = [seen for seen in inquiry.ledger.handshakes() if is_conduct(seen)]
+    own = [seen for seen in inquiry.log.handshakes() if is_conduct(seen)]
     passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
     causes = ["token-reuse", "connection-limit", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"]
     excluded = {}
@@ -80,7 +80,7 @@ def _nothing() -> Asking:
 
 def _switched(inquiry: Inquiry) -> Asking:
     """Refused first, accepted ever after: the end of a start-up, unless something else ended just then."""
-    controls = inquiry.ledger.controls()
+    controls = inquiry.log.controls()
     switch = next(position for position, seen in enumerate(controls) if accepted(seen))
     before, since = controls[:switch], controls[switch:]
     count = min(HELD, inquiry.context.concurrency)
@@ -88,7 +88,7 @@ def _switched(inquiry: Inquiry) -> Asking:
     if not all(map(accepted, since)):
         _mixed(inquiry)
         return
-    hurried = [seen for seen in inquiry.ledger.handshakes() if "spacing" in seen.factors]
+    hurried = [seen for seen in inquiry.log.handshakes() if "spacing" in seen.factors]
     rated = not hurried or not all(map(accepted, hurried))
     if not before:
         # It worked from the first moment on: what was refused was refused for its pace, its number, or by luck.
@@ -100,7 +100,7 @@ def _switched(inquiry: Inquiry) -> Asking:
         open_.append("mixed-revisions")
     if not (held and all(map(accepted, held))):
         open_.append("connection-limit")
-    with_token = inquiry.ledger.rest("protected")
+    with_token = inquiry.log.rest("protected")
     validated = with_token is not None and with_token.status is not None and 200 <= with_token.status < 300
     if inquiry.context.credential != "none" and not validated:
         open_.append("auth-service-down")
@@ -126,7 +126,7 @@ def _switched(inquiry: Inquiry) -> Asking:
 
 
 def _hurried(inquiry: Inquiry) -> None:
-    own = [seen for seen in inquiry.ledger.handshakes() if is_conduct(seen)]
+    own = [seen for seen in inquiry.log.handshakes() if is_conduct(seen)]
     passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
     inquiry.conduct = Conduct(
         causes=("connection-limit", "rate-limited", "mixed-revisions"),
@@ -145,7 +145,7 @@ def _by_count(inquiry: Inquiry) -> bool:
 
     It refused after a pause of so many seconds, thus needs more of them; and twice in less it turned from refusing to accepting.
     """
-    asked = list(pairwise(seen for seen in inquiry.ledger.handshakes() if seen.at is not None))
+    asked = list(pairwise(seen for seen in inquiry.log.handshakes() if seen.at is not None))
     quiet_s = [_apart_s(before, seen) - _lasted_s(before) for before, seen in asked if not seen.factors and not accepted(seen)]
     own = [(before, seen) for before, seen in asked if not seen.factors and not before.factors]
     turned = [seen for before, seen in own if accepted(seen) and not accepted(before)]
@@ -161,7 +161,7 @@ def _lasted_s(seen: Observation) -> float:
 
 
 def _mixed(inquiry: Inquiry) -> None:
-    controls = inquiry.ledger.controls()
+    controls = inquiry.log.controls()
     passed, failed = [seen for seen in controls if accepted(seen)], [seen for seen in controls if not accepted(seen)]
     turns = sum(accepted(one) != accepted(other) for one, other in pairwise(controls))
     sure = turns >= 3 and len(passed) >= 2 and len(failed) >= 2 and _by_count(inquiry)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.facts import Observation
-from lib.whys.probes import Asking, Change, Lift, accepted, holds, merged
+from lib.whys.probes import Asking, Change, Intervention, accepted, holds, merged
 from lib.whys.strategy.inquiry import Inquiry
 
 PATTERN = "CVVCCVCCCVV"
@@ -32,13 +32,13 @@ _DOUBTS, _ON_END = 2, 3
 def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
     """The lift, once the pattern has held; None when the variant itself is refused now and then.
 
-    Raises `Wandered` through the control when the configured handshake is accepted in between.
+    Raises `OutcomeFlipped` through the control when the configured handshake is accepted in between.
     """
     variant = merged(changes)
     dropped: dict[str, list[str]] = {}
     drops = [change for change in changes if len(changes) > 1 and inquiry.context.can_send(merged(_without(changes, change)))]
     # Nobody proposed another moment of issue; where no Date header speaks for it either, luck is the likelier explanation.
-    unasked = any(change.own and change.factor == "backdating" for change in changes) and not inquiry.ledger.clocks_differ()
+    unasked = any(change.own and change.factor == "backdating" for change in changes) and not inquiry.log.clocks_differ()
     turn = 0
     for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
         if not drops and position >= AT_LEAST and not unasked and _enough(inquiry, variant):
@@ -56,12 +56,12 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
             seen = yield from inquiry.repeat(variant)
             if not accepted(seen):
                 return (yield from _doubted(inquiry, seen))
-    refused = [seen.id for seen in inquiry.ledger.controls() if not accepted(seen)]
-    taken = [seen.id for seen in inquiry.ledger.with_factors(variant) if accepted(seen)]
+    refused = [seen.id for seen in inquiry.log.controls() if not accepted(seen)]
+    taken = [seen.id for seen in inquiry.log.with_factors(variant) if accepted(seen)]
     for change in drops:
-        found = inquiry.ledger.with_factors(merged(_without(changes, change)))
+        found = inquiry.log.with_factors(merged(_without(changes, change)))
         dropped[change.name] = [seen.id for seen in found]
-    return Lift(
+    return Intervention(
         changes=changes,
         refused=tuple(refused),
         accepted=tuple(taken),
@@ -83,7 +83,7 @@ def _without(changes: tuple[Change, ...], dropped: Change) -> list[Change]:
 
 
 def _enough(inquiry: Inquiry, variant: Mapping[str, Any]) -> bool:
-    ledger = inquiry.ledger
-    refused, exact = len(ledger.controls()), sum(map(accepted, ledger.with_factors(variant)))
-    taken = sum(accepted(seen) and holds(seen.factors, variant) for seen in ledger.handshakes())
+    log = inquiry.log
+    refused, exact = len(log.controls()), sum(map(accepted, log.with_factors(variant)))
+    taken = sum(accepted(seen) and holds(seen.factors, variant) for seen in log.handshakes())
     return min(refused, exact) >= EACH and refused + len(inquiry.harmless_refused) + taken >= ALL

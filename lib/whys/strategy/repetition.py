@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lib.facts import Observation
-from lib.whys.probes import Ask, Asking
+from lib.whys.probes import Asking, Probe
 from lib.whys.strategy.inquiry import Inquiry
 
 HELD = 6
@@ -17,24 +17,24 @@ BURST = 12
 
 def fresh(inquiry: Inquiry, *, wait_s: float = 0.0) -> Asking:
     """The configured handshake, with a fresh token where one is minted, whatever comes of it."""
-    (seen,) = yield from inquiry.ask(Ask(), wait_s=wait_s)
+    (seen,) = yield from inquiry.ask(Probe(), wait_s=wait_s)
     return seen
 
 
 def resend(inquiry: Inquiry, earlier: Observation, *, wait_s: float = 0.0) -> Asking:
     """The configured handshake with the very token of an earlier one."""
-    (seen,) = yield from inquiry.ask(Ask(factors={"token": f"as in {earlier.id}"}), wait_s=wait_s)
+    (seen,) = yield from inquiry.ask(Probe(factors={"token": f"as in {earlier.id}"}), wait_s=wait_s)
     return seen
 
 
 def hold(inquiry: Inquiry, count: int, *, apart_s: float = 0.0) -> Asking:
     """Several sockets of the configured handshake, open at the same time."""
-    return (yield from inquiry.ask(*[Ask(factors={"concurrency": count})] * count, together=True, apart_s=apart_s))
+    return (yield from inquiry.ask(*[Probe(factors={"concurrency": count})] * count, together=True, apart_s=apart_s))
 
 
 def burst(inquiry: Inquiry) -> Asking:
     """Handshakes as fast as they go, one open at a time."""
-    return (yield from inquiry.ask(*[Ask(factors={"spacing": "none"}, brief=True)] * BURST))
+    return (yield from inquiry.ask(*[Probe(factors={"spacing": "none"}, brief=True)] * BURST))
 
 
 def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking:

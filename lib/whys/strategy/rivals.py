@@ -34,11 +34,11 @@ def has_rival(inquiry: Inquiry, needed: Sequence[Change]) -> Asking:
             seen = yield from inquiry.probe(factors)
             if accepted(seen):
                 return True
-            inquiry.harmless_refused += [seen] if inquiry.ledger.like_a_control(seen) and not base else []
+            inquiry.harmless_refused += [seen] if inquiry.log.like_a_control(seen) and not base else []
     return False
 
 
 def _known_to_fail(inquiry: Inquiry, change: Change, factors: Mapping[str, Any]) -> bool:
     """Whether it was refused already, with nothing but additions beside it, and without the change in question."""
-    tried = (dict(seen.factors) for seen in inquiry.ledger.handshakes() if not accepted(seen))
+    tried = (dict(seen.factors) for seen in inquiry.log.handshakes() if not accepted(seen))
     return any(holds(seen, factors) and not holds(seen, change.factors) for seen in tried)

@@ -26,12 +26,12 @@ _LIKELY = ("headers", "carriers", "subprotocols", "permission", "claim", "aud")
 
 def offers(inquiry: Inquiry) -> list[Change]:
     """The changes worth trying, those that the surviving causes predict first."""
-    ledger, context = inquiry.ledger, inquiry.context
-    symptom = ledger.symptom()
+    log, context = inquiry.log, inquiry.context
+    symptom = log.symptom()
     assert symptom is not None
     changes = [change for change in (*_dynamic(inquiry, symptom), *context.changes) if context.can_send(change.factors)]
-    surviving = set(alive(ledger))
-    named = named_by_logs(ledger)
+    surviving = set(alive(log))
+    named = named_by_logs(log)
     first = {"path", "host", "host_header"} if symptom.status in NOT_FOUND else set()
 
     def rank(position: int) -> tuple[Any, ...]:
@@ -49,7 +49,7 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
     if symptom.finding.get("via_proxy") is not None:
         yield Change(factor="proxy", factors={"proxy": "off"})
     yield from chosen(symptom)
-    skew = inquiry.ledger.clock()
+    skew = inquiry.log.clock()
     if skew is None or inquiry.context.credential != "minted":
         return
     if skew.finding["high_s"] < -240 and inquiry.context.claims.get("iat") is None:
@@ -71,7 +71,7 @@ def search(inquiry: Inquiry) -> Asking:
         seen = yield from inquiry.probe(merged(base))
         if accepted(seen) and (yield from _settle(inquiry, base)):
             return
-        base = base if inquiry.ledger.like_a_control(seen) else []
+        base = base if inquiry.log.like_a_control(seen) else []
         inquiry.harmless_refused += [seen] if base else []
     exclusive = [change for change in changes if not (base and _covered(change, base))]
     for change in exclusive:
@@ -88,18 +88,18 @@ def search(inquiry: Inquiry) -> Asking:
 def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking:
     """Where the log names another cause once this change is made, that one stands behind the first: what lifts it comes next."""
     yield from inquiry.read_logs()
-    seen = inquiry.ledger.latest(**change.factors)
+    seen = inquiry.log.latest(**change.factors)
     if seen is None or accepted(seen) or not inquiry.context.has_logs:
         return False
-    named = set(named_by_logs(inquiry.ledger, [seen])) - set(named_by_logs(inquiry.ledger))
+    named = set(named_by_logs(inquiry.log, [seen])) - set(named_by_logs(inquiry.log))
     further = [item for item in changes if named & set(lifted_by(item.factor))]
     return bool(further) and (yield from _climb(inquiry, [change], seen, further, depth=1))
 
 
 def _suggested(inquiry: Inquiry, change: Change) -> bool:
     """Whether an answer or a log entry itself points at this change."""
-    predicting = set(lifted_by(change.factor)) & set(named_by_logs(inquiry.ledger))
-    skewed = inquiry.ledger.clocks_differ()
+    predicting = set(lifted_by(change.factor)) & set(named_by_logs(inquiry.log))
+    skewed = inquiry.log.clocks_differ()
     own = change.factor == "subprotocols" and not change.harmless
     return bool(predicting) or own or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
 
@@ -137,27 +137,27 @@ def note_effect(inquiry: Inquiry, changes: list[Change], seen: Observation) -> N
 
 def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None = None) -> bool:
     """Whether this refusal is another than the control's, and none that a worse request gets."""
-    ledger = inquiry.ledger
-    symptom = beside or ledger.symptom()
+    log = inquiry.log
+    symptom = beside or log.symptom()
     assert symptom is not None
-    if ledger.same(seen, symptom) or ledger.like_a_control(seen) or (seen.status is None and symptom.status is not None):
+    if log.same(seen, symptom) or log.like_a_control(seen) or (seen.status is None and symptom.status is not None):
         return False
     if RUNGS.index(seen.rung or "dns") < RUNGS.index(symptom.rung or "dns"):
         return False
     worse = [
-        ledger.latest(credential=NONE),
-        ledger.latest(credential=GARBAGE),
-        ledger.latest(key=FORGED),
-        ledger.latest(path=inquiry.context.impossible_path),
+        log.latest(credential=NONE),
+        log.latest(credential=GARBAGE),
+        log.latest(key=FORGED),
+        log.latest(path=inquiry.context.impossible_path),
     ]
-    return not any(ledger.same(seen, other) for other in worse if other is not None)
+    return not any(log.same(seen, other) for other in worse if other is not None)
 
 
 def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Asking:
     """Several changes together: on top of what had an effect, then pair by pair."""
     yield from inquiry.impossible_path()
     if inquiry.effects:
-        yield from inquiry.lesser()
+        yield from inquiry.negative_controls()
     inquiry.effects[:] = [item for item in inquiry.effects if is_progress(inquiry, item[1])]
     inquiry.effects.sort(key=lambda item: -RUNGS.index(item[1].rung or "dns"))
     for changes, seen in list(inquiry.effects):
@@ -175,7 +175,7 @@ def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Ask
 
 def _hopeless(inquiry: Inquiry) -> bool:
     # A crash is no check that two right values could pass.
-    return bool({"server-failed", "ended-by-a-crash"} & learned(inquiry.ledger).keys())
+    return bool({"server-failed", "ended-by-a-crash"} & learned(inquiry.log).keys())
 
 
 def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[Change], *, depth: int) -> Asking:
