@@ -19,7 +19,7 @@ class Probe:
     """One exchange to be made: the configured one with `factors` changed.
 
     `request` says which: the handshake, or over REST the health route without a credential, the protected route, or the
-    WebSocket's own path as a plain GET. `brief`: let go as soon as the 101 is there (to knock fast, not to judge).
+    WebSocket's own path as a plain GET. `brief`: let go as soon as the 101 is there (to be fast, not to judge).
     """
 
     request: Literal["handshake", "health", "protected", "plain", "logs"] = "handshake"

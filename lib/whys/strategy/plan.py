@@ -52,7 +52,7 @@ def _answers_elsewhere(inquiry: Inquiry) -> Asking:
 
 
 def _controls(inquiry: Inquiry) -> Asking:
-    """The same token over REST, the path as a plain GET; where a refusal says more than a bare 403, what the negative controls get."""
+    """The same token over REST, the path as a plain GET; beyond a bare 403 the negative controls."""
     log, context = inquiry.log, inquiry.context
     rest = [Probe(request="protected"), Probe(request="protected", factors={"credential": NONE})]
     yield from inquiry.ask(*(rest if context.credential != "none" else []), Probe(request="plain"))
