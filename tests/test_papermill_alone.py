@@ -67,3 +67,17 @@ def test_the_diagnosis_runs_alone(project: Path, tmp_path: Path, start: str, not
     assert "user-unknown" in answer
     for secret in (CANARY, "eyJhbGciOi"):
         assert secret not in text + done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("-p", "enviroment", "staging"), "the notebook parameter enviroment"),
+        (("-y", "overrides: {fail_on_findings: true, performance.samples: 5}"), "fail_on_findings is set"),
+    ],
+)
+def test_papermill_s_own_exit_status_can_be_trusted(project: Path, tmp_path: Path, given: tuple[str, str], said: str) -> None:
+    """A misspelt parameter ends it, and so do findings where that was asked for."""
+    done = papermill(project, ".", "notebooks/04-performance.ipynb", tmp_path / "out.ipynb", *given)
+    assert done.returncode == 1
+    assert said in done.stderr

@@ -71,13 +71,14 @@ def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
 def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The measurement alone."""
     from lib.cli.text import performance_text
+    from lib.reports.report import is_unmet
 
     here = _opened(given)
     if not asyncio.run(_reachable(here)):
         return Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
     document = asyncio.run(here.performance(progress)).as_json(here.environment)
-    missed = any(figure["verdict"] == "missed" for figure in document["figures"])
-    return Outcome(document=document, text=performance_text(document), status=FINDINGS if missed else HEALTHY)
+    unmet = any(is_unmet(figure) for figure in document["figures"])
+    return Outcome(document=document, text=performance_text(document), status=FINDINGS if unmet else HEALTHY)
 
 
 def round(given: argparse.Namespace, progress: Progress) -> Outcome:

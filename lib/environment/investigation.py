@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
+class FindingsLeft(Exception):
+    """A notebook that was to fail on findings has some; carries them."""
+
+    def __init__(self, found: Sequence[str]):
+        super().__init__(f"fail_on_findings is set, and this was found: {'; '.join(found)}")
+        self.found = tuple(found)
+
+
 @dataclass(kw_only=True)
 class Investigation:
     """What the parameters name, opened. `record` is the round's folder, None where nothing is to be written.
@@ -46,6 +54,7 @@ class Investigation:
     earlier: Path | None = None
     opened_at: datetime = field(default_factory=utc_now)
     exchanges: list[Exchange] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
 
     @property
     def environment(self) -> str:
@@ -154,6 +163,8 @@ class Investigation:
             on_progress=on_progress,
         )
         self._keep_exchanges("suite", run.exchanges)
+        failing = sum(case.outcome in {"failed", "error"} for case in run.cases)
+        self.found += [f"{failing} cases failed"] if failing else []
         if self.record:
             self.record.write_json("suite", run.as_json(self.environment))
             self.record.write_frame("suite", run.rows())
@@ -177,6 +188,7 @@ class Investigation:
         finally:
             await door.close()
         self._keep_exchanges("whys", diagnosis.exchanges)
+        self.found += [] if diagnosis.verdict == "healthy" else [f"the diagnosis says {diagnosis.verdict}"]
         if self.record:
             self.record.write_json("diagnosis", diagnosis.as_json())
         return diagnosis
@@ -213,13 +225,17 @@ class Investigation:
     async def performance(self, on_progress: Progress | None = None) -> Measurement:
         """The figures of `objectives`, measured on real traffic."""
         from lib.performance import measure
+        from lib.reports.report import is_unmet
 
         measurement = await measure(
             self.parameters, handshake=self.handshake, rest_factory=self.rest, ws=self.websockets, on_progress=on_progress
         )
         self._keep_exchanges("performance", measurement.exchanges)
+        document = measurement.as_json(self.environment)
+        unmet = [figure["name"] for figure in document["figures"] if is_unmet(figure)]
+        self.found += [f"objectives not met: {', '.join(unmet)}"] if unmet else []
         if self.record:
-            self.record.write_json("performance", measurement.as_json(self.environment))
+            self.record.write_json("performance", document)
             self.record.write_frame("latency", measurement.rows())
         return measurement
 
@@ -227,7 +243,7 @@ class Investigation:
         """What this round says, computed from what the other notebooks left; empty sections where they left nothing."""
         from lib.performance.ledger import as_rows, without_asserted
         from lib.reports.documents import entries_of
-        from lib.reports.report import round_report
+        from lib.reports.report import findings, round_report
 
         performance = self.left("performance")
         entries = entries_of(self.record or self.shelf, performance)
@@ -243,9 +259,15 @@ class Investigation:
             earlier=self._earlier_report(),
             notebooks=notebooks,
         )
+        self.found += [report["headline"]] if findings(report) else []
         if self.record:
             self.record.write_json("report", report)
         return report
+
+    def conclude(self) -> None:
+        """The last cell of a notebook: raises `FindingsLeft` where `fail_on_findings` asks for it, never within a round."""
+        if self.parameters.fail_on_findings and self.found and not self.record:
+            raise FindingsLeft(self.found)
 
     def left(self, name: str) -> dict[str, Any] | None:
         """A document that another notebook of this round left (`suite`, `diagnosis`, `logs`, `performance`), if any."""

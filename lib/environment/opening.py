@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import atexit
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from lib.environment.investigation import Investigation
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 
+NOTEBOOK_PARAMETERS = ("environment", "round_number", "overrides")
+INJECTED = "# Parameters\n"
+"""How the cell begins that papermill puts below the one with the parameters."""
 _open: dict[str, embedded.Embedded] = {}
 
 
@@ -28,6 +33,10 @@ def open_environment(
     if handed_on:
         return _join(handed_on)
     _check_round_number(round_number)
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        check_injected(shell.user_ns.get("In") or ())
+        close_all()  # the cell is run again: what it opened before has no reader any more
     parameters = params.load(environment, overrides)
     return open_parameters(parameters, round_number=round_number, shelf=_shelf(parameters, round_number))
 
@@ -88,6 +97,19 @@ def _shelf(parameters: Parameters, round_number: int) -> Any:
     record = Record(params.ROOT / "outputs" / f"round-{round_number:02d}")
     report = record.read_json("report")
     return record if report and report.get("environment") == parameters.environment else None
+
+
+def check_injected(inputs: Iterable[str]) -> None:
+    """Refuses a parameter that papermill put into a notebook and that no notebook has; `inputs` are the cells run so far."""
+    for source in inputs:
+        if source.startswith(INJECTED):
+            statements = [statement for statement in ast.parse(source).body if isinstance(statement, ast.Assign)]
+            names = [target.id for statement in statements for target in statement.targets if isinstance(target, ast.Name)]
+            for name in names:
+                if name not in NOTEBOOK_PARAMETERS:
+                    raise params.BadInput(
+                        f"the notebook parameter {name}", "there is none of this name", ", ".join(NOTEBOOK_PARAMETERS)
+                    )
 
 
 def _check_round_number(number: Any) -> None:

@@ -179,8 +179,9 @@ def advice(measured: Any) -> Prose:
 
 def limits(objective: float | Mapping[str, float]) -> str:
     """An objective in words; a bare number is meant for the median."""
-    wanted = objective if isinstance(objective, Mapping) else {"p50": objective}
-    return ", ".join(f"{name} ≤ {limit:g} ms" for name, limit in wanted.items())
+    from lib.performance.statistics import limits_of
+
+    return ", ".join(f"{name} ≤ {limit:g} ms" for name, limit in limits_of(objective).items())
 
 
 def _advice(measured: Any) -> Iterable[str]:

@@ -161,8 +161,8 @@ def _merge(base: Any, given: Any, *, prefix: str) -> Any:
 def _refusal(error: ValidationError, file: str) -> BadInput:
     first = error.errors()[0]
     location = (
-        first["loc"][:2] + first["loc"][3:] if first["loc"][0] == "objectives" else first["loc"]
-    )  # without pydantic's own tag
+        first["loc"][:2] + first["loc"][3:4] if first["loc"][0] == "objectives" else first["loc"]
+    )  # without pydantic's own tags
     where = ".".join(str(part) for part in location if part != "[key]") or "the parameters"
     if first["type"] == "extra_forbidden":
         return BadInput(f"{where} ({file})", "there is no such parameter", _known_keys(first["loc"]))

@@ -218,12 +218,27 @@ class EmbeddedSettings(_Group):
 
 
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Limits = Annotated[dict[Literal["p50", "p90", "p95", "p99"], Milliseconds], Field(min_length=1)]
+
+
+def _limits(given: dict[str, Any]) -> dict[str, Any]:
+    wrong = [name for name, value in given.items() if isinstance(value, bool) != (name == "optional")]
+    if wrong or not set(given) - {"optional"}:
+        raise _refuse("a limit in ms for p50, p90, p95 or p99, and optional: true or false beside it")
+    return given
+
+
+Limit = Annotated[
+    Annotated[bool, Tag("flag")] | Annotated[Milliseconds, Tag("limit")],
+    Discriminator(lambda given: "flag" if isinstance(given, bool) else "limit"),
+]
+Limits = Annotated[dict[Literal["p50", "p90", "p95", "p99", "optional"], Limit], AfterValidator(_limits)]
 Objective = Annotated[
     Annotated[Milliseconds, Tag("limit")] | Annotated[Limits, Tag("limits")],
     Discriminator(lambda given: "limits" if isinstance(given, dict) else "limit"),
 ]
 """One limit for the median, or one for each quantile named; which of them was meant shows in what is given."""
+FIGURES = ("api_response_ms", "websocket_latency_ms", "agent_startup_ms", "message_processing_ms", "total_request_ms")
+"""What can be measured, and so have an objective."""
 
 
 class Parameters(_Group):
@@ -242,6 +257,7 @@ class Parameters(_Group):
     notebooks: list[Line]
     features: dict[str, list[str]]
     embedded: EmbeddedSettings
+    fail_on_findings: bool
 
     @model_validator(mode="after")
     def _rules_across_groups(self) -> Parameters:
@@ -251,6 +267,9 @@ class Parameters(_Group):
             raise RuleBroken("target.rest_url", "it is not set although performance.load is", "the address that the users ask")
         for where, host in self._hosts():
             check_host(host, where=where, allow_hosts=self.target.allow_hosts, own_hosts=self.own_hosts())
+        for name in self.objectives:
+            if name not in FIGURES:
+                raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join(FIGURES))
         if self.logs.source == "file" and self.logs.path is None:
             raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")
         if self.logs.source == "cloud" and self.logs.project is None:

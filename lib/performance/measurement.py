@@ -9,7 +9,7 @@ from typing import Any
 from lib.facts import Exchange, Sample, plain
 from lib.performance.definitions import FIGURES, PHASES
 from lib.performance.load import LoadResult
-from lib.performance.statistics import Comparison, Summary, compare, drift, judge, summary
+from lib.performance.statistics import Comparison, Summary, compare, drift, judge, limits_of, summary
 
 HEAVIEST_FIRST = ("load", "open", "closed")
 DECIMALS = 3
@@ -22,6 +22,7 @@ class Figure:
 
     name: str
     objective_ms: float | Mapping[str, float]
+    optional: bool = False
     summary: Summary
     loop: str
     verdict: str
@@ -36,6 +37,7 @@ class Figure:
             **quantiles,
             "interval_ms": {name: _bounds(self.summary.intervals[name]) for name in ("p50", "p95")},
             "objective_ms": self.objective_ms,
+            "optional": self.optional,
             "verdict": self.verdict,
             "because": self.because,
         }
@@ -148,7 +150,11 @@ class Measurement:
         found, loop = summary(self.values(name)), self.loop_of(name)
         verdict, because = judge(found, objective)
         because = self._because(name, found.n, because)
-        return Figure(name=name, objective_ms=objective, summary=found, loop=loop, verdict=verdict, because=because)
+        optional = isinstance(objective, Mapping) and bool(objective.get("optional"))
+        limits = limits_of(objective) if isinstance(objective, Mapping) else objective
+        return Figure(
+            name=name, objective_ms=limits, optional=optional, summary=found, loop=loop, verdict=verdict, because=because
+        )
 
     def _because(self, name: str, n: int, reason: str) -> str:
         if name not in FIGURES:

@@ -96,12 +96,18 @@ def _interval(ordered: Any, share: float) -> tuple[float, float]:
     return float(ordered[low]), float(ordered[high])
 
 
+def limits_of(objective: float | Mapping[str, float]) -> dict[str, float]:
+    """The limit in ms of each quantile that an objective names; a bare number is meant for the median."""
+    wanted = objective if isinstance(objective, Mapping) else {"p50": objective}
+    return {name: limit for name, limit in wanted.items() if name in QUANTILES}
+
+
 def judge(found: Summary, objective: float | Mapping[str, float]) -> tuple[Judgement, str]:
-    """Whether an objective (a number is meant for p50) is met, by the interval alone, and why in one sentence.
+    """Whether an objective is met, by the interval alone, and why in one sentence.
 
     Several quantiles: missed if one is, met if all are.
     """
-    wanted = objective if isinstance(objective, Mapping) else {"p50": objective}
+    wanted = limits_of(objective)
     if found.n == 0:
         return "not-measured", "n = 0"
     judged = [_judge_one(found, name, limit) for name, limit in wanted.items()]

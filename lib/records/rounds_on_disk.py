@@ -18,6 +18,8 @@ from lib.records.record import TEMPORARY, Record
 __all__ = ["Record", "claim", "latest", "verify"]
 
 _ROUND = re.compile(r"round-(\d{2,})")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+"""What an address begins with; `Path` has made one slash of the two."""
 
 
 def claim(
@@ -77,6 +79,8 @@ def verify(folder: Path) -> dict[str, Any]:
 
 
 def _opened(out: Path) -> Path:
+    if _ADDRESS.match(str(out)):
+        raise BadInput(f"--out {out}", "it is an address", "a folder on this machine")
     try:
         Path(out).mkdir(parents=True, exist_ok=True)
     except OSError as error:

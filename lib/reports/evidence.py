@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lib.facts import Exchange
-from lib.reports.cases import Document, cases_of, say
+from lib.reports.cases import MAX_EVIDENCE, Document, cases_of, is_authenticated, say
 from lib.reports.differences import accepted_controls
 from lib.whys.catalogue.index import AREAS, of_area
 
@@ -108,6 +108,23 @@ def services(environment: str, exchanges: Sequence[Exchange], suite: Document | 
         "clock": clock,
         "channels": _channels(suite),
     }
+
+
+def sessions(exchanges: Iterable[Exchange], ws_url: str | None) -> dict[str, Any] | None:
+    """How many sessions the configured credential opened, and whether the server closed every one with a refusal; None without.
+
+    Only a close code that refuses counts (1008, 1011, 4000 to 4999): what our own side ends, or a server that restarts, does not.
+    """
+    opened = [one for one in exchanges if one.of in {"control", "sample"} and one.kind == "handshake" and one.status == 101]
+    opened = [one for one in opened if is_authenticated(one, ws_url)]
+    if not opened:
+        return None
+    closed = [one for one in opened if one.close_code in {1008, 1011} or 4000 <= (one.close_code or 0) <= 4999]
+    codes = ", ".join(sorted({str(one.close_code) for one in closed}))
+    text = f"{len(opened)} sessions were opened with the configured credential, and the server closed {len(closed)} of them"
+    text += f" ({codes})." if codes else "."
+    found = {"opened": len(opened), "closed": len(closed), "all_closed": len(closed) == len(opened), "text": text}
+    return {**found, "evidence": [one.id for one in closed][:MAX_EVIDENCE]}
 
 
 def clock_difference(exchanges: Iterable[Exchange]) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ def round_report(
     environment = str(parameters["environment"])
     ws_url = (parameters.get("target") or {}).get("ws_url")
     modules = cases.module_rows(suite, exchanges, ws_url)
-    known = _Known(suite, diagnosis, logs, performance, exchanges, given=_suite_given(parameters))
+    known = _Known(suite, diagnosis, logs, performance, exchanges, ws_url, given=_suite_given(parameters))
     report = {
         "schema": 1,
         "environment": environment,
@@ -52,6 +52,7 @@ def round_report(
         "worked": cases.worked(suite, exchanges, performance, ws_url),
         "authentication": evidence.authentication(parameters, diagnosis, exchanges),
         "services": evidence.services(environment, exchanges, suite),
+        "sessions": evidence.sessions(exchanges, ws_url),
         "performance": {**_performance(performance), "ledger": [dict(entry) for entry in ledger]},
         "logs": _logs(logs),
         "next_steps": _next_steps(known, evidence.areas(diagnosis)),
@@ -69,13 +70,20 @@ def round_report(
 
 
 def findings(report: Document | None) -> bool:
-    """Whether a report gives exit status 1: failing or no cases, a cause, `ambiguous`, or an objective missed."""
+    """Whether a report gives exit status 1: failing or no cases, a cause or several left open, an objective that was missed or
+    could not be measured, or sessions that the server closed, every one of them."""
     if report is None:
         return False
     ran_empty = report["counts"]["cases"] == 0 and report["summary"]["suite"] == "empty"
     failing = any(case["outcome"] in FAILING for case in report["cases"])
-    missed = any(figure["verdict"] == "missed" for figure in report["performance"]["figures"])
-    return failing or ran_empty or missed or report["verdict"] in {"proved", "logged", "inferred", "ambiguous"}
+    unmet = any(is_unmet(figure) for figure in report["performance"]["figures"])
+    closed = bool((report.get("sessions") or {}).get("all_closed"))
+    return failing or ran_empty or unmet or closed or report["verdict"] not in {None, "healthy", "unreachable"}
+
+
+def is_unmet(figure: Document) -> bool:
+    """Whether a figure is a finding: its objective missed, or not measured although it is not optional."""
+    return figure["verdict"] == "missed" or (figure["verdict"] == "not-measured" and not figure.get("optional"))
 
 
 def headline(suite: Document | None, diagnosis: Document | None) -> str:
@@ -115,11 +123,12 @@ class _Known:
         logs: Document | None,
         performance: Document | None,
         exchanges: Sequence[Exchange],
+        ws_url: str | None,
         *,
         given: bool,
     ):
-        self.given = given
-        self.suite, self.diagnosis, self.logs, self.performance, self.exchanges = suite, diagnosis, logs, performance, exchanges
+        self.suite, self.diagnosis, self.logs, self.performance, self.given = suite, diagnosis, logs, performance, given
+        self.exchanges, self.ws_url = exchanges, ws_url
 
 
 def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
@@ -145,6 +154,8 @@ def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
     shown = [one for cause in (known.diagnosis or {}).get("causes", ()) for one in cause["evidence"]]
     shown = shown or accepted_controls(known.diagnosis)
     sentences.append(say(f"The handshake: {verdict_in_words(known.diagnosis)}.", shown))
+    sessions = evidence.sessions(known.exchanges, known.ws_url)
+    sentences += [say(sessions["text"], sessions["evidence"])] if sessions and sessions["all_closed"] else []
     sentences += [_performance(known.performance)["sentence"], _logs(known.logs)["sentence"]]
     return {"suite": state, "sentences": sentences}
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from lib.environment import opening
 from lib.environment.investigation import Investigation
+from lib.facts import Exchange
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 from lib.records import rounds_on_disk
@@ -191,13 +192,14 @@ def _publish(here: Investigation, result: Round, given: dict[str, Any]) -> None:
     write_page(record, report=result.report, steps=steps, why=result.why)
     complete = result.why is None and all(step.state in {"completed", "kept"} for step in result.steps)
     record.seal(given, previous=here.earlier, finished=complete)
-    result.status = _status(result, findings(result.report))
+    result.status = _status(result, findings(result.report), here.known_exchanges())
 
 
-def _status(result: Round, found: bool) -> int:
+def _status(result: Round, found: bool, exchanges: Sequence[Exchange]) -> int:
     crashed = any(step.state == "crashed" for step in result.steps)
     verdict = ((result.report or {}).get("diagnosis") or {}).get("verdict")
-    if result.why or crashed or verdict == "unreachable":
+    unanswered = verdict is None and bool(exchanges) and all(one.status is None for one in exchanges)
+    if result.why or crashed or verdict == "unreachable" or unanswered:
         return 3
     return 1 if found else 0
 

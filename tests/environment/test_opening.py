@@ -85,3 +85,15 @@ def test_a_round_s_logs_are_told_again_without_the_source(monkeypatch: pytest.Mo
     export.unlink()
     assert told() == first
     assert first["incidents"][0]["title"] == "it broke"
+
+
+@pytest.mark.parametrize("source", ['# Parameters\nenviroment = "staging"\n', "# Parameters\nround_number = 2\nround = 3\n"])
+def test_a_misspelt_notebook_parameter_is_refused(source: str) -> None:
+    """papermill only warns of a name that no notebook has, and the embedded system would be diagnosed instead."""
+    with pytest.raises(BadInput, match="the notebook parameter (enviroment|round)"):
+        opening.check_injected(["environment = 1", source])
+
+
+def test_what_papermill_puts_in_by_the_right_names_is_accepted() -> None:
+    """The three parameters, and whatever people's own cells assign."""
+    opening.check_injected(["mine = 1", "# Parameters\nenvironment = 'staging'\nround_number = 2\noverrides = {}\n"])

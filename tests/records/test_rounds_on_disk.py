@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +103,12 @@ def test_latest_is_the_finished_round_before(tmp_path):
     assert rounds_on_disk.latest(tmp_path).name == "round-10"
     assert rounds_on_disk.latest(tmp_path, before=10).name == "round-09"
     assert rounds_on_disk.latest(tmp_path, before=2) is None
+
+
+@pytest.mark.parametrize("out", ["s3://bucket/rounds", "gs://bucket", "https://ci.example/artifacts", "file:///srv/rounds"])
+def test_an_address_is_no_folder(out, tmp_path, monkeypatch):
+    """Rounds are written to folders of this machine; an address is refused, and no folder of its name is made."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match="--out"):
+        rounds_on_disk.claim(Path(out), 1, environment="e")
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lib.reports.report import findings, round_report
+from lib.reports.report import findings, is_unmet, round_report
 from tests import sample_round as sample
 
 
@@ -15,7 +15,11 @@ def report(**given):
     return round_report(parameters=sample.parameters(), round_number=1, **{**whole, **given})
 
 
-HEALTHY = {"suite": sample.suite(sample.case("m", "a")), "diagnosis": sample.diagnosis("healthy")}
+HEALTHY = {
+    "suite": sample.suite(sample.case("m", "a")),
+    "diagnosis": sample.diagnosis("healthy"),
+    "performance": sample.performance(api_response_ms="met"),
+}
 
 
 def texts(sentences):
@@ -83,12 +87,25 @@ def test_passing_modules_are_not_read_as_real_time():
         ({"diagnosis": sample.diagnosis("unreachable")}, False),
         ({"diagnosis": None}, False),
         ({"performance": sample.performance(api_response_ms="missed")}, True),
-        ({"performance": sample.performance(api_response_ms="undecided", total_request_ms="not-measured")}, False),
+        ({"performance": sample.performance(api_response_ms="undecided")}, False),
+        ({"performance": sample.performance(api_response_ms="met", total_request_ms="not-measured")}, True),
+        ({"diagnosis": sample.diagnosis("narrowed")}, True),
+        ({"diagnosis": sample.diagnosis("stated")}, True),
+        ({"exchanges": [sample.exchange("a", of="sample", status=101, rung="session", close_code=4401)]}, True),
+        ({"exchanges": [sample.exchange("a", of="sample", status=101, rung="session")]}, False),
+        ({"exchanges": [sample.exchange("a", of="case", status=101, rung="session", close_code=4401)]}, False),
     ],
 )
-def test_findings_are_failing_cases_causes_doubt_and_missed_objectives(given, found):
-    """Exactly these make exit status 1; log incidents, undecided and unmeasured figures do not."""
+def test_findings_are_failing_cases_causes_doubt_unmet_objectives_and_closed_sessions(given, found):
+    """Exactly these make exit status 1; log incidents and undecided figures do not."""
     assert findings(report(**{**HEALTHY, **given})) is found
+
+
+def test_an_optional_objective_may_go_unmeasured():
+    """What the parameters call optional is no finding when it cannot be measured; missed it is one."""
+    document = sample.performance(total_request_ms="not-measured", api_response_ms="missed")
+    document["figures"] = [{**figure, "optional": True} for figure in document["figures"]]
+    assert [is_unmet(figure) for figure in document["figures"]] == [False, True]
 
 
 def test_an_empty_log_is_not_health():
