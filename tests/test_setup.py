@@ -10,7 +10,7 @@ import yaml
 
 from lib.parameters.loading import ROOT
 
-MAX_ROOM_LINES = 300
+MAX_ROOM_LINES = 400
 
 
 def test_every_dependency_is_pinned_with_hashes_and_without_addresses() -> None:
@@ -33,8 +33,8 @@ def test_the_conda_file_takes_everything_from_the_pins() -> None:
     assert pip == {"pip": ["-r requirements.txt"]}
 
 
-def test_no_room_has_more_than_300_lines() -> None:
-    """A file of lib over 300 lines has become two."""
+def test_no_room_has_more_than_400_lines() -> None:
+    """A file of lib over 400 lines has become two."""
     tracked = subprocess.run(
         ["git", "ls-files", "lib/*.py"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
     ).stdout.split()

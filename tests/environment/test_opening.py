@@ -90,7 +90,7 @@ def test_a_round_s_logs_are_told_again_without_the_source(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("source", ['# Parameters\nenviroment = "staging"\n', "# Parameters\nround_number = 2\nround = 3\n"])
 def test_a_misspelt_notebook_parameter_is_refused(source: str) -> None:
     """papermill only warns of a name that no notebook has, and the embedded system would be diagnosed instead."""
-    with pytest.raises(BadInput, match="the notebook parameter (enviroment|round)"):
+    with pytest.raises(BadInput, match=r"the notebook parameter (enviroment|round)"):
         opening.check_injected(["environment = 1", source])
 
 

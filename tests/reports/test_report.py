@@ -155,7 +155,7 @@ def test_a_crashed_notebook_is_told():
 
 def test_a_healthy_round_has_nothing_to_do():
     """Without findings there is no action plan."""
-    healthy = report(**HEALTHY, logs=None, performance=sample.performance(api_response_ms="met"))
+    healthy = report(**HEALTHY, logs=None)
     assert healthy["actions"] == []
     assert findings(healthy) is False
 
