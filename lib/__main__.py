@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command line: `python -m lib VERB`. Parses, runs one verb, and turns what came of it into an exit status.
 
 Standard output holds the answer, or with `--json -` one JSON document and nothing else; progress and people's text then go to
@@ -37,7 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
     ):  # a shell's background job inherits SIGINT ignored, and is to be ended all the same
         signal.signal(number, signal.default_int_handler)
     try:
-        given = parser().parse_args(arguments)
+        verbs = parser()
+        if "_ARGCOMPLETE" in os.environ:
+            import argcomplete
+
+            argcomplete.autocomplete(verbs)
+        given = verbs.parse_args(arguments)
         return _run(given)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -55,11 +61,29 @@ def parser() -> argparse.ArgumentParser:
         description="Finds out why a WebSocket is refused, and proves it.",
         epilog="exit status: 0 healthy, 1 findings, 2 bad input, 3 it could not be done, 130 interrupted",
     )
+    outer.add_argument("--version", action=_Version, nargs=0, help="print the version")
     verbs = outer.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, does in VERBS.items():
         verb = verbs.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
         _add_common(verb, name)
     return outer
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
+        from importlib.metadata import version
+
+        print(version("websocket-investigation"))
+        parser.exit()
+
+
+def _keys(prefix: str, **_: Any) -> list[str]:
+    """The dotted keys of the parameters, for the shell to complete -p with."""
+    from lib.parameters.loading import ROOT, dotted_keys, read_yaml
+
+    return [key for key in dotted_keys(read_yaml(ROOT / "params" / "base.yaml")) if key.startswith(prefix)]
 
 
 def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
@@ -68,9 +92,7 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
     elif name == "verify":
         verb.add_argument("folder", metavar="DIR", help="a round's folder")
     else:
-        verb.add_argument(
-            "-f", dest="file", default="params/embedded.yaml", metavar="FILE", help="parameters (default: %(default)s)"
-        )
+        verb.add_argument("-f", dest="file", default=None, metavar="FILE", help="parameters (default: params/embedded.yaml)")
         verb.add_argument(
             "-p",
             dest="overrides",
@@ -79,7 +101,10 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
             default=[],
             metavar=("KEY", "VALUE"),
             help="override one, e.g. -p budget.seconds 30",
-        )
+        ).completer = _keys  # type: ignore[attr-defined]
+    if name == "whys":
+        verb.add_argument("url", nargs="?", metavar="URL", help="the WebSocket's address, e.g. wss://api.staging.example/ws")
+        verb.add_argument("--token", metavar="REF", help="a real token, as env:NAME or file:PATH")
     if name == "round":
         verb.add_argument("--number", type=int, default=1, metavar="N", help="the round's number (default: %(default)s)")
         verb.add_argument("--out", default="outputs", metavar="DIR", help="where rounds are kept (default: %(default)s)")

@@ -54,12 +54,13 @@ class Handshake:
 
 
 def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = None) -> Handshake:
-    """The handshake that the parameters describe.
+    """The handshake that the parameters describe. A token that was issued is what it sends where none can be minted.
 
     Raises `BadInput` when a reference that it needs cannot be read, the key cannot sign, or a header's value cannot be sent.
     """
     target, token = parameters.target, parameters.token
     key = resolve(token.secret, where="token.secret", environ=environ) if token.secret else None
+    issued = resolve(token.issued, where="token.issued", environ=environ).strip() if token.issued and key is None else None
     if key is not None:
         try:
             tokens.check(key=key, algorithm=token.algorithm)
@@ -70,6 +71,7 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         url=target.ws_url or "",
         rest_url=target.rest_url or "",
         key=key,
+        token=issued,
         algorithm=token.algorithm,
         claims=dict(token.claims),
         user=token.user or "",

@@ -159,3 +159,13 @@ def test_no_representation_shows_key_token_or_header_values():
     assert {token, KEY, "bypass-value-1"} <= set(request.secrets)
     for secret in (token, KEY, "bypass-value-1"):
         assert secret not in repr(request) + repr(replace(BASE, token=token)) + str(request.credential)
+
+
+def test_an_issued_token_is_what_is_sent_where_none_can_be_minted():
+    """Without a secret the configured handshake carries it as it stands; beside a secret a fresh one is minted."""
+    given = {"target.rest_url": "https://api.example", "target.ws_url": "wss://api.example/ws", "token.issued": "env:PASTED"}
+    given |= {"target.allow_hosts": None, "alternatives.hosts": []}
+    alone = configured(params.load("embedded", given | {"token.secret": None}), environ={"PASTED": "opaque-token-1\n"})
+    assert dict(websocket_request(alone, now=NOW).headers)["Authorization"] == "Bearer opaque-token-1"
+    both = configured(params.load("embedded", given | {"token.secret": "env:S"}), environ={"PASTED": "opaque-token-1", "S": KEY})
+    assert "opaque-token-1" not in dict(websocket_request(both, now=NOW).headers)["Authorization"]

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from lib import tokens
+from lib.facts import utc_now
 from lib.parameters.loading import ROOT
+from tests.foreign.diagnosis import KEY
+from tests.foreign.systems import Started
 from tests.ports import closed_port
 
 TIMEOUT_S = 90
@@ -32,6 +39,18 @@ def lib(*arguments: str, cwd: Path = ROOT, **environ: str) -> subprocess.Complet
     )
 
 
+@contextmanager
+def healthy_system(folder: Path) -> Iterator[tuple[str, str]]:
+    """A foreign server and a token that it accepts, which nobody here can mint."""
+    started = Started(folder)
+    try:
+        server = started.python("starlette", demands={"key": KEY})
+        claims = tokens.claims_for({}, user="ada", lifetime_s=300, now=utc_now())
+        yield f"ws://{server.authority}/ws", tokens.mint(claims, key=KEY, algorithm="HS256")
+    finally:
+        started.stop()
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -47,6 +66,10 @@ def lib(*arguments: str, cwd: Path = ROOT, **environ: str) -> subprocess.Complet
         (["round", "-p", "notebooks", "[examples/none.ipynb]"], "notebooks.0"),
         (["round", "-p", "notebooks", "[notebooks/04-performance.ipynb]"], "notebooks.0"),
         (["suite", "-p", "suite.path", "null"], "suite.path"),
+        (["whys", "api.staging.example/ws"], "URL"),
+        (["whys", "wss://api.staging.example/ws", "--token", "hunter2-hunter2"], "token.issued"),
+        (["whys", "wss://api.staging.example/ws", "--token", "env:SURELY_UNSET"], "SURELY_UNSET"),
+        (["whys", "wss://api.prod.example/ws"], "production"),
         (["verify", "/nowhere"], "/nowhere"),
         (["compare", "/nowhere", "1"], "nowhere"),
         (["suite", "-p", "suite.path", "no/such/suite"], "suite.path"),
@@ -57,7 +80,10 @@ def test_bad_input_is_one_sentence_and_status_2(arguments: list[str], named: str
     done = lib(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert named in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    *guessed, refusal = done.stderr.strip().splitlines()
+    assert refusal.startswith("bad input: ")
+    assert all(line.startswith("guessed ") for line in guessed)
+    assert "hunter2" not in done.stderr
 
 
 def test_an_unknown_verb_is_status_2() -> None:
@@ -73,6 +99,34 @@ def test_the_diagnosis_of_two_faults_is_one_json_document_and_status_1() -> None
     assert done.returncode == 1, done.stderr
     document = json.loads(done.stdout)
     assert {cause["id"] for cause in document["causes"]} == {"secret-mismatch", "user-unknown"}
+
+
+def test_an_address_and_a_token_are_enough_for_the_first_answer(tmp_path: Path) -> None:
+    """`whys URL --token REF` needs no file, starts no built-in system, sends that token, and says which addresses it guessed."""
+    with healthy_system(tmp_path) as (ws_url, token):
+        done = lib("whys", ws_url, "--token", "env:PASTED", "--json", "-", PASTED=token)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["verdict"], document["environment"]) == (0, "healthy", "127.0.0.1"), done.stderr
+    assert "guessed from the address: target.rest_url http://127.0.0.1:" in done.stderr
+    assert token not in done.stdout + done.stderr
+
+
+def test_the_console_script_is_the_command() -> None:
+    """`websocket-investigation` is installed beside python, and tells the version and what the shell completes."""
+    script = str(Path(sys.executable).with_name("websocket-investigation"))
+    said = subprocess.run([script, "--version"], capture_output=True, text=True, timeout=TIMEOUT_S, check=True).stdout
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", said)
+    line = "websocket-investigation whys -p target.ws"
+    completing = {
+        "_ARGCOMPLETE": "1",
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+        "_ARGCOMPLETE_STDOUT_FILENAME": "/dev/stdout",
+    }
+    asked = subprocess.run(
+        [script], env={**os.environ, **completing}, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    assert asked.stdout.strip() == "target.ws_url"
 
 
 def test_a_healthy_target_is_status_0() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lib.cli.composition import composed, loaded
 from lib.environment.investigation import Investigation
 from lib.parameters import loading as params
 
@@ -28,8 +29,9 @@ class Outcome:
 def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The diagnosis alone."""
     from lib.cli.text import diagnosis_text
+    from lib.environment.opening import open_parameters
 
-    diagnosis = asyncio.run(_opened(given).whys(progress))
+    diagnosis = asyncio.run(open_parameters(composed(given, progress)).whys(progress))
     document = diagnosis.as_json()
     return Outcome(document=document, text=diagnosis_text(document), status=verdict_status(document["verdict"]))
 
@@ -86,7 +88,7 @@ def round(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.cli.text import round_text
     from lib.rounds.runner import run_round
 
-    parameters = params.load(given.file, _overrides(given))
+    parameters = loaded(given)
     done = run_round(
         parameters,
         number=given.number,
@@ -129,7 +131,7 @@ def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.cli.text import serve_text
     from lib.environment import embedded
 
-    parameters = params.load(given.file, _overrides(given))
+    parameters = loaded(given)
     system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
     try:
         print(serve_text(system.addresses, parameters.embedded.faults), flush=True)
@@ -144,11 +146,7 @@ def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
 def _opened(given: argparse.Namespace) -> Investigation:
     from lib.environment.opening import open_parameters
 
-    return open_parameters(params.load(given.file, _overrides(given)))
-
-
-def _overrides(given: argparse.Namespace) -> dict[str, Any]:
-    return {key: params.parse_value(value, key=key) for key, value in given.overrides}
+    return open_parameters(loaded(given))
 
 
 async def _reachable(here: Investigation) -> bool:

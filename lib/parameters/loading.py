@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,24 @@ from lib.parameters.model import Parameters, RuleBroken
 from lib.parameters.secrets import ROOT, resolve, value_of
 
 __all__ = [
-    "ROOT", "BadInput", "Parameters", "investigation_of_parent", "known_secrets", "load", "parameters_path", "parse_value",
+    "ROOT",
+    "BadInput",
+    "Parameters",
+    "completed",
+    "dotted_keys",
+    "investigation_of_parent",
+    "known_secrets",
+    "load",
+    "parameters_path",
+    "parse_value",
     "provide",
-    "read_yaml", "resolve", "set_dotted", "set_variables", "validated", "value_of",
-]  # fmt: skip
+    "read_yaml",
+    "resolve",
+    "set_dotted",
+    "set_variables",
+    "validated",
+    "value_of",
+]
 
 FREE_MAPS = frozenset({"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features"})
 MAX_FILE_BYTES = 1_048_576
@@ -40,7 +54,12 @@ def load(environment: str | Path = "embedded", overrides: Mapping[str, Any] | No
     given = read_yaml(path)
     for key, value in (overrides or {}).items():
         given = set_dotted(given, str(key), value)
-    return validated(_merge(read_yaml(root / "params" / "base.yaml"), given, prefix=""), path.name)
+    return completed(given, path.name, root=root)
+
+
+def completed(given: Mapping[str, Any], source: str, *, root: Path = ROOT) -> Parameters:
+    """The parameters in a document that names only what differs from params/base.yaml."""
+    return validated(_merge(read_yaml(root / "params" / "base.yaml"), dict(given), prefix=""), source)
 
 
 def validated(document: Mapping[str, Any], source: str) -> Parameters:
@@ -111,6 +130,15 @@ def set_dotted(document: Mapping[str, Any], key: str, value: Any) -> dict[str, A
             )
     place[last] = value
     return result
+
+
+def dotted_keys(document: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted keys of a document, groups left out."""
+    for key, value in document.items():
+        if isinstance(value, Mapping) and value:
+            yield from dotted_keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
 
 
 def provide(name: str, make: Callable[[], str]) -> str:
