@@ -17,7 +17,7 @@ from lib.clients.rest import Rest
 from lib.facts import utc_now
 from lib.handshake import Handshake
 from lib.performance.loops import Plan, open_loop
-from lib.performance.operations.request import Request
+from lib.performance.operations.request import TimedRequest
 
 SAMPLES, USERS, SECONDS = 6000, 32, 4
 LOCUSTFILE = """
@@ -42,7 +42,7 @@ def run() -> list[Row]:
 
 async def _ours(url: str) -> float:
     handshake = Handshake(url="", rest_url=url, use_environment_proxy=False)
-    operation = Request(handshake=handshake, path="/", rest_factory=Rest, clock=utc_now)
+    operation = TimedRequest(handshake=handshake, path="/", rest_factory=Rest, clock=utc_now)
     started_s = time.perf_counter()
     taken = await open_loop(
         operation, ("api_response_ms",), Plan(samples=SAMPLES, warmup=0, seconds=60, rate_per_s=1_000_000), clock=utc_now

@@ -13,7 +13,7 @@ from bench.table import Row, compared
 from lib.clients.rest import Rest
 from lib.facts import utc_now
 from lib.handshake import Handshake
-from lib.performance.operations.request import Request
+from lib.performance.operations.request import TimedRequest
 
 USERS, ROUNDS, WARMUP = 64, 12, 2
 ALLOWED_MS = 10.0
@@ -41,9 +41,9 @@ def run() -> list[Row]:
 
 async def _ours(url: str) -> float:
     handshake = Handshake(url="", rest_url=url, use_environment_proxy=False)
-    users = [Request(handshake=handshake, path="/", rest_factory=Rest, clock=utc_now) for _ in range(USERS)]
+    users = [TimedRequest(handshake=handshake, path="/", rest_factory=Rest, clock=utc_now) for _ in range(USERS)]
 
-    async def once(user: Request) -> tuple[float, float]:
+    async def once(user: TimedRequest) -> tuple[float, float]:
         attempt = await user("sample")
         return attempt.durations_ms["api_response_ms"], float(dict(attempt.headers)["x-service-ms"])
 

@@ -18,7 +18,7 @@ from lib.handshake import Handshake, configured
 from lib.parameters import loading as params
 from lib.performance import measure
 from lib.performance.loops import Plan, closed_loop, open_loop
-from lib.performance.operations.request import Request
+from lib.performance.operations.request import TimedRequest
 from lib.performance.statistics import summary
 
 FROZEN_S, EVERY_S, RATE_PER_S, LENGTH_S = 0.2, 2.0, 150.0, 6.0
@@ -80,7 +80,7 @@ def _medians(delay_ms: float) -> dict[str, float]:
 async def _p99(loop, plan: Plan) -> float:  # type: ignore[no-untyped-def]
     with served("immediate") as (port, process_id):
         handshake = Handshake(url="", rest_url=f"http://127.0.0.1:{port}", use_environment_proxy=False)
-        operation = Request(handshake=handshake, path="/", rest_factory=Rest, clock=utc_now)
+        operation = TimedRequest(handshake=handshake, path="/", rest_factory=Rest, clock=utc_now)
         for _ in range(3):
             await operation("sample")
         stalls = asyncio.create_task(_stall(process_id))

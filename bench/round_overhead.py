@@ -91,19 +91,19 @@ def _ours(target: Target) -> float:
 def _stock(target: Target) -> float:
     with tempfile.TemporaryDirectory() as out:
         here = open_parameters(params.load("embedded", {**target.overrides, **SMALL}))
-        here.record = rounds_on_disk.claim(Path(out), 1, environment=here.environment, resume=False, secrets=here.secrets)
+        record = rounds_on_disk.claim(Path(out), 1, environment=here.environment, resume=False, secrets=here.secrets)
         given = {
             "notebooks": [str(path) for path in sorted((params.ROOT / "notebooks").glob("*.ipynb"))],
-            "out": str(here.record.folder),
+            "out": str(record.folder),
             "parameters": {"environment": "embedded", "round_number": 1},
         }
-        environment = {**target.environment, "INVESTIGATION": here.handed_on()}
+        environment = {**target.environment, "INVESTIGATION": here.recording(record).handed_on()}
         begun_s = time.perf_counter()
         command = [sys.executable, "-c", STOCK, json.dumps(given)]
         subprocess.run(command, cwd=params.ROOT, env=environment, check=True, capture_output=True, timeout=TIMEOUT_S)
         spent_s = time.perf_counter() - begun_s
-        here.record.release()
-        return spent_s - _waited_s(here.record.folder)
+        record.release()
+        return spent_s - _waited_s(record.folder)
 
 
 def _waited_s(folder: Path) -> float:

@@ -104,7 +104,7 @@ def round(given: argparse.Namespace, progress: Progress) -> Outcome:
 def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
     """Two rounds side by side."""
     from lib.cli.text import compare_text
-    from lib.rounds.runner import compare_folders
+    from lib.reports.documents import compare_folders
 
     first, second = (_round_folder(name) for name in given.rounds)
     document = compare_folders(first, second)

@@ -21,7 +21,7 @@ MAX_INTERIM_ANSWERS = 8
 MAX_UNREAD_BYTES = 4 * http1.MAX_HEAD_BYTES
 
 
-class Wire(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """Bytes of one connection, gathered until a session takes them as they arrive. `rung` is the stage that it has reached."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Wire(asyncio.Protocol):
         self._error: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
 
-    async def connect(self, uri: WebSocketURI, *, proxy: str | None, tls: ssl.SSLContext | None) -> http1.Head | None:
+    async def connect(self, uri: WebSocketURI, *, proxy: str | None, tls: ssl.SSLContext | None) -> http1.AnswerHead | None:
         """Connects as far as TLS with the target. Returns what a proxy answered when it refused, None otherwise; raises
         `NoConnection`."""
         if proxy is None:
@@ -58,7 +58,7 @@ class Wire(asyncio.Protocol):
         text = "".join(f"{name}: {value}\r\n" for name, value in headers)
         self.transport.write(f"{line}\r\n{text}\r\n".encode("utf-8", "replace"))
 
-    async def head(self) -> http1.Head:
+    async def head(self) -> http1.AnswerHead:
         """The head of the next final answer, cut off the received bytes; raises `NoConnection` with rung http."""
         searched, interim = 0, 0
         while True:
@@ -75,8 +75,8 @@ class Wire(asyncio.Protocol):
                 return head
             searched, interim = 0, interim + 1
 
-    async def body(self, head: http1.Head, *, within_s: float) -> bytes:
-        """As much of the body as comes within this time and `http_answer.MAX_BODY_BYTES`."""
+    async def body(self, head: http1.AnswerHead, *, within_s: float) -> bytes:
+        """As much of the body as comes within this time and `http1.MAX_BODY_BYTES`."""
         body, complete = http1.body(head, self.received)
         try:
             async with asyncio.timeout(within_s):
@@ -175,7 +175,7 @@ class Wire(asyncio.Protocol):
         self.phases["tls_ms"] = network.milliseconds_since(start)
         self.rung = "http"
 
-    async def _tunnel(self, uri: WebSocketURI, proxy: str) -> http1.Head | None:
+    async def _tunnel(self, uri: WebSocketURI, proxy: str) -> http1.AnswerHead | None:
         target = network.authority(uri.host, uri.port)
         headers = [("Host", target), ("User-Agent", USER_AGENT)]
         parts = urlsplit(proxy)

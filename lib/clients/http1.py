@@ -21,7 +21,7 @@ class NotHttp(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class AnswerHead:
     """Status line and headers of one answer; `size` is where in the bytes the body begins."""
 
     status: int
@@ -34,7 +34,7 @@ class Head:
         return next((value for key, value in self.headers if key == name), None)
 
 
-def parse_head(received: bytes | bytearray, *, searched: int = 0) -> Head | None:
+def parse_head(received: bytes | bytearray, *, searched: int = 0) -> AnswerHead | None:
     """The head of the answer, None while it is incomplete; raises `NotHttp`.
 
     `searched` is how many bytes an earlier call has already seen, so that a server that sends single bytes costs no more.
@@ -51,10 +51,10 @@ def parse_head(received: bytes | bytearray, *, searched: int = 0) -> Head | None
     status = _STATUS_LINE.fullmatch(line)
     if status is None:
         raise NotHttp(f"its first line is {_shown(line)}")
-    return Head(int(status[1]), (status[2] or b"").decode("latin-1"), _headers(rest), end.end())
+    return AnswerHead(int(status[1]), (status[2] or b"").decode("latin-1"), _headers(rest), end.end())
 
 
-def body(head: Head, received: bytes | bytearray) -> tuple[bytes, bool]:
+def body(head: AnswerHead, received: bytes | bytearray) -> tuple[bytes, bool]:
     """The body among the bytes after the head, and whether it is complete (never so where only the connection's end completes
     it)."""
     if head.status in {204, 304}:

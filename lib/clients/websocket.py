@@ -24,12 +24,12 @@ from websockets.uri import WebSocketURI
 
 from lib import facts
 from lib.clients import http1, network, trace_context
-from lib.clients.connection import Wire
-from lib.clients.websocket_session import MAX_EXCERPT_CHARACTERS, Frame, Session, SessionClosed
+from lib.clients.connection import Connection
+from lib.clients.websocket_session import MAX_EXCERPT_CHARACTERS, Message, Session, SessionClosed
 from lib.facts import Exchange, Phases, Purpose, Request, Rung
 from lib.redaction.redact import redact_headers, redact_text, redact_url
 
-__all__ = ["Frame", "Session", "SessionClosed", "WebSockets"]
+__all__ = ["Message", "Session", "SessionClosed", "WebSockets"]
 
 BODY_WITHIN_S = 1.0
 """How long the body of a refusal may take; its status and headers are there by then."""
@@ -92,8 +92,8 @@ class _Attempt:
     at: datetime
     started_s: float = field(default_factory=perf_counter)
     settled_s: float | None = None
-    wire: Wire = field(default_factory=Wire)
-    head: http1.Head | None = None
+    wire: Connection = field(default_factory=Connection)
+    head: http1.AnswerHead | None = None
     body: bytes = b""
     error: str | None = None
     via_proxy: str | None = None
@@ -214,7 +214,7 @@ def _offered(headers: Iterable[tuple[str, str]]) -> list[str] | None:
     return offered or None
 
 
-def _invalid(error: InvalidHandshake, head: http1.Head, offered: Iterable[str] | None) -> str:
+def _invalid(error: InvalidHandshake, head: http1.AnswerHead, offered: Iterable[str] | None) -> str:
     chosen = head.get("sec-websocket-protocol")
     if isinstance(error, NegotiationError) and chosen is not None and "subprotocol" in str(error):
         return (

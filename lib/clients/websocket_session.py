@@ -44,7 +44,7 @@ class SessionClosed(ConnectionError):
         return dropped if self.code == DROPPED else f"the server closed the session with {self.code}{told}"
 
 
-class Frame:
+class Message:
     """One message of the server. `at_s` is the `perf_counter` at which its last bytes arrived.
 
     `elapsed_ms` counts from the last send of this session, or from the 101 when nothing was sent. `text` and `json` are what the
@@ -77,7 +77,7 @@ class Frame:
         return redact_text(self.data[:MAX_REDACTED_BYTES].decode("utf-8", "replace"), self._secrets)[:MAX_EXCERPT_CHARACTERS]
 
     def __repr__(self) -> str:
-        return f"Frame({self.excerpt[:200]!r})"
+        return f"Message({self.excerpt[:200]!r})"
 
 
 class Session:
@@ -91,16 +91,15 @@ class Session:
     ):
         self.answered_at_s = at_s
         self.ended_at_s: float | None = None
-        self.first_frame: Frame | None = None
+        self.first_frame: Message | None = None
         self.close_code: int | None = None
         self.close_reason: str | None = None
         self.violation: str | None = None
         self.frames_in = 0
-        self.bytes_in = 0
         self.bytes_out = 0
         self._transport, self._secrets, self._record = transport, secrets, record
         self._protocol = Protocol(CLIENT, state=OPEN, max_size=MAX_MESSAGE_BYTES)
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[Message] = deque()
         self._queued_bytes = 0
         self._parts: list[bytes] = []
         self._is_text = True
@@ -138,7 +137,7 @@ class Session:
         self._flush()
         return self._sent_at_s
 
-    async def receive(self, *, timeout_s: float) -> Frame:
+    async def receive(self, *, timeout_s: float) -> Message:
         """The next message; raises `TimeoutError`, or `SessionClosed` once there is none left and the session has ended."""
         if not self._frames:
             async with asyncio.timeout(timeout_s):
@@ -154,11 +153,11 @@ class Session:
             self._transport.resume_reading()
         return frame
 
-    async def receive_until(self, predicate: Callable[[Frame], bool], *, timeout_s: float) -> list[Frame]:
+    async def receive_until(self, predicate: Callable[[Message], bool], *, timeout_s: float) -> list[Message]:
         """All messages up to and including the first that satisfies the predicate; raises as `receive`, within the time in
         total."""
         deadline = perf_counter() + timeout_s
-        frames: list[Frame] = []
+        frames: list[Message] = []
         while not frames or not predicate(frames[-1]):
             frames.append(await self.receive(timeout_s=max(0.0, deadline - perf_counter())))
         return frames
@@ -200,7 +199,6 @@ class Session:
 
     def feed(self, data: bytes, at_s: float) -> None:
         """Takes bytes that arrived at this `perf_counter`; called by the connection."""
-        self.bytes_in += len(data)
         self._protocol.receive_data(data)
         self._take(self._protocol.events_received(), at_s)
         self._flush()
@@ -239,7 +237,7 @@ class Session:
                 self._ponged(at_s)
 
     def _arrived(self, data: bytes, at_s: float) -> None:
-        frame = Frame(data, is_text=self._is_text, at_s=at_s, elapsed_ms=(at_s - self._sent_at_s) * 1000, secrets=self._secrets)
+        frame = Message(data, is_text=self._is_text, at_s=at_s, elapsed_ms=(at_s - self._sent_at_s) * 1000, secrets=self._secrets)
         self.frames_in += 1
         self.first_frame = self.first_frame or frame
         self._frames.append(frame)

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
+from lib.environment.results import Results
 from lib.facts import Exchange, LogEntry, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 
 if TYPE_CHECKING:
-    from lib.logs import LogReport, Reading
+    from lib.logs import LogReport
     from lib.performance import Measurement
     from lib.records.rounds_on_disk import Record
     from lib.suite.run import SuiteRun
@@ -40,18 +41,13 @@ class FindingsLeft(Exception):
 
 @dataclass(kw_only=True)
 class Investigation:
-    """What the parameters name, opened. `record` is the round's folder, None where nothing is to be written.
-
-    `addresses` are those of the built-in system where it takes part. `earlier` is the folder of the round before.
-    `shelf` is where results of the same round can be read when there is no record to write to.
-    """
+    """What the parameters name, opened. `addresses` are those of the built-in system where it takes part; `results` is what this
+    round keeps and the one before left."""
 
     parameters: Parameters
     round_number: int = 1
     addresses: dict[str, Any] = field(default_factory=dict)
-    record: Record | None = None
-    shelf: Record | None = None
-    earlier: Path | None = None
+    results: Results = field(default_factory=Results)
     opened_at: datetime = field(default_factory=utc_now)
     exchanges: list[Exchange] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
@@ -60,6 +56,20 @@ class Investigation:
     def environment(self) -> str:
         """The name that the record carries."""
         return self.parameters.environment
+
+    @property
+    def record(self) -> Record | None:
+        """The folder that this round writes; None where nothing is to be written."""
+        return self.results.record
+
+    @property
+    def earlier(self) -> Path | None:
+        """The folder of the round before, if there is one."""
+        return self.results.earlier
+
+    def recording(self, record: Record, earlier: Path | None = None) -> Investigation:
+        """The same investigation, whose results go into a record."""
+        return replace(self, results=Results(record=record, earlier=earlier))
 
     @cached_property
     def handshake(self) -> hs.Handshake:
@@ -72,7 +82,7 @@ class Investigation:
         return params.known_secrets(self.parameters)
 
     def rest(self) -> Any:
-        """A REST door of its own (one a worker: PERF of shared httpx clients is what would be measured otherwise)."""
+        """A REST door of its own (one a worker: workers that share a client wait for each other, and that would be measured)."""
         from lib.clients.rest import Rest
 
         return Rest()
@@ -165,10 +175,8 @@ class Investigation:
         self._keep_exchanges("suite", run.exchanges)
         failing = sum(case.outcome in {"failed", "error"} for case in run.cases)
         self.found += [f"{failing} cases failed"] if failing else []
-        if self.record:
-            self.record.write_json("suite", run.as_json(self.environment))
-            self.record.write_frame("suite", run.rows())
-            self.record.write_text("junit.xml", run.junit())
+        self.results.keep("suite", run.as_json(self.environment), suite=run.rows())
+        self.results.keep_text("junit.xml", run.junit())
         return run
 
     async def whys(self, on_progress: Progress | None = None) -> Diagnosis:
@@ -189,8 +197,7 @@ class Investigation:
             await door.close()
         self._keep_exchanges("whys", diagnosis.exchanges)
         self.found += [] if diagnosis.verdict == "healthy" else [f"the diagnosis says {diagnosis.verdict}"]
-        if self.record:
-            self.record.write_json("diagnosis", diagnosis.as_json())
+        self.results.keep("diagnosis", diagnosis.as_json())
         return diagnosis
 
     def logs_for(self, trace_ids: Iterable[str]) -> list[LogEntry]:
@@ -206,7 +213,7 @@ class Investigation:
         from lib.logs import SourceRefused, entries_rows, investigate_logs, repeat_logs
 
         known = self.known_exchanges() if exchanges is None else exchanges
-        settings, kept, before = self.parameters.logs, self._kept_reading(), self._earlier_reading()
+        settings, kept, before = self.parameters.logs, self.results.reading(), self.results.earlier_reading()
         report = repeat_logs(settings, kept, known, before=before) if kept else None
         try:
             report = report or investigate_logs(
@@ -216,10 +223,7 @@ class Investigation:
             report = repeat_logs(settings, kept, known, anyway=True, before=before) if kept else None
             if report is None:
                 raise
-        if self.record:
-            self.record.write_json("logs", report.as_json())
-            self.record.write_frame("correlation", report.rows())
-            self.record.write_frame("entries", entries_rows(report.reading))
+        self.results.keep("logs", report.as_json(), correlation=report.rows(), entries=entries_rows(report.reading))
         return report
 
     async def performance(self, on_progress: Progress | None = None) -> Measurement:
@@ -234,34 +238,31 @@ class Investigation:
         document = measurement.as_json(self.environment)
         unmet = [figure["name"] for figure in document["figures"] if is_unmet(figure)]
         self.found += [f"objectives not met: {', '.join(unmet)}"] if unmet else []
-        if self.record:
-            self.record.write_json("performance", document)
-            self.record.write_frame("latency", measurement.rows())
+        self.results.keep("performance", document, latency=measurement.rows())
         return measurement
 
     def report(self, notebooks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What this round says, computed from what the other notebooks left; empty sections where they left nothing."""
         from lib.performance.ledger import as_rows, without_asserted
-        from lib.reports.documents import entries_of
         from lib.reports.report import findings, round_report
 
-        performance = self.left("performance")
-        entries = entries_of(self.record or self.shelf, performance)
+        left = self.results.document
+        performance = left("performance")
+        entries = self.results.figures(performance)
         report = round_report(
             parameters=self.parameters.model_dump(mode="json", by_alias=True),
             round_number=self.round_number,
-            suite=self.left("suite"),
-            diagnosis=self.left("diagnosis"),
-            logs=self.left("logs"),
+            suite=left("suite"),
+            diagnosis=left("diagnosis"),
+            logs=left("logs"),
             performance=performance and without_asserted(performance, entries),
             ledger=as_rows(entries),
             exchanges=self.known_exchanges(),
-            earlier=self._earlier_report(),
+            earlier=self.results.earlier_report(),
             notebooks=notebooks,
         )
         self.found += [report["headline"]] if findings(report) else []
-        if self.record:
-            self.record.write_json("report", report)
+        self.results.keep("report", report)
         return report
 
     def conclude(self) -> None:
@@ -269,37 +270,16 @@ class Investigation:
         if self.parameters.fail_on_findings and self.found and not self.record:
             raise FindingsLeft(self.found)
 
-    def left(self, name: str) -> dict[str, Any] | None:
-        """A document that another notebook of this round left (`suite`, `diagnosis`, `logs`, `performance`), if any."""
-        place = self.record or self.shelf
-        return place.read_json(name) if place else None
-
     def known_exchanges(self) -> list[Exchange]:
         """The exchanges of this round so far, and those of this process."""
-        place = self.record or self.shelf
-        kept = place.exchanges() if place else []
+        kept = self.results.exchanges()
         ids = {exchange.id for exchange in kept}
         return [*kept, *(exchange for exchange in self.exchanges if exchange.id not in ids)]
-
-    def _kept_reading(self) -> Reading | None:
-        place = self.record or self.shelf
-        return _reading_in(place) if place else None
-
-    def _earlier_reading(self) -> Reading | None:
-        from lib.records.rounds_on_disk import Record
-
-        return _reading_in(Record(self.earlier)) if self.earlier else None
-
-    def _earlier_report(self) -> dict[str, Any] | None:
-        from lib.records.rounds_on_disk import Record
-
-        return Record(self.earlier).read_json("report") if self.earlier else None
 
     def _keep_exchanges(self, source: str, exchanges: Iterable[Exchange]) -> None:
         exchanges = list(exchanges)
         self.exchanges.extend(exchanges)
-        if self.record:
-            self.record.append_exchanges(exchanges, source)
+        self.results.keep_exchanges(source, exchanges)
 
     async def probe(self, **changes: Any) -> Exchange:
         """One handshake with some factors changed by hand, e.g. `probe(user="staging-e2e-user-002")` or `probe(key="env:OTHER")`.
@@ -319,10 +299,3 @@ class Investigation:
             hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {said or 'nothing changed'}"
         )
         return exchange
-
-
-def _reading_in(place: Record) -> Reading | None:
-    from lib.logs import reading_from_rows
-
-    rows = place.read_rows("entries")
-    return reading_from_rows(rows) if rows else None

@@ -7,12 +7,16 @@ import atexit
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib.environment import embedded
 from lib.environment.investigation import Investigation
+from lib.environment.results import Results
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
+
+if TYPE_CHECKING:
+    from lib.records.rounds_on_disk import Record
 
 NOTEBOOK_PARAMETERS = ("environment", "round_number", "overrides")
 INJECTED = "# Parameters\n"
@@ -38,13 +42,14 @@ def open_environment(
         check_injected(shell.user_ns.get("In") or ())
         close_all()  # the cell is run again: what it opened before has no reader any more
     parameters = params.load(environment, overrides)
-    return open_parameters(parameters, round_number=round_number, shelf=_shelf(parameters, round_number))
+    return open_parameters(parameters, round_number=round_number, results=Results(shelf=_shelf(parameters, round_number)))
 
 
-def open_parameters(parameters: Parameters, *, round_number: int = 1, shelf: Any = None) -> Investigation:
+def open_parameters(parameters: Parameters, *, round_number: int = 1, results: Results | None = None) -> Investigation:
     """The same for parameters that are already loaded."""
+    results = results or Results()
     if parameters.environment != "embedded" or parameters.target.ws_url is not None:
-        return Investigation(parameters=parameters, round_number=round_number, shelf=shelf)
+        return Investigation(parameters=parameters, round_number=round_number, results=results)
     system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
     _open[system.addresses["rest_url"]] = system
     atexit.register(close_all)
@@ -55,7 +60,7 @@ def open_parameters(parameters: Parameters, *, round_number: int = 1, shelf: Any
         parameters=_with_addresses(parameters, system.addresses),
         round_number=round_number,
         addresses=system.addresses,
-        shelf=shelf,
+        results=results,
     )
 
 
@@ -86,12 +91,14 @@ def _join(handed_on: Mapping[str, Any]) -> Investigation:
         parameters=parameters,
         round_number=handed_on["round_number"],
         addresses=handed_on["addresses"],
-        record=Record(Path(folder), secrets=params.known_secrets(parameters)) if folder else None,
-        earlier=Path(handed_on["earlier"]) if handed_on.get("earlier") else None,
+        results=Results(
+            record=Record(Path(folder), secrets=params.known_secrets(parameters)) if folder else None,
+            earlier=Path(handed_on["earlier"]) if handed_on.get("earlier") else None,
+        ),
     )
 
 
-def _shelf(parameters: Parameters, round_number: int) -> Any:
+def _shelf(parameters: Parameters, round_number: int) -> Record | None:
     from lib.records.rounds_on_disk import Record
 
     record = Record(params.ROOT / "outputs" / f"round-{round_number:02d}")

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lib.facts import Exchange, LogEntry
-from lib.figures.display.chart import BAD, CALM, PALETTE, Band, Chart, Rule, Series
+from lib.figures.display.chart import BAD, CALM, PALETTE, Band, Rule, Series
+from lib.figures.display.plot import Plot
 from lib.figures.display.table import Prose, text_of
 
 LANES = ("client", "edge", "platform", "application", "other")
@@ -19,7 +20,7 @@ MAX_MARKS = 20
 _MARKS = {"deployment": PALETTE[3], "revision": PALETTE[2], "exit": BAD}
 
 
-def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = None) -> Chart | Prose:
+def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = None) -> Plot | Prose:
     """One exchange as the client timed it and as each layer wrote of it, in the client's time at zero; raw times are not
     rewritten.
 
@@ -53,7 +54,7 @@ def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = No
                 name="entry, as stamped", kind="points", x=x, y=lanes, hover=hover, labels=_labels(x, lanes, moments), colour=BAD
             )
         )
-    return Chart(
+    return Plot(
         title=f"{exchange.kind} {urlsplit(exchange.url).path}: {exchange.status or 'no answer'}",
         x_title="milliseconds since the client began (by each writer's own clock)",
         y_title="who wrote it",
@@ -64,7 +65,7 @@ def life(report: Any, exchanges: Sequence[Exchange], identifier: str | None = No
     )
 
 
-def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Chart | Prose:
+def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Plot | Prose:
     """Entries by severity in time, the larger the more; deployments and revisions are drawn across, the round's exchanges
     behind."""
     from lib.logs.sources.reading import severity
@@ -92,7 +93,7 @@ def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Chart | Prose
         for mark in report.timeline[:MAX_MARKS]
     ]
     ours = sorted((exchange.at - start).total_seconds() for exchange in exchanges)
-    return Chart(
+    return Plot(
         title=f"Entries by severity (n = {len(entries)})",
         x_title=f"seconds since {start.isoformat(timespec='seconds').replace('+00:00', 'Z')}",
         y_title="severity",

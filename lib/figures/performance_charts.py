@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from lib.figures.display.chart import BAD, PALETTE, Chart, Rule, Series
+from lib.figures.display.chart import BAD, PALETTE, Rule, Series
+from lib.figures.display.plot import Plot
 from lib.figures.display.table import Prose
 
 PHASES = {"dns_ms": "DNS", "connect_ms": "connect", "tls_ms": "TLS", "upgrade_ms": "upgrade", "first_frame_ms": "first frame"}
 MAX_HANDSHAKES = 12
 
 
-def distributions(measured: Any) -> Chart | Prose:
+def distributions(measured: Any) -> Plot | Prose:
     """All figures on one axis: what share of the samples lies below each multiple of the objective (1: the objective itself)."""
     series = []
     for figure in measured.figures:
@@ -25,7 +26,7 @@ def distributions(measured: Any) -> Chart | Prose:
             series.append(Series(name=name, kind="step", x=[value / limit for value in values], y=_shares(values), hover=hover))
     if not series:
         return Prose(["Not measured: no figure has a sample (n = 0)."])
-    return Chart(
+    return Plot(
         title="How do the samples lie against their objectives?",
         x_title="duration, as a multiple of the objective",
         y_title="share of samples at or below",
@@ -34,7 +35,7 @@ def distributions(measured: Any) -> Chart | Prose:
     )
 
 
-def distribution(measured: Any, name: str | None = None) -> Chart | Prose:
+def distribution(measured: Any, name: str | None = None) -> Plot | Prose:
     """One figure in milliseconds, with its objective; without a name the one that is worst against its objective."""
     figures = {figure.name: figure for figure in measured.figures if figure.summary.n}
     if not figures or (name is not None and name not in figures):
@@ -46,7 +47,7 @@ def distribution(measured: Any, name: str | None = None) -> Chart | Prose:
     )
     values, wanted = sorted(measured.values(figure.name)), figure.objective_ms
     limits = wanted if isinstance(wanted, Mapping) else {"p50": wanted}
-    return Chart(
+    return Plot(
         title=f"{figure.name}: {figure.verdict} (n = {len(values)}, {figure.loop} loop)",
         x_title="milliseconds",
         y_title="share of samples at or below",
@@ -56,7 +57,7 @@ def distribution(measured: Any, name: str | None = None) -> Chart | Prose:
     )
 
 
-def timeline(measured: Any) -> Chart | Prose:
+def timeline(measured: Any) -> Plot | Prose:
     """Every sample at its moment; warm-up is grey and failures lie on the axis, so that neither is mistaken for a result."""
     samples = sorted(measured.samples, key=lambda sample: sample.at)
     if not samples:
@@ -75,10 +76,10 @@ def timeline(measured: Any) -> Chart | Prose:
             Series(name=f"{name} (n = {len(mine)})", kind="points", x=x, y=y, hover=hover, sizes=[6.0] * len(mine), colour=colour)
         )
     began = start.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Chart(title="Each sample at its moment", x_title=f"seconds since {began}", y_title="milliseconds", series=series)
+    return Plot(title="Each sample at its moment", x_title=f"seconds since {began}", y_title="milliseconds", series=series)
 
 
-def phases(measured: Any) -> Chart | Prose:
+def phases(measured: Any) -> Plot | Prose:
     """The accepted handshakes, each as its stages laid end to end: the first ones in order, the median of all on top."""
     accepted = [one.phases for one in measured.exchanges if one.kind == "handshake" and one.status == 101 and one.of == "sample"]
     if not accepted:
@@ -99,7 +100,7 @@ def phases(measured: Any) -> Chart | Prose:
             series.append(
                 Series(name=shown, kind="bars", x=lengths, y=list(lanes), start=starts, hover=hover, colour=PALETTE[place])
             )
-    return Chart(
+    return Plot(
         title=f"Where does a handshake spend its time? (n = {len(rows)})",
         x_title="milliseconds since the connection was asked for",
         y_title="handshake",
@@ -108,7 +109,7 @@ def phases(measured: Any) -> Chart | Prose:
     )
 
 
-def message(measured: Any) -> Chart | Prose:
+def message(measured: Any) -> Plot | Prose:
     """One message from the connection to `agent_completed`, the conversation of median length: events, and what each figure
     covers."""
     timelines = sorted((one for one in measured.timelines if one), key=lambda one: max(one.values()))
@@ -118,7 +119,7 @@ def message(measured: Any) -> Chart | Prose:
     x, lanes = [ms for _, ms in events], [name.replace("_", " ") for name, _ in events]
     before = [0.0, *x[:-1]]
     waits = [ms - earlier for ms, earlier in zip(x, before, strict=True)]
-    return Chart(
+    return Plot(
         title=f"One message, from connection to answer (the median of {len(timelines)})",
         x_title="milliseconds since the connection was asked for",
         y_title="event",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.figures.display.chart import BAD, GOOD, Chart, Series
+from lib.figures.display.chart import BAD, GOOD, Series
+from lib.figures.display.plot import Plot
 from lib.figures.display.side_by_side import Sides
 from lib.figures.display.table import Prose, text_of
 
@@ -14,7 +15,7 @@ LANES = ("accepted", "session: closed", "upgrade: refused", "http: no answer", "
 _LANE = {"upgrade": "upgrade: refused", "http": "http: no answer"}
 
 
-def ladder(diagnosis: Any) -> Chart | Prose:
+def ladder(diagnosis: Any) -> Plot | Prose:
     """How far each handshake came, in the order asked; rising points are progress only where they end in accepted."""
     asked = [one for one in _document(diagnosis)["observations"] if one["kind"] == "handshake"]
     if not asked:
@@ -35,7 +36,7 @@ def ladder(diagnosis: Any) -> Chart | Prose:
         )
         for name, rows in groups.items()
     ]
-    return Chart(
+    return Plot(
         title="How far did each handshake come?",
         x_title="handshake, in the order asked",
         y_title="rung",

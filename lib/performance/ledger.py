@@ -22,7 +22,7 @@ TOLERANCE_MS = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """One figure of one round in the ledger. `value_ms` is its median as the record states it."""
 
     round: str
@@ -44,13 +44,13 @@ class Book:
     rows: Sequence[Mapping[str, Any]] | None = None
 
 
-def ledger(books: Iterable[Book]) -> list[Entry]:
+def ledger(books: Iterable[Book]) -> list[LedgerEntry]:
     """Every figure of every round, each labelled; rounds are compared with each other, so hand in all there are."""
     books = list(books)
     return [_entry(book, figure, books) for book in books for figure in book.document.get("figures", ())]
 
 
-def without_asserted(document: Mapping[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
+def without_asserted(document: Mapping[str, Any], entries: Iterable[LedgerEntry]) -> dict[str, Any]:
     """A performance document in which no figure is stated that the ledger calls asserted: it is not measured, and `because`
     says why."""
     asserted = {entry.figure: entry.because for entry in entries if entry.label == ASSERTED}
@@ -63,17 +63,19 @@ def without_asserted(document: Mapping[str, Any], entries: Iterable[Entry]) -> d
     return {**document, "figures": figures}
 
 
-def as_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def as_rows(entries: Iterable[LedgerEntry]) -> list[dict[str, Any]]:
     """The entries as plain rows, for a document."""
     return [asdict(entry) for entry in entries]
 
 
-def _entry(book: Book, figure: Mapping[str, Any], books: Sequence[Book]) -> Entry:
+def _entry(book: Book, figure: Mapping[str, Any], books: Sequence[Book]) -> LedgerEntry:
     name, n = str(figure.get("name")), int(figure.get("n") or 0)
     objection = next(_objections(book, figure, books), None)
     because = objection or f"{n} samples in {book.raw} give these digits"
     label: Literal["measured", "not a measurement"] = ASSERTED if objection else MEASURED
-    return Entry(round=book.round, figure=name, value_ms=figure.get("p50_ms"), n=n, raw=book.raw, label=label, because=because)
+    return LedgerEntry(
+        round=book.round, figure=name, value_ms=figure.get("p50_ms"), n=n, raw=book.raw, label=label, because=because
+    )
 
 
 def _objections(book: Book, figure: Mapping[str, Any], books: Sequence[Book]) -> Iterator[str]:

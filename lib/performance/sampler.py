@@ -18,9 +18,9 @@ from lib.performance.definitions import FIGURES
 from lib.performance.floor import floor_ms
 from lib.performance.loops import Attempt, Plan, Taken, closed_loop, open_loop
 from lib.performance.measurement import Measurement
-from lib.performance.operations.message import Message
-from lib.performance.operations.ping import Ping
-from lib.performance.operations.request import Request
+from lib.performance.operations.message import TimedMessage
+from lib.performance.operations.ping import TimedPing
+from lib.performance.operations.request import TimedRequest
 
 MAX_EXCHANGES = 2000
 OPEN_AT_ONCE = 4
@@ -85,7 +85,7 @@ class _Run:
     async def request(self, rest_factory: Callable[[], Rest]) -> tuple[Any, Attempt]:
         """The protected route; where it gives no 2xx the health route, and the note says why."""
         protected, health = self.parameters.target.protected_path, self.parameters.target.health_path
-        operation = Request(handshake=self.handshake, path=protected, rest_factory=rest_factory, clock=self.clock)
+        operation = TimedRequest(handshake=self.handshake, path=protected, rest_factory=rest_factory, clock=self.clock)
         first = await operation("control")
         self._keep(first)
         self.notes["request"] = f"GET {protected} with the credential"
@@ -103,7 +103,7 @@ class _Run:
 
     async def ping(self, ws: WebSockets) -> tuple[Any, Attempt]:
         """Ping messages; where no pong message comes, the protocol's own pings, and the note says so."""
-        operation = Ping(handshake=self.handshake, ws=ws, clock=self.clock)
+        operation = TimedPing(handshake=self.handshake, ws=ws, clock=self.clock)
         first = await operation("control")
         accepted = first.exchange is not None and first.exchange.status == 101 and first.exchange.close_code is None
         if first.error is not None and accepted:
@@ -119,7 +119,7 @@ class _Run:
 
     async def message(self, ws: WebSockets) -> tuple[Any, Attempt]:
         """A user's message."""
-        operation = Message(handshake=self.handshake, ws=ws, clock=self.clock)
+        operation = TimedMessage(handshake=self.handshake, ws=ws, clock=self.clock)
         return operation, await operation("control")
 
     async def take(self, name: str, figures: tuple[str, ...], prepared: tuple[Any, Attempt]) -> None:

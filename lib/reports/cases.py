@@ -11,23 +11,11 @@ from urllib.parse import urlsplit
 
 from lib.facts import Exchange
 from lib.reports.differences import EVIDENCE, FAILING, case_id
+from lib.reports.sentences import MAX_EVIDENCE, Document, cases_of, say
 
-Document = Mapping[str, Any]
-MAX_EVIDENCE = 8
 MAX_EXAMPLES = 3
 CLEAN_CLOSES = (None, 1000, 1001)
 _VARYING = re.compile(r"^(\d+|[0-9a-f]{8,}|[0-9a-f]{8}-[0-9a-f-]{27}|[\w]+[_-][0-9a-f]{8,})$")
-
-
-def say(text: str, evidence: Iterable[str] = ()) -> dict[str, Any]:
-    """A computed sentence and the ids that it rests on: cases, observations, exchanges or log entries."""
-    ids = list(dict.fromkeys(evidence))
-    return {"text": text, "evidence": ids[:MAX_EVIDENCE], "evidence_n": len(ids)}
-
-
-def cases_of(suite: Document | None) -> list[Document]:
-    """The cases of a suite document, none without one."""
-    return list((suite or {}).get("cases") or ())
 
 
 def counts(suite: Document | None) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.reports.cases import Document, cases_of, say
 from lib.reports.differences import accepted_controls, case_changes, case_id, cause_changes
+from lib.reports.sentences import Document, cases_of, say
 
 INPUTS = ("target", "token", "headers")
 

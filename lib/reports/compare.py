@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lib.reports.differences import EVIDENCE, accepted_controls, by_id, case_changes, case_id, cause_changes, runs_of
+from lib.reports.sentences import Document
 
-Document = Mapping[str, Any]
 Judge = Callable[[Sequence[float], Sequence[float]], Any]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-Document = Mapping[str, Any]
+from lib.reports.sentences import Document
+
 FAILING = frozenset({"failed", "error"})
 EVIDENCE = frozenset({"positive", "rejection"})
 """A pass of these worths says something; `any-answer` and `no-traffic` would have been green whatever the system did."""

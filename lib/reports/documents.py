@@ -1,23 +1,47 @@
-"""The figures of a round's record, each beside its raw samples and beside the digits of every other round in the same place."""
+"""What rounds left on disk, as the documents that reports and comparisons are computed from; the one room here that reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from lib.performance.ledger import Book, Entry, ledger
+from lib.performance.ledger import Book, LedgerEntry, as_rows, ledger
+from lib.performance.statistics import compare
 from lib.records.record import Record
+from lib.reports.compare import compare_rounds
 
-RAW = "latency"
+SAMPLES = "latency"
 """Where a round keeps every single sample of its figures."""
 
 
-def entries_of(place: Record | None, document: Mapping[str, Any] | None) -> list[Entry]:
+def entries_of(place: Record | None, document: Mapping[str, Any] | None) -> list[LedgerEntry]:
     """The ledger of the performance document that lies in a record; empty where there is none of the two."""
     if place is None or document is None:
         return []
-    rows = place.read_rows(RAW)
-    own = Book(round=place.folder.name, document=document, raw=None if rows is None else f"data/{RAW}.parquet", rows=rows)
+    own = _book(place.folder.name, document, place.read_rows(SAMPLES))
     others = (Record(folder) for folder in sorted(place.folder.parent.glob("round-*")) if folder.name != place.folder.name)
-    books = [own, *(Book(round=other.folder.name, document=other.stated("performance")) for other in others)]
+    books = [own, *(_book(other.folder.name, other.stated("performance")) for other in others)]
     return [entry for entry in ledger(books) if entry.round == own.round]
+
+
+def compare_folders(first: Path, second: Path) -> dict[str, Any]:
+    """The contract's `compare` document of two rounds' folders."""
+    before, after = _left_by(first), _left_by(second)
+    books = [_book(document["name"], document["performance"], document["samples"] or None) for document in (before, after)]
+    for document, book in zip((before, after), books, strict=True):
+        document["ledger"] = as_rows(entry for entry in ledger(books) if entry.round == book.round)
+    floors = [(document["performance"] or {}).get("floor_ms") or 0.0 for document in (before, after)]
+    return compare_rounds(before, after, judge=partial(compare, resolution_ms=max(floors)))
+
+
+def _left_by(folder: Path) -> dict[str, Any]:
+    record = Record(folder)
+    names = ("suite", "diagnosis", "performance", "logs", "report")
+    document: dict[str, Any] = {name: record.read_json(name) for name in names}
+    return document | {"samples": record.read_rows(SAMPLES), "name": folder.name}
+
+
+def _book(name: str, document: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]] | None = None) -> Book:
+    return Book(round=name, document=document or {}, raw=None if rows is None else f"data/{SAMPLES}.parquet", rows=rows)

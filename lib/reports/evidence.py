@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lib.facts import Exchange
-from lib.reports.cases import MAX_EVIDENCE, Document, cases_of, is_authenticated, say
+from lib.reports.cases import is_authenticated
 from lib.reports.differences import accepted_controls
+from lib.reports.sentences import MAX_EVIDENCE, Document, cases_of, say
 from lib.whys.catalogue.index import AREAS, of_area
 
 MAX_TOKENS = 30

@@ -11,8 +11,8 @@ from typing import Any
 
 from lib.facts import Exchange
 from lib.reports import cases, claims, evidence
-from lib.reports.cases import Document, cases_of, say
 from lib.reports.differences import FAILING, accepted_controls, case_id
+from lib.reports.sentences import Document, cases_of, say
 
 CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
 """What a report keeps of each case, for the round after it to compare with."""

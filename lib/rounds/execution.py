@@ -106,10 +106,7 @@ def _import_papermill() -> None:
 
 def _import_ahead() -> None:
     for name in AT_THE_END:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue  # told where it is needed
+        importlib.import_module(name)
 
 
 def _execute(here: Investigation, path: Path, on_cell: OnCell, manager: Any) -> tuple[int, str] | None:

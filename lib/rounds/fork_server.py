@@ -2,8 +2,8 @@
 
 A program of its own (`python -m lib.rounds.fork_server`). It reads one JSON line a kernel on standard input, `{connection_file,
 environment, directory, undisturbed}`, and answers on standard output: `{ready, threads}` first, then for each line
-`{started: pid}`, or `{unfit: threads}` where it may not fork, and `{ended: pid, status}` when one is gone. It ends, and
-ends its kernels, when its input closes.
+`{started: pid}`, or `{unfit: threads}` where it may not fork, `{ended: pid, status}` when one is gone, and at any time
+`{missing: name, because}` where an import fails. It ends, and ends its kernels, when its input closes.
 
 Nothing here may start a thread, open a zmq context or a grpc channel: only a process of one thread is safe to fork.
 """
@@ -110,12 +110,13 @@ def main() -> int:
 
 
 def warm(names: tuple[str, ...] | list[str]) -> None:
-    """Imports what notebooks use; what is absent is left out."""
+    """Imports what notebooks use. All of it is installed with us, so what cannot be imported is said; the kernel that needs it
+    will tell more."""
     for name in names:
         try:
             importlib.import_module(name)
-        except ImportError:
-            continue
+        except ImportError as error:
+            _say(missing=name, because=str(error)[:500])
 
 
 def thread_count() -> int:

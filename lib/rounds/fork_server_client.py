@@ -110,6 +110,9 @@ class KernelParent:
     def _listen(self) -> None:
         for line in self._process.stdout:  # type: ignore[union-attr]
             message = json.loads(line)
+            if "missing" in message:
+                print(f"{message['missing']} cannot be imported ahead: {message['because']}", file=sys.stderr, flush=True)
+                continue
             with self._changed:
                 if "ready" in message:
                     self._ready = message

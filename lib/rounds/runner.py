@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,15 +15,17 @@ from lib.facts import Exchange
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 from lib.records import rounds_on_disk
+from lib.records.record import Record
+from lib.rounds import execution
+from lib.rounds.execution import Execute
 
 Progress = Callable[[str], None]
 State = Literal["completed", "crashed", "missing", "kept"]
 NOTEBOOKS = params.ROOT / "notebooks"
-CELL_TIMEOUT_S = 600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class Executed:
     """One notebook of a round and what became of it. `cell` is the number of the cell that crashed."""
 
     notebook: str
@@ -40,7 +41,7 @@ class Round:
 
     folder: Path
     report: dict[str, Any] | None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Executed] = field(default_factory=list)
     status: int = 3
     why: str | None = None
 
@@ -99,33 +100,38 @@ def run_round(
     if not 1 <= number <= 9999:
         raise params.BadInput("--number", f"found {number}", "a whole number from 1 to 9999")
     chosen = notebooks(only, skip, parameters.notebooks)
-    with _kernels() as execute:  # first of all: what it imports is then imported while the target starts
+    with execution.prepared() as execute:  # first of all: what it imports is then imported while the target starts
         here = opening.open_parameters(parameters, round_number=number)
         try:
             _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
             given = parameters.model_dump(mode="json", by_alias=True)
-            here.record = rounds_on_disk.claim(
+            record = rounds_on_disk.claim(
                 out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given
             )
-            here.earlier = rounds_on_disk.latest(
-                here.record.folder.parent, number
-            )  # absolute: kernels work in the folder of the notebooks
-            return _run(here, chosen, execute, resume, progress, given)
+            try:
+                earlier = rounds_on_disk.latest(record.folder.parent, number)
+                return _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
+            finally:
+                record.release()
         finally:
             opening.close_all()
-            if here.record:
-                here.record.release()
 
 
-def _run(here: Investigation, chosen: list[Path], execute: Any, resume: bool, progress: Progress, given: dict[str, Any]) -> Round:
-    record = here.record
-    assert record is not None
+def _run(
+    here: Investigation,
+    record: Record,
+    chosen: list[Path],
+    execute: Execute,
+    resume: bool,
+    progress: Progress,
+    given: dict[str, Any],
+) -> Round:
     result = Round(folder=record.folder, report=None)
     started = time.perf_counter()
     try:
         with _handed_on(here):
             for path in chosen:
-                result.steps.append(_step(here, path, execute, resume, progress, started))
+                result.steps.append(_step(here, record, path, execute, resume, progress, started))
                 if not opening.embedded_alive(here):
                     raise TargetLost
     except TargetLost:
@@ -134,16 +140,16 @@ def _run(here: Investigation, chosen: list[Path], execute: Any, resume: bool, pr
         result.why = "interrupted"
         raise
     finally:
-        _publish(here, result, given)
+        _publish(here, record, result, given)
     return result
 
 
-def _step(here: Investigation, path: Path, execute: Any, resume: bool, progress: Progress, started: float) -> Step:
-    record = here.record
-    assert record is not None
+def _step(
+    here: Investigation, record: Record, path: Path, execute: Execute, resume: bool, progress: Progress, started: float
+) -> Executed:
     if resume and record.has_completed(path.name):
         progress(f"{path.stem}: kept from before")
-        return Step(notebook=path.name, state="kept")
+        return Executed(notebook=path.name, state="kept")
     begun = time.perf_counter()
 
     def cell(number: int, of: int) -> None:
@@ -157,9 +163,9 @@ def _step(here: Investigation, path: Path, execute: Any, resume: bool, progress:
         crash = 0, f"it was executed, and {path.name} does not lie in the record"
     if crash is None:
         progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: done in {seconds:.1f} s")
-        return Step(notebook=path.name, state="completed", seconds=seconds)
+        return Executed(notebook=path.name, state="completed", seconds=seconds)
     progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: crashed in cell {crash[0]}: {crash[1]}")
-    return Step(notebook=path.name, state="crashed", seconds=seconds, cell=crash[0], error=crash[1])
+    return Executed(notebook=path.name, state="crashed", seconds=seconds, cell=crash[0], error=crash[1])
 
 
 @contextmanager
@@ -171,21 +177,11 @@ def _handed_on(here: Investigation) -> Iterator[None]:
         params.set_variables(before)
 
 
-@contextmanager
-def _kernels() -> Iterator[Any]:
-    from lib.rounds import execution
-
-    with execution.prepared() as execute:
-        yield execute
-
-
-def _publish(here: Investigation, result: Round, given: dict[str, Any]) -> None:
+def _publish(here: Investigation, record: Record, result: Round, given: dict[str, Any]) -> None:
     """The page, the junit file and the manifest, from whatever the notebooks left; and the exit status."""
     from lib.page.page import write_page
     from lib.reports.report import findings
 
-    record = here.record
-    assert record is not None
     steps = [vars(step) for step in result.steps]
     # Once more than notebook 05 did: it could not know yet how it would end itself.
     result.report = here.report(steps)
@@ -202,31 +198,3 @@ def _status(result: Round, found: bool, exchanges: Sequence[Exchange]) -> int:
     if result.why or crashed or verdict == "unreachable" or unanswered:
         return 3
     return 1 if found else 0
-
-
-def compare_folders(first: Path, second: Path) -> dict[str, Any]:
-    """The contract's `compare` document of two rounds' folders."""
-    from lib.performance.ledger import as_rows, ledger
-    from lib.performance.statistics import compare
-    from lib.reports.compare import compare_rounds
-
-    before, after = _left_by(first), _left_by(second)
-    books = [_book(document) for document in (before, after)]
-    for document, book in zip((before, after), books, strict=True):
-        document["ledger"] = as_rows(entry for entry in ledger(books) if entry.round == book.round)
-    floors = [(document["performance"] or {}).get("floor_ms") or 0.0 for document in (before, after)]
-    return compare_rounds(before, after, judge=partial(compare, resolution_ms=max(floors)))
-
-
-def _book(document: dict[str, Any]) -> Any:
-    from lib.performance.ledger import Book
-
-    stated, rows = document["performance"] or {}, document["samples"]
-    return Book(round=document["name"], document=stated, raw="data/latency.parquet" if rows else None, rows=rows or None)
-
-
-def _left_by(folder: Path) -> dict[str, Any]:
-    record = rounds_on_disk.Record(folder)
-    names = ("suite", "diagnosis", "performance", "logs", "report")
-    document: dict[str, Any] = {name: record.read_json(name) for name in names}
-    return document | {"samples": record.read_rows("latency") or [], "name": folder.name}

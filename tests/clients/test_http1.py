@@ -13,7 +13,7 @@ def test_an_incomplete_head_is_no_head_yet():
     """Each prefix of an answer gives None until the blank line is there."""
     answer = b"HTTP/1.1 403 Forbidden\r\nServer: x\r\n\r\n"
     assert [http1.parse_head(answer[:size]) for size in range(1, len(answer))] == [None] * (len(answer) - 1)
-    assert http1.parse_head(answer) == http1.Head(403, "Forbidden", (("server", "x"),), len(answer))
+    assert http1.parse_head(answer) == http1.AnswerHead(403, "Forbidden", (("server", "x"),), len(answer))
 
 
 NO_ANSWERS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.environment.investigation import Investigation
+from lib.environment.results import Results
 from lib.parameters import loading as params
 from lib.records.rounds_on_disk import Record
 from tests import sample_round as sample
@@ -23,7 +24,7 @@ def left(folder, *, samples=MS, **changes):
         record.write_frame(
             "latency", [{"figure": "api_response_ms", "ms": ms, "loop": "closed", "warmup": False} for ms in samples]
         )
-    return Investigation(parameters=params.load("embedded"), record=record)
+    return Investigation(parameters=params.load("embedded"), results=Results(record=record))
 
 
 def test_a_report_carries_the_ledger_of_its_figures(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from lib.environment import opening
 from lib.environment.investigation import Investigation
 from lib.environment.opening import open_environment
+from lib.environment.results import Results
 from lib.parameters import loading as params
 from lib.parameters.loading import BadInput
 from lib.records.rounds_on_disk import Record
@@ -78,7 +79,7 @@ def test_a_round_s_logs_are_told_again_without_the_source(monkeypatch: pytest.Mo
     parameters = params.load("staging", {"logs.source": "file", "logs.path": str(export), "token.secret": None})
 
     def told() -> dict:
-        here = Investigation(parameters=parameters, record=Record(tmp_path / "round-01"))
+        here = Investigation(parameters=parameters, results=Results(record=Record(tmp_path / "round-01")))
         return here.logs([]).as_json()
 
     first = told()

@@ -11,14 +11,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from lib.figures.display.chart import Chart, Series
+from lib.figures.display.chart import Series
+from lib.figures.display.plot import Plot
 from lib.page.page import page, write_page
 from lib.records.record import Record
 from lib.reports.report import round_report
 from tests import sample_round as sample
 
 HOSTILE = "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(1)>"
-CHART = Chart(title=HOSTILE, x_title="ms", y_title="n", series=[Series(name="a", kind="points", x=[1], y=[2])])
+CHART = Plot(title=HOSTILE, x_title="ms", y_title="n", series=[Series(name="a", kind="points", x=[1], y=[2])])
 LINKS = ["01-suite-run.ipynb", "junit.xml", "manifest.json"]
 COMPLETED = {"notebook": "01-suite-run.ipynb", "state": "completed"}
 

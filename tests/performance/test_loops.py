@@ -13,7 +13,7 @@ from lib.clients.rest import Rest
 from lib.facts import utc_now
 from lib.handshake import configured
 from lib.performance.loops import Attempt, Plan, closed_loop, open_loop
-from lib.performance.operations.request import Request
+from lib.performance.operations.request import TimedRequest
 from lib.performance.statistics import summary
 from tests.performance.conftest import embedded_system, parameters_for
 
@@ -23,7 +23,7 @@ FIGURES = ("api_response_ms",)
 def requests_of(system):
     """The operation that asks this system's protected route."""
     parameters = parameters_for(system.addresses["rest_url"], system.addresses["ws_url"])
-    return Request(handshake=configured(parameters), path="/api/auth/me", rest_factory=Rest, clock=utc_now)
+    return TimedRequest(handshake=configured(parameters), path="/api/auth/me", rest_factory=Rest, clock=utc_now)
 
 
 async def frozen_for_a_second(process_id, after_s):

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lib.rounds import fork_server
+from lib.rounds import execution, fork_server
 from lib.rounds.fork_server_client import ForkedKernel, KernelParent, NotForkable
 
 NOWHERE = "/dev/null/connection.json"
@@ -52,9 +52,20 @@ def test_it_has_one_thread_when_all_is_imported(parent: KernelParent) -> None:
 
 
 def test_every_name_that_it_imports_can_be_imported() -> None:
-    """A module that was renamed is not silently left out."""
+    """Neither the parent's lists nor the driver's own name a module that is not there."""
+    named = [*fork_server.WARM, *fork_server.LATER, *execution.AT_THE_END]
     code = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
-    subprocess.run([sys.executable, "-c", code, *fork_server.WARM, *fork_server.LATER], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code, *named], check=True, timeout=60)
+
+
+def test_a_name_that_cannot_be_imported_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+    """The driver repeats on standard error what its parent could not import, and goes on."""
+    parent = pretended({"missing": "lib.renamed", "because": "No module named 'lib.renamed'"}, {"ready": True, "threads": 1})
+    parent._process.stdin.write("\n")
+    parent._process.stdin.flush()
+    assert parent.fit()
+    parent.stop()
+    assert "lib.renamed cannot be imported ahead: No module named" in capfd.readouterr().err
 
 
 def test_a_first_kernel_does_not_wait_for_what_others_need(parent: KernelParent) -> None:
@@ -85,7 +96,7 @@ def test_threads_forbid_a_fork() -> None:
 
 SLOW_CHILD = """
 import os, time
-from lib.rounds import fork_server
+from lib.rounds import execution, fork_server
 fork = os.fork
 os.fork = lambda: fork() or time.sleep(0.5) or 0
 os._exit(fork_server.main())

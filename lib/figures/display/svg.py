@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lib.figures.display.chart import Chart, Series
 from lib.figures.display.table import as_html
-
-if TYPE_CHECKING:
-    from lib.figures.display.chart import Chart, Series
 
 WIDTH = 860
 _TOP, _RIGHT = 74, 24
@@ -27,7 +25,7 @@ def ticks(low: float, high: float, about: int = 6) -> list[float]:
     return [round(place * step, 12) for place in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-class Frame:
+class PlotArea:
     """Where the numbers of a chart lie in the picture."""
 
     def __init__(self, chart: Chart, series: list[Series]):
@@ -56,11 +54,11 @@ class Frame:
 def drawn(chart: Chart) -> str:
     """The whole picture."""
     series = chart.marks()
-    frame = Frame(chart, series)
-    parts = [*_bands(chart, frame), *_axes(chart, frame)]
+    area = PlotArea(chart, series)
+    parts = [*_bands(chart, area), *_axes(chart, area)]
     for one, colour in zip(series, chart.colours(), strict=True):
-        parts += _marks(one, colour, frame)
-    parts += [*_rules(chart, frame), *_legend(chart)]
+        parts += _marks(one, colour, area)
+    parts += [*_rules(chart, area), *_legend(chart)]
     style = "font-family:system-ui,sans-serif;font-size:12px;background:#fff"
     size = f'width="{WIDTH}" height="{chart.height}" viewBox="0 0 {WIDTH} {chart.height}"'
     alt = f"<title>{as_html(chart.title)}</title><desc>{as_html(chart.note)}</desc>"
@@ -86,43 +84,43 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str =
     return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}" font-size="{size}"{more}>{as_html(text)}</text>'
 
 
-def _axes(chart: Chart, frame: Frame) -> list[str]:
+def _axes(chart: Chart, area: PlotArea) -> list[str]:
     parts = [
         _text(12, 20, chart.title, size=15, more=' font-weight="600"'),
         _text(12, 38, chart.note[:140], size=11, colour="#6b6b6b"),
     ]
-    for value in ticks(frame.low_x, frame.high_x):
-        x = frame.x(value)
-        parts.append(f'<line x1="{x}" x2="{x}" y1="{frame.top}" y2="{frame.bottom}" stroke="#e5e5e5"/>')
-        parts.append(_text(x, frame.bottom + 16, f"{value:g}", anchor="middle", size=11))
-    for value in chart.lanes or ticks(frame.low_y, frame.high_y, 5):
-        y = frame.y(value)
-        parts.append(f'<line x1="{frame.left}" x2="{frame.right}" y1="{y}" y2="{y}" stroke="#e5e5e5"/>')
-        parts.append(_text(frame.left - 8, y + 4, value if isinstance(value, str) else f"{value:g}", anchor="end", size=11))
-    middle = (frame.top + frame.bottom) / 2
+    for value in ticks(area.low_x, area.high_x):
+        x = area.x(value)
+        parts.append(f'<line x1="{x}" x2="{x}" y1="{area.top}" y2="{area.bottom}" stroke="#e5e5e5"/>')
+        parts.append(_text(x, area.bottom + 16, f"{value:g}", anchor="middle", size=11))
+    for value in chart.lanes or ticks(area.low_y, area.high_y, 5):
+        y = area.y(value)
+        parts.append(f'<line x1="{area.left}" x2="{area.right}" y1="{y}" y2="{y}" stroke="#e5e5e5"/>')
+        parts.append(_text(area.left - 8, y + 4, value if isinstance(value, str) else f"{value:g}", anchor="end", size=11))
+    middle = (area.top + area.bottom) / 2
     parts.append(
-        f'<polyline fill="none" stroke="#999" points="{frame.left},{frame.top} {frame.left},{frame.bottom} '
-        f'{frame.right},{frame.bottom}"/>'
+        f'<polyline fill="none" stroke="#999" points="{area.left},{area.top} {area.left},{area.bottom} '
+        f'{area.right},{area.bottom}"/>'
     )
-    parts.append(_text((frame.left + frame.right) / 2, frame.bottom + 34, chart.x_title, anchor="middle"))
+    parts.append(_text((area.left + area.right) / 2, area.bottom + 34, chart.x_title, anchor="middle"))
     parts.append(_text(14, middle, chart.y_title, anchor="middle", more=f' transform="rotate(-90 14 {middle})"'))
     return parts
 
 
-def _marks(series: Series, colour: str, frame: Frame) -> list[str]:
+def _marks(series: Series, colour: str, area: PlotArea) -> list[str]:
     hover = [f"<title>{as_html(text)}</title>" for text in series.hover] or [""] * len(series.x)
     labels = list(series.labels) or [""] * len(series.x)
     rows = zip(series.x, series.y, hover, labels, strict=True)
     if series.kind == "bars":
-        return [part for start, row in zip(series.start, rows, strict=True) for part in _bar(frame, colour, start, *row)]
+        return [part for start, row in zip(series.start, rows, strict=True) for part in _bar(area, colour, start, *row)]
     if series.kind == "points":
         sizes = list(series.sizes) or [8.0] * len(series.x)
         parts = [
-            f'<circle cx="{frame.x(x)}" cy="{frame.y(y)}" r="{size / 2:.1f}" fill="{colour}" fill-opacity="0.85">{said}</circle>'
+            f'<circle cx="{area.x(x)}" cy="{area.y(y)}" r="{size / 2:.1f}" fill="{colour}" fill-opacity="0.85">{said}</circle>'
             for size, (x, y, said, _) in zip(sizes, rows, strict=True)
         ]
-        return parts + [_label(frame, x, y, text) for x, y, text in zip(series.x, series.y, labels, strict=True) if text]
-    points = [(frame.x(x), frame.y(y)) for x, y in zip(series.x, series.y, strict=True)]
+        return parts + [_label(area, x, y, text) for x, y, text in zip(series.x, series.y, labels, strict=True) if text]
+    points = [(area.x(x), area.y(y)) for x, y in zip(series.x, series.y, strict=True)]
     if series.kind == "step":
         points = [
             corner for place, (x, y) in enumerate(points) for corner in ([(x, points[place - 1][1])] if place else []) + [(x, y)]
@@ -131,47 +129,47 @@ def _marks(series: Series, colour: str, frame: Frame) -> list[str]:
     return [f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{path}"/>'] if points else []
 
 
-def _label(frame: Frame, x: Any, y: Any, text: str) -> str:
+def _label(area: PlotArea, x: Any, y: Any, text: str) -> str:
     """A word beside a mark, on the side that has room."""
-    left = frame.x(x) > (frame.left + frame.right) / 2
-    return _text(frame.x(x) + (-9 if left else 9), frame.y(y) + 4, text, size=11, anchor="end" if left else "start")
+    left = area.x(x) > (area.left + area.right) / 2
+    return _text(area.x(x) + (-9 if left else 9), area.y(y) + 4, text, size=11, anchor="end" if left else "start")
 
 
-def _bar(frame: Frame, colour: str, start: float, length: Any, lane: Any, said: str, label: str) -> list[str]:
-    left, width = frame.x(start), max(1.5, frame.x(start + length) - frame.x(start))
-    y = frame.y(lane)
+def _bar(area: PlotArea, colour: str, start: float, length: Any, lane: Any, said: str, label: str) -> list[str]:
+    left, width = area.x(start), max(1.5, area.x(start + length) - area.x(start))
+    y = area.y(lane)
     parts = [f'<rect x="{left}" y="{y - 9}" width="{width:.1f}" height="18" fill="{colour}">{said}</rect>']
     if label and width > _CHARACTER * len(label):
         parts.append(_text(left + width / 2, y + 4, label, anchor="middle", colour="#fff", size=11))
     return parts
 
 
-def _rules(chart: Chart, frame: Frame) -> list[str]:
+def _rules(chart: Chart, area: PlotArea) -> list[str]:
     parts = []
     for rule in chart.rules:
-        x = frame.x(rule.at)
+        x = area.x(rule.at)
         parts.append(
-            f'<line x1="{x}" x2="{x}" y1="{frame.top}" y2="{frame.bottom}" stroke="{rule.colour}" stroke-width="2" '
+            f'<line x1="{x}" x2="{x}" y1="{area.top}" y2="{area.bottom}" stroke="{rule.colour}" stroke-width="2" '
             'stroke-dasharray="6 4"/>'
         )
-        parts.append(_word(frame, x, rule.text, rule.colour))
+        parts.append(_word(area, x, rule.text, rule.colour))
     return parts
 
 
-def _bands(chart: Chart, frame: Frame) -> list[str]:
+def _bands(chart: Chart, area: PlotArea) -> list[str]:
     parts = []
     for band in chart.bands:
-        left, width = frame.x(band.low), max(1.0, frame.x(band.high) - frame.x(band.low))
-        place = f'x="{left}" y="{frame.top}" width="{width:.1f}" height="{frame.bottom - frame.top}"'
+        left, width = area.x(band.low), max(1.0, area.x(band.high) - area.x(band.low))
+        place = f'x="{left}" y="{area.top}" width="{width:.1f}" height="{area.bottom - area.top}"'
         parts.append(f'<rect {place} fill="{band.colour}" fill-opacity="0.2"/>')
-        parts.append(_word(frame, left + width / 2, band.text, "#6b6b6b"))
+        parts.append(_word(area, left + width / 2, band.text, "#6b6b6b"))
     return parts
 
 
-def _word(frame: Frame, x: float, text: str, colour: str) -> str:
+def _word(area: PlotArea, x: float, text: str, colour: str) -> str:
     half = _CHARACTER * len(text) / 2
     middle = min(max(x, half + 6), WIDTH - half - 6)
-    return _text(round(middle, 1), frame.top - 6, text, anchor="middle", colour=colour, size=11)
+    return _text(round(middle, 1), area.top - 6, text, anchor="middle", colour=colour, size=11)
 
 
 def _legend(chart: Chart) -> list[str]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from lib.clients.websocket import Frame
+from lib.clients.websocket import Message
 from lib.facts import Exchange
 
 
-def kind_of(frame: Frame) -> str:
+def kind_of(frame: Message) -> str:
     """The type of a frame, whether events stand flat, in `payload` or in `data`."""
     found = frame.json
     kind = found.get("type") if isinstance(found, dict) else None
     return kind if isinstance(kind, str) else ""
 
 
-def complaint(frame: Frame) -> str:
+def complaint(frame: Message) -> str:
     """What an error frame says, in one line."""
     found = frame.json if isinstance(frame.json, dict) else {}
     body = found.get("data") if isinstance(found.get("data"), dict) else found

@@ -20,7 +20,7 @@ MESSAGE = "How many words does this sentence have, and which of them did earlier
 
 
 @dataclass(slots=True, kw_only=True)
-class Message:
+class TimedMessage:
     """A user's message on a socket of its own: connect, welcome, message, the agent's events up to agent_completed, goodbye."""
 
     handshake: Handshake

@@ -20,7 +20,7 @@ PONG_WITHIN_S = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Ping:
+class TimedPing:
     """Ping messages on one socket, opened when first needed and again when it was closed; pongs answer pings in their order.
 
     `of_protocol` sends WebSocket's own ping frames instead, for servers without such messages.

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from lib import facts
 from lib.clients import network, trace_context
 from lib.clients.rest import Rest
-from lib.facts import Exchange, Phases, Purpose
+from lib.facts import Exchange, Phases, Purpose, Request
 from lib.handshake import Handshake, rest_request
 from lib.performance.loops import Attempt
 from lib.performance.operations.answers import answered, is_success, refusal
@@ -20,7 +19,7 @@ from lib.performance.operations.timed_http import Broken, TimedHttp
 
 
 @dataclass(slots=True, kw_only=True)
-class Request:
+class TimedRequest:
     """GET of one path with the credential. A control goes through the REST door; samples go over timed connections, one for each
     request in flight, unless `through_door`: a proxy, or a server that only the door can talk to.
     """
@@ -47,7 +46,7 @@ class Request:
             return await self._ask_door(asked, of)
         return await self._ask_timed(asked)
 
-    async def _ask_door(self, asked: facts.Request, of: Purpose) -> Attempt:
+    async def _ask_door(self, asked: Request, of: Purpose) -> Attempt:
         rest = self._doors.pop() if self._doors else self.rest_factory()
         try:
             exchange = await rest.ask(asked, of=of, label=f"GET {self.path}")
@@ -58,7 +57,7 @@ class Request:
         durations_ms = {} if error else {"api_response_ms": exchange.elapsed_ms}
         return Attempt(durations_ms=durations_ms, error=error, exchange=exchange, trace_id=exchange.trace_id)
 
-    async def _ask_timed(self, asked: facts.Request) -> Attempt:
+    async def _ask_timed(self, asked: Request) -> Attempt:
         timed = self._timed.pop() if self._timed else TimedHttp(tls=self.tls)
         at, trace_id = self.clock(), trace_context.new_trace_id()
         try:

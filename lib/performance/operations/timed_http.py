@@ -32,9 +32,9 @@ class TimedHttp:
     """Asks one origin; one request at a time."""
 
     tls: ssl.SSLContext | None = None
-    _wire: _Wire | None = field(default=None, repr=False)
+    _wire: _KeptConnection | None = field(default=None, repr=False)
 
-    async def ask(self, request: Request, *, trace: str) -> tuple[http1.Head, float]:
+    async def ask(self, request: Request, *, trace: str) -> tuple[http1.AnswerHead, float]:
         """The head of the answer and the milliseconds from handing over the request (with connecting, where that was needed) to
         it.
 
@@ -64,7 +64,7 @@ class TimedHttp:
             self._wire.transport.abort()
         self._wire = None
 
-    async def _ask(self, url: str, payload: bytes, started_s: float) -> tuple[http1.Head, float]:
+    async def _ask(self, url: str, payload: bytes, started_s: float) -> tuple[http1.AnswerHead, float]:
         kept = self._wire is not None and not self._wire.ended
         if not kept:
             self._wire = await _connected(url, self.tls)
@@ -81,7 +81,7 @@ class TimedHttp:
         return head, (answered_s - started_s) * 1000
 
 
-class _Wire(asyncio.Protocol):
+class _KeptConnection(asyncio.Protocol):
     """Bytes as they arrive, and when."""
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class _Wire(asyncio.Protocol):
         self._waiter = asyncio.get_running_loop().create_future()
         await self._waiter
 
-    async def head(self) -> http1.Head:
+    async def head(self) -> http1.AnswerHead:
         """The head of the next final answer, cut off the bytes."""
         for _ in range(MAX_INTERIM_ANSWERS):
             while not self.received or (head := http1.parse_head(self.received)) is None:
@@ -126,7 +126,7 @@ class _Wire(asyncio.Protocol):
                 return head
         raise Broken("only interim answers came")
 
-    async def body_read(self, head: http1.Head) -> bool:
+    async def body_read(self, head: http1.AnswerHead) -> bool:
         """Reads the body away; whether the connection can be used again."""
         while not http1.body(head, self.received)[1]:
             if self.ended or len(self.received) > http1.MAX_BODY_BYTES:
@@ -136,7 +136,7 @@ class _Wire(asyncio.Protocol):
         return not self.ended
 
 
-async def _connected(url: str, tls: ssl.SSLContext | None) -> _Wire:
+async def _connected(url: str, tls: ssl.SSLContext | None) -> _KeptConnection:
     parts = urlsplit(url)
     stream = await network.connected(
         await network.addresses(parts.hostname or "", parts.port or network.DEFAULT_PORTS[parts.scheme])
@@ -144,7 +144,7 @@ async def _connected(url: str, tls: ssl.SSLContext | None) -> _Wire:
     context = (tls or network.tls_context()) if parts.scheme == "https" else None
     try:
         _, wire = await asyncio.get_running_loop().create_connection(
-            _Wire, sock=stream, ssl=context, server_hostname=parts.hostname if context else None
+            _KeptConnection, sock=stream, ssl=context, server_hostname=parts.hostname if context else None
         )
     except (OSError, ssl.CertificateError) as error:
         stream.close()

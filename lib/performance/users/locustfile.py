@@ -26,9 +26,9 @@ from lib.facts import plain, utc_now
 from lib.handshake import Handshake, configured
 from lib.parameters import loading as params
 from lib.performance.loops import Attempt, samples_of
-from lib.performance.operations.message import Message
-from lib.performance.operations.ping import Ping
-from lib.performance.operations.request import Request
+from lib.performance.operations.message import TimedMessage
+from lib.performance.operations.ping import TimedPing
+from lib.performance.operations.request import TimedRequest
 from lib.performance.users.bridge import Bridge
 
 MAX_SAMPLES = 1_000_000
@@ -116,7 +116,7 @@ class RestUser(_OurUser):
 
     def on_start(self) -> None:
         """A client of its own."""
-        self.request = Request(handshake=Scene.handshake, path=Scene.path, rest_factory=Rest, clock=utc_now)
+        self.request = TimedRequest(handshake=Scene.handshake, path=Scene.path, rest_factory=Rest, clock=utc_now)
 
     @task
     def ask(self) -> None:
@@ -133,8 +133,8 @@ class WebSocketUser(_OurUser):
 
     def on_start(self) -> None:
         """Sockets of its own."""
-        self.ping = Ping(handshake=Scene.handshake, ws=WebSockets(), clock=utc_now)
-        self.message = Message(handshake=Scene.handshake, ws=WebSockets(), clock=utc_now)
+        self.ping = TimedPing(handshake=Scene.handshake, ws=WebSockets(), clock=utc_now)
+        self.message = TimedMessage(handshake=Scene.handshake, ws=WebSockets(), clock=utc_now)
 
     @task
     def talk(self) -> None:

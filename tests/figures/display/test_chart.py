@@ -7,25 +7,26 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lib.figures.display.chart import MAX_POINTS, Band, Chart, Rule, Series
+from lib.figures.display.chart import MAX_POINTS, Band, Rule, Series
+from lib.figures.display.plot import Plot
 from lib.figures.display.svg import ticks
 
 HOSTILE = "<a href='javascript:x'>&</a>"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def chart(**changes) -> Chart:
+def chart(**changes) -> Plot:
     """A chart with one step line, a rule and a band."""
     series = [Series(name="api", kind="step", x=[1.0, 2.0, 5.0], y=[0.3, 0.6, 1.0])]
     given = {"series": series, "rules": [Rule(at=4, text="objective 4 ms")], "bands": [Band(low=1, high=2, text="p50")]}
-    return Chart(title="How long? (n = 3)", x_title="milliseconds", y_title="share", **(given | changes))
+    return Plot(title="How long? (n = 3)", x_title="milliseconds", y_title="share", **(given | changes))
 
 
-def lanes(**changes) -> Chart:
+def lanes(**changes) -> Plot:
     """A chart of lanes with a bar and a point."""
     bar = Series(name="client", kind="bars", x=[10.0], y=["client"], start=[0.0], labels=["handshake"], hover=[HOSTILE])
     point = Series(name="log", kind="points", x=[3.0], y=["edge"], labels=[HOSTILE], sizes=[12.0])
-    return Chart(
+    return Plot(
         **({"title": HOSTILE, "x_title": "ms", "y_title": "who", "lanes": ["client", "edge"], "series": [bar, point]} | changes)
     )
 

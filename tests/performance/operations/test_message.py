@@ -9,7 +9,7 @@ from starlette.routing import WebSocketRoute
 from lib.clients.websocket import WebSockets
 from lib.facts import utc_now
 from lib.handshake import Handshake
-from lib.performance.operations.message import Message, durations
+from lib.performance.operations.message import TimedMessage, durations
 from tests.performance.conftest import served
 
 
@@ -29,7 +29,7 @@ async def told(*frames, welcome=True, code=None):
 
     with served(Starlette(routes=[WebSocketRoute("/ws", socket)])) as host:
         handshake = Handshake(url=f"ws://{host}/ws", rest_url="", timeout_s=1.5)
-        return await Message(handshake=handshake, ws=WebSockets(), clock=utc_now)("sample")
+        return await TimedMessage(handshake=handshake, ws=WebSockets(), clock=utc_now)("sample")
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from starlette.routing import WebSocketRoute
 from lib.clients.websocket import WebSockets
 from lib.facts import utc_now
 from lib.handshake import Handshake
-from lib.performance.operations.ping import Ping
+from lib.performance.operations.ping import TimedPing
 from tests.performance.conftest import served
 
 
 def ping_of(host):
     """The operation against this host, without a credential."""
-    return Ping(handshake=Handshake(url=f"ws://{host}/ws", rest_url="", timeout_s=1.0), ws=WebSockets(), clock=utc_now)
+    return TimedPing(handshake=Handshake(url=f"ws://{host}/ws", rest_url="", timeout_s=1.0), ws=WebSockets(), clock=utc_now)
 
 
 def answering(*, after=None, delay_s=0.0):
