@@ -38,6 +38,14 @@ class Options:
     """The longest lifetime accepted under `token-expired`."""
     clock_skew_s: float = 120.0
     """How far the application's clock is behind under `clock-skew`."""
+    max_header_bytes: int = 380
+    """The longest header line, or request line, that the edge takes under `request-too-large`: less than a usual token needs."""
+    first_message_s: float = 0.8
+    """How long a session waits for its first message under `first-message-missing`."""
+    idle_timeout_s: float = 2.0
+    """How long a session may be quiet at the edge under `idle-closed`."""
+    upstream_timeout_s: float = 5.0
+    """How long the platform waits for a handshake's answer."""
     heartbeat_s: float = 30.0
     message_rate_per_min: int = 100
     max_message_bytes: int = 8192
@@ -54,6 +62,8 @@ class Config:
 
     keys: Keys
     faults: tuple[str, ...] = ()
+    says_why: bool = False
+    """Whether a refused handshake gets its reason as JSON, and a status that fits, instead of a bare 403."""
     port: int = 0
     delays_ms: dict[str, float] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
@@ -65,15 +75,18 @@ def parse(line: str) -> Config:
         document = json.loads(line)
     except ValueError as error:
         raise BadConfiguration(f"standard input: the first line is not JSON ({error}); one JSON object is expected.") from None
-    group = _object(document, "configuration", {"keys", "faults", "port", "delays_ms", "options"})
+    group = _object(document, "configuration", {"keys", "faults", "says_why", "port", "delays_ms", "options"})
     faults = group.get("faults", [])
     if not isinstance(faults, list) or not all(isinstance(fault, str) for fault in faults):
         raise BadConfiguration("faults: a list of cause ids is expected.")
+    says_why = group.get("says_why", False)
+    if not isinstance(says_why, bool):
+        raise BadConfiguration(f"says_why: {says_why!r} is neither true nor false.")
     port = group.get("port", 0)
     if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535:
         raise BadConfiguration(f"port: {port!r} is not a port; 0 to 65535 is accepted, 0 chooses a free one.")
     return Config(
-        keys=_keys(group.get("keys", {})), faults=tuple(dict.fromkeys(faults)), port=port,
+        keys=_keys(group.get("keys", {})), faults=tuple(dict.fromkeys(faults)), says_why=says_why, port=port,
         delays_ms=_delays(group.get("delays_ms") or {}), options=_options(group.get("options") or {}),
     )  # fmt: skip
 

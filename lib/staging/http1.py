@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 
@@ -65,10 +65,10 @@ class Head:
         return self.get("upgrade").lower() == "websocket"
 
 
-async def read_head(reader: asyncio.StreamReader) -> Head | None:
-    """The next head, or None at the end of the stream."""
+async def read_head(reader: asyncio.StreamReader, timeout_s: float = IO_TIMEOUT_S) -> Head | None:
+    """The next head, or None at the end of the stream; raises TimeoutError."""
     try:
-        block = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), IO_TIMEOUT_S)
+        block = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), timeout_s)
     except asyncio.IncompleteReadError:
         return None
     except asyncio.LimitOverrunError:
@@ -136,10 +136,15 @@ async def relay_response_body(request: Head, response: Head, source: asyncio.Str
     return False
 
 
-async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> int:
-    """Copies bytes until the source ends; how many there were."""
+def _nothing() -> None:
+    pass
+
+
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, noted: Callable[[], None] = _nothing) -> int:
+    """Copies bytes until the source ends, and calls `noted` at each; how many there were."""
     total = 0
     while data := await source.read(65536):
+        noted()
         sink.write(data)
         await sink.drain()
         total += len(data)
@@ -155,12 +160,19 @@ def write_page(
 ) -> None:
     """Writes an answer of the proxy's own and asks the client to close."""
     phrase = {
+        200: "OK",
+        301: "Moved Permanently",
         400: "Bad Request",
         403: "Forbidden",
         413: "Content Too Large",
+        414: "URI Too Long",
+        426: "Upgrade Required",
         429: "Too Many Requests",
         431: "Request Header Fields Too Large",
+        500: "Internal Server Error",
+        501: "Not Implemented",
         502: "Bad Gateway",
+        504: "Gateway Timeout",
     }
     given = list(headers)
     kind = [] if any(name == "Content-Type" for name, _ in given) else [("Content-Type", "text/plain; charset=utf-8")]

@@ -7,11 +7,13 @@ import contextlib
 import os
 import secrets
 import socket
+from dataclasses import asdict
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from .app import session_store
 from .app.agents import Agents
 from .app.app import application
 from .app.service import Service, Shared
@@ -19,8 +21,10 @@ from .app.startup import warm_up
 from .auth.service import AuthService
 from .config import BadConfiguration, Config
 from .edge import forward_proxy
+from .edge.certificates import Authority
 from .edge.platform import Front, Upstream
 from .edge.proxy import Edge
+from .edge.tls_port import TlsPort
 from .faults import policies_for
 from .http1 import MAX_HEAD_BYTES, Pool
 from .logging.api import LoggingApi
@@ -55,6 +59,8 @@ class System:
         self._listeners: list[asyncio.Server] = []
         self._services: list[Service] = []
         self._logging_api = LoggingApi(self.journal)
+        self._authority: Authority | None = None
+        self._tls_port: int | None = None
 
     async def start(self) -> dict[str, Any]:
         """Opens everything and passes the start-up phase; the addresses. Raises BadConfiguration for a port that is taken."""
@@ -63,10 +69,20 @@ class System:
         for revision, _ in self._revisions():
             self._log_deployment(revision)
         shared.auth_port = await self._start_auth()
+        if self.policies.socket.awaits_store:
+            store = _bind(0)
+            shared.store_port = store.getsockname()[1]
+            await self._listen(session_store.silent, store)
         upstreams = [await self._start_revision(*revision) for revision in self._revisions()]
-        front = Front(upstreams, Upstream(Pool(shared.auth_port), AUTH_REVISION, shared.network_now_s), self.journal)
-        edge = Edge(self.policies.edge, self.config.options, front, self.journal)
+        auth = Upstream(Pool(shared.auth_port), AUTH_REVISION, shared.network_now_s)
+        front = Front(upstreams, auth, self.journal, self.config.options.upstream_timeout_s)
+        edge = Edge(self.policies.edge, self.policies.tls, self.config.options, front, self.journal)
         await self._listen(edge.connected, public)
+        if self.policies.tls.opens:
+            self._authority = Authority()
+            context, listener = self._authority.server_context(self.policies.tls), _bind(0)
+            edge.tls_port = self._tls_port = listener.getsockname()[1]
+            await self._listen(TlsPort(context, self.policies.tls, edge.connected_by_tls, self.journal).connected, listener)
         environment = {}
         if self.policies.client.has_proxy:
             proxy = _bind(0)
@@ -80,6 +96,8 @@ class System:
         """Closes everything."""
         for listener in self._listeners:
             listener.close()
+        if self._authority:
+            self._authority.close()
         for server, _ in self._servers:
             server.should_exit = server.force_exit = True
         self.agents.close()
@@ -93,10 +111,25 @@ class System:
     def _addresses(self, logs_endpoint: str, environment: dict[str, str]) -> dict[str, Any]:
         port = self.shared.public_port
         return {
-            "rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}/ws", "auth_url": f"http://{LOOPBACK}:{self.shared.auth_port}",
+            "rest_url": f"http://{LOOPBACK}:{port}", "ws_url": self._ws_url(), "tls": self._tls(),
+            "auth_url": f"http://{LOOPBACK}:{self.shared.auth_port}",
             "logs_endpoint": logs_endpoint, "project": PROJECT, "filter": f'resource.labels.service_name="{SERVICE}"',
             "environment": environment, "pid": os.getpid(),
         }  # fmt: skip
+
+    def _ws_url(self) -> str:
+        tls, public = self.policies.tls, f"ws://{LOOPBACK}:{self.shared.public_port}/ws"
+        if self._tls_port is None or tls.answers_plain == "redirect":
+            return public
+        return f"{'wss' if tls.is_the_address else 'ws'}://{LOOPBACK}:{self._tls_port}/ws"
+
+    def _tls(self) -> dict[str, Any] | None:
+        """Port and files of the TLS port; `ca` is what clients are told to trust."""
+        if self._tls_port is None or self._authority is None:
+            return None
+        files = self._authority.files
+        ca = files.authority if self.policies.tls.authority_is_known else None
+        return {"port": self._tls_port, "ca": ca, **asdict(files)}
 
     def _revisions(self) -> list[tuple[str, str | None]]:
         current = (REVISION, None)
@@ -137,7 +170,8 @@ class System:
     ) -> None:
         quiet = {"log_config": None, "log_level": "critical", "access_log": False}
         own_headers = [("server", name), *(headers or [])]
-        sockets = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "ws_max_size": 1024 * 1024}
+        kind = "websockets-sansio" if self.policies.socket.knows_websocket or name == "netra-auth" else "none"
+        sockets = {"ws": kind, "ws_per_message_deflate": False, "ws_max_size": 1024 * 1024}
         config = uvicorn.Config(
             app, http="h11", lifespan="off", server_header=False, headers=own_headers, timeout_keep_alive=75, **quiet, **sockets
         )

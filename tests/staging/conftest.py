@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -20,7 +21,15 @@ import jwt
 import pytest
 from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
 from google.cloud.logging_v2.services.logging_service_v2.transports import LoggingServiceV2GrpcTransport
-from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidProxyStatus, InvalidStatus, NegotiationError
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHeader,
+    InvalidMessage,
+    InvalidProxyStatus,
+    InvalidStatus,
+    InvalidURI,
+    NegotiationError,
+)
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +88,9 @@ class Staging:
         subprotocols: tuple[str, ...] = (),
         headers: dict[str, str] | None = None,
         proxy: str | None = None,
+        url: str | None = None,
+        trust: str | None = None,
+        certified: bool = False,
         **token_changes: Any,
     ) -> Iterator[ClientConnection]:
         token = self.token(**token_changes) if token is None else token
@@ -92,12 +104,22 @@ class Staging:
         elif carrier == "subprotocol":
             offered += ["jwt-auth", "jwt." + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")]
         # The name in the URI becomes the Host header; the connection goes to our own loopback port either way.
-        wire = None if proxy else socket.create_connection(("127.0.0.1", self.port), timeout=5)
-        url = f"ws://{host_header or f'{host}:{self.port}'}{path}"
-        with connect(
-            url, sock=wire, proxy=proxy, origin=origin, subprotocols=offered or None, additional_headers=sent, open_timeout=5
-        ) as ws:
+        scheme, _, address = (url or self.addresses["ws_url"]).removesuffix("/ws").partition("://")
+        port = int(address.rpartition(":")[2])
+        wire = None if proxy else socket.create_connection(("127.0.0.1", port), timeout=5)
+        given = {"proxy": proxy, "origin": origin, "subprotocols": offered or None, "additional_headers": sent}
+        context = self.context(trust, certified=certified) if scheme == "wss" else None
+        url = f"{scheme}://{host_header or f'{host}:{port}'}{path}"
+        with connect(url, sock=wire, ssl=context, open_timeout=10, **given) as ws:
             yield ws
+
+    def context(self, trust: str | None = None, *, certified: bool = False) -> ssl.SSLContext:
+        """What a client trusts (the authority that it was told, or `trust`), and the certificate that it has."""
+        tls = self.addresses["tls"]
+        context = ssl.create_default_context(cafile=trust or tls["ca"])
+        if certified:
+            context.load_cert_chain(tls["certificate"], tls["key"])
+        return context
 
     def knock(self, **changes: Any) -> str:
         """One handshake, in a word: `open`, an HTTP status, a close code, `proxy STATUS`, `broken off` or `dropped`."""
@@ -112,11 +134,13 @@ class Staging:
         except InvalidProxyStatus as refusal:
             return f"proxy {refusal.response.status_code}"
         except ConnectionClosed as closed:
-            return str(closed.rcvd.code if closed.rcvd else 1006)
-        except NegotiationError:
+            return _alert(closed) or str(closed.rcvd.code if closed.rcvd else 1006)
+        except InvalidURI as redirected:  # raised while the refusal was being looked at
+            return str(redirected.__context__.response.status_code)  # type: ignore[union-attr]
+        except (NegotiationError, InvalidHeader):
             return "broken off"
-        except (InvalidMessage, OSError):
-            return "dropped"
+        except (InvalidMessage, OSError) as error:
+            return _alert(error) or "dropped"
 
     def knock_traced(self, **changes: Any) -> str:
         """Knocks with a trace of its own; the filter for its entries, once they are readable."""
@@ -138,6 +162,13 @@ class Staging:
             for entry in self.entries(text)
             if "requests" not in entry.log_name
         ]
+
+
+def _alert(error: BaseException | None) -> str | None:
+    """What TLS said, where it is what ended the connection."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error and f"tls {getattr(error, 'verify_message', None) or error.reason}"
 
 
 @contextmanager

@@ -9,13 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from lib.staging.faults import FAULTS
+from lib.staging.faults import FAULTS, WAYS
 
 REST, OPEN, SECOND_USER = "/api/auth/me", "open", "staging-e2e-user-002"
 
 OTHER: dict[str, Any] = {"sub": SECOND_USER}
 DIRECT: dict[str, Any] = {"host": "localhost"}
+FORWARDED: dict[str, Any] = {"headers": {"X-Forwarded-Proto": "https"}}
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,35 @@ SEEN: dict[str, Seen] = {
     "connection-limit": Seen("Connection limit reached", lifts=(OTHER,), stays=(DIRECT,)),
     "closed-after-accept": Seen("AUTHENTICATION FAILED", "1008"),
     "crash-after-accept": Seen("agent_supervisor is None", "1011"),
+    "protocol-version": Seen(
+        "Unsupported protocol version none", lifts=({"path": "/ws?v=2"},), stays=({"path": "/ws?v=1"}, DIRECT)
+    ),
+    "wrong-token": Seen("Invalid token type: expected websocket", lifts=({"token_type": "websocket"},)),
+    "request-too-large": Seen(
+        None, "400", lifts=({"permissions": ["read"]}, DIRECT), stays=(OTHER, {"carrier": "query"}), rest=400
+    ),
+    "upgrade-damaged": Seen(None, "broken off", lifts=(DIRECT,), stays=(OTHER,)),
+    "forwarded-refused": Seen("X-Forwarded-Proto is http", lifts=(DIRECT,), stays=(OTHER, FORWARDED)),
+    "first-message-missing": Seen(None, "4408"),
+    "websocket-unsupported": Seen("Unsupported upgrade request.", "404", stays=(OTHER, DIRECT, {"path": "/ws/test"})),
+    "handler-hangs": Seen("Timeout reading from session store", "504", options={"upstream_timeout_s": 1.2}),
 }
+WAYS_SEEN: dict[str, Seen] = {
+    **{f"edge-blocks-upgrade/{status}": Seen(None, str(status), (DIRECT,), (OTHER,)) for status in (200, 403, 426, 501, 502)},
+    "edge-blocks-upgrade/auth-request": Seen(None, "500", lifts=(DIRECT,), stays=(OTHER, {"path": "/nowhere"})),
+    "upgrade-damaged/connection": Seen(None, "broken off", lifts=(DIRECT,), stays=(OTHER,)),
+    "upgrade-damaged/accept": Seen(None, "broken off", lifts=(DIRECT,), stays=(OTHER,)),
+    "forwarded-refused/host": Seen("WebSocket host DENIED: netra-backend.internal", lifts=(DIRECT,), stays=(OTHER,)),
+    "request-too-large/431": Seen(None, "431", lifts=(DIRECT,), stays=(OTHER,), rest=431),
+    "request-too-large/414": Seen(None, "414", lifts=(DIRECT,), stays=(OTHER,), rest=414),
+    "wrong-scheme/plain-on-tls": Seen(None, "400", stays=(OTHER, DIRECT)),
+    "certificate-refused/expired": Seen(None, "tls certificate has expired", stays=(OTHER, {"certified": True})),
+    "certificate-refused/name": Seen(
+        None, "tls IP address mismatch, certificate is not valid for '127.0.0.1'.", stays=(OTHER, {"certified": True})
+    ),
+    "client-certificate-missing/page": Seen(None, "400", lifts=({"certified": True},), stays=(OTHER,)),
+}
+BY_THEMSELVES = {"wrong-scheme", "certificate-refused", "client-certificate-missing", "subprotocol-unanswered", "idle-closed"}
 OVER_TIME = {
     "client-proxy",
     "credential-absent",
@@ -97,13 +127,15 @@ def rest_status(staging: Any, **changes: Any) -> int:
 
 def test_every_fault_is_tested():
     """No switch without a test of what it looks like from outside."""
-    assert set(SEEN) | OVER_TIME == set(FAULTS)
+    assert set(SEEN) | OVER_TIME | BY_THEMSELVES == set(FAULTS)
+    assert set(WAYS_SEEN) == set(WAYS)
 
 
-@pytest.mark.parametrize("cause", SEEN)
+@pytest.mark.parametrize("cause", [*SEEN, *WAYS_SEEN])
 def test_fault_shows_and_is_lifted(start, cause):
     """The plain handshake fails as the cause does, only the stated change opens it, and REST answers as the layer implies."""
-    staging, seen = start(cause), SEEN[cause]
+    seen = (SEEN | WAYS_SEEN)[cause]
+    staging = start(cause, options=seen.options)
     trace = staging.knock_traced()
     assert staging.knock() == seen.outcome
     assert [staging.knock(**change) for change in seen.lifts] == [OPEN] * len(seen.lifts)
@@ -130,6 +162,96 @@ def test_healthy_system_is_open_and_refuses_what_it_must(healthy):
         {"path": "/nowhere"},
     ]
     assert [healthy.knock(**change) for change in wrong] == ["403"] * len(wrong)
+
+
+def test_wrong_scheme_is_answered_by_a_redirect_to_the_other(start):
+    """Plain upgrades are sent to the TLS port, where the same handshake opens; REST goes on in plain text."""
+    staging = start("wrong-scheme")
+    answer = httpx.get(staging.rest_url + "/ws?a=1", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+    assert (answer.status_code, answer.headers["location"]) == (301, f"https://127.0.0.1:{staging.tls['port']}/ws?a=1")
+    secure = f"wss://127.0.0.1:{staging.tls['port']}/ws"
+    assert [staging.knock(), staging.knock(url=secure), staging.knock(**DIRECT)] == ["301", OPEN, OPEN]
+    assert rest_status(staging) == 200
+
+
+def test_certificate_is_refused_until_its_authority_is_trusted(start):
+    """Clients are not told the private authority; one that trusts it gets in, and the edge wrote down who did not."""
+    staging = start("certificate-refused")
+    assert staging.tls["ca"] is None
+    assert staging.knock() == "tls unable to get local issuer certificate"
+    assert staging.knock(trust=staging.tls["authority"]) == OPEN
+    time.sleep(0.2)
+    assert "unknown ca" in " ".join(entry.text_payload or "" for entry in staging.entries('logName:"requests"'))
+
+
+def test_client_certificate_is_demanded_by_tls_itself(start):
+    """Without a certificate the edge ends the connection with the alert that says so; with one the socket opens."""
+    staging = start("client-certificate-missing")
+    assert staging.knock() == "tls TLSV13_ALERT_CERTIFICATE_REQUIRED"
+    assert staging.knock(certified=True) == OPEN
+    time.sleep(0.2)
+    entries = staging.entries('logName:"requests"')
+    assert "peer did not return a certificate" in " ".join(entry.text_payload or "" for entry in entries)
+
+
+def test_subprotocol_is_not_answered(start, healthy):
+    """The 101 names none of the offered subprotocols, where the healthy system names the one that it knows."""
+    staging = start("subprotocol-unanswered")
+    chosen = []
+    for system in (healthy, staging):
+        with system.session(subprotocols=("chat.v1",)) as ws:
+            chosen.append(ws.subprotocol)
+    assert chosen == ["chat.v1", None]
+
+
+def test_idle_session_is_ended_without_a_close_frame(start):
+    """A session that is quiet for the time is ended by the edge; one that talks goes on, and so does one past the edge."""
+    staging = start("idle-closed", options={"idle_timeout_s": 0.6})
+    assert staging.knock() == OPEN
+    with staging.session() as quiet, staging.session() as talking, staging.session(**DIRECT) as direct:
+        for session in (quiet, talking, direct):
+            session.recv(timeout=2)
+        for _ in range(4):
+            time.sleep(0.3)
+            talking.send('{"type": "ping"}')
+            talking.recv(timeout=2)
+        with pytest.raises(ConnectionClosedError) as ended:
+            quiet.recv(timeout=2)
+        assert ended.value.rcvd is None
+        direct.send('{"type": "ping"}')
+        assert json.loads(direct.recv(timeout=2))["type"] == "pong"
+
+
+def test_first_message_opens_the_session(start):
+    """A session that is begun as it must be is acknowledged; another first message is refused with a code of its own."""
+    staging = start("first-message-missing")
+    with staging.session() as ws:
+        ws.send('{"type": "connection_init"}')
+        assert [json.loads(ws.recv(timeout=2))["type"] for _ in range(2)] == ["connection_ack", "system_message"]
+    with staging.session() as ws:
+        ws.send('{"type": "ping"}')
+        with pytest.raises(ConnectionClosedError) as closed:
+            ws.recv(timeout=2)
+    assert (closed.value.rcvd.code, "connection_init" in closed.value.rcvd.reason) == (4400, True)
+
+
+SAID = {
+    "credential-carrier": (401, "No JWT token provided"),
+    "audience-mismatch": (401, "Audience doesn't match"),
+    "user-inactive": (403, "is disabled"),
+    "auth-service-down": (503, "Auth service unreachable"),
+    "connection-limit": (429, "Connection limit reached"),
+}
+
+
+@pytest.mark.parametrize("cause", SAID)
+def test_refusal_says_why_where_it_may(start, cause):
+    """With `says_why` the client reads the reason, under a status that fits, instead of an empty 403."""
+    staging, (status, words) = start(cause, says_why=True), SAID[cause]
+    with pytest.raises(InvalidStatus) as refused, staging.session():
+        pass
+    assert refused.value.response.status_code == status
+    assert words in json.loads(refused.value.response.body)["detail"]
 
 
 def test_credential_absent_is_the_clients_own_doing(start):

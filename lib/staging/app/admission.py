@@ -1,6 +1,7 @@
 """Whether a WebSocket handshake is let in: the gates in their order, each with the reason that the log names.
 
-A refusal before the accept reaches the client as a bare HTTP 403: the reason stays in the log, as it does in the real service.
+A refusal before the accept reaches the client as a bare HTTP 403: the reason stays in the log, as it does in the real service,
+unless the configuration lets the service say why.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from starlette.websockets import WebSocket
 
 from ..auth.token_check import TokenRefused, claims_of
+from . import session_store
 from .service import AuthUnavailable, Service, digest_of
 
 KNOWN_SUBPROTOCOLS = ("jwt-auth", "chat.v1", "e2e-testing")
@@ -22,11 +24,11 @@ TOKEN_PREFIX = "jwt."  # noqa: S105  what stands before a token, not one
 
 
 class Refused(Exception):
-    """The handshake is refused; its text is the log's line."""
+    """The handshake is refused; its text is the log's line, `status` what a service that says why would answer."""
 
-    def __init__(self, line: str, *, severity: str = "WARNING") -> None:
+    def __init__(self, line: str, *, severity: str = "WARNING", status: int = 403) -> None:
         super().__init__(line)
-        self.severity = severity
+        self.severity, self.status = severity, status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,8 @@ async def admit(socket: WebSocket, service: Service, trace: str | None) -> Admis
     claims = _check_token(token, service)
     user = _check_user(claims, service)
     if service.shared.is_reused(token):
-        raise Refused("AUTHENTICATION TOKEN REUSE DETECTED: the same token came twice within the threshold", severity="ERROR")
+        line = "AUTHENTICATION TOKEN REUSE DETECTED: the same token came twice within the threshold"
+        raise Refused(line, severity="ERROR", status=401)
     await _check_session(token, claims, service, trace)
     _check_limit(user["id"], service)
     return Admission(user=user, subprotocol=subprotocol_for(socket, service))
@@ -56,7 +59,7 @@ def _check_request(socket: WebSocket, service: Service) -> None:
     if policy.hosts is not None and host not in policy.hosts:
         raise Refused(f"WebSocket host DENIED: {host or 'none'} is not an allowed host")
     if service.is_starting:
-        raise Refused("WebSocket refused: startup incomplete, phase services")
+        raise Refused("WebSocket refused: startup incomplete, phase services", status=503)
     origin = headers.get("origin")
     if policy.origins is not None and origin not in policy.origins:
         raise Refused(f"WebSocket origin DENIED: {origin or 'none'}")
@@ -64,7 +67,15 @@ def _check_request(socket: WebSocket, service: Service) -> None:
     if policy.needs_bypass and not secrets.compare_digest(bypass.encode(), service.bypass_key.encode()):
         raise Refused(f"E2E bypass key {'invalid' if bypass else 'missing'} for WebSocket access")
     if policy.needed_subprotocol is not None and policy.needed_subprotocol not in offered(socket):
-        raise Refused(f"Subprotocol {policy.needed_subprotocol} is required, offered: {_named(offered(socket))}")
+        raise Refused(f"Subprotocol {policy.needed_subprotocol} is required, offered: {_named(offered(socket))}", status=400)
+    version = socket.query_params.get("v")
+    if policy.needed_version is not None and version != policy.needed_version:
+        line = f"Unsupported protocol version {version or 'none'}: this server speaks version {policy.needed_version}"
+        raise Refused(line, status=400)
+    protocol = headers.get("x-forwarded-proto")
+    if policy.forwarded_protocols is not None and protocol is not None and protocol not in policy.forwarded_protocols:
+        needed = " or ".join(policy.forwarded_protocols)
+        raise Refused(f"WebSocket refused: X-Forwarded-Proto is {protocol}, {needed} is required")
 
 
 def offered(socket: WebSocket) -> list[str]:
@@ -78,6 +89,8 @@ def subprotocol_for(socket: WebSocket, service: Service) -> str | None:
         return service.socket.forced_subprotocol
     if service.socket.needed_subprotocol:
         return service.socket.needed_subprotocol
+    if not service.socket.answers_subprotocol:
+        return None
     return next((item for item in offered(socket) if item in KNOWN_SUBPROTOCOLS), None)
 
 
@@ -89,8 +102,8 @@ def credential(socket: WebSocket, service: Service) -> str:
             return token
     header = socket.headers.get("authorization")
     if header and "authorization" in service.socket.carriers:
-        raise Refused(f"No JWT token provided: Authorization header does not use the {service.socket.scheme} scheme")
-    raise Refused("No JWT token provided")
+        raise Refused(f"No JWT token provided: Authorization header does not use the {service.socket.scheme} scheme", status=401)
+    raise Refused("No JWT token provided", status=401)
 
 
 def _from_header(socket: WebSocket, service: Service) -> str | None:
@@ -125,7 +138,7 @@ def _check_token(token: str, service: Service) -> dict[str, Any]:
     try:
         return claims_of(token, service.socket_rules, now_s=service.shared.now_s())
     except TokenRefused as error:
-        raise Refused(f"JWT validation failed: {error}") from None
+        raise Refused(f"JWT validation failed: {error}", status=401) from None
 
 
 def _check_user(claims: dict[str, Any], service: Service) -> dict[str, Any]:
@@ -140,6 +153,8 @@ def _check_user(claims: dict[str, Any], service: Service) -> dict[str, Any]:
 
 
 async def _check_session(token: str, claims: dict[str, Any], service: Service, trace: str | None) -> None:
+    if service.socket.awaits_store:
+        await session_store.ask(service.shared.store_port, str(claims["sub"]), service.log, trace)
     digest, now = digest_of(token), time.monotonic()
     if service.refused_verdicts.get(digest, 0.0) > now:
         raise Refused("Session verdict: invalid (from cache)")
@@ -149,7 +164,7 @@ async def _check_session(token: str, claims: dict[str, Any], service: Service, t
     try:
         verdict = await service.auth.ask("/auth/session", {"jti": claims.get("jti"), "sub": claims["sub"]}, trace)
     except AuthUnavailable as error:
-        raise Refused(f"Auth service unreachable: {error}", severity="ERROR") from None
+        raise Refused(f"Auth service unreachable: {error}", severity="ERROR", status=503) from None
     if not verdict.get("valid"):
         raise Refused(f"Session rejected by auth service: {verdict.get('error')}")
 
@@ -159,7 +174,8 @@ def _check_limit(user_id: str, service: Service) -> None:
         return
     open_now = sum(1 for owner in service.shared.connections.values() if owner == user_id)
     if open_now >= service.options.connection_limit:
-        raise Refused(f"Connection limit reached for user {user_id}: {open_now} of {service.options.connection_limit} open")
+        line = f"Connection limit reached for user {user_id}: {open_now} of {service.options.connection_limit} open"
+        raise Refused(line, status=429)
 
 
 def _named(items: list[str]) -> str:

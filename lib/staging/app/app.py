@@ -39,7 +39,8 @@ def application(service: Service, agents: Agents) -> ASGIApp:
     sockets = SocketRoutes(service, agents)
     routes: list[BaseRoute] = [*routes_for(endpoints, service), WebSocketRoute("/ws/test", sockets.test)]
     for path in service.socket.paths:
-        routes += [WebSocketRoute(path, sockets.session), Route(path, upgrade_required)]
+        routes += [WebSocketRoute(path, sockets.session)]
+        routes += [Route(path, upgrade_required)] if service.socket.knows_websocket else []
     handlers: Any = {HTTPException: http_error, AuthRefused: http_error, Invalid: invalid}
     return Gate(Starlette(routes=routes, exception_handlers=handlers), service)
 
@@ -54,7 +55,9 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status = 500
+        status, trace = 500, trace_of(Headers(scope=scope))
+        if "upgrade" in Headers(scope=scope):
+            self.service.log.bare("Unsupported upgrade request.", severity="WARNING", trace=trace)
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -67,7 +70,7 @@ class Gate:
         finally:
             elapsed_ms = (time.perf_counter() - started) * 1000
             line = f"{scope['method']} {scope['path']} {status} in {elapsed_ms:.1f} ms"
-            self.service.log.bare(line, severity="ERROR" if status >= 500 else "INFO", trace=trace_of(Headers(scope=scope)))
+            self.service.log.bare(line, severity="ERROR" if status >= 500 else "INFO", trace=trace)
 
 
 async def path_not_allowed(scope: Scope, receive: Receive, send: Send) -> None:

@@ -74,6 +74,8 @@ class Shared:
         """The monotonic second at which the application had finished starting."""
         self.auth_port = 0
         self.public_port = 0
+        self.store_port = 0
+        """Where the session store listens, if handlers ask one."""
         self.connections: dict[str, str] = {}
         """Connection id to user id, of every authenticated socket that is registered."""
         self._last_use: dict[str, float] = {}
@@ -117,7 +119,7 @@ class Service:
         self.socket_rules = TokenRules(
             key=stale_key or getattr(keys, socket.key), algorithms=socket.algorithms, issuer=socket.issuer,
             audience=socket.audience,
-            needed=socket.needed_claims, permission=socket.needed_permission, **lifetime,
+            needed=socket.needed_claims, permission=socket.needed_permission, kind=socket.token_kind, **lifetime,
         )  # fmt: skip
         self.refused_verdicts: dict[str, float] = {}
         """Token digest to the monotonic second until which the WebSocket service replays its refusal."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import traceback
 import uuid
 
+from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..logging.journal import trace_of
+from . import session_store
 from .admission import Admission, Refused, admit
 from .agents import Agents
 from .conversation import Conversation
@@ -34,8 +37,10 @@ class SocketRoutes:
             admission = await admit(socket, service, trace)
         except Refused as refusal:
             log.doubled(str(refusal), severity=refusal.severity, trace=trace, logger="netra.websocket.auth")
-            await socket.close(1008)
+            await self._refuse(socket, refusal)
             return
+        except session_store.StoreSilent as error:
+            raise self._crash("Unhandled exception in WebSocket handler", f"session store: {error}", trace) from None
         await service.shared.delay("handshake")
         if service.socket.crashes_before_accept:
             raise self._crash("Unhandled exception in WebSocket handler", "'coroutine' object has no attribute 'user_id'", trace)
@@ -55,7 +60,33 @@ class SocketRoutes:
             self._crash("WebSocket session failed", "agent_supervisor is None", trace)
             await socket.close(1011, "Internal error")
             return
+        if service.socket.needs_first_message and not await self._first_message(socket, admission.user["id"], trace):
+            return
         await self._serve(socket, admission, trace)
+
+    async def _refuse(self, socket: WebSocket, refusal: Refused) -> None:
+        if self.service.shared.config.says_why:
+            await socket.send_denial_response(JSONResponse({"detail": str(refusal)}, refusal.status))
+        else:
+            await socket.close(1008)
+
+    async def _first_message(self, socket: WebSocket, user_id: str, trace: str | None) -> bool:
+        """Whether the client began the session as it must; else the session has been closed."""
+        options, log = self.service.options, self.service.log
+        try:
+            message = await asyncio.wait_for(socket.receive(), options.first_message_s)
+        except TimeoutError:
+            line = f"WebSocket of {user_id} closed: connection initialisation timeout, no first message came"
+            log.line(line, severity="WARNING", trace=trace, logger="netra.websocket")
+            await socket.close(4408, "Connection initialisation timeout")
+            return False
+        if message["type"] == "websocket.disconnect":
+            return False
+        if (message.get("text") or "").replace(" ", "") != '{"type":"connection_init"}':
+            await socket.close(4400, "Invalid first message: connection_init is expected")
+            return False
+        await socket.send_json({"type": "connection_ack"})
+        return True
 
     async def _serve(self, socket: WebSocket, admission: Admission, trace: str | None) -> None:
         service, user_id = self.service, admission.user["id"]

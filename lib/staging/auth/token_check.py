@@ -27,6 +27,7 @@ class TokenRules:
     needed: tuple[str, ...] = ()
     max_lifetime_s: float = MAX_LIFETIME_S
     permission: str | None = None
+    kind: str = "access"
 
 
 def claims_of(token: str, rules: TokenRules, *, now_s: float) -> dict[str, Any]:
@@ -39,8 +40,8 @@ def claims_of(token: str, rules: TokenRules, *, now_s: float) -> dict[str, Any]:
     except jwt.InvalidTokenError as error:
         raise TokenRefused(str(error)) from None
     _check_times(claims, rules, now_s)
-    if claims.get("token_type", "access") != "access":
-        raise TokenRefused("Invalid token type: expected access")
+    if claims.get("token_type", "access") != rules.kind:
+        raise TokenRefused(f"Invalid token type: expected {rules.kind}")
     if rules.permission is not None and rules.permission not in _list(claims.get("permissions")):
         raise TokenRefused(f"Permission '{rules.permission}' is required to open a WebSocket")
     return claims

@@ -12,6 +12,8 @@ from email.utils import formatdate
 from ..http1 import BadMessage, Head, Pool, pump, read_head, relay_response_body, write_page
 from ..logging.journal import Journal
 
+TIMED_OUT = "The request has been terminated because it has reached the maximum request timeout."
+
 
 @dataclass
 class Answer:
@@ -34,23 +36,36 @@ class Upstream:
 
 
 @dataclass
+class Client:
+    """A client's connection: its streams, its address, and what TLS said of it."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    peer: str
+    is_secure: bool = False
+    is_certified: bool = False
+
+
+@dataclass
 class Arrival:
     """A request on the public port."""
 
     head: Head
     body: bytes
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    peer: str
+    client: Client
     started_s: float
     trace: str | None
+    idle_s: float | None = None
+    """How long an upgraded connection may be quiet; None: for ever."""
+    damage: Callable[[Head], Head] | None = None
+    """What becomes of the 101 on its way to the client."""
 
 
 class Front:
     """The platform's front: chooses a revision, passes the request on, and writes the platform's request log."""
 
-    def __init__(self, application: list[Upstream], auth: Upstream, journal: Journal) -> None:
-        self.application, self.auth, self.journal = application, auth, journal
+    def __init__(self, application: list[Upstream], auth: Upstream, journal: Journal, timeout_s: float) -> None:
+        self.application, self.auth, self.journal, self.timeout_s = application, auth, journal, timeout_s
         self._turn = {True: 0, False: 0}
 
     def choose(self, head: Head) -> Upstream:
@@ -71,10 +86,15 @@ class Front:
                 await self._upgrade(arrival, upstream, answer, via)
             else:
                 reusable = await self._request(arrival, upstream, answer, via)
-        except (OSError, EOFError, BadMessage, TimeoutError):
+        except TimeoutError:
+            if not answer.status:
+                answer.status, answer.details = 504, "backend_timeout"
+                write_page(arrival.client.writer, 504, b"upstream request timeout")
+        except (OSError, EOFError, BadMessage):
             if not answer.status:
                 answer.status, answer.details = 503, "failed_to_connect_to_backend"
-                write_page(arrival.writer, 503, b"upstream connect error or disconnect before headers\n", [("Retry-After", "5")])
+                body = b"upstream connect error or disconnect before headers\n"
+                write_page(arrival.client.writer, 503, body, [("Retry-After", "5")])
         finally:
             self._log(arrival, answer)
         return answer, reusable
@@ -86,11 +106,11 @@ class Front:
         response, connection = await upstream.pool.send(head.encode() + arrival.body)
         answer.status = response.status
         keeps = arrival.head.get("connection").lower() != "close" and arrival.head.start.endswith("HTTP/1.1")
-        arrival.writer.write(_answered(response, upstream, via, None if keeps else "close").encode())
+        arrival.client.writer.write(_answered(response, upstream, via, None if keeps else "close").encode())
         healthy = False
         try:
-            healthy = await relay_response_body(arrival.head, response, connection[0], arrival.writer)
-            await arrival.writer.drain()
+            healthy = await relay_response_body(arrival.head, response, connection[0], arrival.client.writer)
+            await arrival.client.writer.drain()
         finally:
             upstream.pool.give_back(connection, reusable=healthy and response.get("connection").lower() != "close")
         return keeps and healthy
@@ -100,13 +120,16 @@ class Front:
         try:
             writer.write(_forwarded(arrival, via).encode())
             await writer.drain()
-            response = await read_head(reader)
+            response = await read_head(reader, self.timeout_s)
             if response is None:
                 raise EOFError("the instance closed the connection")
             answer.status = response.status
-            arrival.writer.write(_answered(response, upstream, via, None).encode())
+            response = _answered(response, upstream, via, None)
+            if response.status == 101 and arrival.damage:
+                response = arrival.damage(response)
+            arrival.client.writer.write(response.encode())
             if response.status != 101:
-                await relay_response_body(arrival.head, response, reader, arrival.writer)
+                await relay_response_body(arrival.head, response, reader, arrival.client.writer)
                 return
             answer.details = "websocket_closed"
             await _pump_both(arrival, reader, writer, answer)
@@ -121,7 +144,7 @@ class Front:
         log = "run.googleapis.com%2Frequests"
         self.journal.write(
             log,
-            None,
+            TIMED_OUT if answer.status == 504 else None,
             severity=severity,
             trace=arrival.trace,
             revision=answer.revision,
@@ -132,11 +155,11 @@ class Front:
 
 def http_request(arrival: Arrival, answer: Answer) -> dict[str, object]:
     """The httpRequest field of a request log; the query string is left out, as it may carry a token."""
-    head = arrival.head
+    head, scheme = arrival.head, "https" if arrival.client.is_secure else "http"
     return {
-        "requestMethod": head.method, "requestUrl": f"http://{head.get('host')}{head.target.partition('?')[0]}",
+        "requestMethod": head.method, "requestUrl": f"{scheme}://{head.get('host')}{head.target.partition('?')[0]}",
         "status": answer.status,
-        "userAgent": head.get("user-agent"), "remoteIp": arrival.peer,
+        "userAgent": head.get("user-agent"), "remoteIp": arrival.client.peer,
         "latency": f"{max(0.0, time.time() - arrival.started_s):.6f}s",
         "protocol": "HTTP/1.1", "requestSize": str(len(head.encode()) + len(arrival.body)), "responseSize": str(answer.size),
     }  # fmt: skip
@@ -145,7 +168,9 @@ def http_request(arrival: Arrival, answer: Answer) -> dict[str, object]:
 def _forwarded(arrival: Arrival, via: str | None) -> Head:
     head = arrival.head
     if via:
-        head = head.with_header("X-Forwarded-For", arrival.peer).with_header("X-Forwarded-Proto", "http").with_header("Via", via)
+        protocol = "https" if arrival.client.is_secure else "http"
+        head = head.with_header("X-Forwarded-For", arrival.client.peer).with_header("X-Forwarded-Proto", protocol)
+        head = head.with_header("Via", via)
     return head
 
 
@@ -158,15 +183,33 @@ def _answered(response: Head, upstream: Upstream, via: str | None, connection: s
 
 
 async def _pump_both(arrival: Arrival, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer) -> None:
-    """Passes frames both ways until the application has ended the connection, or the client is gone."""
+    """Passes frames both ways until the application has ended the connection, the client is gone, or both are quiet too long."""
+    moved_s = time.monotonic()
+
+    def noted() -> None:
+        nonlocal moved_s
+        moved_s = time.monotonic()
 
     async def upwards() -> None:
         with contextlib.suppress(OSError):
-            await pump(arrival.reader, writer)
+            await pump(arrival.client.reader, writer, noted)
             writer.write_eof()
 
-    up = asyncio.create_task(upwards())
+    async def quiet(limit_s: float) -> None:
+        while True:
+            left_s = moved_s + limit_s - time.monotonic()
+            if left_s <= 0:
+                break
+            await asyncio.sleep(left_s)
+        answer.details = "stream_idle_timeout"
+        arrival.client.writer.close()
+        writer.close()
+
+    beside = [asyncio.create_task(upwards())]
+    if arrival.idle_s is not None:
+        beside.append(asyncio.create_task(quiet(arrival.idle_s)))
     try:
-        answer.size = await pump(reader, arrival.writer)
+        answer.size = await pump(reader, arrival.client.writer, noted)
     finally:
-        up.cancel()
+        for task in beside:
+            task.cancel()
