@@ -22,6 +22,7 @@ VERBS = {
     "round": "every notebook in sequence, into DIR/round-NN/",
     "suite": "the suite alone",
     "whys": "the diagnosis alone, no notebook",
+    "params": "parameters from a captured request (cURL, HAR, fetch, websocat, wscat, raw), on standard output",
     "logs": "the round's exchanges beside the servers' log entries",
     "performance": "the measurement alone",
     "compare": "two rounds side by side",
@@ -105,6 +106,16 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
     if name == "whys":
         verb.add_argument("url", nargs="?", metavar="URL", help="the WebSocket's address, e.g. wss://api.staging.example/ws")
         verb.add_argument("--token", metavar="REF", help="a real token, as env:NAME or file:PATH")
+        verb.add_argument(
+            "--request", metavar="FILE|-", help="a captured request, kept in memory: cURL, HAR, fetch, websocat, wscat, raw"
+        )
+    if name == "params":
+        verb.add_argument(
+            "--from", dest="source", required=True, metavar="FILE|-", help="the captured request; - is standard input"
+        )
+        verb.add_argument("--store", metavar="DIR", help="keep its credentials in files there, which nobody else can read")
+    if name in {"whys", "params"}:
+        verb.add_argument("--entry", type=int, metavar="N", help="which one, where it holds several")
     if name == "round":
         verb.add_argument("--number", type=int, default=1, metavar="N", help="the round's number (default: %(default)s)")
         verb.add_argument("--out", default="outputs", metavar="DIR", help="where rounds are kept (default: %(default)s)")
@@ -125,7 +136,7 @@ def _run(given: argparse.Namespace) -> int:
         write = _destination(json_to)
         from lib.cli import verbs
 
-        outcome = getattr(verbs, given.verb)(given, _progress)
+        outcome = verbs.RUN[given.verb](given, _progress)
     except BadInput as refusal:
         print(f"bad input: {refusal}", file=sys.stderr)
         return BAD_INPUT

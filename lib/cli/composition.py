@@ -1,13 +1,17 @@
-"""Which parameters the arguments of `whys` stand for: a file, -p, an address, a token and a captured request, all at once."""
+"""Which parameters a command line stands for: a file, -p, an address, a token and a captured request, all at once."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from lib.captures import conversion, reading
+from lib.captures.conversion import Converted
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters, host_of
 
@@ -25,30 +29,87 @@ def loaded(given: argparse.Namespace) -> Parameters:
 
 
 def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Parameters:
-    """The parameters of -f, -p, the address and the token, the later of them winning; what is guessed is told.
+    """The parameters of -f, -p, the captured request, the address and the token, the later winning; what is guessed is told.
 
     An address alone needs no file: its host is the environment, base.yaml the rest, and no built-in system is started.
     """
-    if not (given.url or given.token):
+    if not (given.url or given.token or given.request):
         return loaded(given)
-    named = given.file or (None if given.url else DEFAULT_FILE)
+    named = given.file or (None if given.url or given.request else DEFAULT_FILE)
     document: dict[str, Any] = params.read_yaml(params.parameters_path(named)) if named else {}
     for key, value in overrides(given).items():
         document = params.set_dotted(document, key, value)
+    if given.request:
+        captured = imported(given.request, given.entry, with_browser=True)
+        params.set_variables(captured.secrets)  # in this process alone: they are written nowhere
+        document = _over(document, captured.document)
+        for line in captured.told:
+            tell(line)
     if given.url:
-        document = _addressed(document, given.url, tell)
+        document = _addressed(document, given.url)
     if given.token:
         document = params.set_dotted(document, "token.issued", given.token)
-    return params.completed(document, "the command line")
+    return params.completed(_named(document, tell) if given.url or given.request else document, "the command line")
 
 
-def _addressed(document: dict[str, Any], url: str, tell: Callable[[str], None]) -> dict[str, Any]:
+def imported(source: str, entry: int | None, *, with_browser: bool = False) -> Converted:
+    """What a captured request becomes; `source` is a file, or - for standard input."""
+    if source == "-":
+        text = sys.stdin.read(reading.MAX_CHARACTERS + 1)
+    else:
+        try:
+            with Path(source).expanduser().open(encoding="utf-8", errors="replace") as stream:
+                text = stream.read(reading.MAX_CHARACTERS + 1)
+        except OSError as error:
+            raise params.BadInput(
+                "the captured request", f"{source} cannot be read ({type(error).__name__})", "a file, or -"
+            ) from None
+    return conversion.converted(reading.read(text, entry=entry), with_browser=with_browser)
+
+
+def parameter_file(given: argparse.Namespace, tell: Callable[[str], None]) -> dict[str, Any]:
+    """The document that `params --from` prints: valid as a parameter file, its credentials as references."""
+    found = imported(given.source, given.entry)
+    document = _over(params.read_yaml(params.parameters_path(given.file)) if given.file else {}, found.document)
+    for key, value in overrides(given).items():
+        document = params.set_dotted(document, key, value)
+    document = {"environment": None} | _named(document, tell)
+    params.completed(document, "the captured request")
+    for line in found.told:
+        tell(line)
+    if given.store:
+        kept = params.keep(found.secrets, Path(given.store))
+        return _referring(document, {f"env:{name}": reference for name, reference in kept.items()})
+    for name in found.secrets:
+        tell(f"before use: export {name}=…")
+    return document
+
+
+def _referring(value: Any, references: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _referring(item, references) for key, item in value.items()}
+    return references.get(value, value) if isinstance(value, str) else value
+
+
+def _over(document: Mapping[str, Any], captured: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with what was captured laid over it, group by group."""
+    result = dict(document)
+    for group, content in captured.items():
+        result[group] = {**(result.get(group) or {}), **content}
+    return result
+
+
+def _named(document: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
+    """The document with an environment's name and a REST address, where it has none."""
+    if not document.get("environment"):
+        document = {**document, "environment": environment_of(str((document.get("target") or {}).get("ws_url")))}
+    return with_guesses(document, tell)
+
+
+def _addressed(document: dict[str, Any], url: str) -> dict[str, Any]:
     if not re.match(r"wss?://[^/?#]", url):
         raise params.BadInput("URL", "it is no WebSocket address", "an address such as wss://api.staging.example/ws")
-    document = params.set_dotted(document, "target.ws_url", url)
-    if "environment" not in document:
-        document = params.set_dotted(document, "environment", environment_of(url))
-    return with_guesses(document, tell)
+    return params.set_dotted(document, "target.ws_url", url)
 
 
 def environment_of(url: str) -> str:

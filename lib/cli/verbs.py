@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.cli.composition import composed, loaded
+from lib.cli.composition import composed, loaded, parameter_file
 from lib.environment.investigation import Investigation
 from lib.parameters import loading as params
 
@@ -34,6 +34,14 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     diagnosis = asyncio.run(open_parameters(composed(given, progress)).whys(progress))
     document = diagnosis.as_json()
     return Outcome(document=document, text=diagnosis_text(document), status=verdict_status(document["verdict"]))
+
+
+def captured(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """Parameters from a captured request."""
+    import yaml
+
+    document = parameter_file(given, progress)
+    return Outcome(document=document, text=yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip())
 
 
 def verdict_status(verdict: str) -> int:
@@ -172,3 +180,17 @@ def _exchanges_of_last_round(environment: str) -> list[Any]:
         if report and report.get("environment") == environment:
             return list(record.exchanges())
     return []
+
+
+RUN: dict[str, Callable[[argparse.Namespace, Progress], Outcome]] = {
+    "round": round,
+    "suite": suite,
+    "whys": whys,
+    "params": captured,
+    "logs": logs,
+    "performance": performance,
+    "compare": compare,
+    "verify": verify,
+    "serve": serve,
+}
+"""What each verb of the command line runs."""

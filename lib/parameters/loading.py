@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from lib.parameters.errors import BadInput
 from lib.parameters.model import Parameters, RuleBroken
-from lib.parameters.secrets import ROOT, resolve, value_of
+from lib.parameters.secrets import ROOT, keep, resolve, value_of
 
 __all__ = [
     "ROOT",
@@ -28,6 +28,7 @@ __all__ = [
     "completed",
     "dotted_keys",
     "investigation_of_parent",
+    "keep",
     "known_secrets",
     "load",
     "parameters_path",

@@ -56,3 +56,24 @@ def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = N
 def value_of(text: str, *, where: str, environ: Mapping[str, str] | None = None) -> str:
     """A header's or variable's value: what a reference refers to, anything else as it is."""
     return resolve(text, where=where, environ=environ) if is_reference(text) else text
+
+
+def keep(values: Mapping[str, str], folder: Path, *, root: Path = ROOT) -> dict[str, str]:
+    """Writes each value to a file of its name that its owner alone can read, and returns the references by name.
+
+    Raises `BadInput` for a folder that others may enter, and where a file cannot be written.
+    """
+    folder = folder.expanduser().absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            raise BadInput("--store", f"others may enter {folder}", "a new folder, or one of mode 0700")
+        for name, value in values.items():
+            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                os.fchmod(handle, 0o600)
+                stream.write(f"{value}\n")
+    except OSError as error:
+        raise BadInput("--store", f"{folder} cannot be written ({type(error).__name__})", "a folder of one's own") from None
+    shown = folder.relative_to(root) if folder.is_relative_to(root) else folder
+    return {name: f"file:{shown / name}" for name in values}

@@ -1,0 +1,1 @@
+"""Captured requests (cURL, HAR, fetch, websocat, wscat, raw) read into parameters; credentials leave them as references."""

@@ -1,0 +1,207 @@
+"""A captured request as parameters: what the handshake carries as keys, what is secret as references beside their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+from lib import tokens
+from lib.captures.request import VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
+from lib.parameters.errors import BadInput
+from lib.redaction.pseudonyms import base64_decoded
+
+_SECRET_NAME = re.compile(
+    r"authorization|cookie|key|token|secret|auth|session|sid$|^sid|csrf|xsrf|jwt|bearer|ticket|sign|sig$|passw|pwd|credential|assertion"
+    r"|nonce|otp|^code$|^pin$",
+    re.IGNORECASE,
+)
+_JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """What a capture becomes: the keys of a parameter file, the values behind its references, and sentences for people.
+
+    `secrets` maps names of environment variables to values; `told` says of each where it stood, and holds none.
+    """
+
+    document: dict[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+    told: tuple[str, ...] = ()
+
+
+def converted(captured: Captured, *, prefix: str = "CAPTURED", with_browser: bool = False) -> Converted:
+    """The parameters of a capture. `with_browser`: headers that a browser adds by itself are kept too.
+
+    Raises `BadInput` where a credential stands in the path, which no reference can stand for.
+    """
+    return _Conversion(captured, prefix, with_browser).done()
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a value is to be kept as a secret: by its name, by its shape, or because it could be one."""
+    if VARIABLE.search(value) or _SECRET_NAME.search(name) or _JWT.search(value):
+        return True
+    words = re.findall(r"[A-Za-z0-9+/_=-]{16,}", value)
+    return any((re.search(r"\d", word) and re.search(r"[A-Za-z]", word)) or len(word) >= 40 for word in words)
+
+
+class _Conversion:
+    def __init__(self, captured: Captured, prefix: str, with_browser: bool):
+        self.captured, self.prefix, self.with_browser = captured, prefix, with_browser
+        self.secrets: dict[str, str] = {}
+        self.told: list[str] = []
+        self.token: dict[str, Any] = {}
+        self.headers: dict[str, str] = {}
+        self.target: dict[str, Any] = {}
+
+    def done(self) -> Converted:
+        self._address()
+        offered = self.captured.header("sec-websocket-protocol")
+        if offered:
+            self._subprotocols(offered)
+        added = [name for name, value in self.captured.headers if not self._header(name, value)]
+        if added:
+            self.told.append(f"left out, because a browser adds them by itself: {', '.join(dict.fromkeys(added))}")
+        for unused in self.captured.unused:
+            self.told.append(f"not carried over: {unused}")
+        document: dict[str, Any] = {"target": self.target}
+        document |= {"token": self.token} if self.token else {}
+        document |= {"headers": self.headers} if self.headers else {}
+        return Converted(document=document, secrets=self.secrets, told=tuple(self.told))
+
+    def _address(self) -> None:
+        parts = urlsplit(self.captured.url)
+        if any(is_secret("", unquote(part)) and _JWT.search(unquote(part)) for part in parts.path.split("/")):
+            raise BadInput(
+                "the captured request", "a token stands in its path", "a request whose credential is not part of the path"
+            )
+        if parts.username is not None:
+            self._reference_header("Authorization", basic(f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
+        query = [self._parameter(pair) for pair in parts.query.split("&")] if parts.query else []
+        scheme = parts.scheme if parts.scheme.startswith("ws") else f"ws{parts.scheme.removeprefix('http')}"
+        if not self.captured.is_handshake:
+            self.told.append(
+                f"guessed: the WebSocket's address is that of a plain request ({self.captured.method}), as {scheme}://"
+            )
+        netloc = parts.netloc.rpartition("@")[2]
+        kept = "&".join(pair for pair in query if pair is not None)
+        self.target["ws_url"] = urlunsplit((scheme, netloc, parts.path, kept, ""))
+
+    def _parameter(self, pair: str) -> str | None:
+        """A parameter of the query as it stands; None where it is a credential, which the carrier puts there again."""
+        name, value = (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
+        if not is_secret(name, value):
+            return pair
+        if self.token:
+            self.told.append(f"not carried over: a second credential in the query, {name}")
+        else:
+            name = name if re.fullmatch(r"[\w.~!$*'^`|+%&#-]+", name) else quote(name, safe="")
+            self._as_token(value, f"the query parameter {name}", carrier="query", carrier_name=name)
+        return None
+
+    def _subprotocols(self, offered: str) -> None:
+        items = [item.strip() for item in offered.split(",") if item.strip()]
+        carrying = [at for at, item in enumerate(items) if is_secret("", item)]
+        if not carrying:
+            self.target["subprotocols"] = items
+        elif self.token or carrying != [len(items) - 1]:
+            # Its place among the others is kept only by the header itself.
+            self._reference_header("Sec-WebSocket-Protocol", ", ".join(items))
+        else:
+            self._last_subprotocol(items)
+
+    def _last_subprotocol(self, items: list[str]) -> None:
+        *before, last = items
+        jwt = _JWT.search(last)
+        at = jwt.start() if jwt else last.find("ZXlK")
+        token, encoding = last[at:], "plain"
+        if not jwt and at >= 0:
+            token, encoding = _decoded(last[at:])
+        if at > 0 and token:
+            self.target["subprotocols"] = before
+            self._as_token(token, "the subprotocol", carrier="subprotocol", carrier_name=last[:at], carrier_encoding=encoding)
+        elif before and encoding == "plain":
+            self.target["subprotocols"] = before[:-1]
+            self._as_token(last, "the subprotocols", carrier="subprotocol-list", carrier_name=before[-1])
+        else:
+            self._reference_header("Sec-WebSocket-Protocol", ", ".join(items))
+
+    def _header(self, name: str, value: str) -> bool:
+        """Takes one header; False where a browser adds it by itself, and it is left out."""
+        lowered = name.lower()
+        if is_of_the_protocol(name):
+            if lowered == "host" and value.lower() != urlsplit(self.captured.url).netloc.lower():
+                self.headers[name] = value
+            return lowered in {":authority", ":method", ":path", ":scheme", "host"}
+        if lowered == "sec-websocket-protocol":
+            return True
+        if lowered == "origin":
+            self.target["origin"] = value
+        elif is_of_the_browser(name) and not self.with_browser:
+            return False
+        elif is_of_the_browser(name) and lowered != "referer":
+            self.headers[name] = value
+        elif lowered == "authorization":
+            self._authorization(name, value)
+        elif lowered == "cookie":
+            self._cookie(name, value)
+        elif is_secret(name, value):
+            self._reference_header(name, value)
+        elif value:
+            self.headers[name] = value
+        return True
+
+    def _authorization(self, name: str, value: str) -> None:
+        scheme, _, token = value.partition(" ")
+        if scheme == "Bearer" and token.strip() and not self.token:
+            self._as_token(token.strip(), "the header Authorization: Bearer", carrier="authorization")
+        else:
+            self._reference_header(name, value)
+
+    def _cookie(self, name: str, value: str) -> None:
+        cookie, equals, content = value.partition("=")
+        if equals and ";" not in value and _JWT.fullmatch(content.strip()) and not self.token:
+            self._as_token(content.strip(), f"the cookie {cookie.strip()}", carrier="cookie", carrier_name=cookie.strip())
+        else:
+            self._reference_header(name, value)
+
+    def _as_token(self, value: str, where: str, **keys: str) -> None:
+        self.token = {"issued": self._reference("TOKEN", value, where), **keys}
+
+    def _reference_header(self, name: str, value: str) -> None:
+        self.headers[name] = self._reference(re.sub(r"\W", "_", name).upper(), value, f"the header {name}")
+
+    def _reference(self, name: str, value: str, where: str) -> str:
+        if variable := VARIABLE.fullmatch(value):
+            self.told.append(f"env:{variable[1]} is {where}")
+            return f"env:{variable[1]}"
+        if variable := VARIABLE.search(value):
+            raise BadInput(
+                "the captured command", f"{where} is put together with ${variable[1]}", "the whole value, or a variable alone"
+            )
+        name, stem, number = f"{self.prefix}_{name}", f"{self.prefix}_{name}", 2
+        while self.secrets.get(name, value) != value:
+            name, number = f"{stem}_{number}", number + 1
+        self.secrets[name] = value
+        self.told.append(f"env:{name} is {where}: {_in_words(value)}")
+        return f"env:{name}"
+
+
+def _decoded(text: str) -> tuple[str, str]:
+    try:
+        token = base64_decoded(text).decode("ascii")
+    except ValueError:
+        return text, "plain"
+    return (token, "base64url") if _JWT.fullmatch(token) else (text, "plain")
+
+
+def _in_words(value: str) -> str:
+    found = _JWT.search(value)
+    decoded = tokens.decode(found[0]) if found else None
+    if decoded is None or not decoded.claims:
+        return f"{len(value)} characters"
+    return f"a JWT with the claims {', '.join(sorted(map(str, decoded.claims)))}"

@@ -1,0 +1,101 @@
+"""Whatever was captured, recognised and read: one request out, or a list to choose from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from lib.captures.command import is_command, read_command
+from lib.captures.har import read_har
+from lib.captures.request import Captured
+from lib.captures.scripts import CALL, POWERSHELL, read_calls, read_powershell
+from lib.captures.shells import commands
+from lib.parameters.errors import BadInput
+
+MAX_CHARACTERS = 64 * 1024 * 1024
+MAX_LISTED = 20
+ACCEPTED = "Copy as cURL, fetch or PowerShell, a HAR, a websocat or wscat line, or a raw HTTP request"
+_RAW = re.compile(r"([A-Z]{3,10}) (\S+)(?: HTTP/[\d.]+)?[ \t]*\n((?:[ \t]*[:\w!#$%&'*+.^`|~-]+:.*(?:\n|$))+)")
+_LOCAL = re.compile(r"^(localhost|127\.[\d.]+|\[::1\]|[\w-]+)(:\d+)?$")
+
+
+def read(text: str, *, entry: int | None = None) -> Captured:
+    """The request in a text; of several the one that `entry` numbers (from 1), else the WebSocket's.
+
+    Raises `BadInput` where nothing is recognised, and where there are several handshakes, which it then lists.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise BadInput("the captured request", "it is longer than 64 MiB", "the one request, or a smaller HAR")
+    found = requests_in(text.removeprefix("\ufeff").strip())
+    for captured in found:
+        _check(captured)
+    return _chosen(found, entry)
+
+
+def requests_in(text: str) -> list[Captured]:
+    """All requests in a text, whatever form it has; `BadInput` where none is recognised."""
+    if text.startswith("{"):
+        return read_har(text)
+    if raw := _RAW.match(re.sub(r"\r\n?", "\n", text) + "\n"):
+        return [_raw(raw)]
+    if POWERSHELL.search(text):
+        return [read_powershell(text)]
+    if re.fullmatch(r"wss?://\S+", text):
+        return [Captured(url=text, form="an address")]
+    if CALL.search(text) and not re.match(r"\W*(curl|websocat|wscat)\b", text):
+        return read_calls(text)
+    found = [read_command(words) for words in commands(text) if is_command(words)]
+    if not found:
+        raise BadInput("the captured request", "it is nothing that is recognised", ACCEPTED)
+    return found
+
+
+def _raw(match: re.Match[str]) -> Captured:
+    lines = [line.strip() for line in match[3].splitlines() if line.strip()]
+    pairs = [(line[: line.index(":", 1)], line[line.index(":", 1) + 1 :].strip()) for line in lines]
+    values = {name.lower(): value for name, value in pairs}
+    host = values.get("host") or values.get(":authority") or ""
+    unused: tuple[str, ...] = ()
+    if re.match(r"\w+://", match[2]):
+        url = match[2]
+    else:
+        plain = values.get("origin", "").startswith("http://") or bool(_LOCAL.match(host)) or host.endswith(":80")
+        scheme = "ws" if plain else "wss"
+        url, unused = f"{scheme}://{host}{match[2]}", (f"the scheme, which a raw request does not say: {scheme} is a guess",)
+    return Captured(url=url, form="a raw HTTP request", headers=tuple(pairs), method=match[1], unused=unused)
+
+
+def _check(captured: Captured) -> None:
+    try:
+        parts = urlsplit(captured.url)
+        acceptable = parts.scheme in {"ws", "wss", "http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        acceptable = False
+    if not acceptable or "\ue000" in captured.url.partition("?")[0]:
+        raise BadInput(
+            "the captured request", f"{captured.form} without a usable address", "a ws://, wss:// or http(s):// address"
+        )
+    if any(ord(char) < 32 or ord(char) == 127 for pair in captured.headers for part in pair for char in part):
+        raise BadInput("the captured request", "a header holds a control character", "headers of one line each")
+
+
+def _chosen(found: Sequence[Captured], entry: int | None) -> Captured:
+    handshakes = [captured for captured in found if captured.is_handshake] or list(found)
+    if not handshakes:
+        raise BadInput("the captured request", "it holds no request", ACCEPTED)
+    if entry is not None:
+        if not 1 <= entry <= len(handshakes):
+            raise BadInput("--entry", f"found {entry}", f"a number from 1 to {len(handshakes)}: {_listed(handshakes)}")
+        return handshakes[entry - 1]
+    if len({captured.address for captured in handshakes}) > 1:
+        raise BadInput("the captured request", f"it holds {len(handshakes)} of them", f"--entry N: {_listed(handshakes)}")
+    # A page that reconnects: the last that the capture saw accepted, else the last.
+    return next((one for one in reversed(handshakes) if one.answered == 101), handshakes[-1])
+
+
+def _listed(found: Sequence[Captured]) -> str:
+    shown = [
+        f"{number} {one.address}" + (f" ({one.answered})" if one.answered else "") for number, one in enumerate(found, start=1)
+    ]
+    return ", ".join(shown[:MAX_LISTED]) + (f" and {len(shown) - MAX_LISTED} more" if len(shown) > MAX_LISTED else "")

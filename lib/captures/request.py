@@ -1,0 +1,76 @@
+"""A captured request: what a browser or a command sends, as far as the capture says it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+VARIABLE = re.compile("\ue000([A-Za-z_][A-Za-z0-9_]*)\ue001")
+"""Where a shell would have put a variable's value; private characters, which no capture holds."""
+
+_OF_THE_PROTOCOL = re.compile(
+    r"^(:.*|host|upgrade|connection|sec-websocket-(key|version|extensions|accept)|content-length|transfer-encoding)$",
+    re.IGNORECASE,
+)
+_OF_THE_BROWSER = re.compile(
+    r"^(user-agent|accept|accept-(encoding|language|charset)|cache-control|pragma|dnt|te|priority|referer|upgrade-insecure-requests"
+    r"|if-(none-match|modified-since)|content-type|x-client-data|save-data|downlink|rtt|ect|device-memory|viewport-width"
+    r"|sec-(ch-.+|fetch-.+|gpc|purpose)|purpose|authority|method|path|scheme|version)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """One request as it was captured. `headers` keep their order; `method` tells a copied POST from a handshake.
+
+    `unused` names flags and parts that are not carried over, never with their values; `form` is what was read, in words.
+    `answered` is the status that the capture itself tells of.
+    """
+
+    url: str = field(repr=False)
+    form: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    method: str = "GET"
+    unused: tuple[str, ...] = ()
+    answered: int | None = None
+
+    @property
+    def is_handshake(self) -> bool:
+        """Whether it is a WebSocket's, by its address or by the upgrade that it asks for."""
+        return urlsplit(self.url).scheme in {"ws", "wss"} or (self.header("upgrade") or "").lower() == "websocket"
+
+    @property
+    def address(self) -> str:
+        """The address without query, user and password: what may be shown."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+def is_of_the_protocol(name: str) -> bool:
+    """Whether each client writes a header of this name itself, for each handshake anew."""
+    return bool(_OF_THE_PROTOCOL.match(name))
+
+
+def is_of_the_browser(name: str) -> bool:
+    """Whether browsers add a header of this name by themselves."""
+    return bool(_OF_THE_BROWSER.match(name))
+
+
+def basic(user_and_password: str) -> str:
+    """The Authorization header that a user and a password become."""
+    return f"Basic {base64.b64encode(user_and_password.encode()).decode()}"
+
+
+def with_cookies(headers: list[tuple[str, str]], cookies: Iterable[str]) -> list[tuple[str, str]]:
+    """The headers with all cookies in one Cookie header, as a browser sends them."""
+    found = [value for name, value in headers if name.lower() == "cookie"] + list(cookies)
+    kept = [(name, value) for name, value in headers if name.lower() != "cookie"]
+    return [*kept, ("Cookie", "; ".join(found))] if found else kept
