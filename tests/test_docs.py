@@ -28,7 +28,7 @@ def text_of(path: Path) -> str:
 
 def commands(path: Path) -> list[list[str]]:
     """Every command of our own in the document: the words behind `python -m lib`."""
-    found = re.findall(r"python -m lib ((?:[^`\n#|]|(?<=PATH)\|)+)", text_of(path))
+    found = re.findall(r"python -m lib ((?:[^`\n#|<>]|(?<=PATH)\|)+)", text_of(path))
     return [shlex.split(line.replace("…", "")) for line in found if "VERB" not in line]
 
 
