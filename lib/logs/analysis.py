@@ -15,7 +15,7 @@ from lib.logs.correlation.correlate import Pair, correlate
 from lib.logs.correlation.engines import open_engine
 from lib.logs.incidents.incidents import Incident, find_incidents
 from lib.logs.incidents.templates import Change, Contrast, changes_since, contrasts_between
-from lib.logs.incidents.timeline import Mark, timeline_of
+from lib.logs.incidents.timeline import Mark, deployments_in, timeline_of
 from lib.logs.sources.files import FileSource
 from lib.logs.sources.opening import Source
 from lib.logs.sources.reading import Progress, Reading
@@ -62,6 +62,8 @@ class LogReport:
             },
             "seen": self.reading.seen(),
             "incidents": [incident.as_json() for incident in self.incidents],
+            "deployments": [deployment.as_json() for deployment in deployments_in(self.reading.entries)],
+            "unread": [one.as_json() for one in self.reading.unread],
             "pairs": [pair.as_json() for pair in self.pairs],
             "skew_ms": self.skew.as_json() if self.skew else None,
             "contrasts": [contrast.as_json() for contrast in self.contrasts],

@@ -15,9 +15,10 @@ from lib.logs.correlation.clock_skew import MAX_SKEW_US
 from lib.logs.correlation.correlate import estimate_skew
 from lib.logs.correlation.engines import DuckDB
 from lib.logs.correlation.requests import exchange_row, microseconds
+from lib.logs.sources.decoding import is_line_by_line
 from lib.logs.sources.files import FileSource
-from lib.logs.sources.formats import is_line_by_line
-from lib.logs.sources.normalise import Shaper, Unreadable
+from lib.logs.sources.moments import Unreadable
+from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import ROUND_LIMITS, Asked, Reading, in_order
 
 PICK = (Path(__file__).parent / "large_exports.sql").read_text(encoding="utf-8")

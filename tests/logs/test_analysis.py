@@ -46,7 +46,19 @@ def round_of_two() -> tuple[list[Exchange], Reading]:
 def test_the_document_is_the_contracts() -> None:
     """Its keys, and the keys of its parts, in the contract's order."""
     document = from_export().as_json()
-    assert list(document) == ["schema", "source", "engine", "asked", "seen", "incidents", "pairs", "skew_ms", "contrasts"]
+    assert list(document) == [
+        "schema",
+        "source",
+        "engine",
+        "asked",
+        "seen",
+        "incidents",
+        "deployments",
+        "unread",
+        "pairs",
+        "skew_ms",
+        "contrasts",
+    ]
     assert list(document["asked"]) == ["from", "to", "filter", "limit"]
     assert list(document["seen"]) == [
         "entries", "first_at", "last_at", "limit_hit", "payload_missing", "without_severity", "revisions", "instances",

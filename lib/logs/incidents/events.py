@@ -1,35 +1,47 @@
-"""Entries as events: tracebacks that were torn into several entries are one again, each with the words of its cause."""
+"""Entries as events: messages that were torn into several entries are one again, each with the words of its cause."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from lib.facts import LogEntry
-from lib.logs.incidents.templates import first_line, message_of, template
-from lib.logs.sources.normalise import SEVERITIES
-from lib.logs.sources.reading import end_of, severity
+from lib.logs.incidents.exceptions import as_text, fields_of_torn, frame_of, innermost, stack_in, told_error
+from lib.logs.incidents.templates import first_line, message_of, request_words, template
+from lib.logs.sources.continuation import HEADER, Message
+from lib.logs.sources.reading import end_of, has_content, severity
+from lib.logs.sources.recognise import decoded, of_line, of_object
+from lib.logs.sources.severities import RANK, severity_in_words
 
-RANK = {name: rank for rank, name in enumerate(SEVERITIES)}
 JOIN_WITHIN = timedelta(seconds=1)
-_HEADER = "Traceback (most recent call last)"
-_SEPARATOR = re.compile(r"(?:During handling of the above exception|The above exception was the direct cause)")
-_EXCEPTION = re.compile(r"^(?:[A-Za-z_][\w]*\.)*([A-Z_a-z]\w*)(?::[ \t]?(.*))?$")
-_NAMED = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|Exit|Interrupt|Timeout|Fault)): (\S.*)$", re.MULTILINE)
-_CAUSED_BY = re.compile(r"^Caused by: (?:[\w$]+\.)*([\w$]+)(?::[ \t]?(.*))?$", re.MULTILINE)
-_GROUP_MARGIN = re.compile(r"^\s*[|+](?:-+\+?-* ?| )?")
-_PLACEHOLDERS = frozenset({"missing field", "none", "null"})
+"""How far apart the lines of one stack may be: a traceback is written line by line."""
+AT_ONCE = timedelta(milliseconds=200)
+"""How far apart lines may be that only their shape holds together."""
+BEFORE_THE_END = timedelta(seconds=10)
+"""How long before the end of a container its last words may stand."""
+END = re.compile(
+    r"Container called exit\(|Container terminated|Container failed to|exited with (?:code |status )?[1-9]"
+    r"|Back-off restarting failed container"
+    r"|CrashLoopBackOff|OOMKilled|(?:STARTUP|LIVENESS|Liveness|Startup|Readiness) .{0,20}probe (?:failed|errored)"
+    r"|The instance (?:was not|could not) start"
+    r"|(?:user-provided )?container failed to start|Process exited with status [1-9]"
+    r"|State changed from \w+ to crashed|Memory limit of .{1,20} exceeded"
+)
+_NO_TYPES = frozenset({None, "Error", "error", "Exception"})
+"""Types that say no more than that something failed."""
+EMPTY = "(entries without any content)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing that was told, by one entry or by several that belong together.
 
-    `words` are those of the innermost exception where there is one (`exception` is then its type), else the first line.
-    `at` is when it truly was: the end of a request, the stamp of anything else. `place` is who told it.
+    `words` are those of the innermost exception where there is one (`exception` is then its type), else the message
+    without its head.
+    `at` is when it truly was: the end of a request, the stamp of anything else. `place` is who told it; `frame` where it broke.
     """
 
     entries: tuple[LogEntry, ...]
@@ -39,6 +51,7 @@ class Event:
     exception: str | None
     at: datetime
     place: str
+    frame: str | None = None
 
     @property
     def head(self) -> LogEntry:
@@ -50,10 +63,15 @@ class Event:
         """The trace id of the first entry that has one."""
         return next((entry.trace_id for entry in self.entries if entry.trace_id), None)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether its entries say nothing at all."""
+        return self.words == EMPTY
+
     @cached_property
     def signature(self) -> str:
         """The words without what varies."""
-        return template(self.words)
+        return template(self.words, quotes=self.exception is None)
 
     @cached_property
     def flat(self) -> str:
@@ -62,22 +80,56 @@ class Event:
 
 
 def events_of(entries: Sequence[LogEntry], *, least: str = "WARNING") -> list[Event]:
-    """The events of at least this severity, in the order of their first entries (which must come in time order)."""
+    """The events of at least this severity, in the order of their first entries (which must come in time order).
+
+    The last words of a place before its container ends are one too, where nothing else there tells why.
+    """
     groups: list[list[LogEntry]] = []
-    open_groups: dict[str, list[LogEntry]] = {}
+    open_groups: dict[tuple[str, str], tuple[list[LogEntry], Message]] = {}
     for entry in entries:
         if entry.layer == "audit":
             continue
-        place = place_of(entry)
-        group = open_groups.get(place)
-        if group is not None and _continues(group, entry):
-            group.append(entry)
+        stream = place_of(entry), entry.log_name
+        known = open_groups.get(stream)
+        if known is not None and _continues(*known, entry):
+            known[0].append(entry)
+            known[1].add(entry.text)
             continue
         groups.append([entry])
-        if entry.text and not (entry.request and _HEADER not in entry.text):
-            open_groups[place] = groups[-1]
-    events = (_event(group) for group in groups)
-    return [event for event in events if RANK[event.severity] >= RANK[least]]
+        if entry.text:
+            open_groups[stream] = groups[-1], Message(entry.text)
+    last_words = _last_words(groups)
+    events = [_event(group) for group in groups if _may_matter(group, RANK[least]) or id(group) in last_words]
+    return [
+        event if RANK[event.severity] >= RANK["ERROR"] or not is_last else replace(event, severity="ERROR")
+        for event in events
+        if (is_last := any(event.head is words for words in last_words.values())) or RANK[event.severity] >= RANK[least]
+    ]
+
+
+def is_end(entry: LogEntry) -> bool:
+    """Whether an entry tells that a container ended in failure or never became healthy."""
+    return bool(END.search(entry.text)) and not re.search(r"exit\(0\)|exit (?:code|status)[ :=]+0\b", entry.text)
+
+
+def _last_words(groups: Sequence[list[LogEntry]]) -> dict[int, LogEntry]:
+    """The groups that were the last of their place before it ended, where nothing graver was told of it within the moment."""
+    spoken: dict[str, tuple[list[LogEntry], bool]] = {}
+    found: dict[int, LogEntry] = {}
+    for group in groups:
+        head, place = group[0], place_of(group[0])
+        if is_end(head):
+            words, told = spoken.get(place, ([], True))
+            if words and not told and head.timestamp - words[-1].timestamp <= BEFORE_THE_END:
+                found[id(words)] = words[0]
+            spoken.pop(place, None)
+        elif head.text.strip() and not head.request:
+            level = RANK[severity(head)]
+            before = spoken.get(place)
+            recent = before is not None and before[1] and head.timestamp - before[0][-1].timestamp <= BEFORE_THE_END
+            if level not in (RANK["INFO"], RANK["DEBUG"], RANK["NOTICE"]):
+                spoken[place] = (group, level >= RANK["ERROR"] or recent)
+    return found
 
 
 def place_of(entry: LogEntry) -> str:
@@ -85,72 +137,86 @@ def place_of(entry: LogEntry) -> str:
     return entry.instance or entry.revision or entry.service or entry.log_name
 
 
-def innermost(text: str) -> tuple[str | None, str] | None:
-    """Type and words of the exception that a chain began with; of one without words the next that has some."""
-    caused = _CAUSED_BY.findall(text)
-    if caused:
-        return caused[-1][0], caused[-1][1].strip() or caused[-1][0]
-    found = list(_raised(text.splitlines())) or [(name, words) for name, words in _NAMED.findall(text)]
-    if not found:
-        return None
-    telling = [(name, words) for name, words in found if words and not words.endswith(("sub-exception)", "sub-exceptions)"))]
-    return next(iter(telling), (found[0][0], found[0][1] or found[0][0]))
-
-
-def _raised(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    inside = False
-    for line in lines:
-        bare = _GROUP_MARGIN.sub("", line)
-        if _HEADER in bare:
-            inside = True
-        elif inside and bare and not bare[0].isspace() and (match := _EXCEPTION.match(bare)):
-            inside = False
-            yield match.group(1), (match.group(2) or "").strip()
-
-
-def _continues(group: Sequence[LogEntry], entry: LogEntry) -> bool:
-    last = group[-1]
-    if entry.request or entry.timestamp - last.timestamp > JOIN_WITHIN or last.log_name != entry.log_name:
+def _continues(group: Sequence[LogEntry], message: Message, entry: LogEntry) -> bool:
+    last, apart = group[-1], entry.timestamp - group[-1].timestamp
+    if apart > JOIN_WITHIN or not entry.text.strip() or entry.payload:
         return False
-    text = entry.text
-    if not text.strip():
+    if entry.request and not (entry.request.get("status") and '"WebSocket' in group[0].text):
         return False
-    begins = text.lstrip()
-    in_chain = any(_HEADER in part.text for part in group)
-    if _SEPARATOR.match(begins):
-        return in_chain
-    if _SEPARATOR.search(last.text[-200:]) and begins.startswith(_HEADER):
-        return True
-    if not in_chain or (entry.severity and last.severity and entry.severity != last.severity):
+    if not message.takes(entry.text):
         return False
-    if text[:1].isspace() and not _is_over(group):
-        return True
-    return not _is_over(group) and bool(_EXCEPTION.match(begins.splitlines()[0])) and not begins.startswith(_HEADER)
+    if message.is_chain:
+        begins = entry.text.lstrip()
+        chained = begins.startswith((HEADER, "During handling", "The above exception"))
+        return (
+            chained
+            or not entry.severity
+            or not last.severity
+            or entry.severity == last.severity
+            or RANK[entry.severity] >= RANK["ERROR"]
+        )
+    return apart <= AT_ONCE or entry.text[:1].isspace() or '"WebSocket' in group[0].text
 
 
-def _is_over(group: Sequence[LogEntry]) -> bool:
-    """Whether each traceback of a group has come to its exception line."""
-    lines = [line for part in group for line in part.text.splitlines()]
-    return sum(_HEADER in line for line in lines) <= sum(1 for _ in _raised(lines))
+def _may_matter(group: Sequence[LogEntry], least: int) -> bool:
+    return len(group) > 1 or RANK[severity(group[0])] >= least
 
 
 def _event(group: Sequence[LogEntry]) -> Event:
-    text = "\n".join(entry.text for entry in group)
-    level = max((severity(entry) for entry in group), key=RANK.__getitem__)
-    found = innermost(text) or (_told_error(group[0]) if RANK[level] >= RANK["ERROR"] else None)
-    words = first_line(found[1]) if found else message_of(group[0])
+    text, head = "\n".join(entry.text for entry in group), group[0]
+    level = max((severity(entry) for entry in (group[:1] if _is_stated(head) else group)), key=RANK.__getitem__)
+    payload = dict(head.payload or {})
+    if len(group) > 1 and head.text.lstrip()[:1] == "{" and (torn := decoded(text) or fields_of_torn(text)):
+        payload = torn
+        own = of_object(torn)
+        level, text = own.severity or level, own.text or text
+    elif len(group) > 1 and not _is_stated(head):
+        told = severity_in_words(text[:8_000])
+        level = told if told and RANK[told] > RANK[level] else level
+    stack = stack_in(payload) if payload else ""
+    found = (innermost(stack) if stack else None) or innermost(text)
+    grave = RANK[level] >= RANK["ERROR"]
+    if found and payload and (message := first_line(head.text)) and found[1] not in (head.text, message):
+        found = _beside_message(found, message)
+    words = first_line(found[1]) if found else _words(head, text, payload if grave else {})
+    if not any(has_content(entry) for entry in group):
+        words, found = EMPTY, None
+    whole = "\n".join(part for part in (text, stack) if part.strip() and part not in ("", None))
+    if stack and stack in text:
+        whole = text
     return Event(
-        entries=tuple(group), severity=level, text=text if text.strip() else words, words=words or "(no message)",
-        exception=found[0] if found else None, at=max(end_of(entry) for entry in group), place=place_of(group[0]),
+        entries=tuple(group), severity=level, text=whole if whole.strip() else words, words=words or EMPTY,
+        exception=found[0] if found else None, at=max(end_of(entry) for entry in group), place=place_of(head),
+        frame=frame_of(stack or text),
     )  # fmt: skip
 
 
-def _told_error(entry: LogEntry) -> tuple[str | None, str] | None:
-    error = (entry.payload or {}).get("error")
-    if not isinstance(error, Mapping):
-        return None
-    words = str(error.get("value") or error.get("message") or "").strip()
-    kind = error.get("type")
-    if not words or words.lower() in _PLACEHOLDERS:
-        return None
-    return (str(kind) if kind else None), words
+def _beside_message(found: tuple[str | None, str], message: str) -> tuple[str | None, str]:
+    """The message where it tells the same and more, or where the exception's type tells nothing; else the exception alone."""
+    kind, words = found
+    if (len(words) > 5 or kind in _NO_TYPES) and first_line(words) in message:
+        return None, message
+    if kind in _NO_TYPES and first_line(words) != message and "\n" not in message:
+        return None, f"{message}: {words}"
+    return found
+
+
+def _is_stated(entry: LogEntry) -> bool:
+    """Whether an entry's line names its level; then what is joined to it does not change it."""
+    return bool(entry.text) and of_line(entry.text.lstrip().partition("\n")[0][:4_000]).stated
+
+
+def _words(head: LogEntry, text: str, payload: dict[str, object]) -> str:
+    """The message without its line's head; with what a payload's error adds to it."""
+    if text.strip():
+        first = text.strip().partition("\n")[0]
+        told = of_line(first[:4_000])
+        said = first_line(told.text if told.payload is None else first) if told.request is None else request_words(head)
+        if told.format == "dotnet" and not said.strip() and "\n" in text:
+            said = first_line(text.strip().partition("\n")[2])
+    else:
+        said = message_of(head)
+    error = told_error(payload) if payload else ""
+    if error and error not in said:
+        return first_line(f"{said}: {error}" if said else error)
+    return said or (as_text(payload) if payload else "")

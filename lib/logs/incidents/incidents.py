@@ -13,21 +13,30 @@ from typing import Any
 
 from lib.facts import LogEntry, rfc3339
 from lib.logs.correlation.requests import path_of
-from lib.logs.incidents.events import RANK, Event, events_of
+from lib.logs.incidents.events import Event, events_of, is_end
+from lib.logs.incidents.templates import request_words, template
+from lib.logs.sources.severities import RANK
 
 NEAR = timedelta(seconds=10)
 """How far apart two entries of one place may be that tell of the same thing in other words."""
 AFTER = timedelta(seconds=5)
 """How long after its cause a consequence (an aborted request, the end of the container) may come."""
 BEFORE = timedelta(seconds=2)
+AT_ONCE = timedelta(seconds=2)
+"""How far from a request that failed the only thing that broke then may be told, by whatever instance."""
 TOGETHER = timedelta(seconds=1)
 """Requests of one instance that end within this time end for one reason."""
 MOST_IDS = 20
+MOST_LINES = 3
+LINE_CHARACTERS = 2_000
+GAP = timedelta(minutes=30)
+"""So long a silence ends an incident: what strikes again behind it is told as another window of the same cause."""
 _MIN_WORDS = 12
 _MAX_SIGNATURES = 1_000
 
 _CONSEQUENCE = re.compile(
-    r"^(?:Application startup failed|Container called exit\(|Container (?:terminated|failed to (?:start|become healthy))|Reason: "
+    r"^(?:Application startup failed|Container called exit\(|Container (?:terminated|failed to (?:start"
+    r"|become healthy))|Reason: "
     r"|The user-provided container failed|The request failed because|The request was aborted"
     r"|The request has been terminated|The instance could not start|Default STARTUP TCP probe failed|STARTUP .* probe failed)"
     r"|Worker failed to boot|Worker \(pid:|Shutting down: Master|HaltServer|Exception in worker process",
@@ -42,6 +51,9 @@ _TROUBLE = re.compile(
     r"|unreachable|not found|mismatch|missing|abort|lost|limit|disconnect|closed|(?:http|status)[ =:/]{1,2}[45]\d\d",
     re.IGNORECASE,
 )
+_SOCKET = re.compile(
+    r"(?:^|/)(?:ws|wss|websockets?|socket\.io|socket|cable|hub|graphql-ws|live/websocket|sockjs-node)(?:/|$)", re.IGNORECASE
+)
 _SCANNED = re.compile(
     r"(?:\.php|\.env|\.git|wp-|/cgi-bin|favicon\.ico|robots\.txt|phpmyadmin|/actuator|\.aspx?)(?:$|/|\?)", re.IGNORECASE
 )
@@ -49,8 +61,14 @@ _SCANNED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One cause. `occurrences` is how often it struck, `entries` how many entries tell of it; `noise`: it is of no
-    consequence."""
+    """One cause in one window. `occurrences` is how often it struck,
+        `entries` how many entries tell of it; `noise`: it is of no
+    consequence.
+
+    `lines` are a few of its messages as they were written (redacted), `where` the first frame of own code, `requests`
+    how many requests
+    failed with it and `websockets` how many of them were handshakes.
+    """
 
     title: str
     severity: str
@@ -60,24 +78,48 @@ class Incident:
     last_at: datetime
     insert_ids: tuple[str, ...]
     noise: bool
+    lines: tuple[str, ...] = ()
+    where: str | None = None
+    revisions: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    log_names: tuple[str, ...] = ()
+    requests: int = 0
+    websockets: int = 0
+    statuses: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The contract's form."""
         return {
             "title": self.title, "severity": self.severity, "occurrences": self.occurrences, "entries": self.entries,
             "first_at": rfc3339(self.first_at), "last_at": rfc3339(self.last_at), "insert_ids": list(self.insert_ids),
-            "noise": self.noise,
+            "noise": self.noise, "lines": list(self.lines), "where": self.where, "revisions": list(self.revisions),
+            "instances": len(self.instances), "hit": {"requests": self.requests, "websockets": self.websockets},
         }  # fmt: skip
 
 
 def find_incidents(entries: Sequence[LogEntry], *, traces_of_interest: frozenset[str] = frozenset()) -> tuple[Incident, ...]:
     """The incidents of a reading (entries in time order), the most important first; those of our own exchanges are no noise."""
-    events = events_of(entries)
+    events = [event for event in events_of(entries) if not event.is_empty]
     groups: dict[str, list[Event]] = defaultdict(list)
     for event, root in zip(events, _roots(events), strict=True):
         groups[root].append(event)
-    found = [_incident(root, group, traces_of_interest) for root, group in groups.items()]
+    found = [_incident(root, window, traces_of_interest) for root, group in groups.items() for window in _windows(group)]
     return tuple(sorted(found, key=lambda one: (one.noise, -RANK[one.severity], -one.entries, one.first_at, one.title)))
+
+
+def _windows(events: Sequence[Event]) -> list[list[Event]]:
+    """The events of one cause, apart where a long silence lies between them that is no rhythm of theirs."""
+    ordered = sorted(events, key=lambda event: event.at)
+    pauses = sorted(later.at - earlier.at for earlier, later in pairwise(ordered))
+    usual = pauses[len(pauses) // 2] if pauses else timedelta()
+    windows: list[list[Event]] = []
+    for event in ordered:
+        if windows and event.at - windows[-1][-1].at <= max(GAP, usual * 3):
+            windows[-1].append(event)
+        else:
+            windows.append([event])
+    return windows
 
 
 def is_consequence(event: Event) -> bool:
@@ -85,7 +127,7 @@ def is_consequence(event: Event) -> bool:
     status = (event.head.request or {}).get("status") or 0
     if event.head.request and event.exception is None:
         return bool(status >= 500)
-    return bool(_CONSEQUENCE.search(event.words))
+    return bool(_CONSEQUENCE.search(event.words) or is_end(event.head))
 
 
 def _roots(events: Sequence[Event]) -> list[str]:
@@ -161,7 +203,19 @@ def _with_consequences(events: Sequence[Event], roots: Sequence[str | None]) -> 
             grave[event.place].append((event.at, root))
     for times in grave.values():
         times.sort()
-    return [root or _cause_of(event, grave[event.place]) or _alone(event) for event, root in zip(events, roots, strict=True)]
+    anywhere = sorted(told for times in grave.values() for told in times)
+    found = []
+    for event, root in zip(events, roots, strict=True):
+        cause = root or _cause_of(event, grave[event.place])
+        if cause is None and event.head.request and len({name for _, name in _within(anywhere, event, AT_ONCE)}) == 1:
+            cause = _within(anywhere, event, AT_ONCE)[0][1]
+        found.append(cause or _alone(event))
+    return found
+
+
+def _within(grave: Sequence[tuple[datetime, str]], event: Event, span: timedelta) -> Sequence[tuple[datetime, str]]:
+    first = bisect_left(grave, event.at - span, key=lambda told: told[0])
+    return grave[first : bisect_right(grave, event.at + span, key=lambda told: told[0])][:50]
 
 
 def _cause_of(event: Event, grave: Sequence[tuple[datetime, str]]) -> str | None:
@@ -176,7 +230,7 @@ def _alone(event: Event) -> str:
     request = event.head.request
     if request is None:
         return event.signature
-    return f"{request.get('method', '')} {path_of(request.get('url')) or ''} HTTP {request.get('status', '')}".strip()
+    return request_words(event.head)
 
 
 def _incident(root: str, events: Sequence[Event], traces_of_interest: frozenset[str]) -> Incident:
@@ -194,7 +248,43 @@ def _incident(root: str, events: Sequence[Event], traces_of_interest: frozenset[
         last_at=max(event.at for event in events),
         insert_ids=_examples(events),
         noise=_is_noise(words, grave, events, traces_of_interest),
+        lines=_lines(teller, events),
+        where=teller.frame or next((event.frame for event in inside if event.frame), None),
+        revisions=_named(events, "revision"),
+        instances=_named(events, "instance"),
+        services=_named(events, "service"),
+        log_names=_named(events, "log_name"),
+        **_hit(events),
     )
+
+
+def _named(events: Sequence[Event], name: str) -> tuple[str, ...]:
+    return tuple(sorted({str(value) for event in events for entry in event.entries if (value := getattr(entry, name))}))
+
+
+def _lines(teller: Event, events: Sequence[Event]) -> tuple[str, ...]:
+    """The teller's own message first, then the other ways in which the cause is told, each once."""
+    told = {template(event.text): event for event in reversed(events)}
+    told.pop(template(teller.text), None)
+    others = sorted(told.values(), key=lambda event: (bool(event.head.request), event.at))
+    return tuple((event.text or event.words)[:LINE_CHARACTERS] for event in (teller, *others))[:MOST_LINES]
+
+
+def _hit(events: Sequence[Event]) -> dict[str, Any]:
+    """The requests that failed: how many, how many of them were WebSocket handshakes, with which statuses."""
+    requests = [
+        entry for event in events for entry in event.entries if entry.request and int(entry.request.get("status") or 0) >= 400
+    ]
+    return {
+        "requests": len(requests),
+        "websockets": sum(_is_websocket(entry) for entry in requests),
+        "statuses": tuple(sorted({int((entry.request or {})["status"]) for entry in requests})),
+    }
+
+
+def _is_websocket(entry: LogEntry) -> bool:
+    url = str((entry.request or {}).get("url") or "")
+    return '"WebSocket ' in entry.text or url.startswith(("ws://", "wss://")) or bool(_SOCKET.search(path_of(url) or ""))
 
 
 def _occurrences(events: Sequence[Event]) -> int:
@@ -230,4 +320,6 @@ def _is_noise(words: str, grave: str, events: Sequence[Event], traces_of_interes
         return False
     if all(event.head.request and _SCANNED.search(path_of(event.head.request.get("url")) or "") for event in events):
         return RANK[grave] < RANK["ERROR"]
+    if any(is_end(event.head) for event in events):
+        return False
     return RANK[grave] < RANK["ERROR"] and (bool(_HARMLESS.search(words)) or not _TROUBLE.search(words))

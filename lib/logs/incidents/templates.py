@@ -7,29 +7,52 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lib.facts import LogEntry
 from lib.logs.correlation.correlate import Pair
 from lib.logs.correlation.requests import path_of
 
-MASK = (
+_KINDS = (
+    "module named|relation|column|table|attribute|method|function|property|package|command|variable|setting|key"
+    "|class|type|role|database|for user|field|index"
+)
+_MASK = re.compile(
     r"(\b(?i:http|status|code)[ =:/]{1,2}[1-5][0-9][0-9]\b)"  # a status tells causes apart and is kept
+    rf"|((?i:\b(?:{_KINDS})) (?:'[^']{{0,200}}'|\"[^\"]{{0,200}}\"))"  # so does what a thing of code or configuration is called
     r"|\b(?:secret|jwt):[0-9a-f]{8}\b"
+    r"|\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"<>)\]]+"
+    r"|\b[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"|(?<![\w'])'[^'\n]{1,300}'(?!\w)|\"[^\"\n]{1,300}\"|`[^`\n]{1,300}`"
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
     r"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-    r"|(_)[0-9a-f]{8,}\b|\b0x[0-9a-fA-F]+\b|\b[0-9a-f]{8,}\b|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b"
+    r"|(?<![\w/.])(?<!GET )(?<!PUT )(?<!POST )(?<!HEAD )(?<!PATCH )(?<!DELETE )(?<!OPTIONS )(?<!WebSocket "
+    r")/(?:[\w.@%+~:-]+/)+[\w.@%+~:?=&-]*"
+    r"|(_)[0-9a-f]{8,}\b|\b0x[0-9a-fA-F]+\b|\b(?=[a-z0-9]*[0-9])[a-z0-9]{12,}\b|\b[0-9a-f]{8,}\b"
+    r"|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b"
 )
-"""One alternation that Python and RE2 (DuckDB, BigQuery) read alike; what matches varies, but for its groups."""
-
 MAX_CHARACTERS = 300
-_MASK = re.compile(MASK)
-_KEPT = re.compile(r"(?i)((?:http|status|code)[ =:/]{1,2}[1-5][0-9][0-9])<\*>")
 
 
-def template(text: str) -> str:
-    """The first line of a message with numbers, ids, addresses and times replaced by `<*>`."""
-    return _MASK.sub(lambda match: match.group(1) or (match.group(2) or "") + "<*>", first_line(text))
+def template(text: str, *, quotes: bool = True) -> str:
+    """The first line of a message with numbers, ids, addresses, paths, times and quoted values replaced by `<*>`.
+
+    With `quotes` False quoted values stay: in an exception's words they are what is missing or wrong.
+    """
+    return _templated(first_line(text), quotes)
+
+
+@lru_cache(maxsize=20_000)
+def _templated(line: str, quotes: bool) -> str:
+    def masked(match: re.Match[str]) -> str:
+        if kept := match.group(1) or match.group(2):
+            return kept
+        if not quotes and match.group()[0] in "'\"`":
+            return match.group()
+        return (match.group(3) or "") + "<*>"
+
+    return _MASK.sub(masked, line)
 
 
 def first_line(text: str) -> str:
@@ -39,25 +62,22 @@ def first_line(text: str) -> str:
 
 
 def mine(messages: Iterable[str]) -> dict[str, str]:
-    """The template of each message, in SQL: a log has few distinct messages, so each is looked at once."""
-    from lib.logs.correlation.engines import DuckDB
-
-    with DuckDB.connection() as connection:
-        DuckDB.load(connection, "messages", {"message": "varchar"}, [{"message": message} for message in messages])
-        sql = (
-            "select message, regexp_replace(left(rtrim(split_part(trim(message, $3), chr(10), 1), $3), $1), $2, '\\1\\2<*>', 'g')"
-            " from (select distinct message from messages)"
-        )
-        found = connection.execute(sql, [MAX_CHARACTERS, MASK, " \t\r\n"]).fetchall()
-    return {message: _KEPT.sub(r"\1", masked) for message, masked in found}
+    """The template of each message; a log has few distinct messages, so each is looked at once."""
+    return {message: template(message) for message in set(messages)}
 
 
 def message_of(entry: LogEntry) -> str:
     """What an entry says, also where it only tells of a request."""
     if entry.text.strip():
         return first_line(entry.text)
+    return request_words(entry) if entry.request else ""
+
+
+def request_words(entry: LogEntry) -> str:
+    """A request in one line: how it was asked, for what, and the answer."""
     request = entry.request or {}
-    return f"{request.get('method', '')} {path_of(request.get('url')) or ''} HTTP {request.get('status', '')}" if request else ""
+    method = "WebSocket" if '"WebSocket ' in entry.text else request.get("method", "")
+    return f"{method} {path_of(request.get('url')) or ''} HTTP {request.get('status', '')}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

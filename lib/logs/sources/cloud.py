@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lib.facts import LogEntry, rfc3339
-from lib.logs.sources.normalise import Shaper, Unreadable
+from lib.logs.sources.moments import Unreadable
+from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.protobuf import entry_of
 from lib.logs.sources.reading import Asked, Progress, Reading, SourceRefused, collection_paused, entry_key, in_order
 from lib.parameters.errors import BadInput

@@ -5,18 +5,26 @@ A file that ends in the middle gives the entries before the cut, and the cut is 
 
 from __future__ import annotations
 
+import os
+import re
+import stat
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lib.facts import LogEntry
-from lib.logs.sources.formats import ACCEPTED, raw_entries
-from lib.logs.sources.normalise import Shaper, Unreadable
-from lib.logs.sources.reading import Asked, Progress, Reading, entry_key, in_order
+from lib.logs.sources.assembly import NO_TIME, Assembly
+from lib.logs.sources.decoding import ACCEPTED, records_of
+from lib.logs.sources.normalise import Shaper
+from lib.logs.sources.reading import Asked, Progress, Reading, Unread, entry_key, in_order
 from lib.parameters.errors import BadInput
 
-_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".csv", ".gz", ".zst", ".parquet", ".log", ".txt"})
+_SUFFIXES = frozenset(
+    {".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".gz", ".zst", ".parquet", ".log", ".txt", ".yaml", ".yml", ".out", ".err", ""}
+)
+_ROTATED = re.compile(r"\.(?:log|out|err|txt)[.-][\w.-]{1,30}$", re.IGNORECASE)
 
 
 @dataclass(kw_only=True)
@@ -31,6 +39,8 @@ class _Kept:
     stopped: bool = False
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unread: dict[str, Unread] = field(default_factory=dict)
+    formats: Counter[str] = field(default_factory=Counter)
 
     def take(self, entry: LogEntry) -> None:
         self.seen += 1
@@ -44,6 +54,19 @@ class _Kept:
         if len(self.entries) % 50_000 == 0:
             self.tell(f"{len(self.entries)} log entries read")
 
+    def note(self, assembly: Assembly, name: str, *, is_log: bool) -> None:
+        """Takes over what a file gave beside its entries; one without any entry is no log, and loses nothing."""
+        self.formats.update(assembly.formats)
+        self.notes += assembly.notes
+        if assembly.without_time and is_log:
+            self.notes.append(f"{name}: {assembly.without_time} lines without a time took that of the line before")
+        for one in assembly.unread_found():
+            if not is_log and one.what == NO_TIME:
+                self.notes.append(f"{name}: none of its {one.count} objects is a log entry")
+                continue
+            what = f"{name}: {one.what}"
+            self.unread[what] = Unread(what=what, count=one.count, example=one.example)
+
 
 class FileSource:
     """Entries of one file or of all files in a folder."""
@@ -51,8 +74,8 @@ class FileSource:
     kind = "file"
     is_live = False
 
-    def __init__(self, path: Path, *, shaper: Shaper, filter: str | None = None):
-        self.path, self.shaper, self.filter = path, shaper, filter
+    def __init__(self, path: Path, *, shaper: Shaper, filter: str | None = None, format: str | None = None):
+        self.path, self.shaper, self.filter, self.format = path, shaper, filter, format
 
     def read(
         self,
@@ -69,37 +92,34 @@ class FileSource:
             self._read_file(path, kept)
             if kept.stopped:
                 break
-        if not kept.seen and (said := (*kept.missing, *kept.notes)):
+        if not kept.seen and (
+            said := (*kept.missing, *(f"{one.what}: {one.count}" for one in kept.unread.values()), *kept.notes)
+        ):
             raise BadInput("logs.path", f"{self.path} holds no log entry that can be read ({said[0][:160]})", ACCEPTED)
         if self.filter or extra_filter:
             kept.notes.append("a filter cannot be applied to a file")
         return Reading(
             source="file", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit),
             entries=in_order(kept.entries.values()),
-            stopped=kept.stopped, missing=tuple(kept.missing), notes=tuple(kept.notes),
+            stopped=kept.stopped, missing=tuple(kept.missing), notes=tuple(kept.notes), unread=tuple(kept.unread.values()),
+            formats=dict(kept.formats),
         )  # fmt: skip
 
     def _read_file(self, path: Path, kept: _Kept) -> None:
-        unreadable, seen_before = 0, kept.seen
+        seen_before = kept.seen
+        assembly = Assembly(shaper=self.shaper, near=_written_at(path), format=self.format, is_certain=not self.path.is_dir())
         try:
-            for raw in raw_entries(path, lambda sentence: kept.missing.append(f"{path.name}: {sentence}")):
-                try:
-                    entry = self.shaper.entry(raw)
-                except (Unreadable, AttributeError, TypeError, ValueError):
-                    unreadable += 1
-                    continue
+            records = records_of(path, lambda sentence: kept.missing.append(f"{path.name}: {sentence}"))
+            for entry in assembly.entries(records, name=path.name):
                 kept.take(entry)
                 if kept.stopped:
-                    return
+                    break
         except BadInput as error:
             # Beside logs in a folder other things lie; alone it was meant to be one.
             kept.notes.append(f"{path.name}: {error.found}")
         except OSError as error:
             raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
-        if unreadable and kept.seen == seen_before:
-            kept.notes.append(f"{path.name}: none of its {unreadable} objects is a log entry")
-        elif unreadable:
-            kept.missing.append(f"{path.name}: {unreadable} objects without a time stamp that can be read were left out")
+        kept.note(assembly, path.name, is_log=kept.seen > seen_before)
 
     def for_traces(self, trace_ids: Iterable[str], *, since: datetime, wait_s: float = 3.0) -> list[LogEntry]:
         """The file's entries of these traces; nothing arrives later."""
@@ -107,11 +127,24 @@ class FileSource:
         return [entry for entry in self.read(start=None, end=None, limit=10_000_000).entries if entry.trace_id in wanted]
 
     def files(self) -> list[Path]:
-        """The files to read, by name; raises `BadInput` when there is none."""
-        if self.path.is_dir():
-            found = sorted(path for path in self.path.rglob("*") if path.is_file() and path.suffix.lower() in _SUFFIXES)
-        else:
-            found = [self.path] if self.path.is_file() else []
+        """The files to read, by name; raises `BadInput` when there is none, and for what is no file (a pipe, a device)."""
+        try:
+            if self.path.is_dir():
+                found = sorted(path for path in self.path.rglob("*") if path.is_file() and _is_named_as_log(path))
+            else:
+                found = [self.path] if stat.S_ISREG(os.stat(self.path).st_mode) else []
+        except FileNotFoundError:
+            raise BadInput("logs.path", f"{self.path} does not exist", ACCEPTED) from None
+        except (OSError, ValueError) as error:
+            raise BadInput("logs.path", f"it cannot be read ({type(error).__name__})", ACCEPTED) from None
         if not found:
-            raise BadInput("logs.path", f"{self.path} {'has no log files' if self.path.is_dir() else 'does not exist'}", ACCEPTED)
+            raise BadInput("logs.path", f"{self.path} {'has no log files' if self.path.is_dir() else 'is no file'}", ACCEPTED)
         return found
+
+
+def _is_named_as_log(path: Path) -> bool:
+    return not path.name.startswith(".") and (path.suffix.lower() in _SUFFIXES or bool(_ROTATED.search(path.name)))
+
+
+def _written_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(min(max(path.stat().st_mtime, 86_400 * 400), 9e9), UTC)

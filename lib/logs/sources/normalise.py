@@ -9,16 +9,18 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from lib.facts import LogEntry
+from lib.logs.sources.formats import COMMON
+from lib.logs.sources.moments import moment
 from lib.logs.sources.origin import Origin, first, origin_of
+from lib.logs.sources.recognise import ANSI, Told, of_line, of_object, value_at
+from lib.logs.sources.severities import severity_of, severity_of_status
 from lib.redaction.redact import redact_text, redact_value
 
-SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
-_NAMED = frozenset(SEVERITIES[1:])
 MAX_TEXT = 100_000
 """Characters kept of one message; the API refuses entries above 256 KiB, files may hold anything."""
 
@@ -42,43 +44,83 @@ _CAMEL = {
 }  # fmt: skip
 """The spelling of other exporters, and the API's."""
 _TRACE_NAMES = frozenset(_TRACE_KEYS)
-_TEXT_KEYS = ("message", "msg", "textPayload", "text", "event", "log")
-_ACCESS_LINE = re.compile(
-    r"\"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WebSocket) (/[^\s\"]*)(?: HTTP/[0-9.]+)?\"\s+(\[accepted\]|[1-5][0-9]{2})\b"
+_TEXT_KEYS = COMMON.text
+_CLOUD_KEYS = frozenset(
+    {"insertId", "logName", "textPayload", "jsonPayload", "protoPayload", "httpRequest", "resource", "receiveTimestamp"}
 )
-
-
-class Unreadable(ValueError):
-    """An entry that has no moment in time, or is not an entry at all."""
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""What a terminal acts on, or what turns a text around; a lone surrogate cannot be written at all."""
 
 
 class Shaper:
     """Makes `LogEntry` values, redacted; equal texts are redacted once, as a log repeats most of what it says."""
 
-    def __init__(self, secrets: Iterable[str] = ()):
-        self.secrets = tuple(secrets)
+    def __init__(self, secrets: Iterable[str] = (), *, fields: Mapping[str, str] | None = None):
+        self.secrets, self.fields = tuple(secrets), dict(fields or {})
         self.text: Callable[[str], str] = lru_cache(maxsize=2_000)(lambda text: redact_text(text, self.secrets))
         self.plain_name: Callable[[str], str | None] = lru_cache(maxsize=5_000)(
             lambda name: name if redact_value({name: _PROBE}, self.secrets) == {name: _PROBE} else None
         )
-        """The name itself where it tells of no secret, else None; always the same object, as many entries have the same names."""
+        """The name itself where it tells of no secret, else None; always the same object, as many entries have the
+        same names."""
 
-    def entry(self, raw: Mapping[str, Any]) -> LogEntry:
-        """The entry that a decoded JSON object describes; raises `Unreadable` when it has no time stamp."""
+    def entry(
+        self, raw: Mapping[str, Any], *, own_id: str | None = None, log_name: str = "", near: datetime | None = None
+    ) -> LogEntry:
+        """The entry that a decoded JSON object describes; raises `Unreadable` when it has no time stamp.
+
+        `own_id` and `log_name` stand in where an object of another logger has none; `near` is a moment from which
+        missing years are told.
+        """
         if not _CAMEL.keys().isdisjoint(raw):
             raw = _camel(raw)
+        if _CLOUD_KEYS.isdisjoint(raw):
+            return self.told(of_object(raw, fields=self.fields), own_id=own_id, log_name=log_name, near=near)
         payload, resource, given = _payload(raw), _mapping(raw.get("resource")), _mapping(raw.get("httpRequest"))
         return self.entry_of_parts(
-            insert_id=str(raw.get("insertId") or "") or made_id(json.dumps(raw, sort_keys=True, default=str).encode()),
+            insert_id=str(raw.get("insertId") or "") or own_id or made_id(json.dumps(raw, sort_keys=True,
+                default=str).encode()),
             timestamp=raw.get("timestamp"), received_at=raw.get("receiveTimestamp"), severity=raw.get("severity"),
             text=_given_text(raw, payload), payload=self.redacted(payload), request=_request(given) if given else None,
             trace=raw.get("trace"), span_id=raw.get("spanId"), labels=_mapping(raw.get("labels")),
             origin=origin_of(str(raw.get("logName") or ""), str(resource.get("type") or ""), _mapping(resource.get("labels"))),
+            mirrors=str(resource.get("type") or "").startswith("k8s"),
+        )  # fmt: skip
+
+    @staticmethod
+    def is_foreign(raw: Mapping[str, Any]) -> bool:
+        """Whether an object has none of the fields that only Cloud Logging's entries have."""
+        return _CLOUD_KEYS.isdisjoint(raw) and _CAMEL.keys().isdisjoint(raw)
+
+    def told(
+        self,
+        told: Told,
+        *,
+        own_id: str | None = None,
+        log_name: str = "",
+        near: datetime | None = None,
+        at: datetime | None = None,
+    ) -> LogEntry:
+        """The entry of what a line or a foreign object says; `at` is its moment where it names none. Raises `Unreadable`."""
+        payload = dict(told.payload) if told.payload is not None else None
+        text = told.line if told.line and told.payload is None else told.text or told.line
+        request = dict(told.request) if told.request else None
+        if request and "url" in request:
+            request["url"] = self.text(str(request["url"]))
+        return LogEntry(
+            insert_id=own_id or made_id(json.dumps(payload or told.line, sort_keys=True, default=str).encode()),
+            timestamp=moment(told.time, near=near) if told.time is not None or at is None else at,
+            severity=told.severity, text=self.text(visible(text)[:MAX_TEXT]), payload=self.redacted(payload) if payload
+            else None,
+            trace_id=_hex(told.trace) if told.trace else _trace(None, payload, {}, text), log_name=log_name,
+            layer=told.layer or "application", service=told.service, revision=told.revision, instance=told.instance,
+                request=request,
         )  # fmt: skip
 
     def entry_of_parts(
         self, *, insert_id: str, timestamp: Any, received_at: Any, severity: Any, text: str, payload: dict[str, Any] | None,
-        request: dict[str, Any] | None, trace: Any, span_id: Any, labels: Mapping[str, Any], origin: Origin,
+        request: dict[str, Any] | None, trace: Any, span_id: Any, labels: Mapping[str, Any], origin: Origin, mirrors:
+        bool = False,
     ) -> LogEntry:  # fmt: skip
         """The entry of parts as a source gives them, the payload redacted; `text` is empty and `request` None where the source
         has none."""
@@ -86,16 +128,20 @@ class Shaper:
             text = _payload_text(payload)
         if "Traceback" in text or text.count("\\n") > 2:
             text = text.replace("\\n", "\n")  # Some formatters escape line ends twice; a traceback in one line is no traceback.
-        text = text[:MAX_TEXT]
-        layer = origin.layer if request is None else origin.layer_of_requests
-        request = _request_told(text) if request is None else request
+        text = visible(text[:MAX_TEXT])
+        stated = severity_of(severity, "cloud")
+        if request is None:
+            layer, line = origin.layer, _first_line_told(text) if '" ' in text or stated is None or mirrors else None
+            request = dict(line.request) if line and line.request else None
+        else:
+            layer, line = origin.layer_of_requests, None if "status" in request or stated else _first_line_told(text)
         if request and "url" in request:
             request["url"] = self.text(request["url"])
         return LogEntry(
             insert_id=insert_id,
             timestamp=moment(timestamp or received_at or (payload or {}).get("timestamp")),
             received_at=moment(received_at) if received_at else None,
-            severity=severity_of(severity),
+            severity=_severity(stated, line, payload, request, origin.log_name, mirrors=mirrors),
             text=self.text(text),
             payload=payload or None,
             trace_id=_trace(trace, payload, labels, text),
@@ -137,36 +183,45 @@ class Shaper:
         return redact_value({name: item}, self.secrets).popitem()[1]
 
 
-def moment(value: Any) -> datetime:
-    """An aware moment in UTC from RFC 3339 text, epoch numbers, or a seconds/nanos object; a text without a zone is UTC."""
-    if type(value) is datetime and value.tzinfo is UTC:
-        return value
-    try:
-        if isinstance(value, str):
-            found = datetime.fromisoformat(value.strip().replace(" UTC", "+00:00"))
-        elif isinstance(value, datetime):
-            found = value
-        elif isinstance(value, Mapping):
-            found = datetime.fromtimestamp(int(value.get("seconds", 0)) + int(value.get("nanos", 0)) / 1e9, UTC)
-        elif isinstance(value, (int, float)) and value > 0:
-            found = datetime.fromtimestamp(value / (1e6 if value > 1e14 else 1e3 if value > 1e11 else 1), UTC)
-        else:
-            raise Unreadable("the entry has no time stamp")
-    except (ValueError, OverflowError, OSError, TypeError):
-        raise Unreadable("the entry has no time stamp that can be read") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+def visible(text: str) -> str:
+    """A text without colours, and with what a terminal would act upon written out."""
+    if _UNSEEN.search(text) is None:
+        return text
+    return _UNSEEN.sub(_written_out, ANSI.sub("", text).replace("\r\n", "\n"))
 
 
-def severity_of(value: Any) -> str | None:
-    """A severity's name as Cloud Logging has it; None for none, DEFAULT, and words that are no severity."""
-    if value is None:
-        return None
-    if isinstance(value, str) and value in _NAMED:
-        return str(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = SEVERITIES[value // 100] if value % 100 == 0 and 0 <= value <= 800 else ""
-    name = {"WARN": "WARNING", "FATAL": "CRITICAL"}.get(str(value or "").strip().upper(), str(value or "").strip().upper())
-    return name if name in SEVERITIES and name != "DEFAULT" else None
+def _written_out(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def _first_line_told(text: str) -> Told | None:
+    return of_line(text.lstrip().partition("\n")[0][:4_000]) if text.strip() else None
+
+
+def _severity(
+    stated: str | None,
+    line: Told | None,
+    payload: Mapping[str, Any] | None,
+    request: Mapping[str, Any] | None,
+    log_name: str,
+    *,
+    mirrors: bool,
+) -> str | None:
+    """The severity that an entry has: as its source states it, unless that only mirrors the stream it was written to."""
+    is_mirror = (stated == "ERROR" and log_name.endswith("stderr")) or (stated == "INFO" and log_name.endswith("stdout"))
+    if stated is not None and not (is_mirror and line is not None):
+        return stated
+    if is_mirror and line is not None:
+        if not payload and (line.stated or mirrors):
+            status = (line.request or {}).get("status") or 0
+            return line.severity if status >= 500 else line.level or line.severity
+        return stated
+    if payload:
+        own = of_object(payload)
+        if own.severity:
+            return own.severity
+    return line.severity if line and line.severity else severity_of_status((request or {}).get("status"))
 
 
 def _camel(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,28 +269,15 @@ def _given_text(raw: Mapping[str, Any], payload: Mapping[str, Any] | None) -> st
 
 def _payload_text(payload: Mapping[str, Any]) -> str:
     for key in _TEXT_KEYS:
-        if isinstance(payload.get(key), str) and payload[key].strip():
-            return str(payload[key])
-    error = payload.get("error")
-    if isinstance(error, Mapping) and isinstance(error.get("value") or error.get("message"), str):
-        return str(error.get("value") or error.get("message"))
+        value = value_at(payload, key)
+        if isinstance(value, Mapping):
+            value = value.get("message") or value.get("value")
+        if isinstance(value, str) and value.strip():
+            return value
     if "methodName" in payload:
         status = _mapping(payload.get("status")).get("message")
         return " ".join(str(part) for part in (payload["methodName"], payload.get("resourceName"), status) if part)
     return str(payload.get("statusDetails") or "")
-
-
-def _request_told(text: str) -> dict[str, Any] | None:
-    """The request that a server's access line tells of."""
-    line = _ACCESS_LINE.search(text) if '" ' in text else None
-    if line is None:
-        return None
-    method, url, status = line.groups()
-    return {
-        "method": "GET" if method == "WebSocket" else method,
-        "url": url,
-        "status": 101 if status == "[accepted]" else int(status),
-    }
 
 
 def _request(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,8 +285,8 @@ def _request(given: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "method": given.get("requestMethod") or first(given, "request_method", "method"),
         "url": given.get("requestUrl") or first(given, "request_url", "url"),
-        "status": status if type(status) is int and status else _integer(status),
-        "latency_s": latency if type(latency) is float else _seconds(latency),
+        "status": _integer(status),
+        "latency_s": _seconds(latency),
         "user_agent": given.get("userAgent") or first(given, "user_agent"),
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -252,18 +294,21 @@ def _request(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _integer(value: Any) -> int | None:
     try:
-        return int(float(value)) or None
+        found = int(float(value))
     except (TypeError, ValueError, OverflowError):
         return None
+    return found if 100 <= found <= 999 else None
 
 
 def _seconds(value: Any) -> float | None:
-    if isinstance(value, Mapping):
-        return int(value.get("seconds", 0)) + int(value.get("nanos", 0)) / 1e9
     try:
-        return float(str(value).strip().removesuffix("s"))
-    except ValueError:
+        if isinstance(value, Mapping):
+            found = int(value.get("seconds", 0)) + int(value.get("nanos", 0)) / 1e9
+        else:
+            found = float(str(value).strip().removesuffix("s"))
+    except (TypeError, ValueError, OverflowError):
         return None
+    return found if 0 <= found < 1e7 else None
 
 
 def _trace(given: Any, payload: Mapping[str, Any] | None, labels: Mapping[str, Any], text: str) -> str | None:

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from lib.facts import LogEntry
-from lib.logs.sources.normalise import SEVERITIES, Shaper, Unreadable, made_id, payload_in
+from lib.logs.sources.moments import Unreadable
+from lib.logs.sources.normalise import Shaper, made_id, payload_in
 from lib.logs.sources.origin import Origin, origin_of
+from lib.logs.sources.severities import SEVERITIES
 
 _SEVERITY = {number * 100: name for number, name in enumerate(SEVERITIES) if number}
 _AS_IT_IS = SimpleNamespace(text=str, plain_name=str)
@@ -39,6 +41,7 @@ def entry_of(message: Any, shaper: Shaper) -> LogEntry:
         span_id=message.span_id,
         labels=message.labels,
         origin=_origin(message.log_name, resource.SerializeToString(), type(resource)),
+        mirrors=resource.type.startswith("k8s"),
     )
 
 

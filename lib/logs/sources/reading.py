@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,9 @@ from operator import attrgetter
 from typing import Any
 
 from lib.facts import LogEntry, rfc3339
-from lib.logs.sources.normalise import moment, severity_of
+from lib.logs.sources.moments import moment
+from lib.logs.sources.recognise import of_line, of_object
+from lib.logs.sources.severities import severity_of_status
 
 ROUND_LIMITS = frozenset({50, 100, 200, 500, 1000, 5000, 10000})
 """Numbers that a fetch stops at; a real window hardly ever holds exactly that many entries."""
@@ -27,11 +28,6 @@ _BY_TIME = attrgetter("timestamp", "insert_id")
 
 _MOMENTS = frozenset({"timestamp", "received_at"})
 _NESTED = frozenset({"payload", "request"})
-_LEVEL = re.compile(
-    r"^\s*(?:\d{4}-\d\d-\d\d[T ][0-9:.,]+(?:Z| ?[+-]\d\d:?\d\d)?\s*(?:[-|]\s*)?)?(?:\[[^\]]*\]\s*){0,2}?[\[<]?"
-    r"(DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL)[\]>]?(?=\s*[:|\]-]|\s+\S)"
-)
-_LEVEL_KEYS = ("severity", "level", "levelname", "log_level", "logLevel")
 
 
 class SourceRefused(Exception):
@@ -66,10 +62,24 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unread:
+    """What could not be read, how often, and how one of it begins (redacted)."""
+
+    what: str
+    count: int
+    example: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's `unread`."""
+        return {"what": self.what, "count": self.count, "example": self.example}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """Entries in time order, each once. `stopped` says that the limit ended it; `missing` what was not read, in sentences.
 
     `complete` is False when something that was asked for is known to be missing. `notes` are peculiarities that lost nothing.
+    `unread` are the pieces that were no entries, counted; `formats` says how many entries each format gave.
     `counts` is the contract's `seen` where entries were counted without being held. `read_at` is when, by our clock: of what came
     later it knows nothing.
     """
@@ -80,13 +90,15 @@ class Reading:
     stopped: bool | None = False
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    formats: Mapping[str, int] | None = None
     counts: Mapping[str, Any] | None = None
     read_at: datetime | None = None
 
     @property
     def complete(self) -> bool:
         """Whether all that was asked for is here, as far as can be told."""
-        return not self.missing and not self.limit_hit and self.source != "none"
+        return not self.missing and not self.unread and not self.limit_hit and self.source != "none"
 
     @property
     def limit_hit(self) -> bool | None:
@@ -99,7 +111,7 @@ class Reading:
         counts = Counter(entry.severity for entry in self.entries if entry.severity)
         if self.stopped or len(self.entries) in ROUND_LIMITS or any(count in ROUND_LIMITS for count in counts.values()):
             return True
-        return None if self.missing else False
+        return None if self.missing or self.unread else False
 
     def seen(self) -> dict[str, Any]:
         """The `seen` of the contract."""
@@ -151,16 +163,10 @@ def severity(entry: LogEntry) -> str:
     """
     if entry.severity:
         return entry.severity
-    for key in _LEVEL_KEYS:
-        if (entry.payload or {}).get(key) and (named := severity_of((entry.payload or {})[key])):
-            return named
-    found = _LEVEL.match(entry.text[:200])
-    if found:
-        return severity_of(found.group(1)) or "DEFAULT"
-    if entry.text.lstrip().startswith("Traceback (most recent call last)"):
-        return "ERROR"
-    status = (entry.request or {}).get("status") or 0
-    return "ERROR" if status >= 500 else "WARNING" if status >= 400 else "DEFAULT"
+    if entry.payload and (own := of_object(entry.payload).severity):
+        return own
+    line = of_line(entry.text.strip().partition("\n")[0][:4_000]).severity if entry.text.strip() else None
+    return line or severity_of_status((entry.request or {}).get("status")) or "DEFAULT"
 
 
 def end_of(entry: LogEntry) -> datetime:
@@ -196,6 +202,8 @@ def entries_rows(reading: Reading) -> list[dict[str, Any]]:
         "stopped": reading.stopped,
         "missing": reading.missing,
         "notes": reading.notes,
+        "unread": [one.as_json() for one in reading.unread],
+        "formats": reading.formats,
         "counts": reading.counts,
         "read_at": rfc3339(reading.read_at) if reading.read_at else None,
     }
@@ -216,7 +224,8 @@ def reading_from_rows(rows: Sequence[Mapping[str, Any]]) -> Reading:
     asked = Asked(start=moment(start) if start else None, end=moment(end) if end else None, filter=text, limit=limit)
     return Reading(
         source=about.get("source", "file"), asked=asked, entries=in_order(entries), stopped=about.get("stopped", False),
-        missing=tuple(about.get("missing", ())), notes=tuple(about.get("notes", ())), counts=about.get("counts"),
+        missing=tuple(about.get("missing", ())), notes=tuple(about.get("notes", ())),
+        unread=tuple(Unread(**one) for one in about.get("unread", ())), formats=about.get("formats"), counts=about.get("counts"),
         read_at=moment(about["read_at"]) if about.get("read_at") else None,
     )  # fmt: skip
 

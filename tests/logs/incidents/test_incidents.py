@@ -52,7 +52,9 @@ def test_the_real_export_has_one_incident_for_its_38_requests(export: str) -> No
     assert incidents[0] is first
     assert first.title.startswith("DeterministicStartupError: Database initialization timeout after 25.0s")
     assert (first.severity, first.occurrences, first.entries, len(first.insert_ids), first.noise) == ("ERROR", 2, 48, 20, False)
-    assert [one.severity for one in incidents if not one.noise] == ["ERROR", "ERROR"]
+    assert [one.severity for one in incidents if not one.noise] == ["ERROR", "ERROR", "WARNING"]
+    assert first.requests == 38
+    assert incidents[2].title == "Container called exit(3)."
 
 
 def test_a_crash_every_few_seconds_is_one_incident_with_n_occurrences() -> None:
@@ -145,5 +147,9 @@ def test_info_lines_and_audit_entries_are_no_incidents() -> None:
 def test_an_incident_serialises_as_the_contract_says() -> None:
     """Exactly the fields of the contract."""
     document = found(entry(0, "boom"))[0].as_json()
-    assert list(document) == ["title", "severity", "occurrences", "entries", "first_at", "last_at", "insert_ids", "noise"]
+    assert list(document) == [
+        "title", "severity", "occurrences", "entries", "first_at", "last_at", "insert_ids", "noise", "lines", "where",
+            "revisions",
+        "instances", "hit",
+    ]  # fmt: skip
     assert re.fullmatch(r"2026-03-01T12:00:00\.000000Z", document["first_at"])

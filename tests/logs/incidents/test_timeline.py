@@ -11,14 +11,14 @@ def test_deployments_revisions_and_exits_stand_on_one_axis() -> None:
     marks = timeline_of(
         [
             entry(0, "x", revision="r1"),
-            entry(1, "Services.ReplaceService ns/api", layer="audit", insert_id="d"),
+            entry(1, "Services.ReplaceService ns/api", layer="audit", insert_id="d", severity="NOTICE", revision="r2"),
             entry(2, "y", revision="r2"),
             entry(3, "z", revision="r1"),
             entry(4, "Container called exit(3).", insert_id="q"),
         ]
     )
     assert [(mark.at, mark.kind, mark.text) for mark in marks] == [
-        (at(1), "deployment", "Services.ReplaceService ns/api"),
+        (at(1), "deployment", "r2: ReplaceService done"),
         (at(2), "revision", "r2 appears"),
         (at(4), "exit", "Container called exit(3)."),
     ]

@@ -68,7 +68,8 @@ def test_objects_without_a_time_are_counted(tmp_path: Path) -> None:
     """They are no entries, and the reading says how many there were."""
     (tmp_path / "x.json").write_text(json.dumps([wire(1), {"insertId": "x", "timestamp": "never"}]))
     reading = source(tmp_path).read(start=None, end=None, limit=9)
-    assert reading.missing == ("x.json: 1 objects without a time stamp that can be read were left out",)
+    (unread,) = reading.unread
+    assert (unread.what, unread.count) == ("x.json: objects without a time stamp that can be read", 1)
     assert not reading.complete
 
 
@@ -118,5 +119,5 @@ def test_entries_of_traces(tmp_path: Path) -> None:
 def test_no_file_is_bad_input(tmp_path: Path, name: str) -> None:
     """A path that does not exist, and a folder without logs, are refused with what is accepted."""
     (tmp_path / "empty").mkdir()
-    with pytest.raises(BadInput, match=r"logs\.path.*accepted: a \.json"):
+    with pytest.raises(BadInput, match=r"logs\.path.*accepted: log lines"):
         source(tmp_path / name).read(start=None, end=None, limit=1)

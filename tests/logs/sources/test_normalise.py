@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from lib.facts import LogEntry
-from lib.logs.sources.normalise import Shaper, Unreadable, moment, severity_of
+from lib.logs.sources.moments import Unreadable, moment
+from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.origin import layer_of
+from lib.logs.sources.severities import severity_of
 from lib.redaction.redact import pseudonym, redact_value
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

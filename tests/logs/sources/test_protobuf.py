@@ -10,7 +10,8 @@ from google.cloud.audit import audit_log_pb2
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 from google.protobuf.json_format import ParseDict
 
-from lib.logs.sources.normalise import Shaper, Unreadable
+from lib.logs.sources.moments import Unreadable
+from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.protobuf import entry_of
 from lib.redaction.redact import redact_text
 

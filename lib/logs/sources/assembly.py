@@ -1,0 +1,153 @@
+"""What a file, a command or a folder gave, piece by piece, as entries: lines that go on with a message join it,
+    lines without a time
+take that of the line before, and what is no entry is counted with an example."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from lib.facts import LogEntry
+from lib.logs.sources.continuation import Message
+from lib.logs.sources.decoding import Broken, Record
+from lib.logs.sources.moments import Unreadable, is_without_zone
+from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
+from lib.logs.sources.reading import Unread
+from lib.logs.sources.recognise import Told, of_line
+
+NO_TIME = "objects without a time stamp that can be read"
+_EXAMPLE = 160
+
+
+@dataclass(kw_only=True)
+class Assembly:
+    """Counts what one source gave beside its entries; `near` is a moment after its last line,
+        from which missing dates are told.
+
+    Where it is not `is_certain` that a file is a log, text without any time and level is none.
+    """
+
+    shaper: Shaper
+    near: datetime
+    format: str | None = None
+    is_certain: bool = True
+    unread: dict[str, list[object]] = field(default_factory=dict)
+    formats: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, None] = field(default_factory=dict)
+    without_time: int = 0
+
+    def entries(self, records: Iterable[Record], *, name: str) -> Iterator[LogEntry]:
+        """The entries of the records of one file, in its order."""
+        last_at: datetime | None = None
+        waiting: list[tuple[str, Told]] = []
+        for number, told in self._joined(records):
+            own_id = f"{name}:{number:08d}"
+            try:
+                if isinstance(told, Told):
+                    if told.time is None and last_at is None and told.payload is None:
+                        waiting.append((own_id, told))
+                        continue
+                    entry = self._entry(told, own_id, name, last_at)
+                else:
+                    entry = self.shaper.entry(told, own_id=own_id, log_name=name, near=self.near)
+                    self.formats["cloud-logging" if entry.log_name != name else "json"] += 1
+            except (Unreadable, AttributeError, TypeError, ValueError, OverflowError, RecursionError):
+                self.count(NO_TIME, str(told.line if isinstance(told, Told) else dict(told)))
+                continue
+            last_at = entry.timestamp
+            yield from self._late(waiting, name, last_at)
+            waiting = []
+            yield entry
+        if waiting and last_at is None and not self.is_certain and not any(told.severity for _, told in waiting):
+            self.notes[f"{name}: no line of it looks like a log's"] = None
+            return
+        if waiting:
+            self.notes[f"{name}: no line says when it was written; the file's own time stands for all of them"] = None
+        yield from self._late(waiting, name, self.near)
+
+    def count(self, what: str, example: str, n: int = 1) -> None:
+        """Counts a piece that was not read."""
+        known = self.unread.setdefault(what, [0, self.shaper.text(visible(example[:_EXAMPLE]))])
+        known[0] = int(known[0]) + n  # type: ignore[call-overload]
+
+    def unread_found(self) -> tuple[Unread, ...]:
+        """What was counted so far."""
+        return tuple(Unread(what=what, count=int(n), example=str(example)) for what, (n, example) in self.unread.items())  # type: ignore[call-overload]
+
+    def _late(self, waiting: Iterable[tuple[str, Told]], name: str, at: datetime) -> Iterator[LogEntry]:
+        for own_id, told in waiting:
+            yield self._entry(told, own_id, name, at)
+
+    def _entry(self, told: Told, own_id: str, name: str, last_at: datetime | None) -> LogEntry:
+        self.formats[told.format] += 1
+        if told.time is None:
+            self.without_time += 1
+        elif is_without_zone(told.time):
+            self.notes.setdefault(f"{name}: times without a zone are taken as UTC", None)
+        try:
+            return self.shaper.told(told, own_id=own_id, log_name=name, near=self.near, at=last_at)
+        except Unreadable:
+            if told.payload is not None or last_at is None:
+                raise
+            return self.shaper.told(replace(told, time=None), own_id=own_id, log_name=name, near=self.near, at=last_at)
+
+    def _joined(self, records: Iterable[Record]) -> Iterator[tuple[int, Told | dict]]:  # type: ignore[type-arg]
+        """Records with their number; lines that go on with the one before are part of it."""
+        from lib.logs.sources.recognise import of_object
+
+        open_told: Told | None = None
+        message: Message | None = None
+        parts: list[str] = []
+        first = 0
+        for number, record in enumerate(records, start=1):
+            if isinstance(record, str):
+                told = of_line(record, format=self.format)
+                if message and open_told and _one_stream(open_told, told) and (open_told.is_partial or message.takes(told.line)):
+                    if open_told.is_partial:
+                        parts[-1] += told.line
+                        open_told = replace(open_told, is_partial=told.is_partial)
+                    elif sum(map(len, parts[-3:])) < MAX_TEXT:
+                        parts.append(told.line)
+                    message.add(told.line)
+                    continue
+                if open_told:
+                    yield first, _whole(open_told, parts)
+                open_told, message, parts, first = told, Message(told.line), [told.line], number
+                continue
+            if open_told:
+                yield first, _whole(open_told, parts)
+            open_told = message = None
+            if isinstance(record, Broken):
+                self.count(record.what, record.example)
+            elif self.shaper.is_foreign(record):
+                yield number, of_object(record, fields=self.shaper.fields)
+            else:
+                yield number, dict(record)
+        if open_told:
+            yield first, _whole(open_told, parts)
+
+
+def _one_stream(first: Told, second: Told) -> bool:
+    return first.instance == second.instance or second.instance is None
+
+
+def _whole(told: Told, parts: list[str]) -> Told:
+    if len(parts) == 1:
+        return (
+            told
+            if told.line == parts[0]
+            else replace(of_line(parts[0]), time=told.time, instance=told.instance, service=told.service)
+        )
+    text = "\n".join(parts)
+    whole = of_line(text) if told.payload is None and text.lstrip()[:1] == "{" else told
+    if whole.payload is not None:
+        return replace(whole, time=told.time or whole.time, instance=told.instance or whole.instance)
+    if told.severity is None or not told.stated:
+        from lib.logs.sources.severities import RANK, severity_in_words
+
+        found = severity_in_words(text)
+        if found and RANK[found] > RANK[told.severity or "DEFAULT"]:
+            told = replace(told, severity=found)
+    return replace(told, line=text)

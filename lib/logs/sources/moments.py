@@ -1,0 +1,99 @@
+"""Moments in every usual spelling, as aware datetimes in UTC, and what had to be assumed of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dateutil import parser
+
+EARLIEST, LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2261, 1, 1, tzinfo=UTC)
+"""Moments outside are told by broken clocks, and other programs cannot hold them."""
+_NUMBER = re.compile(r"\d{9,19}(?:\.\d{1,9})?|\d(?:\.\d+)?[eE]\+?\d{1,2}")
+_ACCESS = re.compile(r"(\d{1,2}/[A-Za-z]{3}/\d{4}):(\d\d:\d\d:\d\d.*)")
+_ZONE = re.compile(r"(?:Z|UTC|GMT|[A-Z]{3,4}|[+-]\d\d:?\d\d)\s*\]?$")
+_WITH_DATE = re.compile(r"\d{4}|\d/\d|\d-\d|[A-Z][a-z]{2} +\d|\d \w{3}\b")
+_KLOG = re.compile(r"(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
+
+
+class Unreadable(ValueError):
+    """An entry that has no moment in time, or is not an entry at all."""
+
+
+def moment(value: Any, *, near: datetime | None = None) -> datetime:
+    """An aware moment in UTC from text, an epoch number in seconds, milliseconds, micro- or nanoseconds,
+        or a seconds/nanos object.
+
+    A text without a zone is UTC; without a date or year it is the last such moment before `near`. Raises `Unreadable`.
+    """
+    if type(value) is datetime and value.tzinfo is UTC and EARLIEST < value < LATEST:
+        return value
+    try:
+        found = _read(value, near)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError, OSError, TypeError, AttributeError):
+        raise Unreadable("the entry has no time stamp that can be read") from None
+    if not EARLIEST < found < LATEST:
+        raise Unreadable("the entry's time stamp is no moment that a server can have written at")
+    return found
+
+
+def is_without_zone(value: Any) -> bool:
+    """Whether a text says no zone, so that UTC is assumed."""
+    return isinstance(value, str) and not _NUMBER.fullmatch(value.strip()) and not _ZONE.search(value.strip())
+
+
+def _read(value: Any, near: datetime | None) -> datetime:
+    if isinstance(value, str):
+        text = value.strip().strip("[]\"'")
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return _text(text, near)
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, Mapping):
+        inner = next((value[name] for name in ("$date", "epochSecond", "$numberLong", "seconds") if name in value), None)
+        if "$date" in value or "$numberLong" in value:
+            return _read(inner, near)
+        nanos = value.get("nanoOfSecond", value.get("nanos", 0))
+        return datetime.fromtimestamp(int(inner) + int(nanos) / 1e9, UTC)  # type: ignore[arg-type]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        return _epoch(value)
+    raise Unreadable("the entry has no time stamp")
+
+
+def _epoch(value: float) -> datetime:
+    # Seconds have ten digits from 2001 to 2286, and each finer unit three more.
+    if isinstance(value, int) and value > 1e14:
+        value, unit = value // 1000 if value > 1e17 else value, 1e6
+        return datetime.fromtimestamp(value // 1_000_000, UTC) + timedelta(microseconds=value % 1_000_000)
+    unit = 1e9 if value > 1e17 else 1e6 if value > 1e14 else 1e3 if value > 1e11 else 1
+    return datetime.fromtimestamp(value / unit, UTC)
+
+
+def _text(text: str, near: datetime | None) -> datetime:
+    if _NUMBER.fullmatch(text):
+        return _epoch(float(text) if "." in text or "e" in text.lower() else int(text))
+    if len(text) > 60 or sum(character.isdigit() for character in text) < 4:
+        raise Unreadable("the entry has no time stamp that can be read")
+    reference = near or datetime.now(UTC)
+    if klog := _KLOG.fullmatch(text):
+        text = f"{reference.year}-{klog.group(1)}-{klog.group(2)} {klog.group(3)}"
+    elif access := _ACCESS.fullmatch(text):
+        text = f"{access.group(1)} {access.group(2)}"
+    text = text.replace(" UTC", "+00:00").replace(",", ".") if re.search(r":\d\d,\d", text) else text.replace(" UTC", "+00:00")
+    midnight = reference.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    found = parser.parse(text, default=midnight, ignoretz=False)
+    if klog or not re.search(r"\d{4}", text):
+        found = _not_later(found, reference, by_day=not klog and not _WITH_DATE.search(text))
+    return found
+
+
+def _not_later(found: datetime, reference: datetime, *, by_day: bool) -> datetime:
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    if aware <= reference + timedelta(days=1):
+        return found
+    return found - timedelta(days=1) if by_day else found.replace(year=found.year - 1)

@@ -1,0 +1,30 @@
+"""Each format of a line beside the line that it was made for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from lib.logs.sources.line_formats import LINE_FORMATS, LineFormat
+from lib.logs.sources.recognise import of_line
+
+
+@pytest.mark.parametrize("one", LINE_FORMATS, ids=lambda one: f"{one.name}: {one.sample[:30]}")
+def test_each_format_reads_its_own_sample(one: LineFormat) -> None:
+    """The sample is recognised, and it tells how grave it is."""
+    told = of_line(one.sample)
+    assert told.severity is not None
+    if "{rest}" not in one.pattern:
+        assert told.format == one.name
+
+
+@pytest.mark.parametrize(
+    "piece", [" ", "[", "(", '"', "a", "a ", "1 ", "[a] ", "=", "\\", "'", ":", "a:", "2026-01-01 ", "{", "| ", "\t"]
+)
+def test_a_long_line_of_one_piece_takes_no_long_time(piece: str) -> None:
+    """No pattern goes back and forth over what a stranger wrote."""
+    started = time.perf_counter()
+    for head in ("", "2026-01-01T00:00:00Z ", '10.0.0.9 - - "', "[", "ERROR "):
+        of_line(head + piece * (40_000 // len(piece)))
+    assert time.perf_counter() - started < 2
