@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lib.logs.correlation.dialects import translated
 from lib.logs.sources.reading import SourceRefused
 from lib.parameters.errors import BadInput
 
@@ -36,8 +37,6 @@ class BigQuery:
 
     def text(self, sql: str) -> str:
         """The whole query: the shape of the linked view, then the query itself in BigQuery's SQL."""
-        from lib.logs.correlation.engines import translated
-
         own = translated(sql, "bigquery")
         return SHAPE.replace("{table}", self.table).rstrip() + ",\n" + re.sub(r"^\s*WITH\s+", "", own, count=1)
 

@@ -1,6 +1,6 @@
 """Where the SQL runs: DuckDB in this process, a Spark session, or BigQuery on a linked data set; the same text for all.
 
-The only importer of DuckDB, pyspark and sqlglot.
+The only importer of DuckDB and pyspark.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from lib.logs.correlation.dialects import translated
 from lib.parameters.errors import BadInput
 
 Columns = Mapping[str, str]
@@ -18,7 +19,6 @@ FEW_VALUES = 200_000
 """So many are handed to DuckDB one by one: its way for Arrow tables imports pandas, which takes as long as reading 300 MB."""
 
 SPARK_SETTINGS = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "4"}
-DIALECTS = {"duckdb": "duckdb", "spark": "spark", "bigquery": "bigquery"}
 
 
 class Engine(Protocol):
@@ -28,13 +28,6 @@ class Engine(Protocol):
 
     def rows(self, sql: str, tables: Mapping[str, Table]) -> list[dict[str, Any]]:
         """The result's rows by column name."""
-
-
-def translated(sql: str, engine: str) -> str:
-    """The query in the engine's own SQL."""
-    import sqlglot
-
-    return sqlglot.transpile(sql, read="duckdb", write=DIALECTS[engine], pretty=True, comments=False)[0]
 
 
 def open_engine(name: str, *, dataset: str | None = None, project: str | None = None) -> Engine:

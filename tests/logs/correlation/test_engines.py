@@ -11,7 +11,8 @@ import pytest
 
 from lib.logs.correlation import engines
 from lib.logs.correlation.correlate import QUERY, candidates, estimate_skew
-from lib.logs.correlation.engines import DuckDB, Engine, open_engine, translated
+from lib.logs.correlation.dialects import translated
+from lib.logs.correlation.engines import DuckDB, Engine, open_engine
 from lib.logs.correlation.requests import entry_row
 from lib.parameters.loading import BadInput
 from tests.logs.correlation.test_correlate import crowd

@@ -19,6 +19,6 @@ def test_deployments_revisions_and_exits_stand_on_one_axis() -> None:
     )
     assert [(mark.at, mark.kind, mark.text) for mark in marks] == [
         (at(1), "deployment", "r2: ReplaceService done"),
-        (at(2), "revision", "r2 appears"),
+        (at(1), "revision", "r2 appears"),
         (at(4), "exit", "Container called exit(3)."),
     ]
