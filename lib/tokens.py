@@ -18,7 +18,8 @@ from functools import lru_cache
 from typing import Any
 
 from lib.facts import utc_now
-from lib.redaction.pseudonyms import base64_decoded, pseudonym
+from lib.redaction.encodings import base64_decoded
+from lib.redaction.pseudonyms import pseudonym
 
 MAX_TOKEN_CHARACTERS = 65_536
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}

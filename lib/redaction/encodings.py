@@ -1,0 +1,82 @@
+"""Base64, base32 and hexadecimal: what a text looks like inside them, and what stands in a run of their letters."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_BASE64_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{8,}+={0,2}")
+_BASE32_RUN = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{8,}+(?![a-z])|(?<![A-Za-z0-9])[a-z2-7]{16,}+(?![A-Z])")
+_HEX_RUN = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8,}+")
+_READABLE = re.compile(r"[\t\n\r\x20-\x7e\x80-\U0010ffff]{4,}")
+
+
+class Decoded(NamedTuple):
+    """What stands in a run of letters, from character `start` to `end` of the text, once it is decoded."""
+
+    start: int
+    end: int
+    text: str
+
+
+def encoded_spellings(raw: bytes) -> Iterator[str]:
+    """How these bytes look inside a longer text that was encoded, wherever they stand: the letters that they alone decide."""
+    yield raw.hex()
+    yield raw.hex().upper()
+    for offset in range(3):
+        core = _core(base64.b64encode, raw, offset, bits=6)
+        if len(core) >= 3:
+            yield core
+            if "+" in core or "/" in core:
+                yield core.replace("+", "-").replace("/", "_")
+    for offset in range(5):
+        core = _core(base64.b32encode, raw, offset, bits=5)
+        if len(core) >= 4:
+            yield core
+
+
+def _core(encode: object, raw: bytes, offset: int, *, bits: int) -> str:
+    # At the edges letters mix with the neighbours of the text.
+    letters = encode(b"\0" * offset + raw).decode().rstrip("=")  # type: ignore[operator]
+    return letters[-(-8 * offset // bits) : 8 * (offset + len(raw)) // bits]
+
+
+def decoded_runs(text: str) -> Iterator[Decoded]:
+    """What each run of encoded letters says, from each letter at which it may have begun: only where it can be read."""
+    for run in _BASE64_RUN.finditer(text):
+        letters = run[0].rstrip("=").replace("-", "+").replace("_", "/")
+        for skipped in range(4):
+            yield from _readable(run, base64.b64decode(_whole(letters[skipped:])))
+    for run in _HEX_RUN.finditer(text):
+        for skipped in range(2):
+            letters = run[0][skipped:]
+            yield from _readable(run, bytes.fromhex(letters[: len(letters) & ~1]))
+    for run in _BASE32_RUN.finditer(text):
+        for skipped in range(8):
+            letters = run[0].upper()[skipped:]
+            yield from _readable(run, base64.b32decode(letters[: len(letters) & ~7] + _tail32(letters[len(letters) & ~7 :])))
+
+
+def _whole(letters: str) -> str:
+    return letters[: len(letters) - (len(letters) % 4 == 1)] + "=" * (-len(letters) % 4 % 3)
+
+
+def _tail32(letters: str) -> str:
+    # Base32 allows 2, 4, 5 and 7 letters in the last group of eight.
+    usable = {0: 0, 1: 0, 2: 2, 3: 2, 4: 4, 5: 5, 6: 5, 7: 7}[len(letters)]
+    return letters[:usable] + "=" * (8 - usable) if usable else ""
+
+
+def _readable(run: re.Match[str], content: bytes) -> Iterator[Decoded]:
+    if len(content) >= 4:
+        text = content.decode("utf-8", "replace")
+        if _READABLE.search(text):
+            yield Decoded(run.start(), run.end(), text)
+
+
+def base64_decoded(text: str) -> bytes:
+    """The bytes behind base64 of either alphabet, padded or not, cut off anywhere; ValueError where it is none."""
+    text = text.rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(_whole(text))
