@@ -180,7 +180,7 @@ class CaseResult:
     name: str
     outcome: Literal["passed", "failed", "error", "skipped", "untested"]
     seconds: float
-    worth: Literal["positive", "any-answer", "rejection", "no-traffic"] | None = None
+    worth: Literal["positive", "any-answer", "rejection", "no-traffic", "in-process", "replayed"] | None = None
     statuses: tuple[int, ...] = ()
     channels: tuple[str, ...] = ()
     signature: str | None = None

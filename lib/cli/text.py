@@ -9,6 +9,8 @@ from typing import Any
 from lib.whys.catalogue.index import meaning
 
 Document = Mapping[str, Any]
+MAX_NAMED = 5
+"""So many cases are named for one reason; the document names all."""
 
 
 def diagnosis_text(document: Document) -> str:
@@ -41,19 +43,17 @@ def _headline(document: Document) -> str:
 
 
 def suite_text(document: Document) -> str:
-    """How many cases give positive evidence, then the usual counts, then what failed."""
-    cases = document["cases"]
+    """What the cases show of the target, then the usual counts, what failed, and why passes are worth no more."""
+    cases, modules = document["cases"], document["modules"]
     outcomes = _counts(case["outcome"] for case in cases)
-    worths = _counts(case["worth"] or "not judged" for case in cases if case["outcome"] == "passed")
-    modules = document["modules"]
-    judged = set(worths) - {"not judged"} or not worths
-    positive = f"{worths.get('positive', 0)} of {len(cases)} cases give positive evidence"
-    lines = [positive if judged else f"{outcomes['passed']} of {len(cases)} cases passed; what a pass is worth was not judged"]
+    passes = [case for case in cases if case["outcome"] == "passed"]
+    worths = _counts(case["worth"] or "not judged" for case in passes)
+    lines = [_suite_headline(cases, worths)]
     lines.append("  " + ", ".join(f"{number} {name}" for name, number in outcomes.items()) + f" in {document['seconds']:.2f} s")
-    if judged and worths:
+    if worths and set(worths) != {"not judged"}:
         lines.append("  worth of the passes: " + ", ".join(f"{number} {name}" for name, number in worths.items()))
     for module in modules:
-        mark = "FAILED" if module["failed"] else "passed"
+        mark = "FAILED" if module["failed"] else "passed" if module["passed"] else "nothing passed"
         lines.append(
             f"  {module['module']:<42} {mark}  {module['passed']} passed, {module['failed']} failed  "
             f"[{', '.join(module['channels'])}]"
@@ -61,7 +61,34 @@ def suite_text(document: Document) -> str:
     for case in cases:
         if case["outcome"] in {"failed", "error"}:
             lines.append(f"  {case['outcome']}: {case['module']}::{case['name']}: {case['signature']}")
-    return "\n".join(lines)
+    for case in passes:
+        lines += [f"  doubt: {case['module']}::{case['name']}: {doubt}" for doubt in case["doubts"]]
+    return "\n".join([*lines, *_reasons(passes), *(f"  note: {note}" for note in document["notes"])])
+
+
+def _suite_headline(cases: Sequence[Document], worths: Mapping[str, int]) -> str:
+    passed = sum(worths.values())
+    beside = worths.get("in-process", 0) + worths.get("replayed", 0)
+    if worths and set(worths) == {"not judged"}:
+        return f"{passed} of {len(cases)} cases passed; what a pass is worth was not judged"
+    if beside and not worths.get("positive"):
+        what = {"in-process": "asked an application inside its own process", "replayed": "got recorded or stubbed answers"}
+        told = " and ".join(f"{worths[worth]} {words}" for worth, words in what.items() if worths.get(worth))
+        return f"{passed} of {len(cases)} cases passed: {told}; that says nothing of the deployed target"
+    return f"{worths.get('positive', 0)} of {len(cases)} cases give positive evidence"
+
+
+def _reasons(passes: Sequence[Document]) -> list[str]:
+    """Why passes are not positive evidence, each reason once with the cases that it is about."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for case in passes:
+        if case["worth"] != "positive" and case["because"]:
+            groups.setdefault((case["worth"] or "not judged", case["because"]), []).append(f"{case['module']}::{case['name']}")
+    lines = []
+    for (worth, because), names in sorted(groups.items(), key=lambda group: -len(group[1])):
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        lines.append(f"  {worth} ({len(names)}): {because}: {', '.join(names[:MAX_NAMED])}{more}")
+    return lines
 
 
 def logs_text(document: Document) -> str:

@@ -52,13 +52,19 @@ def verdict_status(verdict: str) -> int:
 def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The suite alone."""
     from lib.cli.text import suite_text
+    from lib.suite.pytest_run import asks_only_the_target
 
     here = _opened(given)
     if not here.parameters.suite.given:
         raise params.BadInput("suite.path", "no suite was given", "a pytest file or folder, or the results of one as suite.junit")
-    if here.parameters.suite.junit is None and not asyncio.run(_reachable(here)):
-        return Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
+    settings = here.parameters.suite
+    unreachable = settings.junit is None and not asyncio.run(_reachable(here))
+    could_not = Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
+    if unreachable and asks_only_the_target(settings):
+        return could_not
     run = asyncio.run(here.suite(progress))
+    if unreachable and not run.asked_anybody:
+        return could_not
     document = run.as_json(here.environment)
     failing = any(case["outcome"] in {"failed", "error"} for case in document["cases"])
     return Outcome(document=document, text=suite_text(document), status=FINDINGS if failing else HEALTHY)

@@ -30,11 +30,19 @@ __all__ = [
 
 WORTHS = {
     "positive": "red against a server that refuses: something good was seen to happen",
-    "rejection": "green against a server that refuses everything, red against an empty 200: it checks that refusing works",
+    "rejection": "green against a server that refuses everything, red against an empty 200: refusing is all that it demands",
     "any-answer": "green against refusing and against an empty 200: it would pass whatever the server said",
     "no-traffic": "nothing was sent between the case's own start and end: it says nothing about the target",
+    "in-process": "it asked an application inside its own process: it says nothing of the deployed target",
+    "replayed": "its answers were recorded or stubbed: it says nothing of the deployed target",
 }
-OTHERS = {"rejection": "on rejection", "any-answer": "on any answer", "no-traffic": "without traffic"}
+OTHERS = {
+    "rejection": "on rejection",
+    "any-answer": "on any answer",
+    "no-traffic": "without traffic",
+    "in-process": "in process",
+    "replayed": "on replayed answers",
+}
 PASSED, RED = "passed", frozenset({"failed", "error"})
 
 

@@ -25,6 +25,7 @@ from lib.suite.process import Ended, Event
 
 MODULES = ROOT / "lib" / "suite" / "modules"
 PROJECT_FILES = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "setup.py", ".git")
+LESS_SURE_FILES = ("requirements.txt", "Makefile", "poetry.lock", "uv.lock", "Pipfile", "noxfile.py", "package.json")
 _NOT_INHERITED = re.compile(r"PYTEST_(CURRENT_TEST|XDIST_.*|VERSION)|INVESTIGATION(_PIPE|_SABOTAGE)?")
 
 OnCase = Callable[[int, int, CaseResult], None]
@@ -57,7 +58,7 @@ class Once:
     collected: int
     exchanges: tuple[Exchange, ...] = ()
     apart: tuple[results.Apart, ...] = ()
-    processes: Mapping[str, int] = field(default_factory=dict)
+    asked: Mapping[str, results.Asked] = field(default_factory=dict)
     overran: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
     root: Path | None = None
@@ -94,7 +95,7 @@ def run_once(
         collected=len(follow.collected) or len(cases),
         exchanges=tuple(follow.exchanges),
         apart=tuple(apart),
-        processes=follow.processes,
+        asked=follow.asked,
         overran=frozenset(follow.overran),
         elsewhere=frozenset(follow.elsewhere),
         root=follow.root,
@@ -111,7 +112,7 @@ class _Follow:
         self.running: set[str] = set()
         self.cases: dict[str, CaseResult] = {}
         self.exchanges: list[Exchange] = []
-        self.processes: dict[str, int] = {}
+        self.asked: dict[str, results.Asked] = {}
         self.overran: set[str] = set()
         self.elsewhere: set[str] = set()
         self.root: Path | None = None
@@ -127,8 +128,7 @@ class _Follow:
                 self._add({"nodeid": event["nodeid"] or "collection", "outcome": event["outcome"], "message": event["message"]})
             case "case":
                 self.running.discard(event["nodeid"])
-                if started := (event.get("traffic") or {}).get("processes"):
-                    self.processes[event["nodeid"]] = started
+                self.asked[event["nodeid"]] = results.asked_of(event)
                 if event.get("overran"):
                     self.overran.add(event["nodeid"])
                 if event.get("met") is False:
@@ -157,6 +157,11 @@ class _Follow:
         return broken | {nodeid: self.cases[nodeid] for nodeid in self.collected}
 
 
+def asks_only_the_target(settings: SuiteSettings) -> bool:
+    """Whether the suite is our own ten modules, which ask nobody else; another may start a server, or ask an application inside."""
+    return settings.path is not None and _existing(settings.path)[0].is_relative_to(MODULES)
+
+
 def _existing(given: str | None) -> tuple[Path, str]:
     """The file or folder of `suite.path`, and the part of a node id behind it ("" for all of it)."""
     if given is None:
@@ -170,9 +175,14 @@ def _existing(given: str | None) -> tuple[Path, str]:
 
 
 def _project_of(path: Path) -> Path:
-    """Where the suite's authors would start it: the nearest folder upwards with a project file, else its own."""
+    """Where the suite's authors would start it: the nearest folder upwards with a project file, else the one that holds `tests`."""
     own = path if path.is_dir() else path.parent
-    return next((folder for folder in (own, *own.parents) if any((folder / name).exists() for name in PROJECT_FILES)), own)
+    upwards = (own, *own.parents)
+    for names, folders in ((PROJECT_FILES, upwards), (LESS_SURE_FILES, upwards[:3])):
+        for folder in folders:
+            if any((folder / name).exists() for name in names):
+                return folder
+    return next((folder.parent for folder in upwards[:3] if folder.name in ("test", "tests")), own)
 
 
 def _python(settings: SuiteSettings) -> list[str]:
@@ -188,9 +198,8 @@ def _python(settings: SuiteSettings) -> list[str]:
 
 
 def _arguments(path: Path, selection: str, folder: str) -> list[str]:
-    plugin = "lib.suite.plugin.hooks" if path.is_relative_to(MODULES) else f"{process.PACKAGE}.hooks"
     keeping = ["-o", f"cache_dir={folder}/cache", "--continue-on-collection-errors"]
-    return ["-m", "pytest", "-p", plugin, *keeping, f"{path}{selection}"]
+    return ["-m", "pytest", "-p", f"{process.PACKAGE}.hooks", *keeping, f"{path}{selection}"]
 
 
 def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, Any], folder: str) -> dict[str, str]:

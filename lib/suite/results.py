@@ -28,6 +28,7 @@ _VARYING = (
     (re.compile(r"\b\d+\.\d+\b|\b\d{4,}\b"), "<n>"),
 )
 MAX_SIGNATURE, MAX_MESSAGE = 200, 20_000
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,42 @@ class Apart:
 
     name: str
     traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whom a case asked, beside what its sockets tell: `hosts` are addresses (`host:port`) outside of its own process.
+
+    `in_process` names clients and servers inside it, `replayed` what gave recorded or stubbed answers, `unseen` clients whose
+    traffic cannot be seen, `programs` what it started.
+    """
+
+    hosts: tuple[str, ...] = ()
+    in_process: tuple[str, ...] = ()
+    replayed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+
+
+def asked_of(event: Event) -> Asked:
+    """Whom the case of this event asked."""
+    inside = set(event.get("inside") or ())
+    seen = [*(event.get("hosts") or ())]
+    for one in event.get("exchanges") or ():
+        if one["peer"] not in inside:
+            seen += [one["peer"], _authority(one["url"])]
+    names = {name: tuple(event.get(name) or ()) for name in ("in_process", "replayed", "unseen", "programs")}
+    return Asked(hosts=tuple(host for host in dict.fromkeys(seen) if host and host not in inside), **names)
+
+
+def _authority(url: str) -> str:
+    """Host and port of a URL; "" where it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return ""
+    return f"{parts.hostname}:{port}" if parts.hostname and port else ""
 
 
 def module_of(nodeid: str) -> str:

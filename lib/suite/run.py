@@ -19,7 +19,8 @@ from lib.suite.route_coverage import described, unexercised_routes
 from lib.suite.sabotage.sabotage import Findings, sabotage
 from lib.suite.source_analysis import reading_of
 from lib.suite.suite_run import NOT_GIVEN, SuiteRun
-from lib.suite.worth import is_silent, judge
+from lib.suite.targets import targets_of
+from lib.suite.worth import NOBODY, Judgement, judge
 
 __all__ = ["NOT_GIVEN", "SuiteFailed", "SuiteRun", "run_suite"]
 
@@ -49,7 +50,7 @@ def run_suite(
         once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
         runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_telling(say, once)))
     found = _together(runs)
-    found = replace(found, notes=_missing_modules(features or {}, found))
+    found = replace(found, notes=(*_missing_modules(features or {}, found), *_time_was_up(settings, found)))
     if parameters and parameters.target.rest_url:
         document = described(parameters.target.rest_url, timeout_s=parameters.target.timeout_s)
         found = replace(found, unexercised=document and unexercised_routes(document, found.exchanges))
@@ -67,18 +68,28 @@ def _judged(
 ) -> SuiteRun:
     """The run with what each pass is worth; without sabotage only silence can be told."""
     passed = {nodeid: case for nodeid, case in zip(found.nodeids, found.cases, strict=True) if case.outcome == "passed"}
-    suspects = [nodeid for nodeid, case in passed.items() if not is_silent(case.traffic)]
+    asked = {nodeid: one.asked[nodeid] for one in reversed(runs) for nodeid in passed if nodeid in one.asked}
+    urls = [url for url in (parameters.target.rest_url, parameters.target.ws_url) if url] if parameters else []
+    targets = targets_of(urls) if asked else None
+    asks = {nodeid: targets.among(asked[nodeid]) if targets and urls else None for nodeid in asked}
+    suspects = [nodeid for nodeid, target in asks.items() if target]
     seen: Findings = {}
     notes: tuple[str, ...] = ()
-    urls = [url for url in (parameters.target.rest_url, parameters.target.ws_url) if url] if parameters else []
-    if settings.sabotage and suspects and urls:
+    why_not = "" if urls else "the parameters name no target that could be replaced under sabotage"
+    why_not = why_not or ("" if settings.sabotage else "there was no sabotage (suite.sabotage is false)")
+    if suspects and not why_not:
         say(f"sabotage: {len(suspects)} cases again, their target replaced by servers that refuse, answer empty, or say nothing")
         seen, notes = sabotage(
             settings, investigation=investigation, urls=urls, nodeids=suspects, secrets=secrets, on_progress=say
         )
     judgements = {
         nodeid: judge(
-            case, seen.get(nodeid, {}), processes=runs[0].processes.get(nodeid, 0), reading=reading_of(runs[0].root, nodeid)
+            case,
+            seen.get(nodeid, {}),
+            asked=asked.get(nodeid, NOBODY),
+            asks_target=asks.get(nodeid),
+            reading=reading_of(runs[0].root, nodeid),
+            not_sabotaged=why_not,
         )
         for nodeid, case in passed.items()
     }
@@ -86,12 +97,8 @@ def _judged(
         replace(case, worth=judged.worth) if (judged := judgements.get(nodeid)) else case
         for nodeid, case in zip(found.nodeids, found.cases, strict=True)
     )
-    return replace(
-        found,
-        cases=cases,
-        judgements={nodeid: judged for nodeid, judged in judgements.items() if judged},
-        notes=(*found.notes, *notes),
-    )
+    judgements_made = {nodeid: judged for nodeid, judged in judgements.items() if judged}
+    return replace(found, cases=cases, judgements=judgements_made, notes=(*found.notes, *notes))
 
 
 def _missing_modules(features: Mapping[str, Sequence[str]], found: SuiteRun) -> tuple[str, ...]:
@@ -103,10 +110,28 @@ def _missing_modules(features: Mapping[str, Sequence[str]], found: SuiteRun) -> 
     )
 
 
+def _time_was_up(settings: SuiteSettings, found: SuiteRun) -> tuple[str, ...]:
+    untested = sum(case.outcome == "untested" for case in found.cases)
+    if not found.timed_out:
+        return ()
+    return (f"the suite's time was up ({settings.timeout_s:g} s: suite.timeout_s): {untested} cases did not come to run",)
+
+
 def _as_read(found: junit_reading.Read) -> SuiteRun:
     """What another runner wrote down: nothing is known of its traffic, so no pass is judged."""
     cases = tuple(found.cases.values())
-    return SuiteRun(cases=cases, nodeids=tuple(found.cases), seconds=found.seconds, collected=len(cases), runs=found.runs)
+    because = "read from a JUnit file, which does not say what a case sent"
+    judgements = {
+        nodeid: Judgement(worth=None, because=because) for nodeid, case in found.cases.items() if case.outcome == "passed"
+    }
+    return SuiteRun(
+        cases=cases,
+        nodeids=tuple(found.cases),
+        seconds=found.seconds,
+        collected=len(cases),
+        runs=found.runs,
+        judgements=judgements,
+    )
 
 
 def _telling(say: Progress, prefix: str) -> Callable[[int, int, CaseResult], None]:

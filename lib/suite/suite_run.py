@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from lib.facts import CaseResult, Exchange, Traffic
@@ -56,6 +55,11 @@ class SuiteRun:
         return all(case.outcome in ("passed", "skipped") for case in self.cases)
 
     @property
+    def asked_anybody(self) -> bool:
+        """Whether any case got an answer from anybody, be it an application or recording in its own process."""
+        return any(case.traffic.bytes_in or case.worth in ("in-process", "replayed") for case in self.cases)
+
+    @property
     def flaky(self) -> tuple[str, ...]:
         """The node ids of cases that both passed and failed in the runs of a repeated suite."""
         return tuple(
@@ -65,9 +69,7 @@ class SuiteRun:
     def as_json(self, environment: str) -> dict[str, Any]:
         """The document that the contract calls `suite`.
 
-        A repeated suite's cases carry the outcomes of their `runs` too, and cases of one module that share a name (in two
-        classes, in two
-        folders) their `nodeid`, by which alone they can be told apart.
+        A repeated suite's cases carry the outcomes of their `runs` too.
         """
         return {
             "schema": 1,
@@ -76,27 +78,23 @@ class SuiteRun:
             "modules": list(self.modules),
             "seconds": round(self.seconds, 3),
             "collected": self.collected,
+            "notes": list(self.notes),
         }
 
     def _case_json(self, nodeid: str, case: CaseResult) -> dict[str, Any]:
-        shown = {name: getattr(case, name) for name in ("module", "name", "outcome", "worth")}
         counts = {name: getattr(case.traffic, name) for name in Traffic.__dataclass_fields__}
+        judged = self.judgements.get(nodeid)
         document = {
-            **shown,
+            **{name: getattr(case, name) for name in ("module", "name", "outcome", "worth")},
+            "because": judged.because if judged else None,
+            "doubts": list(judged.doubts) if judged else [],
+            "nodeid": _told_once(nodeid),
             "statuses": list(case.statuses),
             "signature": case.signature,
             "seconds": case.seconds,
             "traffic": counts,
         }
-        document |= {"runs": list(self.runs[nodeid])} if nodeid in self.runs else {}
-        return document | ({"nodeid": _told_once(nodeid)} if (case.module, case.name) in self._shared_names else {})
-
-    @cached_property
-    def _shared_names(self) -> set[tuple[str, str]]:
-        """Modules and names that belong to several cases (one that another runner tells several times is one case)."""
-        distinct = {(case.module, case.name, _told_once(nodeid)) for nodeid, case in zip(self.nodeids, self.cases, strict=True)}
-        counted = Counter((module, name) for module, name, _ in distinct)
-        return {shared for shared, number in counted.items() if number > 1}
+        return document | ({"runs": list(self.runs[nodeid])} if nodeid in self.runs else {})
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat row a case, for a table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.cli.text import compare_text, logs_text
+from lib.cli.text import compare_text, logs_text, suite_text
 
 
 def test_a_comparison_gives_the_reason_of_each_judgement():
@@ -27,3 +27,36 @@ def test_how_exchanges_were_joined_is_said_in_words():
         "pairs": [{"how": how} for how in ("trace", "none", "window", "none")],
     })  # fmt: skip
     assert told.splitlines()[2] == "  4 exchanges: 1 joined by trace id, 2 not joined, 1 joined by path, status and window"
+
+
+def case(name, worth=None, because=None, outcome="passed", doubts=()):
+    """A case as the suite's document has it."""
+    return {"module": "m", "name": name, "outcome": outcome, "worth": worth, "because": because, "doubts": list(doubts)} | {
+        "signature": None
+    }
+
+
+def suite(*cases, notes=()):
+    """A suite's document."""
+    module = {"module": "m", "passed": sum(one["outcome"] == "passed" for one in cases), "failed": 0, "channels": []}
+    return suite_text({"cases": cases, "modules": [module], "seconds": 1.0, "notes": list(notes)}).splitlines()
+
+
+def test_a_suite_says_why_its_passes_are_worth_no_more():
+    """Each reason once, with the cases that it is about; doubts and notes too."""
+    told = suite(case("a", "positive"), case("b", None, "why"), case("c", None, "why", doubts=["but"]), notes=["late"])
+    assert told[0] == "1 of 3 cases give positive evidence"
+    assert told[-3:] == ["  doubt: m::c: but", "  not judged (2): why: m::b, m::c", "  note: late"]
+
+
+def test_cases_that_asked_themselves_say_nothing_of_the_target():
+    """In process is no evidence, and no failure to give any either."""
+    told = suite(case("a", "in-process", "x"), case("b", "no-traffic", "y"))
+    assert told[0] == (
+        "2 of 2 cases passed: 1 asked an application inside its own process; that says nothing of the deployed target"
+    )
+
+
+def test_a_module_of_which_nothing_passed_is_not_called_passed():
+    """Skipped is not passed."""
+    assert "nothing passed" in suite(case("a", outcome="skipped"))[2]

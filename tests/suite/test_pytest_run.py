@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from lib.parameters import loading as params
 from lib.parameters.loading import BadInput
-from lib.suite.pytest_run import SuiteFailed
+from lib.suite.pytest_run import SuiteFailed, run_once
 
 
 def test_a_suite_that_never_ends_is_ended(run):
@@ -75,7 +76,7 @@ def test_a_suite_that_skips_all_of_itself_is_bad_input(run):
 def test_child_processes_are_counted_however_they_are_started(run, start):
     """What a child sends is not seen, but that there was one is."""
     once = run(f"import multiprocessing, os, subprocess, sys\ndef test_a(): {start}\ndef test_b(): pass")
-    assert {nodeid.partition("::")[2] for nodeid in once.processes} == {"test_a"}
+    assert {nodeid.partition("::")[2] for nodeid, asked in once.asked.items() if asked.programs} == {"test_a"}
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,16 @@ def test_nothing_that_a_suite_started_survives_it(run, tmp_path):
     pid = int(note.read_text())
     with pytest.raises(ProcessLookupError):
         __import__("os").kill(pid, 0)
+
+
+@pytest.mark.parametrize("folder", ["", "tests"])
+def test_a_suite_with_a_lib_of_its_own_finds_it(tmp_path, folder):
+    """Whether it is started at its top or at its tests, `lib` is the suite's, also in our interpreter."""
+    for name in ("lib", "tests"):
+        tmp_path.joinpath(name).mkdir()
+    tmp_path.joinpath("lib/__init__.py").touch()
+    tmp_path.joinpath("lib/adding.py").write_text("def add(a, b): return a + b\n")
+    tmp_path.joinpath("tests/conftest.py").write_text("from lib.adding import add\n")
+    tmp_path.joinpath("tests/test_it.py").write_text("from lib.adding import add\ndef test_a(): assert add(1, 2) == 3\n")
+    settings = params.load("embedded").suite.model_copy(update={"path": str(tmp_path / folder), "timeout_s": 60.0})
+    assert [case.outcome for case in run_once(settings, investigation={}).cases.values()] == ["passed"]

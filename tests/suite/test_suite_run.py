@@ -42,10 +42,17 @@ def test_rows_say_why_a_pass_is_worth_what_it_is():
     assert len({tuple(row) for row in rows}) == 1
 
 
-def test_cases_that_share_a_name_carry_their_node_id():
+def test_every_case_carries_its_node_id():
     """Two classes of a module may have a case of one name; what another runner told twice is one case."""
     cases = tuple(CaseResult(module="m", name=name, outcome="passed", seconds=0.0) for name in "xxyy")
     shown = SuiteRun(cases=cases, nodeids=("m.py::A::x", "m.py::B::x", "m::y", "m::y#2"), seconds=0.0, collected=4).as_json("e")[
         "cases"
     ]
-    assert [case.get("nodeid") for case in shown] == ["m.py::A::x", "m.py::B::x", None, None]
+    assert [case["nodeid"] for case in shown] == ["m.py::A::x", "m.py::B::x", "m::y", "m::y"]
+
+
+def test_the_document_says_why():
+    """The judgement's sentence and doubts with the case, notes on the whole run beside the cases."""
+    document = run(judgements={"m.py::a": Judgement(worth="positive", because="why", doubts=("but",))}, notes=("late",)).as_json("e")
+    assert [(case["because"], case["doubts"]) for case in document["cases"]] == [("why", ["but"]), (None, []), (None, [])]
+    assert document["notes"] == ["late"]

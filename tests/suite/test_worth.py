@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.facts import CaseResult, Traffic
+from lib.suite.results import Asked
 from lib.suite.source_analysis import Reading
 from lib.suite.worth import Sabotaged, judge
 
@@ -51,14 +52,14 @@ def test_without_traffic_no_sabotage_is_asked():
 
 def test_child_processes_hide_traffic():
     """Where the case started programs of its own, its silence proves nothing."""
-    assert judge(case(traffic=Traffic()), {}, processes=1).worth is None
+    assert judge(case(traffic=Traffic()), {}, asked=Asked(programs=("curl",))).worth is None
 
 
 def test_what_sabotage_does_not_reach_is_not_judged():
     """Green without having met a saboteur, or beside a child process that met none, is no colour; red without one is a doubt."""
     elsewhere = {mode: Sabotaged(outcome="passed", met=False) for mode in ("refusing", "empty")}
     assert judge(case(), elsewhere).worth is None
-    assert judge(case(), {"refusing": GREEN, "empty": GREEN}, processes=1).worth is None
+    assert judge(case(), {"refusing": GREEN, "empty": GREEN}, asked=Asked(programs=("curl",))).worth is None
     red = judge(case(), {"refusing": Sabotaged(outcome="failed", met=False)})
     assert red.worth == "positive"
     assert "without having asked" in red.doubts[-1]
@@ -95,3 +96,31 @@ def test_green_against_an_empty_answer_asserts_no_content():
 def test_where_the_source_says_otherwise_there_is_a_doubt(reading, seen, doubt):
     """The legs' disagreement is shown; the worth stays what sabotage says."""
     assert any(doubt in text for text in judge(case(), seen, reading=reading).doubts)
+
+
+@pytest.mark.parametrize(
+    ("asked", "worth", "words"),
+    [
+        (Asked(in_process=("ASGITransport",)), "in-process", "says nothing of the deployed target"),
+        (Asked(in_process=("TestClient",), replayed=("respx",)), "in-process", "TestClient"),
+        (Asked(replayed=("responses",)), "replayed", "recorded or stubbed"),
+        (Asked(unseen=("gRPC",), replayed=("respx",)), None, "cannot be seen (gRPC)"),
+        (Asked(programs=("curl",)), None, "curl"),
+        (Asked(hosts=("127.0.0.1:5432",)), None, "nothing asked the target: it asked 127.0.0.1:5432"),
+    ],
+)
+def test_who_did_not_ask_the_target_is_judged_by_whom_it_asked(asked, worth, words):
+    """Sabotage could tell nothing of it, and the reason names whom it asked."""
+    judged = judge(case(), {}, asked=asked, asks_target=False)
+    assert judged.worth == worth
+    assert words in judged.because
+
+
+def test_who_asked_the_target_is_judged_by_sabotage_whatever_else_it_asked():
+    """A stub beside the target's own answers takes nothing away."""
+    assert judge(case(), {"refusing": RED}, asked=Asked(replayed=("respx",)), asks_target=True).worth == "positive"
+
+
+def test_without_sabotage_the_reason_is_named():
+    """Not judged, and why."""
+    assert judge(case(), {}, asks_target=True, not_sabotaged="switched off").because == "switched off"

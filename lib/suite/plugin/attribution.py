@@ -20,7 +20,9 @@ MAX_EXCHANGES = 2_000
 class Tally:
     """What was sent and received, in numbers; `exchanges` are the wire's, the first `MAX_EXCHANGES` of them.
 
-    `diverted` are the connections that sabotage led elsewhere.
+    `diverted` are the connections that sabotage led elsewhere. `programs` are child processes by what they run. `in_process`,
+    `replayed` and `unseen` are the libraries by which something was asked that is no traffic of ours, with how often;
+    `inside` are those of `hosts` that are servers in this process.
     """
 
     connections: int = 0
@@ -32,6 +34,11 @@ class Tally:
     processes: int = 0
     diverted: int = 0
     hosts: dict[str, int] = field(default_factory=dict)
+    programs: dict[str, int] = field(default_factory=dict)
+    in_process: dict[str, int] = field(default_factory=dict)
+    replayed: dict[str, int] = field(default_factory=dict)
+    unseen: dict[str, int] = field(default_factory=dict)
+    inside: set[str] = field(default_factory=set)
     exchanges: list[Any] = field(default_factory=list)
 
     def numbers(self) -> dict[str, int]:
@@ -53,6 +60,9 @@ class Scope:
 IMPORT = Scope("import", "import")
 FIXTURES = Scope("fixtures", "fixture")
 LATE = Scope("late", "late")
+
+FIXED_PORTS: set[int] = set()
+"""Ports that this process has bound by number: another process that runs the same code at the same time cannot."""
 
 _scope: contextvars.ContextVar[Scope | None] = contextvars.ContextVar("scope", default=None)
 _ambient: Scope = IMPORT

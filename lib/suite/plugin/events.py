@@ -35,6 +35,11 @@ def case(scope: Scope, *, private: bool) -> dict[str, Any]:
     return {
         "traffic": tally.numbers(),
         "hosts": tally.hosts,
+        "inside": sorted(tally.inside),
+        "programs": tally.programs,
+        "in_process": tally.in_process,
+        "replayed": tally.replayed,
+        "unseen": tally.unseen,
         "statuses": [seen["status"] for seen in exchanges if seen["status"] is not None],
         "channels": sorted({seen["channel"] for seen in exchanges}),
         "exchanges": exchanges,

@@ -11,6 +11,7 @@ import contextvars
 import inspect
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
@@ -24,6 +25,17 @@ from .time_limit import deadline
 SCOPE = pytest.StashKey[Scope]()
 DURATION = pytest.StashKey[float]()
 _OUTCOMES = ("skipped", "passed", "failed", "error")
+
+
+def _let_go_of_lib() -> None:
+    """Forgets the packages by which this one was found as `lib.suite.plugin`, unless more of `lib` than these is in use."""
+    ours = {"lib", "lib.suite", "lib.suite.plugin"}
+    if {name for name in sys.modules if name == "lib" or name.startswith("lib.")} <= ours:
+        for name in ours:
+            sys.modules.pop(name, None)
+
+
+_let_go_of_lib()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:

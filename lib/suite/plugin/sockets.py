@@ -14,9 +14,9 @@ import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
-from . import attribution
+from . import attribution, libraries
 from .attribution import MAX_EXCHANGES, Scope
 from .conversation import Conversation, WireExchange
 
@@ -31,6 +31,7 @@ class Connection:
         self.owner, self.counted, self.kind = scope, counted, getattr(sock, "type", socket.SOCK_STREAM)
         self.host = f"{address[0]}:{address[1]}" if isinstance(address, tuple) and len(address) > 1 else str(address)
         self.secure, self.led_elsewhere = False, False
+        self.inside = _server_inside(address)
         self.conversation = Conversation(on_exchange=self._exchange, on_frame=self._frame)
 
     def established(self) -> None:
@@ -40,12 +41,14 @@ class Connection:
             scope = self.owner if self.owner.open else attribution.LATE
             scope.tally.connections += 1
             scope.tally.hosts[self.host] = scope.tally.hosts.get(self.host, 0) + 1
+            self._note_inside(scope)
 
     def sent(self, data: Any, count: int, *, counts_bytes: bool = True) -> None:
         """`count` bytes of `data` were accepted for sending."""
         self.established()
         self.owner = attribution.current()
         self.owner.tally.diverted += self.led_elsewhere
+        self._note_inside(self.owner)
         if counts_bytes:
             self.owner.tally.bytes_out += count
         if count:
@@ -58,6 +61,13 @@ class Connection:
             (self.owner if self.owner.open else attribution.LATE).tally.bytes_in += len(data)
         self.conversation.received(data, now=time.time())
 
+    def _note_inside(self, scope: Scope) -> None:
+        if self.inside is not None:
+            kind, name = self.inside
+            counted: dict[str, int] = getattr(scope.tally, kind)
+            counted[name] = counted.get(name, 0) + 1
+            scope.tally.inside.add(self.host)
+
     def _exchange(self, exchange: WireExchange) -> None:
         tally = exchange.owner.tally
         if exchange.handshake:
@@ -69,6 +79,39 @@ class Connection:
 
     def _frame(self, owner: Scope) -> None:
         (owner if owner.open else attribution.LATE).tally.frames += 1
+
+
+_bound: WeakSet[Any] = WeakSet()
+_stubs: set[int] = set()
+OWN_SERVER, STUB_SERVER = "a server in the suite's own process", "pytest-httpserver"
+
+
+def _server_inside(address: Address) -> tuple[str, str] | None:
+    """Kind and name of the server where one listens at this address inside this process."""
+    if not isinstance(address, tuple) or len(address) < 2 or not _is_here(str(address[0])):
+        return None
+    for sock in list(_bound):
+        try:
+            if sock.fileno() != -1 and sock.getsockname()[1] == address[1]:
+                stub = address[1] in _stubs
+                return (libraries.REPLAYED, STUB_SERVER) if stub else (libraries.IN_PROCESS, OWN_SERVER)
+        except (OSError, IndexError, TypeError):
+            continue
+    return None
+
+
+def _is_here(host: str) -> bool:
+    return host.startswith(("127.", "::ffff:127.")) or host in ("localhost", "::1", "0.0.0.0", "::", "")  # noqa: S104 - compared
+
+
+def _watch_stub_server(module: Any) -> None:
+    start = module.HTTPServerBase.start
+
+    def start_and_tell(server: Any) -> None:
+        start(server)
+        _stubs.add(server.port)
+
+    module.HTTPServerBase.start = start_and_tell
 
 
 _connections: WeakKeyDictionary[Any, Connection] = WeakKeyDictionary()
@@ -85,14 +128,21 @@ def install(divert: Divert | None = None) -> Callable[[], None]:
         setattr(owner, name, make(original))
         restore.append((lambda: delattr(owner, name)) if inherited else (lambda: setattr(owner, name, original)))
 
-    for name in ("connect", "connect_ex"):
-        replace(socket.socket, name, lambda original: _connecting(original, divert))
-    for name in ("send", "sendall", "sendto"):
-        replace(socket.socket, name, _sending)
-    replace(socket.socket, "sendmsg", _sending_parts)
-    replace(socket.socket, "recv", _receiving)
-    replace(socket.socket, "recv_into", _receiving_into)
-    replace(socket.socket, "getsockopt", _asking_option)
+    def watch_class(owner: Any) -> None:
+        for name in ("connect", "connect_ex"):
+            replace(owner, name, lambda original: _connecting(original, divert))
+        for name in ("send", "sendall", "sendto"):
+            replace(owner, name, _sending)
+        replace(owner, "sendmsg", _sending_parts)
+        replace(owner, "recv", _receiving)
+        replace(owner, "recv_into", _receiving_into)
+        replace(owner, "getsockopt", _asking_option)
+        replace(owner, "bind", _binding)
+
+    watch_class(socket.socket)
+    libraries.also("gevent._socket3", lambda module: watch_class(module.socket))
+    libraries.also("pytest_httpserver.httpserver", _watch_stub_server)
+    restore.append(libraries.install())
     for name in ("send", "write"):
         replace(ssl.SSLSocket, name, _sending_tls)
     replace(ssl.SSLSocket, "read", _reading_tls)
@@ -136,6 +186,19 @@ def _connecting(original: Any, divert: Divert | None) -> Any:
         return result
 
     return connect
+
+
+def _binding(original: Any) -> Any:
+    def bind(self: socket.socket, address: Address) -> Any:
+        result = original(self, address)
+        if self.family in (socket.AF_INET, socket.AF_INET6) and self.type == socket.SOCK_STREAM:
+            _bound.add(self)
+            port = address[1] if isinstance(address, tuple) and len(address) > 1 else 0
+            if port:
+                attribution.FIXED_PORTS.add(port)
+        return result
+
+    return bind
 
 
 def _asking_option(original: Any) -> Any:
@@ -273,9 +336,26 @@ def _reading_object(original: Any) -> Any:
     return read
 
 
+_ASKS_NOBODY = frozenset("uname lscpu ldconfig gcc cc ld objdump git ifconfig ip arp which stty tput lsb_release".split())
+"""What Python's own platform, uuid, ctypes and terminal modules start, and pytest's plug-ins."""
+
+
 def _starting_process(original: Any) -> Any:
     def start(*args: Any, **kwargs: Any) -> Any:
-        attribution.current().tally.processes += 1
+        program = _program(args, kwargs)
+        if program not in _ASKS_NOBODY:
+            tally = attribution.current().tally
+            tally.processes += 1
+            tally.programs[program] = tally.programs.get(program, 0) + 1
         return original(*args, **kwargs)
 
     return start
+
+
+def _program(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """What is started, as far as the arguments of Popen, system, posix_spawn or fork tell."""
+    given = [part for part in (*args, kwargs.get("args")) if isinstance(part, (str, bytes, os.PathLike, list, tuple)) and part]
+    command = given[0] if given else "a fork"
+    first = command[0] if isinstance(command, (list, tuple)) else command
+    words = os.fsdecode(first).split() if isinstance(first, (str, bytes, os.PathLike)) else []
+    return os.path.basename(words[0])[:40] if words else "a program"

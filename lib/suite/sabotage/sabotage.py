@@ -15,6 +15,7 @@ from lib.parameters.loading import BadInput
 from lib.parameters.model import SuiteSettings
 from lib.suite.plugin import diversion
 from lib.suite.pytest_run import Once, SuiteFailed, run_once
+from lib.suite.results import DEFAULT_PORTS
 from lib.suite.sabotage import certificate
 from lib.suite.sabotage.servers import Ports, saboteurs
 from lib.suite.worth import Mode, Sabotaged
@@ -24,7 +25,6 @@ LIMIT_S = 5.0
 SILENT_S = 30.0
 """All that the silent server may cost: it decides no worth."""
 PROCESSES = 4
-DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy", "socks_proxy")
 _NO_PROXIES = dict.fromkeys([*_PROXIES, *map(str.upper, _PROXIES)], "")
 

@@ -230,3 +230,29 @@ async def test_0(client): await asyncio.sleep(0)
     assert {case.outcome for case in once.cases.values()} == {"passed"}
     assert {case.name: case.traffic.rest_requests for case in once.cases.values()} == {"test_1": 1, "test_2": 2, "test_0": 0}
     assert next(apart.traffic.rest_requests for apart in once.apart if apart.name == "fixtures") == 1
+
+
+def test_a_suite_with_a_lib_of_its_own_keeps_it(tmp_path):
+    """`-p lib.suite.plugin` in our interpreter leaves the name to the suite."""
+    tmp_path.joinpath("lib").mkdir()
+    tmp_path.joinpath("lib/__init__.py").touch()
+    tmp_path.joinpath("lib/adding.py").write_text("ONE = 1\n")
+    tmp_path.joinpath("conftest.py").write_text("from lib.adding import ONE\n")
+    tmp_path.joinpath("test_it.py").write_text("from lib.adding import ONE\ndef test_a(): assert ONE == 1\n")
+    program = "import pytest, sys; sys.path.remove(''); sys.exit(pytest.main(['-q', '-p', 'lib.suite.plugin', '--traffic', 'out']))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_enters_other_processes_is_python_3_9():
+    """No later syntax, and nothing of ours by its name."""
+    import ast
+    from pathlib import Path
+
+    from lib.suite import plugin
+
+    for path in Path(plugin.__file__).parent.glob("*.py"):
+        tree = ast.parse(path.read_text(), feature_version=(3, 9))
+        imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level]
+        imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+        assert not [name for name in imported if name.partition(".")[0] == "lib"], path

@@ -40,11 +40,6 @@ def test_mocked_client():
         assert httpx.get("http://staging.example/health").status_code == 200
 
 
-def test_stub_transport():
-    with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as client:
-        assert client.get("http://staging.example/health").status_code == 200
-
-
 def test_login_alone(login):
     assert login
 
