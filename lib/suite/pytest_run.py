@@ -158,7 +158,7 @@ class _Follow:
 
 
 def asks_only_the_target(settings: SuiteSettings) -> bool:
-    """Whether the suite is our own ten modules, which ask nobody else; another may start a server, or ask an application inside."""
+    """Whether the suite is our own ten modules, which ask nobody else; another may start a server of its own."""
     return settings.path is not None and _existing(settings.path)[0].is_relative_to(MODULES)
 
 
@@ -175,7 +175,7 @@ def _existing(given: str | None) -> tuple[Path, str]:
 
 
 def _project_of(path: Path) -> Path:
-    """Where the suite's authors would start it: the nearest folder upwards with a project file, else the one that holds `tests`."""
+    """Where the suite's authors would start it: the nearest folder upwards with a project file, else above `tests`."""
     own = path if path.is_dir() else path.parent
     upwards = (own, *own.parents)
     for names, folders in ((PROJECT_FILES, upwards), (LESS_SURE_FILES, upwards[:3])):

@@ -116,7 +116,9 @@ def _out_of_reach(refusing: Sabotaged, asked: Asked) -> str | None:
     if not refusing.met:
         return "what it asks is not the target, which alone is replaced under sabotage"
     if others := (*asked.programs, *asked.unseen):
-        return f"green against a server that refuses, but it asks by {_named(others)} too, whose traffic cannot be seen or replaced"
+        return (
+            f"green against a server that refuses, but it asks by {_named(others)} too, whose traffic cannot be seen or replaced"
+        )
     return None
 
 

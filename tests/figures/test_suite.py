@@ -42,7 +42,7 @@ def test_failures_are_grouped_by_signature(samples):
 def test_every_class_of_pass_is_explained(samples):
     """Each worth has its row and its meaning, the absent ones with zero."""
     rows = {row["worth"]: row["n"] for row in show.worths(samples.round_one()).rows}
-    assert rows == {"positive": 1, "rejection": 1, "any-answer": 0, "no-traffic": 1, "failed": 2}
+    assert rows == {"positive": 1, "rejection": 1, "any-answer": 0, "no-traffic": 1, "in-process": 0, "replayed": 0, "failed": 2}
 
 
 def test_one_status_with_two_verdicts_is_named(samples):

@@ -68,7 +68,19 @@ def test_the_document_has_the_contracts_keys(judged):
     document = judged(source, sabotage=False).as_json("somewhere")
     case = document["cases"][0]
     assert list(document) == ["schema", "environment", "cases", "modules", "seconds", "collected", "notes"]
-    assert list(case) == ["module", "name", "outcome", "worth", "because", "doubts", "nodeid", "statuses", "signature", "seconds", "traffic"]
+    assert list(case) == [
+        "module",
+        "name",
+        "outcome",
+        "worth",
+        "because",
+        "doubts",
+        "nodeid",
+        "statuses",
+        "signature",
+        "seconds",
+        "traffic",
+    ]
     assert (case["statuses"], case["traffic"]["rest_requests"]) == ([200, 401], 2)
     assert list(case["traffic"]) == ["connections", "rest_requests", "handshakes", "frames", "bytes_out", "bytes_in"]
 

@@ -53,6 +53,8 @@ def test_every_case_carries_its_node_id():
 
 def test_the_document_says_why():
     """The judgement's sentence and doubts with the case, notes on the whole run beside the cases."""
-    document = run(judgements={"m.py::a": Judgement(worth="positive", because="why", doubts=("but",))}, notes=("late",)).as_json("e")
+    document = run(judgements={"m.py::a": Judgement(worth="positive", because="why", doubts=("but",))}, notes=("late",)).as_json(
+        "e"
+    )
     assert [(case["because"], case["doubts"]) for case in document["cases"]] == [("why", ["but"]), (None, []), (None, [])]
     assert document["notes"] == ["late"]

@@ -336,7 +336,25 @@ def _reading_object(original: Any) -> Any:
     return read
 
 
-_ASKS_NOBODY = frozenset("uname lscpu ldconfig gcc cc ld objdump git ifconfig ip arp which stty tput lsb_release".split())
+_ASKS_NOBODY = frozenset(
+    [
+        "uname",
+        "lscpu",
+        "ldconfig",
+        "gcc",
+        "cc",
+        "ld",
+        "objdump",
+        "git",
+        "ifconfig",
+        "ip",
+        "arp",
+        "which",
+        "stty",
+        "tput",
+        "lsb_release",
+    ]
+)
 """What Python's own platform, uuid, ctypes and terminal modules start, and pytest's plug-ins."""
 
 

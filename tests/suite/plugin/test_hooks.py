@@ -239,7 +239,9 @@ def test_a_suite_with_a_lib_of_its_own_keeps_it(tmp_path):
     tmp_path.joinpath("lib/adding.py").write_text("ONE = 1\n")
     tmp_path.joinpath("conftest.py").write_text("from lib.adding import ONE\n")
     tmp_path.joinpath("test_it.py").write_text("from lib.adding import ONE\ndef test_a(): assert ONE == 1\n")
-    program = "import pytest, sys; sys.path.remove(''); sys.exit(pytest.main(['-q', '-p', 'lib.suite.plugin', '--traffic', 'out']))"
+    program = (
+        "import pytest, sys; sys.path.remove(''); sys.exit(pytest.main(['-q', '-p', 'lib.suite.plugin', '--traffic', 'out']))"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
