@@ -112,6 +112,8 @@ def websocket_request(handshake: Handshake, *, now: datetime, token: str | None 
                 url = _with_query(url, name, token)
             case "subprotocol":
                 offered.append(f"{handshake.carrier_name or 'jwt.'}{encoded(token, handshake.carrier_encoding)}")
+            case "subprotocol-list":
+                offered += [name, encoded(token, handshake.carrier_encoding)]
     return Request(
         url=url,
         headers=tuple(headers),

@@ -168,3 +168,10 @@ def test_an_issued_token_is_what_is_sent_where_none_can_be_minted() -> None:
         given = parameters(token__issued="env:PASTED", token__secret=secret)
         request = handshake.websocket_request(handshake.configured(given, environ=environ), now=NOW)
         assert dict(request.headers)["Authorization"].startswith(expected)
+
+
+def test_a_token_may_be_offered_behind_a_name_of_its_own() -> None:
+    """The carrier subprotocol-list offers the name and the token as two subprotocols, after the configured ones."""
+    given = parameters(token__carrier="subprotocol-list", token__carrier_name="bearer", target__subprotocols=["chat.v1"])
+    offered = handshake.websocket_request(handshake.configured(given, environ=ENVIRON), now=NOW, token="a.b.c").subprotocols
+    assert offered == ("chat.v1", "bearer", "a.b.c")

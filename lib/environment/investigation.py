@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
+from lib.environment import by_hand
+from lib.environment.by_hand import UNCHANGED, ByHand
 from lib.environment.results import Results
 from lib.facts import Exchange, LogEntry, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
+from lib.redaction.redact import redact_value
 
 if TYPE_CHECKING:
     from lib.logs import LogReport
@@ -281,21 +284,44 @@ class Investigation:
         self.exchanges.extend(exchanges)
         self.results.keep_exchanges(source, exchanges)
 
-    async def probe(self, **changes: Any) -> Exchange:
+    async def probe(
+        self,
+        *,
+        key: str = UNCHANGED,
+        token: str = UNCHANGED,
+        credential: str = UNCHANGED,
+        algorithm: str = UNCHANGED,
+        claims: Mapping[str, Any] = UNCHANGED,
+        user: str | None = UNCHANGED,
+        lifetime_s: float = UNCHANGED,
+        issued_ago_s: float = UNCHANGED,
+        scheme: str = UNCHANGED,
+        carrier: str = UNCHANGED,
+        carrier_name: str | None = UNCHANGED,
+        carrier_encoding: str = UNCHANGED,
+        origin: str | None = UNCHANGED,
+        subprotocols: Sequence[str] = UNCHANGED,
+        path: str = UNCHANGED,
+        host: str = UNCHANGED,
+        host_header: str = UNCHANGED,
+        headers: Mapping[str, str] = UNCHANGED,
+        proxy: str = UNCHANGED,
+        **dotted: Any,
+    ) -> ByHand:
         """One handshake with some factors changed by hand, e.g. `probe(user="staging-e2e-user-002")` or `probe(key="env:OTHER")`.
 
-        Factors are the fields of `lib.handshake.Handshake`; `key` takes a reference. Raises `params.BadInput` for an unknown
-        factor.
+        Factors and values are those that a diagnosis prints, `**{"claims.aud": "api"}` too; secrets are references. Raises
+        `params.BadInput` for what could not be sent as meant.
         """
-        known = {name for name in hs.Handshake.__dataclass_fields__ if name not in {"url", "rest_url", "secret_values"}}
-        for name in changes:
-            if name not in known:
-                raise params.BadInput(name, "there is no such factor", ", ".join(sorted(known)))
-        said = ", ".join(name if name in {"token", "headers"} else f"{name}={value!r}" for name, value in changes.items())
-        if "key" in changes:
-            changes["key"] = params.resolve(changes["key"], where="key")
-        changed = replace(self.handshake, **changes)
-        exchange: Exchange = await self.websockets.knock(
-            hs.websocket_request(changed, now=utc_now()), of="probe", label=f"by hand: {said or 'nothing changed'}"
-        )
-        return exchange
+        named = {name: value for name, value in locals().items() if name not in {"self", "dotted"}} | dotted
+        given = {name: value for name, value in named.items() if value is not UNCHANGED}
+        changed = by_hand.changed(self.handshake, self.parameters, given)
+        now = utc_now()
+        sent = hs.credential(changed, now=now)
+        said = ", ".join(name if name in {"token", "headers", "key"} else f"{name}={value!r}" for name, value in given.items())
+        request = hs.websocket_request(changed, now=now, token=sent)
+        exchange = await self.websockets.knock(request, of="probe", label=f"by hand: {said or 'nothing changed'}")
+        has_logs = self.parameters.logs.source != "none" and exchange.trace_id
+        entries = await asyncio.to_thread(self.logs_for, [exchange.trace_id]) if has_logs else None
+        claims_sent = redact_value(by_hand.claims_of(sent), self.secrets)
+        return ByHand(exchange=exchange, claims=claims_sent, entries=None if entries is None else tuple(entries))

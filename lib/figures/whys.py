@@ -129,21 +129,31 @@ def limits(diagnosis: Any) -> Prose:
     return Prose(sentences, heading="What this cannot tell", bullets=True)
 
 
-def by_hand(exchange: Any) -> Table:
-    """One exchange that was asked for by hand."""
+def by_hand(asked: Any) -> Table:
+    """One handshake that was asked for by hand: what was sent, what came back, what the servers wrote of it."""
+    exchange = asked.exchange
     closed = None if exchange.close_code is None else f"{exchange.close_code} {exchange.close_reason or ''}".strip()
     rows = [
         ("asked", f"{exchange.label}: {exchange.url}"),
         ("credential", exchange.credential or "none"),
+        ("claims of the token", text_of(dict(asked.claims)) if asked.claims else None),
         ("answer", "accepted" if exchange.accepted else f"refused at {exchange.rung}"),
         ("status", None if exchange.status is None else str(exchange.status)),
+        ("headers of the answer", [f"{name}: {value}" for name, value in exchange.headers] or None),
         ("closed by the server", closed),
         ("body", exchange.body_excerpt or None),
         ("error", exchange.error),
         ("took", f"{exchange.elapsed_ms:.1f} ms"),
-        ("trace id, to find it in the logs", exchange.trace_id),
+        ("trace id", exchange.trace_id),
+        ("the servers' log", _written(asked.entries)),
     ]
     return Table(rows, ["", "this probe"])
+
+
+def _written(entries: Any) -> Any:
+    if entries is None:
+        return "not looked up: logs.source is none"
+    return [f"{entry.layer}: {entry.text}"[:300] for entry in entries] or "no entry carries this trace id"
 
 
 def _handshakes(diagnosis: Any) -> list[Mapping[str, Any]]:

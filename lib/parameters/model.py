@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from lib.parameters.secrets import is_reference
 
-Carrier = Literal["authorization", "subprotocol", "query", "cookie"]
+Carrier = Literal["authorization", "subprotocol", "subprotocol-list", "query", "cookie"]
 QUANTILES = ("p50", "p90", "p95", "p99")
 _TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_HEADER = re.compile(r"^(authorization|cookie)$|key|token|secret|auth", re.IGNORECASE)

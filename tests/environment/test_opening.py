@@ -62,16 +62,6 @@ def test_a_round_number_that_is_none_is_refused(number: object) -> None:
         open_environment("embedded", number)  # type: ignore[arg-type]
 
 
-async def test_one_probe_by_hand_changes_one_factor() -> None:
-    """`probe` sends the configured handshake with the named factors changed, and refuses names that are no factor."""
-    here = open_environment("embedded", 1, {"embedded.faults": ["user-unknown"]})
-    assert (await here.probe()).status == 403
-    assert (await here.probe(user="staging-e2e-user-002")).accepted
-    with pytest.raises(BadInput, match="usr"):
-        await here.probe(usr="x")
-    opening.close_all()
-
-
 def test_a_round_s_logs_are_told_again_without_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What notebook 03 read stays in the record, so that it re-executes when the log source is gone."""
     export = tmp_path / "export.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lib.environment.by_hand import ByHand
 from lib.figures import whys as show
 from lib.figures.whys_causes import factor_of
 from lib.whys.catalogue.index import CATALOGUE
@@ -152,5 +153,6 @@ def test_the_ladder_tells_closed_from_accepted(samples):
 
 def test_a_probe_by_hand_shows_its_outcome(samples):
     """One exchange as rows: what was asked, what came back, where to find it in the logs."""
-    rows = dict(show.by_hand(samples.exchange(credential="jwt:3f2a91c0", trace_id="a" * 32)).rows)
+    asked = ByHand(exchange=samples.exchange(credential="jwt:3f2a91c0", trace_id="a" * 32), claims={"sub": "u"})
+    rows = dict(show.by_hand(asked).rows)
     assert (rows["answer"], rows["status"], rows["credential"]) == ("refused at upgrade", "403", "jwt:3f2a91c0")

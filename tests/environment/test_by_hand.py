@@ -1,0 +1,80 @@
+"""Probes by hand send what they say they send, and refuse what could not be sent as meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lib import handshake as hs
+from lib.environment import open_environment, opening
+from lib.environment.by_hand import changed
+from lib.facts import utc_now
+from lib.parameters import loading as params
+from lib.parameters.loading import BadInput
+
+ADDRESSES = {"target.rest_url": "http://127.0.0.1:1", "target.ws_url": "ws://127.0.0.1:1/ws?room=7", "headers": {"X-A": "1"}}
+
+
+def request_of(monkeypatch: pytest.MonkeyPatch, **given: Any) -> Any:
+    """The request that a probe with these factors would send."""
+    for name in ("EMBEDDED_JWT_SECRET", "OTHER_KEY"):
+        monkeypatch.setenv(name, f"a-key-of-some-length-named-{name}")
+    monkeypatch.setenv("PASTED", "pasted-token")
+    parameters = params.load("embedded", ADDRESSES | {"token.issued": "env:PASTED"})
+    return hs.websocket_request(changed(hs.configured(parameters), parameters, given), now=utc_now())
+
+
+def test_headers_are_added_and_references_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A map adds to the configured headers instead of replacing them, and what stands behind a reference is secret."""
+    request = request_of(monkeypatch, headers={"X-B": "2", "X-Api-Key": "env:PASTED"})
+    headers = dict(request.headers)
+    assert (headers["X-A"], headers["X-B"], headers["X-Api-Key"]) == ("1", "2", "pasted-token")
+    assert "pasted-token" in request.secrets
+
+
+def test_factors_are_taken_as_a_diagnosis_prints_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists, paths, hosts, dotted claims and headers, and the issued token."""
+    given = {"subprotocols": ["chat.v1"], "path": "/other", "host": "localhost", "origin": None, "token": "issued"}
+    request = request_of(monkeypatch, **given, **{"headers.X-A": "3"})
+    assert (request.url, request.subprotocols, request.origin) == ("ws://localhost:1/other?room=7", ("chat.v1",), None)
+    assert dict(request.headers)["Authorization"] == "Bearer pasted-token"
+    assert dict(request.headers)["X-A"] == "3"
+    assert request_of(monkeypatch, carrier="query").url.startswith("ws://127.0.0.1:1/ws?room=7&token=eyJ")
+
+
+@pytest.mark.parametrize(
+    ("factor", "value"),
+    [("subprotocols", "chat.v1"), ("carrier", "foo"), ("key", "hunter2-hunter2"), ("token", "hunter2-hunter2"), ("usr", "x")]
+    + [
+        ("headers", {"Authorization": "Bearer hunter2-hunter2"}),
+        ("headers", "X-A: 1"),
+        ("host", "elsewhere.example"),
+        ("path", "ws"),
+    ]
+    + [
+        ("lifetime_s", "300"),
+        ("user", 7),
+        ("claims", "aud"),
+        ("credential", "hunter2-hunter2"),
+        ("headers.Cookie", "a=hunter2-hunter2"),
+    ],
+)
+def test_what_could_not_be_sent_as_meant_is_refused_without_echo(
+    monkeypatch: pytest.MonkeyPatch, factor: str, value: Any
+) -> None:
+    """A bare text for a list, an unknown carrier or factor, a literal secret: one sentence, and the value is not in it."""
+    with pytest.raises(BadInput) as refusal:
+        request_of(monkeypatch, **{factor: value})
+    assert refusal.value.where.startswith(factor.partition(".")[0])
+    assert "hunter2" not in str(refusal.value)
+
+
+async def test_a_probe_says_what_came_of_it() -> None:
+    """Beside the exchange: the claims that were sent, and what the servers wrote about this very handshake."""
+    here = open_environment("embedded", 1, {"embedded.faults": ["user-unknown"]})
+    refused, accepted = await here.probe(), await here.probe(user="staging-e2e-user-002")
+    opening.close_all()
+    assert (refused.exchange.status, accepted.exchange.accepted) == (403, True)
+    assert accepted.claims["sub"] == "staging-e2e-user-002"
+    assert {entry.trace_id for entry in refused.entries or ()} == {refused.exchange.trace_id}
