@@ -31,18 +31,15 @@ class Rendering:
         return f"@@{self._unguessable}-{name}@@"
 
     def notebook(self, name: str, document: Document | None, step: Document) -> str:
-        """One notebook as a section of the page."""
+        """What a section of the page holds of one notebook."""
         state = step.get("state") or ("missing" if document is None else None)
         troubled = state in {"crashed", "missing"}
         note = f'<p class="trouble">{escaped(trouble({"notebook": name, "state": state, **step}))}</p>' if troubled else ""
         if document is None:
-            return (
-                f"<section "
-                f'id="{anchor_of(name)}"><h1>{escaped(name)}</h1>{note or "<p>It was not run in this round.</p>"}</section>'
-            )
+            return f"<h1>{escaped(name)}</h1>{note or '<p>It was not run in this round.</p>'}"
         cells = "".join(self.cell(cell) for cell in cells_of(document))
         file = f'<p class="file"><a href="{escaped(quote(name))}">{escaped(name)}</a></p>'
-        return f'<section id="{anchor_of(name)}">{note}{cells}{file}</section>'
+        return f"{note}{cells}{file}"
 
     def cell(self, cell: Document) -> str:
         source = joined(cell.get("source"))

@@ -11,119 +11,181 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lib.page.evidence import Links, evidence_section
 from lib.page.notebook import Document, Rendering, anchor_of, cells_of, escaped, joined, trouble
 from lib.whys.catalogue.index import meaning
 
 if TYPE_CHECKING:
     from lib.records.record import Record
 
-STYLE, DRAWING = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-"""How the page looks, and the few lines that draw its figures: no font, no address."""
+STYLE, DRAWING, READING = (
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "page.js", "reading.js")
+)
+"""How the page looks, the lines that draw its figures, and those that open, find and sort: no font, no address."""
 
 TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
 
-def write_page(record: Record, *, report: Document | None, steps: Sequence[Document] = (), why: str | None = None) -> Path:
-    """Writes index.html from the notebooks in a record; `steps` say what became of each, `why` what ended the round early."""
+def write_page(
+    record: Record,
+    *,
+    report: Document | None,
+    steps: Sequence[Document] = (),
+    why: str | None = None,
+    evidence: Sequence[Document] = (),
+    groups: Mapping[str, str] | None = None,
+) -> Path:
+    """Writes index.html from the notebooks in a record; `steps` say what became of each, `why` what ended the round early.
+
+    `evidence` are the cards that ids lead to, `groups` the headings of their kinds.
+    """
     names = sorted({path.name for path in record.folder.glob("*.ipynb")} | {str(step["notebook"]) for step in steps})
     notebooks = {name: _notebook(record.folder / name) for name in names}
-    text, trusted = page(notebooks, report=report, steps=steps, why=why)
+    aside = f"../{record.folder.name}.retracted.html"
+    text, trusted = page(notebooks, report=report, steps=steps, why=why, evidence=evidence, groups=groups, aside=aside)
     return record.write_text("index.html", text, trusted=trusted)
 
 
 def page(
-    notebooks: Mapping[str, Document | None], *, report: Document | None, steps: Sequence[Document] = (), why: str | None = None
+    notebooks: Mapping[str, Document | None],
+    *,
+    report: Document | None,
+    steps: Sequence[Document] = (),
+    why: str | None = None,
+    evidence: Sequence[Document] = (),
+    groups: Mapping[str, str] | None = None,
+    aside: str = "",
 ) -> tuple[str, dict[str, str]]:
     """The page with markers in it, and the code and pictures to put in their places; a notebook that is None is said to be
     missing."""
-    rendering = Rendering()
+    links, rendering = Links(evidence), Rendering()
     states = {str(step["notebook"]): step for step in steps}
-    sections = [rendering.notebook(name, document, states.get(name, {})) for name, document in notebooks.items()]
+    sections = [_folded(rendering, name, document, states.get(name, {}), links) for name, document in notebooks.items()]
     titles = [
-        (anchor_of(name), _title(name, document), states.get(name, {}).get("state")) for name, document in notebooks.items()
+        (anchor_of(name), title_of(name, document), states.get(name, {}).get("state")) for name, document in notebooks.items()
     ]
-    top = answer(report, steps=steps, why=why)
-    code = (
-        {rendering.marker(name): text for name, text in (("plotly", _plotly_js()), ("drawing", DRAWING))}
-        if rendering.has_figures
-        else {}
-    )
+    top = first_screen(report, steps=steps, why=why, links=links)
+    named = {"plotly": _plotly_js(), "drawing": DRAWING} if rendering.has_figures else {}
+    code = {rendering.marker(name): text for name, text in {**named, "reading": READING}.items()}
+    shown = overview(report, links) + evidence_section(evidence, groups or {})
+    body = f"<header>{top}</header>{_retractions(aside)}{_navigation(titles)}<main>{shown}{''.join(sections)}</main>{_footer()}"
     scripts = "".join(f"<script>{marker}</script>" for marker in code)
-    permitted = " ".join(f"'sha256-{_hash(text)}'" for text in code.values()) or "'none'"
+    text = f'<!doctype html><html lang="en" id="top"><head>{_head(report, code)}</head><body>{body}{scripts}</body></html>\n'
+    return text, {**rendering.pictures, **code}
+
+
+def _head(report: Document | None, code: Mapping[str, str]) -> str:
+    permitted = " ".join(f"'sha256-{_hash(text)}'" for text in code.values())
     policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {permitted}; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {permitted}; object-src 'self' file:; "
+        "frame-src 'self' file:; base-uri 'none'; form-action 'none'"
     )
-    name = f"Round {report['round']} · {report['environment']}" if report else "A round without a report"
-    body = f"<header>{top}</header>{_navigation(titles)}<main>{overview(report)}{''.join(sections)}</main>{_footer()}"
+    name = report["answer"]["title"] if report else "A round without a report"
     meta = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><meta name="color-scheme" content="light dark">'
     )
-    head = f"{meta}<title>{escaped(name)}</title><style>{STYLE}</style>"
-    text = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}{scripts}</body></html>\n'
-    return text, {**rendering.pictures, **code}
+    return f"{meta}<title>{escaped(name)}</title><style>{STYLE}</style>"
 
 
-def answer(report: Document | None, *, steps: Sequence[Document], why: str | None) -> str:
-    """The top of the page: headline, verdict, causes with evidence, what to do next, and what went wrong on our side."""
+def _folded(rendering: Rendering, name: str, document: Document | None, step: Document, links: Links) -> str:
+    inner = links.within(rendering.notebook(name, document, step))
+    summary = f"<summary>{escaped(title_of(name, document))}</summary>"
+    return f'<section id="{anchor_of(name)}"><details class="notebook">{summary}{inner}</details></section>'
+
+
+def first_screen(report: Document | None, *, steps: Sequence[Document], why: str | None, links: Links) -> str:
+    """The top of the page: what was asked, what came back, what it is, what decides it, what changed, what to do; and what went
+    wrong on our side."""
     troubles = [f"The round was not finished: {why}."] if why else []
     troubles += [trouble(step) for step in steps if step.get("state") not in {"completed", "kept"}]
     warned = "".join(f'<p class="trouble">{escaped(text)}</p>' for text in troubles)
     if report is None:
         return f"<h1>This round left no report</h1>{warned or '<p>Nothing is known of it but the notebooks below.</p>'}"
-    verdict = str(report.get("verdict") or "not investigated")
+    found, verdict = report["answer"], str(report.get("verdict") or "not investigated")
+    rows = [("Asked", _sentence(found["asked"], links)), ("Came back", _sentence(found["came_back"], links))]
+    rows.append(("It is", _it_is(report, links)))
+    rows += [("Decided by", _sentence(found["pair"], links))] if found["pair"] else []
+    rows += [("Changed", _sentence(found["since"], links))] if found["since"] else []
+    listed = "".join(f"<dt>{name}</dt><dd>{said}</dd>" for name, said in rows if said)
     return (
-        f'<p class="eyebrow">Round {escaped(report["round"])} · '
-        f"{escaped(report['environment'])}</p><h1>{escaped(report['headline'])}</h1>"
-        f'<p><span class="verdict '
-        f'{escaped(verdict)}">{escaped(verdict)}</span></p>{warned}{_causes(report)}{_actions(report["actions"])}'
+        f'<p class="eyebrow">Round {escaped(report["round"])} · {escaped(report["environment"])}</p>'
+        f"<h1>{escaped(report['headline'])}</h1>"
+        f'<p><span class="verdict {escaped(verdict.replace(" ", "-"))}">{escaped(found["badge"])}</span></p>{warned}'
+        f"<dl>{listed}</dl>{_steps(found['next'], links)}{_areas(report, links)}"
     )
 
 
-def overview(report: Document | None) -> str:
-    """What the round says in short, what changed since the one before, and what stays open."""
+def overview(report: Document | None, links: Links) -> str:
+    """What the round says in short, what it retracts, what stays open, and the whole plan."""
     if report is None:
         return ""
     retracted = [{**one, "text": f"{one['claim']}: {one['text']}"} for one in report.get("retracted") or ()]
+    later = [{**one, "text": f"{one['action']} {one['text']}"} for one in report["actions"][len(report["answer"]["next"]) :]]
     return (
-        _listed("In short", report["summary"]["sentences"])
-        + _listed("Since the round before", (report.get("changes") or {}).get("sentences") or ())
-        + _listed("Earlier claims that no longer hold", retracted)
-        + _listed("Questions still open", report["next_steps"]["open"])
+        _listed("In short", report["summary"]["sentences"], links)
+        + _listed("Since the round before", (report.get("changes") or {}).get("sentences") or (), links)
+        + _listed("Earlier claims that no longer hold", retracted, links)
+        + _listed("Questions still open", report["next_steps"]["open"], links)
+        + _listed("After that", later, links)
     )
 
 
-def _causes(report: Document) -> str:
-    found = report.get("diagnosis") or {}
-    rows = [_cause(cause) for cause in found.get("causes") or ()]
-    return f'<h2>What is wrong</h2><ul class="causes">{"".join(rows)}</ul>' if rows else ""
+def _it_is(report: Document, links: Links) -> str:
+    causes = (report.get("diagnosis") or {}).get("causes") or ()
+    rows = [_cause(cause, said, links) for cause, said in zip(causes, report["answer"]["it_is"], strict=False)]
+    others = [f"<li>{_sentence(said, links)}</li>" for said in report["answer"]["it_is"][len(rows) :]]
+    shown = f'<ul class="causes">{"".join(rows)}</ul>' if rows else ""
+    return shown + (f"<ul>{''.join(others)}</ul>" if others else "")
 
 
-def _cause(cause: Document) -> str:
-    kind = f"<small>({escaped(cause['layer'])}, {escaped(cause['strength'])})</small>"
-    because = f"{escaped(cause['because'])}{_evidence(cause['evidence'])}"
-    return f"<li><strong>{escaped(cause['id'])}</strong> {kind}: {escaped(meaning(cause['id']))}.<br>Evidence: {because}</li>"
+def _cause(cause: Document, said: Document, links: Links) -> str:
+    text = escaped(str(said["text"]).removeprefix(str(cause["id"])))
+    because = f"{escaped(cause['because'])}{links.listed(said['evidence'], said['evidence_n'])}"
+    return f"<li><strong>{escaped(cause['id'])}</strong>{text} Evidence: {because}</li>"
 
 
-def _actions(actions: Sequence[Document]) -> str:
-    rows = "".join(
-        f"<li><strong>{escaped(one['action'])}</strong> {escaped(one['text'])}{_evidence(one['evidence'])}</li>"
-        for one in actions
-    )
+def _steps(steps: Sequence[Document], links: Links) -> str:
+    rows = "".join(f"<li><strong>{escaped(one['action'])}</strong> {_sentence(one, links)}</li>" for one in steps)
     return f"<h2>What to do next</h2><ol>{rows}</ol>" if rows else ""
 
 
-def _listed(heading: str, sentences: Sequence[Document]) -> str:
-    rows = "".join(f"<li>{escaped(one['text'])}{_evidence(one['evidence'], one.get('evidence_n'))}</li>" for one in sentences)
+def _areas(report: Document, links: Links) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><a href="#area-{place}">{escaped(area["area"])}</a></th>'
+        f'<td><span class="state {escaped(str(area["state"]).replace(" ", "-"))}">{escaped(area["state"])}</span></td>'
+        f"<td>{_sentence(area['answer'], links)}</td></tr>"
+        for place, area in enumerate(report["next_steps"]["areas"], start=1)
+    )
+    details = "".join(_area(place, area, links) for place, area in enumerate(report["next_steps"]["areas"], start=1))
+    head = '<thead><tr><th scope="col">area</th><th scope="col">verdict</th><th scope="col">why</th></tr></thead>'
+    return f'<h2>By area</h2><div class="scrolls"><table class="areas">{head}<tbody>{rows}</tbody></table></div>{details}'
+
+
+def _area(place: int, area: Document, links: Links) -> str:
+    excluded = "".join(
+        f"<li>{escaped(name)} is excluded by{links.listed(by)}: {escaped(meaning(name))}</li>"
+        for name, by in area["excluded"].items()
+    )
+    left = "".join(f"<li>{escaped(name)} is not excluded: {escaped(meaning(name))}</li>" for name in area["open"])
+    return (
+        f'<details class="area" id="area-{place}"><summary>{escaped(area["area"])}: {escaped(area["question"])}</summary>'
+        f"<ul>{left}{excluded}</ul></details>"
+    )
+
+
+def _listed(heading: str, sentences: Sequence[Document], links: Links) -> str:
+    rows = "".join(f"<li>{_sentence(one, links)}</li>" for one in sentences)
     return f"<h2>{escaped(heading)}</h2><ul>{rows}</ul>" if rows else ""
 
 
-def _evidence(ids: Sequence[str], n: int | None = None) -> str:
-    if not ids:
-        return ""
-    more = f" and {n - len(ids)} more" if n and n > len(ids) else ""
-    return f' <span class="evidence">[{escaped(", ".join(str(one) for one in ids))}{more}]</span>'
+def _sentence(one: Document, links: Links) -> str:
+    return f"{escaped(one['text'])}{links.listed(one['evidence'], one.get('evidence_n'))}"
+
+
+def _retractions(aside: str) -> str:
+    # The record is sealed, so what was withdrawn later stands beside it, and the page looks for it when it is opened.
+    return f'<div id="retracted" data-aside="{escaped(aside)}"></div>' if aside else ""
 
 
 def _navigation(titles: Sequence[tuple[str, str, str | None]]) -> str:
@@ -135,14 +197,16 @@ def _navigation(titles: Sequence[tuple[str, str, str | None]]) -> str:
 
 
 def _footer() -> str:
-    files = ("data/report.json", "data/diagnosis.json", "junit.xml", "manifest.json")
-    return f"<footer><p>{' · '.join(f'<a href={json.dumps(name)}>{name}</a>' for name in files)}</p></footer>"
+    files = {name: name for name in ("data/report.json", "data/diagnosis.json", "junit.xml", "manifest.json")}
+    files["../index.html"] = "all rounds"
+    return f"<footer><p>{' · '.join(f'<a href={json.dumps(path)}>{name}</a>' for path, name in files.items())}</p></footer>"
 
 
-def _title(name: str, document: Document | None) -> str:
+def title_of(name: str, document: Document | None) -> str:
+    """A notebook's title, its file's name where it has none."""
     prose = [joined(cell.get("source")) for cell in cells_of(document) if cell.get("cell_type") == "markdown"]
     found = next((match for text in prose if (match := TITLE.search(text))), None)
-    return found[1] if found else name.removesuffix(".ipynb")
+    return found[1].strip() if found else name.removesuffix(".ipynb")
 
 
 def _notebook(path: Path) -> Document | None:

@@ -6,11 +6,12 @@ an engineer used to write by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lib.facts import Exchange
 from lib.reports import cases, claims, evidence
+from lib.reports.answer import answer, probe_in_words
 from lib.reports.differences import FAILING, accepted_controls, case_id
 from lib.reports.sentences import Document, cases_of, say
 
@@ -66,6 +67,7 @@ def round_report(
     report["actions"] = _actions(known, report)
     report["changes"] = claims.changes(earlier, report)
     report["retracted"] = claims.retracted(earlier, report)
+    report["answer"] = answer(report, parameters, diagnosis=diagnosis, exchanges=exchanges, logs=logs)
     return report
 
 
@@ -105,12 +107,18 @@ def verdict_in_words(diagnosis: Document | None) -> str:
         "healthy": "healthy: the configured handshake is accepted",
         "unreachable": "unreachable: no permitted address gave an HTTP answer",
         "ambiguous": f"ambiguous: the evidence leaves {', '.join(diagnosis['candidates']) or 'no known cause'} open",
+        "narrowed": f"narrowed: {_changed(diagnosis)}opens it, which {' or '.join(diagnosis['candidates'])} would explain",
     }.get(diagnosis["verdict"], f"{diagnosis['verdict']}: {causes}")
 
 
 def _suite_given(parameters: Document) -> bool:
     settings = parameters.get("suite")
     return settings is None or bool(settings.get("path") or settings.get("junit"))
+
+
+def _changed(diagnosis: Document) -> str:
+    changes = (diagnosis.get("works_with") or {}).get("changes") or {}
+    return f"another {' and '.join(changes)} " if changes else "a change "
 
 
 class _Known:
@@ -207,9 +215,9 @@ def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[s
     found = known.diagnosis
     if found is None:
         yield say("Whether the configured handshake is accepted: it was not investigated.")
-    elif found["verdict"] == "ambiguous":
+    elif found["verdict"] in {"ambiguous", "narrowed"}:
         candidates = ", ".join(found["candidates"]) or "the unknown causes"
-        yield say(f"Which of {candidates} it is. Next probe: {found['next_probe'] or 'none is known'}.")
+        yield say(f"Which of {candidates} it is. Next: {probe_in_words(found['next_probe'] or 'no probe is known')}")
     elif found["verdict"] not in {"healthy", "unreachable"}:
         yield from (say(f"{area['area']}: {area['question']}") for area in areas if area["state"] == "open")
     for figure in (known.performance or {}).get("figures", ()):
@@ -237,9 +245,7 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
         for cause in found.get("causes", ())
     ]
     if found.get("next_probe"):
-        actions.append(
-            {"action": str(found["next_probe"]), **say(f"It would split {', '.join(found['candidates'])}.", found["candidates"])}
-        )
+        actions.append({"action": probe_in_words(found["next_probe"]), **say(f"It would split {', '.join(_splits(found))}.")})
     if found.get("verdict") == "unreachable":
         actions.append(
             {"action": "Make the target reachable, or correct its addresses.", **say("No permitted address gave an HTTP answer.")}
@@ -249,10 +255,11 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
             actions.append(
                 {"action": f"Repair {step['notebook']}.", **say(f"It crashed in cell {step.get('cell')}: {step.get('error')}")}
             )
-    for group in report["failures"]:
-        why = f"{group['n']} case{'s' if group['n'] != 1 else ''} fail with: {group['signature']}"
+    if report["failures"]:
+        why = "; ".join(f"{_n_cases(group['n'])} fail with: {group['signature']}" for group in report["failures"][:5])
         known_cause = "after the repair of the causes above" if found.get("causes") else "with their exchanges at hand"
-        actions.append({"action": f"Run the failing cases again {known_cause}.", **say(why, group["cases"])})
+        failing = [case for group in report["failures"] for case in group["cases"]]
+        actions.append({"action": f"Run the failing cases again {known_cause}.", **say(why, failing)})
     for figure in report["performance"]["figures"]:
         if figure["verdict"] == "missed":
             actions.append({"action": f"Find what makes {figure['name']} slow.", **say(figure["because"], [figure["name"]])})
@@ -269,6 +276,15 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
             }
         )
     return actions
+
+
+def _splits(diagnosis: Document) -> list[str]:
+    probe = diagnosis["next_probe"]
+    return list(probe.get("splits") or diagnosis["candidates"]) if isinstance(probe, Mapping) else list(diagnosis["candidates"])
+
+
+def _n_cases(n: int) -> str:
+    return f"{n} case{'s' if n != 1 else ''}"
 
 
 def _of_failures(known: _Known, report: Document) -> list[Document]:

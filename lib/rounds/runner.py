@@ -180,15 +180,30 @@ def _handed_on(here: Investigation) -> Iterator[None]:
 def _publish(here: Investigation, record: Record, result: Round, given: dict[str, Any]) -> None:
     """The page, the junit file and the manifest, from whatever the notebooks left; and the exit status."""
     from lib.page.page import write_page
+    from lib.reports.observed import KINDS
     from lib.reports.report import findings
 
     steps = [vars(step) for step in result.steps]
     # Once more than notebook 05 did: it could not know yet how it would end itself.
     result.report = here.report(steps)
-    write_page(record, report=result.report, steps=steps, why=result.why)
+    write_page(record, report=result.report, steps=steps, why=result.why, evidence=_evidence(here, result.report), groups=KINDS)
     complete = result.why is None and all(step.state in {"completed", "kept"} for step in result.steps)
     record.seal(given, previous=here.earlier, finished=complete)
     result.status = _status(result, findings(result.report), here.known_exchanges())
+
+
+def _evidence(here: Investigation, report: dict[str, Any] | None) -> list[dict[str, Any]]:
+    from lib.reports.observed import cited_in, observed
+
+    assert here.record is not None
+    return observed(
+        diagnosis=here.left("diagnosis"),
+        exchanges=here.known_exchanges(),
+        entries=here.record.read_rows("entries") or [],
+        suite=here.left("suite"),
+        performance=here.left("performance"),
+        cited=cited_in(report),
+    )
 
 
 def _status(result: Round, found: bool, exchanges: Sequence[Exchange]) -> int:

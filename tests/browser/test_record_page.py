@@ -28,7 +28,8 @@ def test_nothing_is_asked_of_a_network_and_nothing_complains(browse: Browser, re
     page = browse(record / "index.html")
     assert page.get_log("browser") == []
     messages = [event["request"]["url"] for event in network_events(page, "requestWillBeSent")]
-    assert [url for url in messages if not url.startswith("data:")] == [(record / "index.html").as_uri()]
+    beside = [(record / "index.html").as_uri(), (record.parent / f"{record.name}.retracted.html").as_uri()]
+    assert [url for url in messages if not url.startswith("data:")] == beside
 
 
 def test_a_foreign_address_would_have_been_noticed(browse: Browser, record: Path, tmp_path: Path) -> None:
@@ -55,6 +56,7 @@ def test_the_answer_is_seen_without_scrolling(browse: Browser, record: Path) -> 
 def test_every_figure_of_the_notebooks_is_drawn(browse: Browser, record: Path) -> None:
     """As many figures as the notebooks hold are drawn by plotly, each with marks in it, and their still pictures step back."""
     page = browse(record / "index.html")
+    page.execute_script("document.querySelectorAll('details.notebook').forEach(one => one.open = true)")
     wanted = outputs(record, FIGURE)
     drawn = (
         "return [...document.querySelectorAll('.js-plotly-plot')].filter(f => f.querySelector('.plot path, .plot rect')).length"
@@ -67,6 +69,7 @@ def test_every_figure_of_the_notebooks_is_drawn(browse: Browser, record: Path) -
 def test_no_button_offers_to_send_a_figure_away(browse: Browser, record: Path) -> None:
     """plotly's toolbar, with its offer to share a chart on a foreign server, is not there: a record is private."""
     page = browse(record / "index.html")
+    page.execute_script("document.querySelectorAll('details.notebook').forEach(one => one.open = true)")
     WebDriverWait(page, WAIT_S).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".js-plotly-plot .main-svg"))
     assert page.find_elements(By.CSS_SELECTOR, ".modebar-btn") == []
 
@@ -80,8 +83,31 @@ def test_the_five_notebooks_are_one_click_away(browse: Browser, record: Path) ->
     for link, name in zip(links, names, strict=True):
         link.click()
         section = page.find_element(By.CSS_SELECTOR, ":target")
+        WebDriverWait(page, WAIT_S).until(lambda page: section.find_element(By.CSS_SELECTOR, ".file a").is_displayed())  # noqa: B023
         assert abs(page.execute_script("return arguments[0].getBoundingClientRect().top", section)) < 2
         assert section.find_element(By.CSS_SELECTOR, ".file a").get_attribute("href") == (record / name).as_uri()
+
+
+def test_from_the_headline_to_the_bytes_and_back(browse: Browser, record: Path) -> None:
+    """An id on the first screen opens its observation with what was sent and what was answered, and the way back is there."""
+    page = browse(record / "index.html")
+    page.find_element(By.CSS_SELECTOR, "header dl .evidence a").click()
+    card = page.find_element(By.CSS_SELECTOR, "details.card:target")
+    WebDriverWait(page, WAIT_S).until(lambda page: card.find_element(By.TAG_NAME, "pre").is_displayed())
+    said = [part.text for part in card.find_elements(By.TAG_NAME, "pre")]
+    assert said[0].startswith("GET ws://127.0.0.1")
+    assert said[1].startswith("HTTP 403")
+    card.find_element(By.LINK_TEXT, "back to the answer").click()
+    assert page.execute_script("return scrollY") == 0
+
+
+def test_evidence_can_be_found_and_filtered(browse: Browser, record: Path) -> None:
+    """The filter leaves the cards of one outcome, the search those that hold the words."""
+    page = browse(record / "index.html")
+    page.find_element(By.ID, "outcome").send_keys("failed")
+    page.find_element(By.ID, "find").send_keys("lifecycle")
+    shown = [card.get_attribute("id") for card in page.find_elements(By.CSS_SELECTOR, ".card") if card.is_displayed()]
+    assert shown == ["e-test_3_agent_pipeline_staging--test_real_agent_lifecycle_monitoring"]
 
 
 def test_links_within_the_record_lead_somewhere(browse: Browser, record: Path) -> None:

@@ -135,7 +135,7 @@ def test_open_questions_name_figures_and_cases_without_evidence():
 def test_an_ambiguous_round_asks_for_the_next_probe():
     """The probe that would split the candidates is both the question and the first action."""
     ambiguous = report(diagnosis=sample.diagnosis("ambiguous"))
-    assert "Next probe: Ask with another origin." in texts(ambiguous["next_steps"]["open"])
+    assert "Next: Ask with another origin." in texts(ambiguous["next_steps"]["open"])
     assert ambiguous["actions"][0]["action"] == "Ask with another origin."
 
 

@@ -1,0 +1,84 @@
+(function () {
+  function opened(target) {
+    for (var node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+  }
+  function follow() {
+    var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    opened(target);
+    target.querySelectorAll(":scope > details").forEach(function (one) { one.open = true; });
+    target.scrollIntoView();
+  }
+  function every(selector, act) { document.querySelectorAll(selector).forEach(act); }
+  addEventListener("hashchange", follow);
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("a[href^='#']");
+    if (link && link.getAttribute("href") === location.hash) follow();
+  });
+
+  var closed = [];
+  addEventListener("beforeprint", function () {
+    every("details:not([open]):not(.code):not(.card):not(.group)", function (one) { closed.push(one); one.open = true; });
+  });
+  addEventListener("afterprint", function () { closed.splice(0).forEach(function (one) { one.open = false; }); });
+
+  var find = document.getElementById("find"), outcome = document.getElementById("outcome");
+  function filter() {
+    var words = find.value.toLowerCase(), wanted = outcome.value, shown = 0;
+    every("#evidence .card", function (card) {
+      var fits = (!wanted || card.dataset.outcome === wanted) && card.textContent.toLowerCase().includes(words);
+      card.hidden = !fits;
+      shown += fits;
+    });
+    every("#evidence .group", function (group) {
+      group.hidden = !group.querySelector(".card:not([hidden])");
+      if (words || wanted) group.open = !group.hidden;
+    });
+    document.getElementById("found").textContent = words || wanted ? shown + " found" : "";
+  }
+  if (find) { find.addEventListener("input", filter); outcome.addEventListener("change", filter); }
+
+  function sort(table, column, button) {
+    var down = button.getAttribute("aria-sort") === "ascending", body = table.tBodies[0];
+    var rows = Array.from(body.rows), text = function (row) { return row.cells[column] ? row.cells[column].textContent : ""; };
+    rows.sort(function (a, b) { return text(a).localeCompare(text(b), undefined, {numeric: true}) * (down ? -1 : 1); });
+    table.querySelectorAll("th").forEach(function (head) { head.removeAttribute("aria-sort"); });
+    button.setAttribute("aria-sort", down ? "descending" : "ascending");
+    rows.forEach(function (row) { body.appendChild(row); });
+  }
+  every("table", function (table) {
+    if (!table.tHead || !table.tBodies[0] || table.tBodies[0].rows.length < 4) return;
+    Array.from(table.tHead.rows[0].cells).forEach(function (head, column) {
+      var button = document.createElement("button");
+      while (head.firstChild) button.appendChild(head.firstChild);
+      button.title = "sort by this column";
+      if (!button.textContent.trim()) button.setAttribute("aria-label", "sort by this column");
+      head.appendChild(button);
+      button.addEventListener("click", function () { sort(table, column, head); });
+    });
+  });
+
+  var beside = document.getElementById("retracted");
+  if (beside) {
+    var shown = document.createElement("object");
+    shown.className = "retracted";
+    shown.type = "text/html";
+    shown.setAttribute("aria-label", "claims that were withdrawn later");
+    shown.addEventListener("load", function () { shown.classList.add("shown"); });
+    shown.addEventListener("error", function () { shown.remove(); });
+    shown.data = beside.dataset.aside;
+    beside.appendChild(shown);
+  }
+
+  function widths() {
+    every(".output, .output .html > div, .scrolls, pre", function (box) {
+      var wide = box.scrollWidth > box.clientWidth + 1;
+      box.classList.toggle("wide", wide);
+      if (wide) box.tabIndex = 0;
+    });
+  }
+  addEventListener("resize", widths);
+  document.addEventListener("toggle", widths, true);
+  widths();
+  follow();
+})();

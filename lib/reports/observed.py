@@ -1,0 +1,178 @@
+"""What evidence ids stand for: each observation, exchange, case, log entry and figure with what was sent, what was answered,
+and what the servers' logs hold of it (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from lib.facts import Exchange
+from lib.reports.answer import shown_factors
+from lib.reports.differences import case_id
+from lib.reports.sentences import Document
+
+MAX_ENTRIES = 20
+KINDS = {
+    "handshake": "Handshakes of the diagnosis",
+    "rest": "REST requests of the diagnosis",
+    "offline": "What was found without asking",
+    "config": "What is configured",
+    "record": "What is recorded of the user",
+    "log": "Log entries that the diagnosis rests on",
+    "case": "Cases of the suite",
+    "exchange": "Exchanges that are cited",
+    "entry": "Log entries that are cited",
+    "figure": "Figures",
+}
+"""The groups of evidence, in the order in which a page shows them."""
+
+
+def observed(
+    *,
+    diagnosis: Document | None,
+    exchanges: Sequence[Exchange],
+    entries: Iterable[Document],
+    suite: Document | None,
+    performance: Document | None,
+    cited: Iterable[str],
+) -> list[dict[str, Any]]:
+    """Everything that evidence can name, each `{id, kind, said, outcome, request, answer, log}` with lists of lines.
+
+    Of exchanges and log entries only those `cited` are there; the others stand in the record's Parquet files.
+    """
+    wanted = set(cited)
+    lines = _log_lines(entries)
+    by_trace = {one.trace_id: one for one in exchanges if one.trace_id}
+    found = [_observation(one, by_trace, lines) for one in (diagnosis or {}).get("observations") or ()]
+    found += [_case(case, exchanges) for case in (suite or {}).get("cases") or ()]
+    found += [_exchange(one, lines) for one in exchanges if one.id in wanted]
+    found += [_entry(line) for line in _each(lines) if line["id"] in wanted]
+    return found + [_figure(figure) for figure in (performance or {}).get("figures") or ()]
+
+
+def cited_in(report: Any) -> Iterator[str]:
+    """Every id that a report's sentences and tables name as evidence."""
+    if isinstance(report, Mapping):
+        for name, value in report.items():
+            if name in {"evidence", "exchanges", "insert_ids"} and isinstance(value, list):
+                yield from (str(one) for one in value)
+            else:
+                yield from cited_in(value)
+    elif isinstance(report, list):
+        for value in report:
+            yield from cited_in(value)
+
+
+def _observation(one: Document, by_trace: Mapping[Any, Exchange], lines: Mapping[Any, list[Document]]) -> dict[str, Any]:
+    sent = by_trace.get(one.get("trace_id")) if one["kind"] in {"handshake", "rest"} else None
+    answered = [f"status: {one['status']}"] if one.get("status") is not None else []
+    answered += [f"close code: {one['close_code']}"] if one.get("close_code") is not None else []
+    answered += [f"{name}: {value}" for name, value in (one.get("headers") or {}).items()]
+    answered += ["", one["body_excerpt"]] if one.get("body_excerpt") else [] if one["kind"] == "log" else ["", "(no body)"]
+    return {
+        "id": one["id"],
+        "kind": one["kind"],
+        "said": shown_factors(one.get("factors") or {}),
+        "outcome": _outcome(one.get("status"), one.get("close_code"), one.get("rung")),
+        "request": _sent(sent) if sent else [],
+        "answer": _answered(sent) if sent else answered,
+        "log": [] if one["kind"] == "log" else _shown(lines.get(one.get("trace_id")) or ()),
+    }
+
+
+def _case(case: Document, exchanges: Sequence[Exchange]) -> dict[str, Any]:
+    label = f"{case['module']}::{case['name']}"
+    mine = [one for one in exchanges if one.of == "case" and one.label == label]
+    asked = [f"{one.method} {one.url} → {_outcome(one.status, one.close_code, one.rung)}" for one in mine[:MAX_ENTRIES]]
+    asked += [f"{len(mine) - MAX_ENTRIES} further exchanges are in data/exchanges.parquet"] if len(mine) > MAX_ENTRIES else []
+    answer = [f"worth: {case['worth']}"] if case.get("worth") else []
+    answer += [str(case["because"])] if case.get("because") else []
+    answer += [str(case["signature"])] if case.get("signature") else []
+    return {
+        "id": case_id(case),
+        "kind": "case",
+        "said": f"{case['outcome']}, worth: {case['worth']}" if case.get("worth") else "",
+        "outcome": case["outcome"],
+        "request": asked,
+        "answer": answer,
+        "log": [],
+    }
+
+
+def _exchange(one: Exchange, lines: Mapping[Any, list[Document]]) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": "exchange",
+        "said": f"{one.method} {one.url} ({one.label})",
+        "outcome": _outcome(one.status, one.close_code, one.rung),
+        "request": _sent(one),
+        "answer": _answered(one),
+        "log": _shown(lines.get(one.trace_id) or ()),
+    }
+
+
+def _entry(line: Document) -> dict[str, Any]:
+    said, text = str(line["text"]), str(line["text"])
+    first = said.splitlines()[0][:160] if said else "(no text)"
+    answer = [f"{line['at']} {line['severity']} {line['layer']}", text]
+    outcome = str(line["severity"] or "no severity")
+    return {"id": line["id"], "kind": "entry", "said": first, "outcome": outcome, "request": [], "answer": answer, "log": []}
+
+
+def _figure(figure: Document) -> dict[str, Any]:
+    known = {"name", "verdict", "because"}
+    answer = [f"{name}: {value}" for name, value in figure.items() if name not in known and value is not None]
+    said = str(figure["because"])
+    answer += [said, "Each sample is a row of data/latency.parquet."]
+    shown = {"id": figure["name"], "kind": "figure", "said": said, "outcome": figure["verdict"]}
+    return {**shown, "request": [], "answer": answer, "log": []}
+
+
+def _sent(one: Exchange) -> list[str]:
+    credential = [f"(credential: {one.credential})"] if one.credential else []
+    via = [f"(through the proxy {one.via_proxy})"] if one.via_proxy else []
+    return [f"{one.method} {one.url}", *(f"{name}: {value}" for name, value in one.request_headers), *credential, *via]
+
+
+def _answered(one: Exchange) -> list[str]:
+    lines = [f"HTTP {one.status}" if one.status is not None else f"no answer: it ended at {one.rung}"]
+    lines += [f"{name}: {value}" for name, value in one.headers]
+    lines += ["", one.body_excerpt or "(no body)"]
+    lines += [f"first frame: {one.first_frame}"] if one.first_frame else []
+    lines += [f"closed by the server: {one.close_code} {one.close_reason or ''}".rstrip()] if one.close_code is not None else []
+    return lines + ([one.error] if one.error else []) + [f"after {one.elapsed_ms:.1f} ms"]
+
+
+def _outcome(status: int | None, close_code: int | None, rung: str | None) -> str:
+    if close_code is not None:
+        return f"closed {close_code}"
+    if status is not None:
+        return "accepted" if status == 101 and rung == "session" else f"HTTP {status}"
+    return f"ended at {rung}" if rung else ""
+
+
+def _log_lines(entries: Iterable[Document]) -> dict[Any, list[Document]]:
+    found: dict[Any, list[Document]] = {}
+    for row in entries:
+        line = {
+            "id": row.get("insert_id"),
+            "at": row.get("timestamp"),
+            "severity": row.get("severity"),
+            "layer": row.get("layer"),
+        }
+        found.setdefault(row.get("trace_id"), []).append({**line, "text": row.get("text") or ""})
+    return found
+
+
+def _each(lines: Mapping[Any, list[Document]]) -> Iterator[Document]:
+    for found in lines.values():
+        yield from found
+
+
+def _shown(lines: Sequence[Document]) -> list[str]:
+    said = [
+        f"{line['at']} {line['severity'] or '–'} {line['layer']} [{line['id']}] {line['text']}" for line in lines[:MAX_ENTRIES]
+    ]
+    return said + (
+        [f"{len(lines) - MAX_ENTRIES} further entries are in data/entries.parquet"] if len(lines) > MAX_ENTRIES else []
+    )
