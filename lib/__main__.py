@@ -27,6 +27,7 @@ VERBS = {
     "performance": "the measurement alone",
     "compare": "two rounds side by side",
     "verify": "a record against its manifest",
+    "retract": "marks a claim of an earlier round as withdrawn, beside its record",
     "serve": "the built-in staging system in the foreground, until interrupted",
 }
 
@@ -92,6 +93,10 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument("rounds", nargs=2, metavar="ROUND", help="a round's folder, or its number below outputs/")
     elif name == "verify":
         verb.add_argument("folder", metavar="DIR", help="a round's folder")
+    elif name == "retract":
+        verb.add_argument("round", metavar="ROUND", help="a round's folder, or its number below outputs/")
+        verb.add_argument("claim", metavar="CLAIM", help="the claim's words, or a part that only one claim has")
+        verb.add_argument("--because", required=True, metavar="TEXT", help="why it does not hold")
     else:
         verb.add_argument("-f", dest="file", default=None, metavar="FILE", help="parameters (default: params/embedded.yaml)")
         verb.add_argument(

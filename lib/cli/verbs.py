@@ -140,6 +140,18 @@ def verify(given: argparse.Namespace, progress: Progress) -> Outcome:
     return Outcome(document=document, text=verify_text(document), status=HEALTHY if document["ok"] else FINDINGS)
 
 
+def retract(given: argparse.Namespace, progress: Progress) -> Outcome:
+    """Marks a claim of an earlier round as withdrawn."""
+    from lib.records import retractions
+    from lib.rounds.runner import write_overview
+
+    folder = _round_folder(given.round).resolve()
+    entry = retractions.retract(folder, given.claim, given.because)
+    write_overview(folder.parent)
+    text = f"withdrawn: {entry['claim']}\n  noted in {retractions.side_file(folder, 'json')}; the record itself is as it was"
+    return Outcome(document={"schema": 1, "round": folder.name, **entry}, text=text)
+
+
 def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The built-in staging system in the foreground, until interrupted."""
     from lib.cli.text import serve_text
@@ -172,7 +184,7 @@ def _round_folder(name: str) -> Path:
     folder = params.ROOT / "outputs" / f"round-{int(name):02d}" if name.isdigit() else Path(name)
     if not (folder / "data" / "report.json").is_file():
         raise params.BadInput(
-            "compare", f"{folder} holds no data/report.json", "the folder of a round, or its number below outputs/"
+            "ROUND", f"{folder} holds no data/report.json", "the folder of a round, or its number below outputs/"
         )
     return folder
 

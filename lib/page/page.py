@@ -23,6 +23,8 @@ STYLE, DRAWING, READING = (
 )
 """How the page looks, the lines that draw its figures, and those that open, find and sort: no font, no address."""
 
+BESIDE = '<div id="retracted"></div>'
+"""Where the page shows what was withdrawn later: the record is sealed, so that stands beside it, and is looked for."""
 TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
 
@@ -41,8 +43,7 @@ def write_page(
     """
     names = sorted({path.name for path in record.folder.glob("*.ipynb")} | {str(step["notebook"]) for step in steps})
     notebooks = {name: _notebook(record.folder / name) for name in names}
-    aside = f"../{record.folder.name}.retracted.html"
-    text, trusted = page(notebooks, report=report, steps=steps, why=why, evidence=evidence, groups=groups, aside=aside)
+    text, trusted = page(notebooks, report=report, steps=steps, why=why, evidence=evidence, groups=groups)
     return record.write_text("index.html", text, trusted=trusted)
 
 
@@ -54,7 +55,6 @@ def page(
     why: str | None = None,
     evidence: Sequence[Document] = (),
     groups: Mapping[str, str] | None = None,
-    aside: str = "",
 ) -> tuple[str, dict[str, str]]:
     """The page with markers in it, and the code and pictures to put in their places; a notebook that is None is said to be
     missing."""
@@ -68,7 +68,7 @@ def page(
     named = {"plotly": _plotly_js(), "drawing": DRAWING} if rendering.has_figures else {}
     code = {rendering.marker(name): text for name, text in {**named, "reading": READING}.items()}
     shown = overview(report, links) + evidence_section(evidence, groups or {})
-    body = f"<header>{top}</header>{_retractions(aside)}{_navigation(titles)}<main>{shown}{''.join(sections)}</main>{_footer()}"
+    body = f"<header>{top}</header>{BESIDE}{_navigation(titles)}<main>{shown}{''.join(sections)}</main>{_footer()}"
     scripts = "".join(f"<script>{marker}</script>" for marker in code)
     text = f'<!doctype html><html lang="en" id="top"><head>{_head(report, code)}</head><body>{body}{scripts}</body></html>\n'
     return text, {**rendering.pictures, **code}
@@ -181,11 +181,6 @@ def _listed(heading: str, sentences: Sequence[Document], links: Links) -> str:
 
 def _sentence(one: Document, links: Links) -> str:
     return f"{escaped(one['text'])}{links.listed(one['evidence'], one.get('evidence_n'))}"
-
-
-def _retractions(aside: str) -> str:
-    # The record is sealed, so what was withdrawn later stands beside it, and the page looks for it when it is opened.
-    return f'<div id="retracted" data-aside="{escaped(aside)}"></div>' if aside else ""
 
 
 def _navigation(titles: Sequence[tuple[str, str, str | None]]) -> str:

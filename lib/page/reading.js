@@ -66,7 +66,7 @@
     shown.setAttribute("aria-label", "claims that were withdrawn later");
     shown.addEventListener("load", function () { shown.classList.add("shown"); });
     shown.addEventListener("error", function () { shown.remove(); });
-    shown.data = beside.dataset.aside;
+    shown.data = "../" + location.pathname.split("/").slice(-2)[0] + ".retracted.html";
     beside.appendChild(shown);
   }
 

@@ -14,6 +14,7 @@ from lib.parameters.loading import BadInput
 from lib.records import manifest
 from lib.records.locks import Held, Lock, folder_locked
 from lib.records.record import TEMPORARY, Record
+from lib.records.retractions import side_file
 
 __all__ = ["Record", "claim", "latest", "verify"]
 
@@ -111,7 +112,11 @@ def _make_way(folder: Path, *, resume: bool, parameters: Mapping[str, Any] | Non
     if manifest.is_finished(begun):
         taken = {path.name for path in folder.parent.glob(f"{folder.name}.*")}
         turn = next(turn for turn in range(1, len(taken) + 2) if f"{folder.name}.{turn}" not in taken)
-        folder.rename(folder.with_name(f"{folder.name}.{turn}"))
+        moved = folder.with_name(f"{folder.name}.{turn}")
+        folder.rename(moved)
+        for kind in ("json", "html"):
+            if side_file(folder, kind).is_file():
+                side_file(folder, kind).rename(side_file(moved, kind))
         return False
     if not resume:
         shutil.rmtree(folder)

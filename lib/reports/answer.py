@@ -24,10 +24,13 @@ def answer(
     report: Document, parameters: Document, *, diagnosis: Document | None, exchanges: Sequence[Exchange], logs: Document | None
 ) -> dict[str, Any]:
     """The first screen of a round; `report` holds the round's actions and changes already."""
+    seen = {*((logs or {}).get("seen") or {}).get("revisions", ()), *(one.header("x-revision") for one in exchanges)}
+    revisions = sorted(str(revision) for revision in seen if revision)
     return {
         "title": title(report),
         "badge": badge(diagnosis),
-        "asked": _asked(report, parameters, diagnosis, exchanges, logs),
+        "revisions": revisions,
+        "asked": _asked(parameters, diagnosis, exchanges, revisions),
         "came_back": _came_back(diagnosis),
         "it_is": _it_is(diagnosis),
         "pair": _pair(diagnosis),
@@ -76,7 +79,7 @@ def probe_in_words(probe: Any) -> str:
 
 
 def _asked(
-    report: Document, parameters: Document, diagnosis: Document | None, exchanges: Sequence[Exchange], logs: Document | None
+    parameters: Document, diagnosis: Document | None, exchanges: Sequence[Exchange], revisions: Sequence[str]
 ) -> dict[str, Any]:
     target, token = parameters.get("target") or {}, parameters.get("token") or {}
     asked = next((one.url for one in exchanges if one.kind == "handshake" and one.of == "probe"), None)
@@ -86,10 +89,7 @@ def _asked(
     began, ended = (min(one.at for one in exchanges), max(one.at for one in exchanges)) if exchanges else (None, None)
     if began and ended:
         text += f"; from {rfc3339(began)[:19]}Z, for {(ended - began).total_seconds():.0f} s"
-    revisions = sorted(
-        {*((logs or {}).get("seen") or {}).get("revisions", ()), *filter(None, (one.header("x-revision") for one in exchanges))}
-    )
-    text += f"; revision {', '.join(map(str, revisions))}" if revisions else "; the revision is not known"
+    text += f"; revision {', '.join(revisions)}" if revisions else "; the revision is not known"
     spent = (diagnosis or {}).get("spent") or {}
     if spent:
         text += f"; the diagnosis spent {spent['handshakes']} handshakes and {spent['rest_requests']} REST requests"

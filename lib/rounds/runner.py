@@ -15,6 +15,7 @@ from lib.facts import Exchange
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 from lib.records import rounds_on_disk
+from lib.records.locks import folder_locked
 from lib.records.record import Record
 from lib.rounds import execution
 from lib.rounds.execution import Execute
@@ -189,7 +190,17 @@ def _publish(here: Investigation, record: Record, result: Round, given: dict[str
     write_page(record, report=result.report, steps=steps, why=result.why, evidence=_evidence(here, result.report), groups=KINDS)
     complete = result.why is None and all(step.state in {"completed", "kept"} for step in result.steps)
     record.seal(given, previous=here.earlier, finished=complete)
+    write_overview(record.folder.parent)
     result.status = _status(result, findings(result.report), here.known_exchanges())
+
+
+def write_overview(out: Path) -> Path:
+    """Writes index.html beside the rounds of a folder, of one environment or of several."""
+    from lib.page.rounds import rounds_page
+    from lib.reports.rounds import environments
+
+    with folder_locked(out):
+        return rounds_on_disk.Record(out).write_text("index.html", rounds_page(environments(out)))
 
 
 def _evidence(here: Investigation, report: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -197,11 +208,11 @@ def _evidence(here: Investigation, report: dict[str, Any] | None) -> list[dict[s
 
     assert here.record is not None
     return observed(
-        diagnosis=here.left("diagnosis"),
+        diagnosis=here.results.document("diagnosis"),
         exchanges=here.known_exchanges(),
         entries=here.record.read_rows("entries") or [],
-        suite=here.left("suite"),
-        performance=here.left("performance"),
+        suite=here.results.document("suite"),
+        performance=here.results.document("performance"),
         cited=cited_in(report),
     )
 

@@ -1,0 +1,65 @@
+"""Claims of a round that were withdrawn later: a side file beside the round, never in it, so that its record still verifies."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lib.facts import rfc3339, utc_now
+from lib.parameters.loading import BadInput
+from lib.records.locks import folder_locked
+from lib.records.record import Record
+
+MAX_TEXT = 2000
+
+
+def retracted(folder: Path) -> list[dict[str, Any]]:
+    """What was withdrawn of a round, `{claim, because, at}`, oldest first."""
+    try:
+        found = json.loads(side_file(folder, "json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def retract(folder: Path, claim: str, because: str, *, now: datetime | None = None) -> dict[str, Any]:
+    """Notes that a claim of a round is withdrawn; `claim` is its words, or a part that only one claim has.
+
+    Raises `BadInput` where the round asserts no such claim, or the reason says nothing.
+    """
+    report = Record(folder).stated("report")
+    claims = [str(one["claim"]) for one in report.get("claims") or () if one.get("holds")]
+    named = [one for one in claims if one == claim] or [one for one in claims if claim.strip() and claim in one]
+    if len(named) != 1:
+        found = f"{len(named)} claims of {folder.name} fit {claim!r}" if named else f"{folder.name} asserts no {claim!r}"
+        raise BadInput("CLAIM", found, "one of: " + "; ".join(claims) if claims else "a round that asserts something")
+    if not because.strip() or len(because) > MAX_TEXT:
+        raise BadInput("--because", f"found {len(because)} characters", f"a reason of 1 to {MAX_TEXT} characters")
+    entry = {"claim": named[0], "because": because.strip(), "at": rfc3339(now or utc_now())}
+    with folder_locked(folder.parent):
+        entries = [*retracted(folder), entry]
+        beside = Record(folder.parent)
+        beside.write_json(side_file(folder, "json").name, entries)
+        beside.write_text(side_file(folder, "html").name, _as_page(entries))
+    return entry
+
+
+def side_file(folder: Path, kind: str) -> Path:
+    """Where the retractions of a round stand, as `json` and as `html` for the round's page to show."""
+    return folder.with_name(f"{folder.name}.retracted.{kind}")
+
+
+def _as_page(entries: list[dict[str, Any]]) -> str:
+    from html import escape
+
+    rows = "".join(
+        f"<li><del>{escape(one['claim'])}</del>: {escape(one['because'])} <small>{escape(one['at'][:16])}Z</small></li>"
+        for one in entries
+    )
+    style = ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:.4rem}"
+    head = f'<meta charset="utf-8"><title>Withdrawn later</title><style>{style}</style>'
+    return (
+        f'<!doctype html><html lang="en"><head>{head}</head><body><strong>Withdrawn later</strong><ul>{rows}</ul></body></html>\n'
+    )

@@ -1,0 +1,51 @@
+"""All rounds of a folder side by side: what each found, in one row, and the figures over the rounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lib.records.record import Record
+from lib.records.retractions import retracted
+
+_ROUND = re.compile(r"round-(\d{2,})(?:\.(\d+))?")
+
+
+def environments(out: Path) -> dict[str, list[dict[str, Any]]]:
+    """The rounds in a folder, and in the folders of several environments below it: rows by the folder's relative path."""
+    folders = [out, *sorted(path for path in out.iterdir() if path.is_dir() and not _ROUND.fullmatch(path.name))]
+    found = {path.relative_to(out).as_posix(): list(_rows(path, out)) for path in folders}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _rows(folder: Path, out: Path) -> Iterator[dict[str, Any]]:
+    rounds = [(found, path) for path in folder.glob("round-*") if (found := _ROUND.fullmatch(path.name)) and path.is_dir()]
+    # A round that was run again has moved to round-01.1, which is older than round-01.
+    for _, path in sorted(rounds, key=lambda pair: (int(pair[0][1]), pair[0][2] is None, int(pair[0][2] or 0))):
+        record = Record(path)
+        yield _row(path, out, record.stated("report"), record.stated("manifest.json"))
+
+
+def _row(path: Path, out: Path, report: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    diagnosis = report.get("diagnosis") or {}
+    counts = report.get("counts") or {}
+    return {
+        "name": path.name,
+        "page": (path / "index.html").relative_to(out).as_posix(),
+        "environment": manifest.get("environment") or report.get("environment"),
+        "began_at": manifest.get("started_at"),
+        "finished": manifest.get("finished_at") is not None,
+        "seconds": sum(step.get("seconds") or 0.0 for step in report.get("notebooks") or ()),
+        "verdict": report.get("verdict") or ("not investigated" if report else "no report"),
+        "badge": (report.get("answer") or {}).get("badge") or report.get("headline") or "no report",
+        "symptom": (diagnosis.get("symptom") or {}).get("description"),
+        "cases": counts.get("cases", 0),
+        "passed": (counts.get("outcomes") or {}).get("passed", 0),
+        "positive": counts.get("positive", 0),
+        "figures": {one["name"]: one["p50_ms"] for one in (report.get("performance") or {}).get("figures") or ()},
+        "revisions": (report.get("answer") or {}).get("revisions") or [],
+        "changed": [one["text"] for one in (report.get("changes") or {}).get("sentences") or ()],
+        "retracted": [*retracted(path)],
+    }

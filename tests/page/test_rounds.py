@@ -1,0 +1,40 @@
+"""The page of all rounds: one row each, a link to each record, figures over the rounds."""
+
+from __future__ import annotations
+
+import html
+
+from lib.page.rounds import rounds_page
+from lib.reports.rounds import environments
+from tests.reports.test_rounds import left
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def test_each_round_is_a_link_with_its_verdict(tmp_path):
+    """The newest round's verdict stands in the title, and medians are drawn where two rounds have them."""
+    for name in ("round-01", "round-02"):
+        left(tmp_path / name)
+    text = rounds_page(environments(tmp_path))
+    assert '<a href="round-01/index.html">round-01</a>' in text
+    assert "<title>embedded: proved: secret-mismatch + user-unknown" in text
+    assert "api_response_ms: round-01 4.2 ms, round-02 4.2 ms" in text
+    assert "websocket_latency_ms: round-01" not in text
+
+
+def test_what_a_round_says_is_text():
+    """Nothing of a record becomes markup."""
+    row = {"name": HOSTILE, "page": HOSTILE, "environment": HOSTILE, "began_at": HOSTILE, "finished": False, "seconds": 1.0}
+    row |= {
+        "verdict": HOSTILE,
+        "badge": HOSTILE,
+        "symptom": HOSTILE,
+        "cases": 1,
+        "passed": 1,
+        "positive": 1,
+        "changed": [HOSTILE],
+    }
+    row |= {"figures": {HOSTILE: 1.0}, "revisions": [HOSTILE], "retracted": [{"claim": HOSTILE, "because": HOSTILE}]}
+    text = rounds_page({HOSTILE: [row, row]})
+    assert HOSTILE not in text
+    assert html.escape(HOSTILE) in text

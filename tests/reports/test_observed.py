@@ -1,0 +1,49 @@
+"""What evidence ids stand for: the bytes that were sent and answered, and the servers' lines of them."""
+
+from __future__ import annotations
+
+from lib.reports.observed import cited_in, observed
+from tests import sample_round as sample
+
+TRACE = "a" * 32
+
+
+def found(**given):
+    """Everything of a made-up round, by id."""
+    exchange = sample.exchange("x1", of="probe", trace_id=TRACE, request_headers=(("origin", "https://a"),), body_excerpt="no")
+    diagnosis = sample.diagnosis()
+    diagnosis["observations"][0]["trace_id"] = TRACE
+    entries = [
+        {"insert_id": "i1", "timestamp": "t", "severity": "ERROR", "layer": "application", "text": "refused", "trace_id": TRACE}
+    ]
+    whole = {"diagnosis": diagnosis, "exchanges": [exchange], "entries": entries, "suite": sample.suite()}
+    whole |= {"performance": sample.performance(), "cited": ["x1", "i1"]} | given
+    return {one["id"]: one for one in observed(**whole)}
+
+
+def test_an_observation_has_its_request_answer_and_log_lines():
+    """What was sent stands beside what was answered, joined by the trace."""
+    card = found()["whys-1"]
+    assert card["request"][:2] == [f"GET {sample.WS_URL}", "origin: https://a"]
+    assert card["answer"][0] == "HTTP 403"
+    assert "no" in card["answer"]
+    assert card["log"] == ["t ERROR application [i1] refused"]
+
+
+def test_an_observation_without_an_exchange_still_says_what_it_saw():
+    """A diagnosis read from elsewhere has no exchange beside it."""
+    card = found(exchanges=[])["whys-1"]
+    assert card["request"] == []
+    assert "status: 403" in card["answer"]
+
+
+def test_only_what_is_cited_is_shown_of_exchanges_and_entries():
+    """Thousands of others stay in the record's own files."""
+    assert {"x1", "i1", "api_response_ms", "test_1_websocket_events_staging::test_health_check"} <= set(found())
+    assert {"x1", "i1"} & set(found(cited=[])) == set()
+
+
+def test_every_sentence_of_a_report_is_searched_for_ids():
+    """Evidence is found however deep it stands."""
+    report = {"a": [{"evidence": ["h1"]}], "b": {"exchanges": ["x1"], "incidents": [{"insert_ids": ["i1"]}]}}
+    assert list(cited_in(report)) == ["h1", "x1", "i1"]
