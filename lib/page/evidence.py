@@ -8,7 +8,7 @@ from typing import Any
 
 from lib.page.notebook import Document, escaped
 
-_TAG = re.compile(r"(<[^>]*>)")
+_TAG = re.compile(r"(<script\b.*?</script>|<a\b.*?</a>|<[^>]*>)", re.DOTALL)
 _BRACKETS = re.compile(r"\[([^\[\]\n]{1,4000})\]")
 
 

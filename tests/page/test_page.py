@@ -228,7 +228,8 @@ EVIDENCE = [
 
 def test_an_id_leads_to_what_was_sent_and_answered():
     """Where there is a card for an id, the id is a link to it; every link within the page leads to an id that is there."""
-    output = code(shown(text__html="<p>It opens [whys-4, whys-5].</p><p>It opens [whys-4].</p><td>whys-4</td>"))
+    figure = shown(**{"application__vnd.plotly.v1+json": {"data": [{"name": "[whys-4]"}], "layout": {}}})
+    output = code(shown(text__html="<p>It opens [whys-4, whys-5].</p><p>It opens [whys-4].</p><td>whys-4</td>"), figure)
     text, _ = rendered(output, report=report(), evidence=EVIDENCE, groups={"handshake": "Handshakes"})
     assert '<a href="#e-whys-4">whys-4</a>, whys-5' in text
     assert '[<a href="#e-whys-4">whys-4</a>]' in text
