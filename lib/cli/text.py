@@ -33,6 +33,15 @@ def diagnosis_text(document: Document) -> str:
     return "\n".join(lines)
 
 
+def repeat_text(found: Mapping[str, Any]) -> str:
+    """Handshakes to be repeated by hand, in a shell at the project's root."""
+    lines = []
+    for name, written in found.items():
+        lines += [f"  by hand, {name}:", *(f"    {line}" for line in (*written.before, written.curl, written.websocat))]
+        lines.append(f"    {written.python}")
+    return "\n".join(lines)
+
+
 def _headline(document: Document) -> str:
     names = " + ".join(cause["id"] for cause in document["causes"])
     return {

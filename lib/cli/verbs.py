@@ -28,12 +28,21 @@ class Outcome:
 
 def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The diagnosis alone."""
-    from lib.cli.text import diagnosis_text
+    from lib.cli.text import diagnosis_text, repeat_text
     from lib.environment.opening import open_parameters
 
-    diagnosis = asyncio.run(open_parameters(composed(given, progress)).whys(progress))
+    if given.pytest and (given.pytest.is_dir() or not given.pytest.parent.is_dir()):
+        raise params.BadInput("--pytest", f"{given.pytest} cannot be written", "a file in an existing folder")
+    here = open_parameters(composed(given, progress))
+    diagnosis = asyncio.run(here.whys(progress))
     document = diagnosis.as_json()
-    return Outcome(document=document, text=diagnosis_text(document), status=verdict_status(document["verdict"]))
+    lines = [diagnosis_text(document)]
+    if given.verbose:
+        lines.append(repeat_text(here.repeat(diagnosis)))
+    if given.pytest:
+        given.pytest.write_text(here.regression_test(), encoding="utf-8")
+        lines.append(f"regression test: {given.pytest}")
+    return Outcome(document=document, text="\n".join(lines), status=verdict_status(document["verdict"]))
 
 
 def captured(given: argparse.Namespace, progress: Progress) -> Outcome:

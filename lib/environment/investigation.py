@@ -25,6 +25,7 @@ from lib.parameters.model import Parameters
 from lib.redaction.redact import redact_value
 
 if TYPE_CHECKING:
+    from lib.captures.writing import Written
     from lib.logs import LogReport
     from lib.performance import Measurement
     from lib.records.rounds_on_disk import Record
@@ -283,6 +284,18 @@ class Investigation:
         exchanges = list(exchanges)
         self.exchanges.extend(exchanges)
         self.results.keep_exchanges(source, exchanges)
+
+    def repeat(self, diagnosis: Diagnosis) -> dict[str, Written]:
+        """The diagnosis' minimal pair as curl, websocat and Python lines; without one the configured handshake."""
+        from lib.environment.repeating import repeated
+
+        return repeated(self.parameters, self.handshake, diagnosis.as_json(), now=utc_now())
+
+    def regression_test(self) -> str:
+        """The configured handshake as a test file, with a control beside it."""
+        from lib.environment.repeating import as_test
+
+        return as_test(self.parameters, self.handshake, now=utc_now())
 
     async def probe(
         self,

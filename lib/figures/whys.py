@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lib.figures import whys_charts
 from lib.figures.display.table import Prose, Stack, Table, text_of
 from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
 from lib.figures.whys_causes import ledger, predictions, question
-from lib.figures.whys_charts import ladder, pair
+from lib.figures.whys_charts import ladder
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
-__all__ += ["question", "remedy", "symptom", "whys"]
+__all__ += ["question", "remedy", "repeat", "symptom", "whys"]
 
 Document = Mapping[str, Any]
 VERDICTS = {
@@ -127,6 +128,21 @@ def limits(diagnosis: Any) -> Prose:
         "It speaks of this moment and of the client that ran it; another client, user or revision may meet another answer."
     )
     return Prose(sentences, heading="What this cannot tell", bullets=True)
+
+
+def pair(diagnosis: Any, parameters: Any = None, repeated: Mapping[str, Any] | None = None) -> Any:
+    """The refused and the accepted handshake side by side, and, where they were written down, as commands."""
+    decided = whys_charts.pair(diagnosis, parameters)
+    return Stack([decided, repeat(repeated)]) if repeated else decided
+
+
+def repeat(found: Mapping[str, Any]) -> Stack:
+    """The deciding handshakes as commands: what is set first, then the same in curl, websocat and Python."""
+    parts: list[Any] = []
+    for name, written in found.items():
+        rows = [("first", list(written.before) or None), ("curl", written.curl), ("websocat", written.websocat)]
+        parts.append(Table([*rows, ("python", written.python)], ["with", "line"], caption=f"By hand: {name}"))
+    return Stack(parts or [Prose(["No handshake of this run can be written down as a command."])])
 
 
 def by_hand(asked: Any) -> Table:

@@ -1,0 +1,82 @@
+"""The deciding handshakes, written down, do what they did: through a shell, and as a test that turns green with the repair."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lib.environment import embedded
+from lib.environment.opening import open_parameters
+from lib.parameters import loading as params
+from lib.parameters.loading import ROOT
+from tests.ports import free_port
+
+KEYS = {
+    "EMBEDDED_JWT_SECRET": "a-key-of-rest-0123456789-0123456789-0123",
+    "EMBEDDED_JWT_SECRET_WEBSOCKET": "a-key-of-sockets-0123456789-0123456789",
+    "EMBEDDED_BYPASS_KEY": "a-bypass-0123456789",
+}
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that stay the same when the system is repaired."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+
+
+def parameters(system: embedded.Embedded) -> params.Parameters:
+    """Those of the built-in system, joined where it runs."""
+    addresses = {f"target.{name}": system.addresses[name] for name in ("rest_url", "ws_url")}
+    return params.load("embedded", {**addresses, "logs.source": "none", "embedded.faults": []})
+
+
+def passed(test: Path) -> dict[str, bool]:
+    """Which of a file's tests pass."""
+    command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "-c", "/dev/null", str(test)]
+    done = subprocess.run(
+        command, cwd=test.parent, env=dict(os.environ), capture_output=True, text=True, timeout=120, check=False
+    )
+    return {line.split("::")[1].split(" ")[0]: line.startswith("PASSED") for line in done.stdout.splitlines() if "::" in line}
+
+
+def run(script: str) -> subprocess.CompletedProcess[str]:
+    """A shell's answer."""
+    return subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+async def test_the_printed_curl_line_gets_the_same_status() -> None:
+    """Each of the minimal pair, run by a shell, is answered as the diagnosis says."""
+    system = embedded.start(["secret-mismatch"])
+    try:
+        here = open_parameters(parameters(system))
+        diagnosis = await here.whys()
+        pair = diagnosis.as_json()["minimal_pair"]
+        statuses = {one["id"]: one["status"] for one in diagnosis.as_json()["observations"]}
+        for name, written in here.repeat(diagnosis).items():
+            done = await asyncio.to_thread(run, written.shell)
+            assert int(done.stdout) == statuses[pair[name.split(" ")[0]]], done.stderr
+    finally:
+        system.stop()
+
+
+def test_the_regression_test_is_red_before_and_green_after_the_repair(tmp_path: Path) -> None:
+    """Against the same address: the fault makes it red, the repaired system green, and its control is green both times."""
+    port, file = free_port(), tmp_path / "test_handshake.py"
+    seen = []
+    for faults in (["secret-mismatch", "user-unknown"], []):
+        system = embedded.start(faults, port=port)
+        try:
+            if not seen:
+                file.write_text(open_parameters(parameters(system)).regression_test())
+            seen.append(passed(file))
+        finally:
+            system.stop()
+    red, green = seen
+    assert red == {"test_the_handshake_is_accepted": False, "test_the_control_is_refused": True}
+    assert green == {"test_the_handshake_is_accepted": True, "test_the_control_is_refused": True}
