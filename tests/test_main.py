@@ -174,3 +174,11 @@ def test_an_interrupted_verb_is_status_130() -> None:
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in said
+
+
+def test_every_verb_is_run_by_something() -> None:
+    """The parser knows no verb that would not run."""
+    from lib.__main__ import VERBS
+    from lib.cli.verbs import RUN
+
+    assert set(RUN) == set(VERBS)

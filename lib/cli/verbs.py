@@ -218,6 +218,7 @@ RUN: dict[str, Callable[[argparse.Namespace, Progress], Outcome]] = {
     "performance": performance,
     "compare": compare,
     "verify": verify,
+    "retract": retract,
     "serve": serve,
 }
 """What each verb of the command line runs."""
