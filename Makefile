@@ -31,9 +31,13 @@ round: .venv/ready ## a whole round on the embedded staging system (ROUND=2 and 
 test: .venv/ready lint ## every test, as CI runs them
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
-lint: .venv/ready ## style, and the floors of the house
+lint: .venv/ready ## style, types, dependencies, and the floors of the house
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/python tests/structure.py
+	$(BIN)/mypy
 
 lab: .venv/ready ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -52,4 +56,4 @@ spark: .venv/ready ## add Spark to .venv/, for logs.engine: spark (needs Java)
 	$(PIP) --require-hashes -r requirements-spark.txt
 
 clean: ## remove what the tasks made, rounds excepted
-	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .import_linter_cache build *.egg-info

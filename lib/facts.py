@@ -218,7 +218,7 @@ def rfc3339(moment: datetime) -> str:
 
 def plain(fact: Any) -> dict[str, Any]:
     """A fact as what JSON and tables can hold: dicts and lists, moments as RFC 3339."""
-    return _plain(asdict(fact))
+    return {key: _plain(value) for key, value in asdict(fact).items()}
 
 
 def _plain(value: Any) -> Any:

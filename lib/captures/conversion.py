@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 from lib import tokens
 from lib.captures.request import VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
 from lib.parameters.errors import BadInput
-from lib.redaction.pseudonyms import base64_decoded
+from lib.redaction.encodings import base64_decoded
 
 _SECRET_NAME = re.compile(
     r"authorization|cookie|key|token|secret|auth|session|sid$|^sid|csrf|xsrf|jwt|bearer|ticket|sign|sig$|passw|pwd|credential|assertion"

@@ -43,7 +43,7 @@ def _captured(entry: Mapping[str, Any], creator: str) -> Captured:
         cookies = [f"{one['name']}={one['value']}" for one in request.get("cookies") or ()]
         headers = with_cookies(headers, ["; ".join(cookies)] if cookies else [])
     names = {name.lower() for name, _ in headers}
-    unused = ()
+    unused: tuple[str, ...] = ()
     if creator == "WebInspector" and not names & {"cookie", "authorization"}:
         unused = ("Cookie and Authorization, which Chrome leaves out of a HAR unless it is exported with sensitive data",)
     url = str(request["url"])

@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
         self.received = bytearray()
         self.ended = False
         self.session: Session | None = None
-        self.transport: asyncio.Transport | None = None
+        self._transport: asyncio.Transport | None = None
         self._error: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
 
@@ -100,12 +100,20 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Lets the connection go at once."""
-        if self.transport is not None:
-            self.transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """What carries the bytes; only once there is a connection."""
+        if self._transport is None:
+            raise RuntimeError("there is no connection yet")
+        return self._transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
-        self.transport = transport  # type: ignore[assignment]
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
@@ -171,7 +179,7 @@ class Connection(asyncio.Protocol):
             raise network.NoConnection("tls", network.tls_sentence(error)) from None
         if transport is None:
             raise network.NoConnection("tls", "the connection was closed during the TLS handshake")
-        self.transport = transport
+        self._transport = transport
         self.phases["tls_ms"] = network.milliseconds_since(start)
         self.rung = "http"
 

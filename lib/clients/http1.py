@@ -82,7 +82,8 @@ def _headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
 
 
 def _unchunked(received: bytes | bytearray) -> tuple[bytes, bool]:
-    pieces, position = [], 0
+    pieces: list[bytes] = []
+    position = 0
     while size := _CHUNK_SIZE.match(received, position):
         length = int(size[1], 16)
         if length == 0:

@@ -14,10 +14,14 @@ import ssl
 from collections.abc import Sequence
 from functools import lru_cache
 from time import perf_counter
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from lib.facts import Rung
+
+Address = tuple[Any, ...]
+"""A socket's address, as its family has it."""
 
 STAGGER_S = 0.25
 """How long one address may keep silent before the next of the same name is tried beside it (RFC 8305)."""
@@ -67,7 +71,7 @@ def no_tls_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-async def addresses(host: str, port: int) -> list[tuple[int, tuple]]:
+async def addresses(host: str, port: int) -> list[tuple[int, Address]]:
     """The socket families and addresses of a host; raises `NoConnection` with rung dns."""
     if not 0 < port < 65_536:
         raise NoConnection("dns", f"there is no port {port}; nothing was sent")
@@ -81,7 +85,7 @@ async def addresses(host: str, port: int) -> list[tuple[int, tuple]]:
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 
 
-async def connected(candidates: Sequence[tuple[int, tuple]]) -> socket.socket:
+async def connected(candidates: Sequence[tuple[int, Address]]) -> socket.socket:
     """A connected socket to the first address that takes the connection; raises `NoConnection` with rung tcp."""
     if len(candidates) == 1:
         try:
@@ -89,7 +93,8 @@ async def connected(candidates: Sequence[tuple[int, tuple]]) -> socket.socket:
         except OSError as error:
             raise NoConnection("tcp", f"no TCP connection: {reason(error)}") from None
     waiting: set[asyncio.Task[socket.socket]] = set()
-    upcoming, failures = list(candidates), []
+    upcoming = list(candidates)
+    failures: list[BaseException] = []
     try:
         while upcoming or waiting:
             if upcoming:
@@ -98,9 +103,10 @@ async def connected(candidates: Sequence[tuple[int, tuple]]) -> socket.socket:
                 waiting, timeout=STAGGER_S if upcoming else None, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
-                if task.exception() is None:
+                failure = task.exception()
+                if failure is None:
                     return task.result()
-                failures.append(task.exception())
+                failures.append(failure)
     finally:
         for task in waiting:
             task.cancel()
@@ -108,7 +114,7 @@ async def connected(candidates: Sequence[tuple[int, tuple]]) -> socket.socket:
     raise NoConnection("tcp", f"no TCP connection: {reason(failures[-1]) if failures else 'the name has no address'}")
 
 
-async def _connected_to(family: int, address: tuple) -> socket.socket:
+async def _connected_to(family: int, address: Address) -> socket.socket:
     stream = socket.socket(family, socket.SOCK_STREAM)
     try:
         stream.setblocking(False)
@@ -156,6 +162,6 @@ def reason(error: BaseException) -> str:
         return error.strerror or "unknown name"
     if isinstance(error, ConnectionResetError):
         return "reset by the other side"
-    if isinstance(error, OSError) and error.errno in errno.errorcode:
+    if isinstance(error, OSError) and error.errno is not None and error.errno in errno.errorcode:
         return f"{os.strerror(error.errno).lower()} ({errno.errorcode[error.errno]})"
     return str(error) or type(error).__name__

@@ -56,7 +56,8 @@ class Rest:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError, OSError, ExceptionGroup) as error:
             attempt.fail(error)
         if attempt.response is not None:
-            await attempt.read_body(min(BODY_WITHIN_S, max(0.0, request.timeout_s - (perf_counter() - attempt.started_s))))
+            left_s = max(0.0, request.timeout_s - (perf_counter() - attempt.started_s))
+            await attempt.read_body(attempt.response, min(BODY_WITHIN_S, left_s))
         return attempt.exchange()
 
     async def close(self) -> None:
@@ -153,11 +154,11 @@ class _Attempt:
         elif event == "http11.send_request_headers.started":
             self.rung = "http"
 
-    async def read_body(self, within_s: float) -> None:
+    async def read_body(self, response: httpx.Response, within_s: float) -> None:
         received = bytearray()
         try:
             async with asyncio.timeout(within_s):
-                async for piece in self.response.aiter_raw():
+                async for piece in response.aiter_raw():
                     received += piece
                     if len(received) >= MAX_BODY_BYTES:
                         break
@@ -167,7 +168,7 @@ class _Attempt:
             self.error = f"the body broke off: {network.reason(_cause(error))}"
         finally:
             self.body = bytes(received[:MAX_BODY_BYTES])
-            await self.response.aclose()
+            await response.aclose()
 
     def fail(self, error: BaseException) -> None:
         told = network.reason(_cause(error))

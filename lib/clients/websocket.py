@@ -20,6 +20,7 @@ from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake, NegotiationError
 from websockets.http11 import USER_AGENT, Response
+from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI
 
 from lib import facts
@@ -116,23 +117,25 @@ class _Attempt:
         sent_s = perf_counter()
         self.wire.write_head(f"GET {uri.resource_name} HTTP/1.1", self.sent)
         self.head = await self.wire.head()
-        self._settle("upgrade")
-        self.wire.phases["upgrade_ms"] = (self.settled_s - sent_s) * 1000
+        answered_s = self._settle("upgrade")
+        self.wire.phases["upgrade_ms"] = (answered_s - sent_s) * 1000
         if self.head.status == 101:
-            self._upgrade(handshake)
+            self._upgrade(handshake, self.head, answered_s)
 
-    def _upgrade(self, handshake: ClientProtocol) -> None:
+    def _upgrade(self, handshake: ClientProtocol, head: http1.AnswerHead, answered_s: float) -> None:
         try:
-            handshake.process_response(Response(101, self.head.reason, Headers(list(self.head.headers))))
+            handshake.process_response(Response(101, head.reason, Headers(list(head.headers))))
         except InvalidHandshake as error:
-            self.error = _invalid(error, self.head, handshake.available_subprotocols)
+            self.error = _invalid(error, head, handshake.available_subprotocols)
             return
         self.wire.rung, self.subprotocol = "session", handshake.subprotocol
-        self.session = Session(self.wire.transport, at_s=self.settled_s, secrets=self.request.secrets, record=self.exchange)
-        self.wire.hand_over(self.session, self.settled_s)
+        self.session = Session(self.wire.transport, at_s=answered_s, secrets=self.request.secrets, record=self.exchange)
+        self.wire.hand_over(self.session, answered_s)
 
-    def _settle(self, rung: Rung) -> None:
-        self.wire.rung, self.settled_s = rung, perf_counter()
+    def _settle(self, rung: Rung) -> float:
+        """Notes the stage that was reached, and the `perf_counter` of this moment."""
+        self.wire.rung, self.settled_s = rung, (now_s := perf_counter())
+        return now_s
 
     def fail(self, rung: Rung, sentence: str) -> None:
         self.error = sentence
@@ -147,7 +150,7 @@ class _Attempt:
         secrets = self.request.secrets
         first = session.first_frame if session else None
         phases = dict(self.wire.phases)
-        if first is not None:
+        if session is not None and first is not None:
             phases["first_frame_ms"] = (first.at_s - session.answered_at_s) * 1000
         told_s = session.ended_at_s if session and (session.close_code or session.violation) else self.settled_s
         error = (session.violation if session else None) or self.error
@@ -195,9 +198,9 @@ def _uri(url: str) -> WebSocketURI:
 
 def _headers(request: Request, uri: WebSocketURI) -> tuple[tuple[str, str], ...]:
     # A header given by the request replaces the protocol's own of that name, so that none is sent twice.
-    own = dict(
-        ClientProtocol(uri, origin=request.origin, subprotocols=list(request.subprotocols) or None).connect().headers.raw_items()
-    )
+    origin = None if request.origin is None else Origin(request.origin)
+    subprotocols = [Subprotocol(name) for name in request.subprotocols] or None
+    own = dict(ClientProtocol(uri, origin=origin, subprotocols=subprotocols).connect().headers.raw_items())
     own |= {"User-Agent": USER_AGENT, "traceparent": trace_context.traceparent(trace_context.new_trace_id())}
     if request.host_header:
         own["Host"] = request.host_header
@@ -209,8 +212,13 @@ def _headers(request: Request, uri: WebSocketURI) -> tuple[tuple[str, str], ...]
     return headers
 
 
-def _offered(headers: Iterable[tuple[str, str]]) -> list[str] | None:
-    offered = [item.strip() for name, value in headers if name.lower() == "sec-websocket-protocol" for item in value.split(",")]
+def _offered(headers: Iterable[tuple[str, str]]) -> list[Subprotocol] | None:
+    offered = [
+        Subprotocol(item.strip())
+        for name, value in headers
+        if name.lower() == "sec-websocket-protocol"
+        for item in value.split(",")
+    ]
     return offered or None
 
 

@@ -82,8 +82,8 @@ def start(faults: Sequence[str] = (), *, port: int = 0, configuration: Mapping[s
     )
     complaints = _collect(process)
     try:
-        process.stdin.write(json.dumps(document) + "\n")  # type: ignore[union-attr]
-        process.stdin.flush()  # type: ignore[union-attr]
+        process.stdin.write(json.dumps(document) + "\n")  # type: ignore[union-attr]  # a pipe, as asked for
+        process.stdin.flush()  # type: ignore[union-attr]  # a pipe, as asked for
     except OSError:
         pass  # it has ended already; its exit status below says why
     line = _first_line(process)
@@ -100,8 +100,8 @@ def _first_line(process: subprocess.Popen[str]) -> str:
     lines: queue.Queue[str] = queue.Queue()
 
     def read() -> None:
-        lines.put(process.stdout.readline())  # type: ignore[union-attr]
-        for _ in process.stdout:  # type: ignore[union-attr]
+        lines.put(process.stdout.readline())  # type: ignore[union-attr]  # a pipe, as asked for
+        for _ in process.stdout:  # type: ignore[union-attr]  # a pipe, as asked for
             pass  # nothing more is said there; reading on keeps the child from blocking
 
     threading.Thread(target=read, daemon=True).start()
@@ -115,7 +115,7 @@ def _collect(process: subprocess.Popen[str]) -> list[str]:
     kept: list[str] = []
 
     def read() -> None:
-        for line in process.stderr:  # type: ignore[union-attr]
+        for line in process.stderr:  # type: ignore[union-attr]  # a pipe, as asked for
             kept.append(line[:2000])
             del kept[:-20]
 
@@ -125,7 +125,7 @@ def _collect(process: subprocess.Popen[str]) -> list[str]:
 
 def _end(process: subprocess.Popen[str]) -> None:
     try:
-        process.stdin.close()  # type: ignore[union-attr]
+        process.stdin.close()  # type: ignore[union-attr]  # a pipe, as asked for
     except OSError:
         pass
     try:

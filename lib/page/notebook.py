@@ -6,7 +6,7 @@ import html
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -143,7 +143,8 @@ def _markdown(source: str) -> str:
 def _highlighted(source: str) -> str:
     from nbconvert.filters import Highlight2HTML
 
-    return harmless(Highlight2HTML()(source, language="python"))
+    highlight: Callable[..., str] = Highlight2HTML()  # type: ignore[no-untyped-call]  # nbconvert has no annotations
+    return harmless(highlight(source, language="python"))
 
 
 def _preformatted(text: str, kind: str) -> str:

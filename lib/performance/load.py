@@ -75,7 +75,7 @@ async def _run_processes(wanted: Load, files: list[Path], scene: dict[str, Any])
         async with asyncio.timeout(wanted.duration_s + START_WITHIN_S + STOP_WITHIN_S):
             for name, options, file in _roles(wanted, files):
                 processes[name] = await _start(options, {**scene, "samples": str(file) if file else None})
-            said = await asyncio.gather(*(process.stderr.read() for process in processes.values()))  # type: ignore[union-attr]
+            said = await asyncio.gather(*(process.stderr.read() for process in processes.values()))  # type: ignore[union-attr]  # a pipe, as asked for
             codes = [await process.wait() for process in processes.values()]
     except TimeoutError:
         raise LoadFailed("processes", f"nothing more within {wanted.duration_s + START_WITHIN_S + STOP_WITHIN_S:g} s") from None
@@ -113,14 +113,14 @@ async def _start(options: list[str], scene: dict[str, Any]) -> asyncio.subproces
         start_new_session=True,
     )  # fmt: skip
     # The keys travel through this pipe alone; it stays open, and its end is the child's end, also when we are killed.
-    process.stdin.write(json.dumps(scene).encode() + b"\n")  # type: ignore[union-attr]
+    process.stdin.write(json.dumps(scene).encode() + b"\n")  # type: ignore[union-attr]  # a pipe, as asked for
     with contextlib.suppress(ConnectionError):
-        await process.stdin.drain()  # type: ignore[union-attr]
+        await process.stdin.drain()  # type: ignore[union-attr]  # a pipe, as asked for
     return process
 
 
 def _end(process: asyncio.subprocess.Process) -> None:
-    process.stdin.close()  # type: ignore[union-attr]
+    process.stdin.close()  # type: ignore[union-attr]  # a pipe, as asked for
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -68,7 +68,7 @@ def exchange_row(exchange: Exchange, source: str) -> dict[str, Any]:
 
 def exchange_of(row: Mapping[str, Any]) -> Exchange:
     """The exchange that such a row tells of."""
-    values = {name: row.get(name) for name in EXCHANGE_COLUMNS}
+    values: dict[str, Any] = {name: row.get(name) for name in EXCHANGE_COLUMNS}
     for name in ("headers", "request_headers"):
         values[name] = tuple((str(key), str(value)) for key, value in values[name] or ())
     values["phases"] = Phases(**(values["phases"] or {}))

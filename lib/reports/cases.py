@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +35,8 @@ def _module_row(module: str, suite: Document | None, exchanges: Sequence[Exchang
     cases = [case for case in cases_of(suite) if case["module"] == module]
     outcomes = Counter(case["outcome"] for case in cases)
     failing = [case["name"] for case in cases if case["outcome"] in FAILING]
-    channels = next((row["channels"] for row in (suite or {}).get("modules") or () if row["module"] == module), [])
+    told = (row["channels"] for row in (suite or {}).get("modules") or () if row["module"] == module)
+    channels: list[Any] = next(told, [])
     status = (
         "failed" if failing else "passed" if set(outcomes) == {"passed"} else "partly run" if outcomes["passed"] else "not run"
     )
@@ -160,7 +161,7 @@ def _sockets(exchanges: Sequence[Exchange], ws_url: str | None) -> list[dict[str
         for one in exchanges
         if one.kind == "handshake" and one.status == 101 and one.close_code in CLEAN_CLOSES and not one.error
     ]
-    kinds = {
+    kinds: dict[str, Callable[[Exchange], bool]] = {
         "the authenticated WebSocket is opened by the configured handshake": lambda one: (
             one.of != "probe" and is_authenticated(one, ws_url)
         ),

@@ -96,7 +96,7 @@ def _import_papermill() -> None:
     """
     absent = "rfc3987_syntax" not in sys.modules
     if absent:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # None: as if it were not installed
     try:
         import papermill  # noqa: F401
     finally:
@@ -147,7 +147,7 @@ def _execute(here: Investigation, path: Path, on_cell: OnCell, manager: Any) -> 
 def _engine() -> type:
     from papermill.engines import NBClientEngine
 
-    class SparingEngine(NBClientEngine):  # type: ignore[misc]
+    class SparingEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
         """papermill's own engine, which saves every `SAVE_EVERY_S` seconds at the most instead of twice a cell, and at the
         end."""
 

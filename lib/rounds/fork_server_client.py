@@ -75,8 +75,8 @@ class KernelParent:
         with self._changed:
             before = len(self._answers)
             try:
-                self._process.stdin.write(json.dumps(request) + "\n")  # type: ignore[union-attr]
-                self._process.stdin.flush()  # type: ignore[union-attr]
+                self._process.stdin.write(json.dumps(request) + "\n")  # type: ignore[union-attr]  # a pipe, as asked for
+                self._process.stdin.flush()  # type: ignore[union-attr]  # a pipe, as asked for
             except OSError:
                 raise NotForkable("the warmed parent has ended") from None
             self._changed.wait_for(lambda: len(self._answers) > before or self._gone, ANSWER_TIMEOUT_S)
@@ -108,7 +108,7 @@ class KernelParent:
         return self._process.poll() is not None
 
     def _listen(self) -> None:
-        for line in self._process.stdout:  # type: ignore[union-attr]
+        for line in self._process.stdout:  # type: ignore[union-attr]  # a pipe, as asked for
             message = json.loads(line)
             if "missing" in message:
                 print(f"{message['missing']} cannot be imported ahead: {message['because']}", file=sys.stderr, flush=True)
@@ -132,7 +132,7 @@ class KernelParent:
     def stop(self) -> None:
         """Ends the parent and with it every kernel that it forked."""
         try:
-            self._process.stdin.close()  # type: ignore[union-attr]
+            self._process.stdin.close()  # type: ignore[union-attr]  # a pipe, as asked for
         except OSError:
             pass
         try:

@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from functools import partial
 from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from lib.rounds.fork_server_client import KernelParent
 
@@ -39,8 +40,10 @@ class ForkedProvisioner(LocalProvisioner):
         environment = {key: str(value) for key, value in (kwargs.get("env") or os.environ).items()}
         directory = str(kwargs.get("cwd") or Path.cwd())
         fork = partial(self.source.fork, environment=environment, directory=directory, undisturbed=self.undisturbed)
-        self.process = await asyncio.to_thread(fork, self.parent.connection_file)
-        self.pid = self.pgid = self.process.pid
+        assert self.parent is not None  # the manager that made this provisioner
+        kernel = await asyncio.to_thread(fork, self.parent.connection_file)
+        self.process = cast("subprocess.Popen[Any]", kernel)  # the part of one that jupyter_client uses
+        self.pid = self.pgid = kernel.pid
         return self.connection_info
 
     async def wait(self) -> int | None:

@@ -135,7 +135,13 @@ def _private_key(algorithm: str) -> str:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-    curves = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1, "ES521": ec.SECP521R1, "ES256K": ec.SECP256K1}
+    curves: dict[str, type[Any]] = {
+        "ES256": ec.SECP256R1,
+        "ES384": ec.SECP384R1,
+        "ES512": ec.SECP521R1,
+        "ES521": ec.SECP521R1,
+        "ES256K": ec.SECP256K1,
+    }
     if algorithm in curves:
         key: Any = ec.generate_private_key(curves[algorithm]())
     elif algorithm == "EdDSA":

@@ -97,7 +97,7 @@ def _thinned(series: Series) -> Series:
         if (values := getattr(series, name))
     }
     x, y = (tuple(values[place] for place in kept) for values in (series.x, series.y))
-    return Series(name=series.name, kind=series.kind, x=x, y=y, colour=series.colour, **extras)  # type: ignore[arg-type]
+    return Series(name=series.name, kind=series.kind, x=x, y=y, colour=series.colour, **extras)
 
 
 def _drawable(value: Any) -> bool:

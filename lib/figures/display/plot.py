@@ -99,7 +99,7 @@ def _trace(series: Series, colour: str) -> dict[str, Any]:
     trace |= {"hovertext": hover, "hoverinfo": "text"} if hover else {"hoverinfo": "x+y+name"}
     labels = [as_html(text) for text in series.labels]
     if series.kind == "bars":
-        text = {"text": labels, "textposition": "inside", "insidetextanchor": "middle"} if labels else {}
+        text: dict[str, Any] = {"text": labels, "textposition": "inside", "insidetextanchor": "middle"} if labels else {}
         return (
             trace
             | text

@@ -319,8 +319,8 @@ def _trace(given: Any, payload: Mapping[str, Any] | None, labels: Mapping[str, A
             for key in _TRACE_KEYS:
                 if key in place and (found := _hex(place[key])):
                     return found
-    found = _TRACE_IN_TEXT.search(text) if "trace" in text else None
-    return found.group(1).lower() if found else None
+    told = _TRACE_IN_TEXT.search(text) if "trace" in text else None
+    return told.group(1).lower() if told else None
 
 
 def _hex(value: Any) -> str | None:

@@ -79,13 +79,13 @@ class TimedPing:
         return self._exchange
 
     async def _ping_frame(self, patience_s: float) -> float:
-        return await self._session.ping(timeout_s=patience_s) * 1000  # type: ignore[union-attr]
+        return await self._session.ping(timeout_s=patience_s) * 1000  # type: ignore[union-attr]  # opened before
 
     async def _ping_message(self, patience_s: float) -> float:
         pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         now = self.clock().timestamp()
         self._waiting.append(pong)
-        sent_s = await self._session.send({"type": "ping", "id": uuid.uuid4().hex, "timestamp": now})  # type: ignore[union-attr]
+        sent_s = await self._session.send({"type": "ping", "id": uuid.uuid4().hex, "timestamp": now})  # type: ignore[union-attr]  # opened before
         return (await asyncio.wait_for(pong, patience_s) - sent_s) * 1000
 
     async def _read(self, session: Session) -> None:

@@ -69,7 +69,7 @@ class TimedHttp:
         if not kept:
             self._wire = await _connected(url, self.tls)
         wire = self._wire
-        wire.transport.write(payload)  # type: ignore[union-attr]
+        wire.transport.write(payload)  # type: ignore[union-attr]  # connected above
         try:
             head = await wire.head()
         except Broken as broken:
@@ -92,7 +92,7 @@ class _KeptConnection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = transport  # type: ignore[assignment]  # a stream, as asked for
 
     def data_received(self, data: bytes) -> None:
         self.arrived_s = perf_counter()
