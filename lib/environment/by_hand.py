@@ -77,7 +77,7 @@ def _chosen(handshake: Handshake, name: str, value: Any) -> Handshake:
         return replace(handshake, use_environment_proxy=False)
     if name == "credential":
         return replace(handshake, key=None, token=_GARBAGE if value == "garbage" else None)
-    renamed = {"carrier_name": None} if name == "carrier" and value != handshake.carrier else {}
+    renamed: dict[str, Any] = {"carrier_name": None} if name == "carrier" and value != handshake.carrier else {}
     return replace(handshake, **{name: value}, **renamed)
 
 
