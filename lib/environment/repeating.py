@@ -21,7 +21,7 @@ CONFIGURED = "the configured handshake"
 def repeated(parameters: Parameters, handshake: Handshake, diagnosis: Mapping[str, Any], *, now: datetime) -> dict[str, Written]:
     """The refused and the accepted handshake of the minimal pair by what they are; the configured one alone without a pair."""
     pair, seen = diagnosis["minimal_pair"], {one["id"]: one["factors"] for one in diagnosis["observations"]}
-    asked = {CONFIGURED: {}}
+    asked: dict[str, dict[str, Any]] = {CONFIGURED: {}}
     if pair:
         asked = {f"{kind} ({pair[kind]})": seen[pair[kind]] for kind in ("refused", "accepted")}
     found = {}
