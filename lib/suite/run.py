@@ -13,7 +13,7 @@ from typing import Any
 from lib.facts import CaseResult
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters, SuiteSettings
-from lib.suite import junit_reading
+from lib.suite.junit import reading
 from lib.suite.pytest_run import Once, SuiteFailed, run_once
 from lib.suite.route_coverage import described, unexercised_routes
 from lib.suite.sabotage.sabotage import Findings, sabotage
@@ -44,7 +44,7 @@ def run_suite(
     secrets = params.known_secrets(parameters) if parameters else ()
     say = on_progress or (lambda text: None)
     if settings.junit is not None:
-        return _as_read(junit_reading.read(settings.junit, secrets=secrets))
+        return _as_read(reading.read(settings.junit, secrets=secrets))
     runs = []
     for number in range(1, settings.repeat + 1):
         once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
@@ -117,7 +117,7 @@ def _time_was_up(settings: SuiteSettings, found: SuiteRun) -> tuple[str, ...]:
     return (f"the suite's time was up ({settings.timeout_s:g} s: suite.timeout_s): {untested} cases did not come to run",)
 
 
-def _as_read(found: junit_reading.Read) -> SuiteRun:
+def _as_read(found: reading.Read) -> SuiteRun:
     """What another runner wrote down: nothing is known of its traffic, so no pass is judged."""
     cases = tuple(found.cases.values())
     because = "read from a JUnit file, which does not say what a case sent"
@@ -131,6 +131,7 @@ def _as_read(found: junit_reading.Read) -> SuiteRun:
         collected=len(cases),
         runs=found.runs,
         judgements=judgements,
+        notes=found.notes,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lib.facts import CaseResult, Exchange, Traffic
-from lib.suite import junit_writing
+from lib.suite.junit import writing
 from lib.suite.results import Apart
 from lib.suite.worth import Judgement
 
@@ -115,7 +115,7 @@ class SuiteRun:
 
     def junit(self) -> str:
         """The results as JUnit XML, for whatever else reads such files."""
-        return junit_writing.written(self.cases, seconds=self.seconds)
+        return writing.written(self.cases, seconds=self.seconds)
 
 
 NOT_GIVEN = SuiteRun(cases=(), nodeids=(), seconds=0.0, collected=0, given=False)

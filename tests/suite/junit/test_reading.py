@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lib.parameters.loading import BadInput
-from lib.suite import junit_reading
+from lib.suite.junit import reading
 
 FAILURE = '<failure message="expected 200, got 403" type="AssertionError">at line 3\nsecret-canary-value</failure>'
 DIALECTS = {
@@ -53,7 +53,7 @@ DIALECTS = {
 def read(tmp_path, text, **more):
     path = tmp_path / "junit.xml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return junit_reading.read(str(path), **more)
+    return reading.read(str(path), **more)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -147,10 +147,10 @@ def test_a_huge_file_is_refused_before_it_is_read_whole(tmp_path):
     with path.open("wb") as stream:
         stream.truncate(200_000_000)
     with pytest.raises(BadInput, match="larger than"):
-        junit_reading.read(str(path))
+        reading.read(str(path))
 
 
 def test_a_missing_file_is_refused(tmp_path):
     """There must be a file."""
     with pytest.raises(BadInput, match="cannot be read"):
-        junit_reading.read(str(tmp_path / "none.xml"))
+        reading.read(str(tmp_path / "none.xml"))

@@ -1,0 +1,1 @@
+"""JUnit XML: read as other runners write it, and written."""
