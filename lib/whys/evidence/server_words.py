@@ -1,0 +1,286 @@
+"""What a server says about a refusal in its own words: what it states, what it narrows to, and the values that it names.
+
+Only words count here. What an observation says against them is for whoever compares: words that an observation contradicts
+name nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lib.whys.evidence.phrase import UNREAD, UPGRADES, Phrase
+from lib.whys.evidence.server_answer import Answer, Sent, Sentence, challenges, sentences
+from lib.whys.evidence.server_locations import of_location
+from lib.whys.evidence.server_named import Named, named_by
+from lib.whys.evidence.server_phrases import EITHER, PHRASES, TIMEOUTS
+
+_HEDGED = re.compile(
+    r"\b(?:may|might|could(?!n't|n?ot\b| not\b)|possibly|perhaps|probably|maybe|either|if|"
+    r"whether|unless|in case|e\.g|for example|such as|typically|"
+    r"usually|often|make sure|please (?:ensure|check|verify)|check (?:that|whether|your)|"
+    r"ensure|try to|learn more|should you|"
+    r"in order to|to (?:open|get|obtain|use) a new)\b"
+)
+"""A sentence that supposes or advises has not looked which one it is."""
+_EITHER = re.compile(
+    r"\b(?:invalid|expired|missing|malformed|revoked|inactive|deleted|disabled|bad|wrong|"
+    r"incorrect|unknown|absent|unauthori[sz]ed|suspended|"
+    r"not \w+|no longer \w+)(?:,| ?/| or|, or)+ (?:is |was |has |been |an? |the )*(?:invalid|"
+    r"expired|missing|malformed|revoked|inactive|deleted|"
+    r"disabled|bad|wrong|incorrect|unknown|absent|unauthori[sz]ed|suspended|not|no|signed)\b"
+)
+_NEGATED = re.compile(
+    r"(?:\b(?:not|never|no|isn't|wasn't|aren't|without|neither|nor|doesn't|didn't|rather than|"
+    r"instead of)\b|n't\b)(?: \w+){0,2} ?$"
+)
+_DENIED = re.compile(
+    r"^['\"]?(?: (?:error|check|flag|was|is))? ?[:=]? ?['\"]?(?:false|no|none|null|0|ok|"
+    r"passed|succeeded)\b"
+)
+BASIC = frozenset({"basic", "digest", "negotiate", "ntlm", "mutual"})
+"""Schemes that carry no token of ours: whoever asks for one wants another login than the one that is configured."""
+MAX_NARROWED = 6
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Causes that some words can mean, the words, and where they stood."""
+
+    causes: tuple[str, ...]
+    quote: str
+    where: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What an answer says. `stated` is the one cause that it states, `narrowed` several that it leaves; at most one of them.
+
+    `hints` speak for a cause and no more (supposing words, a proxy's timeout); `named` are values that may be tried.
+    """
+
+    stated: str | None = None
+    narrowed: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    named: Named = field(default_factory=Named)
+
+
+def said_by(answer: Answer, sent: Sent) -> Said:
+    """What this answer says of the handshake that it answered."""
+    stated: list[Statement] = []
+    hints: list[str] = []
+    lines = sentences(answer, sent)
+    for line in lines:
+        for statement in _of_sentence(line, answer, sent):
+            hints.extend(statement.causes) if _supposes(line) else stated.append(statement)
+        if TIMEOUTS.search(line.quote):
+            hints.append("handler-hangs")
+    stated += _of_status(answer)
+    stated += _of_challenges(answer, sent)
+    moved = of_location(answer, sent)
+    if moved:
+        stated.append(Statement(moved, f"Location: {answer.headers['location']}", "Location"))
+    stated += _of_versions(answer)
+    if not sent.has_credential:
+        stated = [_without_credential(one) for one in stated]
+    causes = _agreed(stated)
+    kept = tuple(one for one in stated if set(one.causes) & set(causes))
+    return Said(
+        stated=causes[0] if len(causes) == 1 else None,
+        narrowed=causes if 1 < len(causes) <= MAX_NARROWED else (),
+        hints=tuple(dict.fromkeys(name for name in hints if name not in causes)),
+        statements=kept,
+        named=named_by(answer, sent, lines),
+    )
+
+
+def said_of_user(body: str) -> Said:
+    """What REST's answer to the same credential says of the user: a profile that is inactive, or without WebSockets."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return Said()
+    found = [
+        Statement((cause,), f"{key}: {json.dumps(value)}", "REST")
+        for key, value in _fields(document)
+        for cause in _of_field(key, value)
+    ]
+    causes = _agreed(found)
+    return Said(
+        stated=causes[0] if len(causes) == 1 else None, narrowed=causes if len(causes) > 1 else (), statements=tuple(found)
+    )
+
+
+def _fields(value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and depth < 3:
+        for key, inner in value.items():
+            if isinstance(inner, dict):
+                # A profile's own members, or those of its user: not of whoever else stands in it.
+                if re.fullmatch(
+                    r"user|data|profile|account|result|permissions|features|capabilities|entitlements", str(key), re.I
+                ):
+                    yield from _fields(inner, depth + 1)
+            else:
+                yield str(key), inner
+
+
+def _of_field(key: str, value: Any) -> Iterator[str]:
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
+    if re.fullmatch(r"(?:is_|user_|account_)?(?:active|enabled)", name) and value is False:
+        yield "user-inactive"
+    if re.fullmatch(r"(?:is_)?(?:disabled|suspended|banned|deactivated|locked|blocked)", name) and value is True:
+        yield "user-inactive"
+    states = ("inactive", "disabled", "suspended", "banned", "deactivated", "locked", "blocked")
+    if re.fullmatch(r"(?:account_|user_)?(?:status|state)", name) and isinstance(value, str) and value.lower() in states:
+        yield "user-inactive"
+    if (
+        re.fullmatch(
+            r"(?:can_|has_|allow_|allows_)?(?:use_|open_)?(?:web_?sockets?|ws|realtime)(?:_(?:enabled|"
+            r"allowed|access))?",
+            name,
+        )
+        and value is False
+    ):
+        yield "permission-missing"
+
+
+def _of_sentence(line: Sentence, answer: Answer, sent: Sent) -> list[Statement]:
+    for phrase in EITHER:
+        if phrase.pattern.search(line.words):
+            return [Statement(phrase.causes, line.quote, line.where)]
+    if _EITHER.search(line.words):
+        return []
+    found = [phrase for phrase in PHRASES if _says(phrase, line.words)]
+    causes = [_in_context(phrase.causes, line, answer, sent) for phrase in found]
+    return [Statement(each, line.quote, line.where) for each in dict.fromkeys(causes) if each]
+
+
+def _says(phrase: Phrase, words: str) -> bool:
+    return any(
+        not _NEGATED.search(words[: match.start()]) and not _DENIED.search(words[match.end() :])
+        for match in phrase.pattern.finditer(words)
+    )
+
+
+def _supposes(line: Sentence) -> bool:
+    return _HEDGED.search(line.words) is not None
+
+
+_SESSION_ONLY = frozenset({"first-message-missing", "idle-closed"})
+_TLS_ONLY = frozenset({"certificate-refused"})
+
+
+def _in_context(causes: tuple[str, ...], line: Sentence, answer: Answer, sent: Sent) -> tuple[str, ...]:
+    """What the words mean at the stage and for the request at hand; nothing where they cannot be meant."""
+    if _SESSION_ONLY & set(causes) and answer.close_code is None and line.where != "close reason":
+        return ()
+    if _TLS_ONLY & set(causes) and line.where != "handshake":
+        return ()
+    if causes == ("server-error",) and not _failed(answer):
+        return ()
+    if causes == ("wrong-scheme",) and "forwarded" in line.words:
+        return ()  # the forwarded scheme is what is spoken of
+    if causes == ("wrong-scheme",) and sent.scheme == "wss":
+        return ("forwarded-refused",)  # TLS reached the edge; what is behind it was told otherwise
+    if causes == ("host-refused",) and (foreign := _foreign_host(line, sent)) is not None:
+        return ("forwarded-refused",) if foreign else causes
+    if causes == ("origin-refused",) and re.search(r"for host\b", line.words) and _foreign_host(line, sent):
+        return ("origin-refused", "forwarded-refused")
+    if causes == ("credential-carrier",) and not sent.has_credential:
+        return ("credential-absent",)
+    return causes
+
+
+def _failed(answer: Answer) -> bool:
+    return (answer.status or 0) >= 500 or answer.close_code == 1011
+
+
+def _foreign_host(line: Sentence, sent: Sent) -> bool | None:
+    """Whether the words name a Host that is not ours; None where they name none."""
+    named = re.search(r"\bhost\b(?:name)?(?: header)?:? ?\(?['\"]?(~|[\w-]+(?:\.[\w-]+)+|\d+(?:\.\d+){3})", line.words)
+    if named is None or not sent.host:
+        return None
+    return named[1] != "~" and named[1] != sent.host.lower().replace("-", " ")
+
+
+_BY_STATUS: Mapping[int, tuple[str, ...]] = {
+    407: ("client-proxy",),
+    414: ("request-too-large",),
+    421: ("host-refused",),
+    426: (*UPGRADES, "protocol-version"),
+    429: ("rate-limited", "connection-limit"),
+    431: ("request-too-large",),
+    494: ("request-too-large",),
+    495: ("client-certificate-missing",),
+    496: ("client-certificate-missing",),
+    497: ("wrong-scheme",),
+    511: ("client-proxy",),
+}
+"""Statuses that say by themselves what they are about."""
+_BY_CODE: Mapping[int, tuple[str, ...]] = {4406: ("subprotocol-refused",), 4408: ("first-message-missing",)}
+"""Close codes of graphql-transport-ws, which say what they are about where it is spoken."""
+
+
+def _of_status(answer: Answer) -> list[Statement]:
+    found = []
+    if answer.status in _BY_STATUS:
+        found.append(Statement(_BY_STATUS[answer.status], f"HTTP {answer.status}", "status"))
+    if answer.headers.get("x-squid-error"):
+        found.append(Statement(("client-proxy",), f"X-Squid-Error: {answer.headers['x-squid-error']}", "X-Squid-Error"))
+    if answer.headers.get("x-goog-iap-generated-response") == "true":
+        found.append(Statement(("edge-policy",), "X-Goog-IAP-Generated-Response: true", "X-Goog-IAP-Generated-Response"))
+    if answer.status == 403 and answer.headers.get("server", "").lower() == "akamaighost":
+        found.append(Statement(("edge-policy",), "Server: AkamaiGHost", "Server"))
+    if answer.headers.get("cf-mitigated"):
+        found.append(Statement(("edge-policy",), f"cf-mitigated: {answer.headers['cf-mitigated']}", "cf-mitigated"))
+    if answer.close_code in _BY_CODE and (answer.close_reason or answer.close_code == 4408):
+        found.append(Statement(_BY_CODE[answer.close_code], f"close code {answer.close_code}", "close code"))
+    return found
+
+
+def _of_versions(answer: Answer) -> list[Statement]:
+    """A refusal that lists the versions of WebSocket which are spoken, and ours is not among them."""
+    versions = answer.headers.get("sec-websocket-version", "")
+    if not versions or answer.status == 101 or "13" in re.findall(r"\d+", versions):
+        return []
+    return [Statement(("protocol-version",), f"Sec-WebSocket-Version: {versions}", "Sec-WebSocket-Version")]
+
+
+def _of_challenges(answer: Answer, sent: Sent) -> list[Statement]:
+    if answer.status not in (401, 403) or sent.carrier not in (None, "authorization"):
+        return []
+    offered = challenges(answer.headers.get("www-authenticate", ""))
+    quote = f"WWW-Authenticate: {answer.headers.get('www-authenticate', '')}"[:300]
+    words = {challenge.scheme.lower() for challenge in offered}
+    if not offered or not sent.has_credential or sent.word is None or sent.word.lower() in words:
+        return []
+    if words & BASIC:
+        return [Statement(("credential-malformed", "edge-policy"), quote, "WWW-Authenticate")]
+    return [Statement(("credential-malformed",), quote, "WWW-Authenticate")]
+
+
+def _without_credential(one: Statement) -> Statement:
+    """Where none was sent, a server that found none says just that."""
+    return Statement(("credential-absent",), one.quote, one.where) if set(one.causes) <= set(UNREAD) else one
+
+
+def _agreed(statements: list[Statement]) -> tuple[str, ...]:
+    """What all statements have in common; where they have nothing, each of the most precise ones."""
+    if not statements:
+        return ()
+    ordered = sorted(statements, key=lambda one: len(one.causes))
+    common = [name for name in ordered[0].causes if all(name in one.causes for one in ordered)]
+    if common:
+        return tuple(common)
+    kept: list[tuple[str, ...]] = []
+    for one in ordered:
+        overlap = next((place for place, held in enumerate(kept) if set(held) & set(one.causes)), None)
+        if overlap is None:
+            kept.append(one.causes)
+        else:
+            kept[overlap] = tuple(name for name in kept[overlap] if name in one.causes)
+    return tuple(dict.fromkeys(name for held in kept for name in held))

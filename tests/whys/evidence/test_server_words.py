@@ -1,0 +1,95 @@
+"""What answers of real servers say, and what they do not say."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import jwt
+import pytest
+
+from lib.whys.evidence.server_answer import Answer, Sent
+from lib.whys.evidence.server_phrases import EITHER, PHRASES
+from lib.whys.evidence.server_words import Said, said_by, said_of_user
+from tests.whys.evidence.answers import CASES, OURS
+
+
+def heard(said: Said) -> tuple[str, ...]:
+    return (said.stated,) if said.stated else said.narrowed
+
+
+def test_matrix_of_real_answers(capsys):
+    """Every answer is read as what it says: none is wrong, and the table of all of them is printed."""
+    rows = [(case, heard(said_by(case.answer, case.sent))) for case in CASES]
+    with capsys.disabled():
+        print()
+        for case, found in rows:
+            mark = "ok" if set(found) == set(case.says) else "WRONG"
+            print(f"{mark:6}{case.who[:40]:42}{case.answer.status or '':>4}  {', '.join(found) or '-'}")
+        sizes = [len(found) for _, found in rows]
+        told = f"{sizes.count(1)} stated, {sum(size > 1 for size in sizes)} narrowed, {sizes.count(0)} say nothing"
+        print(f"{len(rows)} answers, {told}")
+    assert [(case.who, found, case.says) for case, found in rows if set(found) != set(case.says)] == []
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.names], ids=lambda case: case.who)
+def test_values_that_an_answer_names(case):
+    """What can be tried next is taken from the answer as the server wrote it."""
+    named = said_by(case.answer, case.sent).named
+    assert {name: getattr(named, name) for name in case.names} == case.names
+
+
+@pytest.mark.parametrize("phrase", [*EITHER, *PHRASES], ids=lambda phrase: phrase.example[:60])
+def test_every_phrase_is_found_in_what_it_was_written_for(phrase):
+    """The example of a phrase, said at the stage where it can be said, means the phrase's causes and no other."""
+    sent = Sent(scheme="ws", host="app.example", path="/ws", origin="https://app.acme.test")
+    before, ended = Answer(status=500, body=phrase.example), Answer(close_code=4000, close_reason=phrase.example)
+    broken = Answer(violation=phrase.example)
+    assert set(phrase.causes) in [set(heard(said_by(answer, sent))) for answer in (before, ended, broken)]
+
+
+@pytest.mark.parametrize(
+    ("profile", "says"),
+    [
+        ({"id": 1, "active": False}, "user-inactive"),
+        ({"user": {"isActive": False}}, "user-inactive"),
+        ({"status": "Suspended"}, "user-inactive"),
+        ({"permissions": {"websocket": False}}, "permission-missing"),
+        ({"canUseWebsockets": False}, "permission-missing"),
+        ({"id": 1, "active": True, "websocket": True, "status": "active"}, None),
+        ({"team": {"active": False}, "newsletter": False}, None),
+        ([1, 2], None),
+    ],
+)
+def test_a_profile_that_is_not_what_it_must_be(profile, says):
+    """REST's answer to the same credential says of the user, and of nobody else in it, what the WebSocket refuses."""
+    assert said_of_user(json.dumps(profile)).stated == says
+
+
+def test_words_are_read_within_bounds():
+    """A body of megabytes, deep JSON and broken HTML are read in a moment, and say nothing that they do not say."""
+    bodies = ["a " * 2_000_000, "[" * 50_000, "<" * 200_000, '{"a":' * 3_000 + "1" + "}" * 3_000, "token " * 50_000]
+    started = time.perf_counter()
+    assert [heard(said_by(Answer(status=403, body=body), OURS)) for body in bodies] == [()] * len(bodies)
+    assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("claims", "rules", "says"),
+    [
+        ({"exp": 1}, {}, "token-expired"),
+        ({"nbf": 9_999_999_999}, {}, "clock-skew"),
+        ({"aud": "other"}, {"audience": "ours"}, "audience-mismatch"),
+        ({"iss": "other"}, {"issuer": "ours"}, "issuer-mismatch"),
+        ({}, {"options": {"require": ["tenant"]}}, "claim-missing"),
+        ({}, {"key": "another-key-that-is-long-enough-for-hmac"}, "secret-mismatch"),
+        ({}, {"algorithms": ["HS512"]}, "algorithm-mismatch"),
+    ],
+)
+def test_the_words_of_a_real_library(claims, rules, says):
+    """What PyJWT itself says of a token is read as what it is."""
+    key = "a-key-that-is-long-enough-for-hmac-sha256"
+    token = jwt.encode({"sub": "u", **claims}, key, "HS256")
+    with pytest.raises(jwt.InvalidTokenError) as refused:
+        jwt.decode(token, **{"key": key, "algorithms": ["HS256"], **rules})
+    assert said_by(Answer(status=401, body=json.dumps({"detail": str(refused.value)})), OURS).stated == says
