@@ -23,7 +23,7 @@ _SUBPROTOCOL = (
         rf"a )?{_ID} sub-?protocol",
         re.I,
     ),
-    re.compile(rf"\b(?:required|expected) sub-?protocol:? {_ID}", re.I),
+    re.compile(rf"\b(?:required|expected|supported|accepted) sub-?protocols?(?: is| are)?:? {_ID}", re.I),
 )
 _SCHEME = (
     re.compile(r"\b(?:start|begin|prefixed)s? with:? ['\"`]?([A-Za-z][\w-]*)", re.I),
