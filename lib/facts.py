@@ -192,6 +192,7 @@ class CaseResult:
 class Sample:
     """One measured duration in milliseconds. `due_at` is when it should have started (open loop), else when it did.
 
+    `block` says which of the measurement's blocks it belongs to, `floor_ms` what this machine's own floor was beside that block.
     A sample that failed has `ms` None and says why in `error`; it counts in no quantile and is shown. `loop` is how starts were
     chosen: one after another, on a schedule, or by many users at once.
     """
@@ -204,6 +205,8 @@ class Sample:
     trace_id: str | None = None
     error: str | None = None
     loop: Literal["closed", "open", "load"] = "closed"
+    block: int = 0
+    floor_ms: float | None = None
 
 
 def utc_now() -> datetime:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from lib.facts import Exchange, Sample, plain
 from lib.performance.definitions import FIGURES, PHASES
 from lib.performance.load import LoadResult
-from lib.performance.statistics import Comparison, Summary, compare, drift, judge, limits_of, summary
+from lib.performance.statistics import Comparison, Summary, blocks_of, compare, drift, judge, limits_of, summary
 
 HEAVIEST_FIRST = ("load", "open", "closed")
 DECIMALS = 3
@@ -93,6 +94,12 @@ class Measurement:
         mine = (sample for sample in self.samples if sample.figure == name and sample.loop == loop and not sample.warmup)
         return [sample.ms for sample in mine if sample.ms is not None]
 
+    def blocks(self, name: str, loop: str | None = None) -> list[int]:
+        """The block of each of the `values`, in the same order."""
+        loop = loop or self.loop_of(name)
+        mine = (sample for sample in self.samples if sample.figure == name and sample.loop == loop and not sample.warmup)
+        return [sample.block for sample in mine if sample.ms is not None]
+
     def errors(self, name: str) -> list[str]:
         """Why samples of a figure failed, one text a sample."""
         return [sample.error for sample in self.samples if sample.figure == name and sample.error is not None]
@@ -126,8 +133,12 @@ class Measurement:
             mine = [row for row in taken if row["ms"] is not None and row["ms"] == row["ms"]]
             had = {row.get("loop") for row in mine}
             loop = next((loop for loop in HEAVIEST_FIRST if loop in had and self.values(name, loop)), self.loop_of(name))
-            before = [row["ms"] for row in mine if row.get("loop") == loop]
-            found[name] = compare(before, self.values(name, loop), resolution_ms=self.floor_ms or 0.0)
+            rows = [row for row in mine if row.get("loop") == loop]
+            before = blocks_of([row["ms"] for row in rows], [row.get("block") or 0 for row in rows])
+            after = blocks_of(self.values(name, loop), self.blocks(name, loop))
+            floors = [row["floor_ms"] for row in rows if row.get("floor_ms") and row["floor_ms"] == row["floor_ms"]]
+            beside = (median(floors) if floors else None, self.floor_ms)
+            found[name] = compare([before], [after], resolution_ms=self.floor_ms or 0.0, floors=beside)
         return found
 
     def rows(self) -> list[dict[str, Any]]:
@@ -147,7 +158,7 @@ class Measurement:
         }
 
     def _figure(self, name: str, objective: float | Mapping[str, float]) -> Figure:
-        found, loop = summary(self.values(name)), self.loop_of(name)
+        found, loop = summary(self.values(name), self.blocks(name)), self.loop_of(name)
         verdict, because = judge(found, objective)
         because = self._because(name, found.n, because)
         optional = isinstance(objective, Mapping) and bool(objective.get("optional"))

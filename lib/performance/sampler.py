@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from statistics import median
 from typing import Any
 
 from lib.clients.rest import Rest
@@ -23,6 +25,9 @@ from lib.performance.operations.ping import TimedPing
 from lib.performance.operations.request import TimedRequest
 
 MAX_EXCHANGES = 2000
+BLOCKS = 8
+"""So many blocks a closed loop is cut into: what lies close together in time shares the machine's mood, and counts once."""
+FLOOR_TRIPS = 40
 OPEN_AT_ONCE = 4
 """Clients that are connected before an open loop starts, so that a new connection is not taken for a slow answer."""
 
@@ -40,17 +45,21 @@ async def measure(
 ) -> Measurement:
     """The figures of `objectives`, measured on real traffic in at most some minutes, whatever the target does.
 
-    Each loop of each operation ends after `budget.seconds`; one that brings nothing but failures ends after three.
+    All closed loops of an operation end after `budget.seconds`, and so does its open one; what brings nothing but failures ends
+    after three.
     """
     run = _Run(parameters=parameters, handshake=handshake, clock=clock, progress=on_progress or (lambda text: None))
-    run.progress("measuring the floor of this client")
-    floor = await floor_ms()
     for name, prepare in (("request", run.request), ("ping", run.ping), ("message", run.message)):
         figures = tuple(figure for figure, definition in FIGURES.items() if definition.operation == name)
         if name == "request" and parameters.target.rest_url is None:
             run.notes[name] = "target.rest_url is not set, so nothing was asked over REST"
         elif any(figure in parameters.objectives for figure in figures):
-            await run.take(name, figures, await prepare(rest_factory if name == "request" else ws))
+            run.operations[name] = _Operation(figures, *await prepare(rest_factory if name == "request" else ws))
+    try:
+        await run.take_all()
+    finally:
+        for one in run.operations.values():
+            await one.call.close()
     under_load = await load.run(parameters, handshake, progress=run.progress) if parameters.performance.load else None
     return Measurement(
         objectives=parameters.objectives,
@@ -61,9 +70,19 @@ async def measure(
         stopped=run.stopped,
         timelines=tuple(run.timelines),
         lateness_ms=tuple(run.lateness_ms),
-        floor_ms=floor,
+        floor_ms=median(run.floors_ms) if run.floors_ms else None,
         load=under_load,
     )
+
+
+@dataclass
+class _Operation:
+    """One operation that is being measured: what it gives, how it is done, its first try, and how long it took so far."""
+
+    figures: tuple[str, ...]
+    call: Any
+    first: Attempt
+    spent_s: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -81,6 +100,8 @@ class _Run:
     stopped: dict[str, str] = field(default_factory=dict)
     timelines: list[dict[str, float]] = field(default_factory=list)
     lateness_ms: list[float] = field(default_factory=list)
+    floors_ms: list[float] = field(default_factory=list)
+    operations: dict[str, _Operation] = field(default_factory=dict)
 
     async def request(self, rest_factory: Callable[[], Rest]) -> tuple[Any, Attempt]:
         """The protected route; where it gives no 2xx the health route, and the note says why."""
@@ -122,25 +143,54 @@ class _Run:
         operation = TimedMessage(handshake=self.handshake, ws=ws, clock=self.clock)
         return operation, await operation("control")
 
-    async def take(self, name: str, figures: tuple[str, ...], prepared: tuple[Any, Attempt]) -> None:
-        """Runs the loops of one operation; the first try, made already, is the cold start and no sample."""
-        operation, first = prepared
-        self._keep(first)
-        self.cold_ms |= first.durations_ms
-        settings, budget = self.parameters.performance, self.parameters.budget
-        plan = Plan(samples=settings.samples, warmup=settings.warmup, seconds=budget.seconds, spacing_s=budget.spacing_ms / 1000)
-        try:
-            self.progress(f"{', '.join(figures)}: {plan.samples} samples one after another")
-            taken = await closed_loop(operation, figures, plan, clock=self.clock, failed_already=first.error is not None)
-            self._gather(name, taken)
-            if settings.rate_per_s and any(attempt.durations_ms for attempt in taken.attempts):
-                self.progress(f"{', '.join(figures)}: {plan.samples} samples at {settings.rate_per_s:g} a second")
-                await asyncio.gather(*(operation("sample") for _ in range(OPEN_AT_ONCE)))
-                self._gather(
-                    name, await open_loop(operation, figures, replace(plan, rate_per_s=settings.rate_per_s), clock=self.clock)
+    async def take_all(self) -> None:
+        """The closed loops in blocks, all operations in turn and the machine's own floor beside each; then the open loops.
+
+        The first tries, made already, are the cold start and no samples.
+        """
+        settings = self.parameters.performance
+        for one in self.operations.values():
+            self._keep(one.first)
+            self.cold_ms |= one.first.durations_ms
+        sizes = block_sizes(settings.samples)
+        for block, size in enumerate(sizes):
+            floor = await floor_ms(FLOOR_TRIPS)
+            self.floors_ms += [] if floor is None else [floor]
+            self.progress(
+                f"block {block + 1} of {len(sizes)}: {', '.join(name for name in self.operations if name not in self.stopped)}"
+            )
+            for name, one in self.operations.items():
+                if name not in self.stopped:
+                    plan = self._plan(one, samples=size, warmup=0 if block else settings.warmup)
+                    await self._take_block(name, one, plan, block, floor)
+        for name, one in self.operations.items():
+            if settings.rate_per_s and any(sample.ms is not None and sample.figure in one.figures for sample in self.samples):
+                await self._take_open(
+                    name, one, replace(self._plan(one, settings.samples, settings.warmup), rate_per_s=settings.rate_per_s)
                 )
-        finally:
-            await operation.close()
+
+    def _plan(self, one: _Operation, samples: int, warmup: int) -> Plan:
+        budget = self.parameters.budget
+        return Plan(
+            samples=samples, warmup=warmup, seconds=max(budget.seconds - one.spent_s, 0.0), spacing_s=budget.spacing_ms / 1000
+        )
+
+    async def _take_block(self, name: str, one: _Operation, plan: Plan, block: int, floor: float | None) -> None:
+        began_s = time.perf_counter()
+        failed_already = block == 0 and one.first.error is not None
+        taken = await closed_loop(one.call, one.figures, plan, clock=self.clock, failed_already=failed_already)
+        one.spent_s += time.perf_counter() - began_s
+        taken.samples = [replace(sample, block=block, floor_ms=floor) for sample in taken.samples]
+        self._gather(name, taken)
+        if name != "request":
+            await one.call.close()  # a socket that is held while others are measured might be what refuses theirs
+
+    async def _take_open(self, name: str, one: _Operation, plan: Plan) -> None:
+        self.progress(f"{', '.join(one.figures)}: {plan.samples} samples at {plan.rate_per_s:g} a second")
+        await asyncio.gather(*(one.call("sample") for _ in range(OPEN_AT_ONCE)))
+        plan = replace(plan, seconds=self.parameters.budget.seconds)
+        self._gather(name, await open_loop(one.call, one.figures, plan, clock=self.clock))
+        await one.call.close()
 
     def _gather(self, name: str, taken: Taken) -> None:
         self.samples += taken.samples
@@ -158,3 +208,9 @@ class _Run:
             self.exchanges.append(found)
         if "agent_completed" in attempt.marks_ms:
             self.timelines.append(dict(attempt.marks_ms))
+
+
+def block_sizes(samples: int) -> list[int]:
+    """How many samples each block of a closed loop has: at least two, in at most `BLOCKS` blocks."""
+    count = max(min(BLOCKS, samples // 2), 1)
+    return [samples // count + (place < samples % count) for place in range(count)]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, log, log1p
+from itertools import pairwise
+from math import ceil, exp, expm1, log, log1p, sqrt
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -16,13 +17,15 @@ QUANTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
 CONFIDENCE = 0.95
 ALPHA = 0.01
 """Two runs differ when chance alone would make such a difference in fewer than 1 of 100 comparisons."""
-POWER = 0.999
-"""More than the 99 of 100 that are promised, because the spread is an estimate itself."""
-RELEVANT_CHANGE = 0.15
+POWER = 0.97
+"""More than the 9 of 10 that are promised, because the spread is an estimate itself."""
+BLOCKS = 8
+BETWEEN_ROUNDS = 0.05
+"""How much the logarithm of a figure differs between rounds of an unchanged system, where repeated rounds do not say."""
+RELEVANT_CHANGE = 0.25
 """Two runs are called the same only when the interval of the change leaves no room for this much."""
 NEGLIGIBLE = 0.1
 """A change of less than this is no news, however sure it is; clearly below the relevant one, which must be found."""
-MAX_PAIRED = 2000
 SHORTEST_MS = 1e-6
 
 Judgement = Literal["met", "missed", "undecided", "not-measured"]
@@ -43,8 +46,7 @@ class Comparison:
     """What changed from one run to the next.
 
     `change` is by how much a typical duration of the later run is longer (0.15: 15 % slower) with its 95 % `interval`;
-    `p_value` is the
-    permutation test's; `n_needed` is the size of each run at which a change of `RELEVANT_CHANGE` would be found.
+    `rounds_needed` is how many rounds of each run would find a change of `RELEVANT_CHANGE` in nine of ten comparisons.
     """
 
     verdict: Change
@@ -53,7 +55,7 @@ class Comparison:
     change: float | None = None
     interval: tuple[float, float] | None = None
     p_value: float | None = None
-    n_needed: int | None = None
+    rounds_needed: int | None = None
 
 
 def smallest_n(quantile: float) -> int:
@@ -62,16 +64,20 @@ def smallest_n(quantile: float) -> int:
     return ceil(log(1 - CONFIDENCE) / log(quantile))
 
 
-def summary(values: Sequence[float]) -> Summary:
-    """Quantiles of a sample, each with the interval that the bootstrap gives it."""
+def summary(values: Sequence[float], labels: Sequence[int] | None = None) -> Summary:
+    """Quantiles of a sample, each with the interval that the bootstrap gives it; `labels` name the block of each value.
+
+    Values of one block resemble each other, so the interval is that of as many independent values as they are worth.
+    """
     import numpy
 
     ordered = numpy.sort(numpy.asarray(values, dtype=float))
+    worth = effective_n(blocks_of(values, labels)) if labels is not None and len(values) else float(len(ordered))
     found = quantiles(ordered)
     return Summary(
         n=len(ordered),
         quantiles=found,
-        intervals={name: None if found[name] is None else _interval(ordered, share) for name, share in QUANTILES.items()},
+        intervals={name: None if found[name] is None else _interval(ordered, share, worth) for name, share in QUANTILES.items()},
     )
 
 
@@ -85,14 +91,31 @@ def quantiles(values: Sequence[float]) -> dict[str, float | None]:
     }
 
 
-def _interval(ordered: Any, share: float) -> tuple[float, float]:
+def effective_n(blocks: Sequence[Sequence[float]]) -> float:
+    """How many independent values these are worth: fewer the more values of one block resemble each other (Kish's design effect
+    of the intraclass correlation of the logarithms)."""
+    import numpy
+
+    logs = [numpy.log(numpy.maximum(block, SHORTEST_MS)) for block in blocks if len(block)]
+    n, groups = sum(map(len, logs)), len(logs)
+    if groups < 2 or n <= groups:
+        return float(n)
+    mean = float(numpy.mean(numpy.concatenate(logs)))
+    between = sum(len(block) * (float(block.mean()) - mean) ** 2 for block in logs) / (groups - 1)
+    within = sum(float(((block - block.mean()) ** 2).sum()) for block in logs) / (n - groups)
+    size = n / groups
+    alike = (between - within) / max(between + (size - 1) * within, 1e-18)
+    return n / (1 + (size - 1) * min(max(alike, 0.0), 1.0))
+
+
+def _interval(ordered: Any, share: float, worth: float) -> tuple[float, float]:
     # The k-th smallest of n values drawn with replacement is the value at a Beta(k, n + 1 - k) distributed share of the sample.
     from scipy.special import betaincinv
 
-    n = len(ordered)
+    size, n = len(ordered), worth
     rank = min(max(share * n + 0.5, 1), n)
     tail = (1 - CONFIDENCE) / 2
-    low, high = (min(int(position * n), n - 1) for position in betaincinv(rank, n + 1 - rank, (tail, 1 - tail)))
+    low, high = (min(int(position * size), size - 1) for position in betaincinv(rank, n + 1 - rank, (tail, 1 - tail)))
     return float(ordered[low]), float(ordered[high])
 
 
@@ -133,49 +156,112 @@ def _judge_one(found: Summary, name: str, limit_ms: float) -> tuple[Judgement, s
     return "undecided", f"{shown}: {limit_ms:g} ms lies within it"
 
 
+def blocks_of(values: Sequence[float], labels: Sequence[int] | None = None) -> list[list[float]]:
+    """The values by block: as labelled, or in the order measured cut into `BLOCKS` parts where nothing was labelled."""
+    if labels is not None and len(set(labels)) > 1:
+        found: dict[int, list[float]] = {}
+        for value, label in zip(values, labels, strict=True):
+            found.setdefault(label, []).append(value)
+        return list(found.values())
+    count = max(min(BLOCKS, len(values) // 2), 1)
+    bounds = [len(values) * place // count for place in range(count + 1)]
+    return [list(values[low:high]) for low, high in pairwise(bounds) if high > low]
+
+
 def compare(
-    before: Sequence[float], after: Sequence[float], *, relevant: float = RELEVANT_CHANGE, resolution_ms: float = 0.0
+    before: Sequence[Sequence[Sequence[float]]],
+    after: Sequence[Sequence[Sequence[float]]],
+    *,
+    relevant: float = RELEVANT_CHANGE,
+    resolution_ms: float = 0.0,
+    floors: tuple[float | None, float | None] = (None, None),
 ) -> Comparison:
-    """Two runs of one figure: by how much durations changed, how sure that is, and what may be said.
+    """Two runs of one figure, each given as rounds of blocks of durations: by how much they differ, and what may be said.
 
-    The change is the median over all pairs of a later and an earlier duration (Hodges and Lehmann), on the logarithmic scale; the
-    test is the permutation test of the ranks (Mann and Whitney), and the interval holds the changes that it would not reject at
-    5 %.
-    *worse* and *better* need the test; *no-difference* needs an interval inside ± `relevant`; everything between is *undecided*.
-    Two runs minutes apart never meet quite the same machine: a change that the test finds is none all the same where the
-    interval lies
-    inside ± `NEGLIGIBLE`, or where the medians are closer than `resolution_ms` (the measuring floor).
+    Samples that lie close together share the machine's mood, so a block counts once, by its median; and two rounds minutes apart
+    never meet quite the same machine, so each round adds `BETWEEN_ROUNDS` of its own, or as much as repeated rounds show. The
+    change is the difference of the mean logarithms of the block medians, its interval Student's (Welch's degrees of freedom).
+    *worse* and *better* need a change of `NEGLIGIBLE` or more, sure at `ALPHA`, that is not the machine's own
+    (`floors`: its floor beside each run); *no-difference* needs the 95 % interval inside ± `relevant`; else *undecided*.
     """
-    import numpy
-    from scipy.stats import mannwhitneyu
+    from scipy.stats import t as student
 
-    n = (len(before), len(after))
-    if min(n) < smallest_n(0.5):
+    sides = [_Side(rounds) for rounds in (before, after)]
+    n = (sides[0].n, sides[1].n)
+    if min(n) < smallest_n(0.5) or min(len(side.medians) for side in sides) < 2:
         return Comparison(verdict="undecided", because=f"n = {n[0]} and {n[1]}: a median needs {smallest_n(0.5)} samples", n=n)
-    half_width = float(NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * ((n[0] + n[1] + 1) / (12 * n[0] * n[1])) ** 0.5)
-    shares = [min(max(share, 0.0), 1.0) for share in (0.5 - half_width, 0.5, 0.5 + half_width)]
-    low, change, high = (float(ratio) - 1 for ratio in numpy.exp(numpy.quantile(_log_ratios(before, after), shares)))
-    p_value = float(mannwhitneyu(before, after).pvalue)
-    seen = Comparison(verdict="undecided", because="", n=n, change=change, interval=(low, high), p_value=p_value)
-    if p_value <= ALPHA and max(-low, high) >= NEGLIGIBLE:
-        difference_ms = abs(float(numpy.median(after) - numpy.median(before)))
-        return _changed(seen, difference_ms, resolution_ms)
-    return _unchanged(seen, needed_n([*before, *after], relevant), relevant)
+    change, variance = sides[1].mean - sides[0].mean, sides[0].variance + sides[1].variance
+    freedom = max(variance**2 / max(sum(side.variance**2 / (len(side.medians) - 1) for side in sides), 1e-18), 1.0)
+    reach = {level: float(student.ppf(1 - level / 2, freedom)) * sqrt(variance) for level in (1 - CONFIDENCE, ALPHA)}
+    low, high = expm1(change - reach[1 - CONFIDENCE]), expm1(change + reach[1 - CONFIDENCE])
+    p_value = float(2 * student.sf(abs(change) / sqrt(variance), freedom))
+    rounds = _rounds_needed(sides, relevant)
+    seen = Comparison(
+        verdict="undecided", because="", n=n, change=expm1(change), interval=(low, high), p_value=p_value, rounds_needed=rounds
+    )
+    if p_value <= ALPHA and abs(change) >= log1p(NEGLIGIBLE):
+        difference_ms = abs(sides[1].typical_ms - sides[0].typical_ms)
+        return _changed(seen, difference_ms, resolution_ms, _machine(floors))
+    return _unchanged(seen, relevant)
 
 
-def _changed(seen: Comparison, difference_ms: float, resolution_ms: float) -> Comparison:
+class _Side:
+    """One run as its block medians on the logarithmic scale; `variance` is that of their mean."""
+
+    def __init__(self, rounds: Sequence[Sequence[Sequence[float]]]):
+        import numpy
+
+        kept = [[block for block in blocks if len(block)] for blocks in rounds]
+        logs = [[log(max(float(numpy.median(block)), SHORTEST_MS)) for block in blocks] for blocks in kept if blocks]
+        self.n = sum(len(block) for blocks in kept for block in blocks)
+        self.medians = [value for blocks in logs for value in blocks]
+        self.rounds = max(len(logs), 1)
+        self.mean = float(numpy.mean(self.medians)) if self.medians else 0.0
+        self.typical_ms = exp(self.mean)
+        within = [float(numpy.var(blocks, ddof=1)) for blocks in logs if len(blocks) > 1]
+        self.of_block = float(numpy.mean(within)) if within else 0.0
+        per_round = len(self.medians) / self.rounds or 1
+        means = [float(numpy.mean(blocks)) for blocks in logs]
+        seen = float(numpy.var(means, ddof=1)) - self.of_block / per_round if len(means) > 2 else 0.0
+        self.of_round = max(seen, BETWEEN_ROUNDS**2)
+        self.variance = self.of_block / max(len(self.medians), 1) + self.of_round / self.rounds
+        self.blocks_a_round = per_round
+
+
+def _rounds_needed(sides: Sequence[_Side], relevant: float) -> int:
+    """How many rounds of each run would find a change of this size in `POWER` of the comparisons, at the spread seen."""
+    of_one_round = sum(side.of_block / side.blocks_a_round + side.of_round for side in sides)
+    reach = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(POWER)
+    return max(ceil(of_one_round * (reach / log1p(relevant)) ** 2), 1)
+
+
+def _machine(floors: tuple[float | None, float | None]) -> float:
+    """By how much the machine itself was slower (above 0) in the later run, on the logarithmic scale."""
+    before, after = floors
+    return log(after / before) if before and after else 0.0
+
+
+def _changed(seen: Comparison, difference_ms: float, resolution_ms: float, machine: float) -> Comparison:
     if difference_ms < resolution_ms:
         because = f"{_shown(seen)}; {difference_ms:.3g} ms is less than this client can tell apart ({resolution_ms:.3g} ms)"
         return replace(seen, verdict="no-difference", because=because)
-    return replace(seen, verdict="worse" if (seen.change or 0) > 0 else "better", because=_shown(seen))
+    change = log1p(seen.change or 0.0)
+    if machine * change > 0 and abs(machine) >= abs(change) / 2:
+        because = f"{_shown(seen)}; but the machine's own floor changed by {expm1(machine):+.0%} as well; {_more(seen)}"
+        return replace(seen, because=because)
+    return replace(seen, verdict="worse" if change > 0 else "better", because=_shown(seen))
 
 
-def _unchanged(seen: Comparison, needed: int, relevant: float) -> Comparison:
+def _unchanged(seen: Comparison, relevant: float) -> Comparison:
     low, high = seen.interval or (0.0, 0.0)
     if max(-low, high) < relevant:
-        return replace(seen, verdict="no-difference", because=f"{_shown(seen)}: no room for {relevant:.0%}", n_needed=needed)
-    because = f"{_shown(seen)}: {relevant:.0%} is not ruled out; about n = {needed} a run would tell"
-    return replace(seen, because=because, n_needed=needed)
+        return replace(seen, verdict="no-difference", because=f"{_shown(seen)}: no room for {relevant:.0%}")
+    return replace(seen, because=f"{_shown(seen)}: {relevant:.0%} is not ruled out; {_more(seen)}")
+
+
+def _more(seen: Comparison) -> str:
+    count = max(seen.rounds_needed or 1, 2)
+    return f"{count} rounds of each would tell (run a number again: the earlier ones are kept and counted)"
 
 
 def _shown(seen: Comparison) -> str:
@@ -183,31 +269,9 @@ def _shown(seen: Comparison) -> str:
     return f"{seen.change:+.1%}, 95 % interval {low:+.1%} … {high:+.1%}, p = {seen.p_value:.3g}, n = {seen.n[0]} and {seen.n[1]}"
 
 
-def _log_ratios(before: Sequence[float], after: Sequence[float]) -> Any:
-    """The logarithm of each later duration over each earlier one; long runs are represented by as many of their quantiles."""
-    import numpy
-
-    old, new = (numpy.log(numpy.maximum(numpy.asarray(values, dtype=float), SHORTEST_MS)) for values in (before, after))
-    shares = (numpy.arange(MAX_PAIRED) + 0.5) / MAX_PAIRED
-    old, new = (numpy.quantile(values, shares) if len(values) > MAX_PAIRED else values for values in (old, new))
-    return numpy.subtract.outer(new, old).ravel()
-
-
-def needed_n(values: Sequence[float], relative_change: float = RELEVANT_CHANGE) -> int:
-    """How many samples each of two runs needs to find a change of this size in 99 of 100 comparisons, at the spread seen in
-    `values`.
-
-    Noether's formula: what counts is how often a duration that grew so much exceeds one that did not.
-    """
-    shifted = _log_ratios(values, values) + log1p(relative_change)
-    exceeds = float((shifted > 0).mean() + (shifted == 0).mean() / 2)
-    reach = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(POWER)
-    return max(smallest_n(0.5), ceil(reach**2 / (6 * max(exceeds - 0.5, 1e-3) ** 2)))
-
-
 def drift(values: Sequence[float]) -> Comparison | None:
     """Whether the second half of a run, in the order measured, differs from the first; None below 20 values."""
     if len(values) < 20:
         return None
     middle = len(values) // 2
-    return compare(values[:middle], values[middle:])
+    return compare([blocks_of(values[:middle])], [blocks_of(values[middle:])])

@@ -13,14 +13,16 @@ from typing import Any
 from lib.reports.differences import EVIDENCE, accepted_controls, by_id, case_changes, case_id, cause_changes, runs_of
 from lib.reports.sentences import Document
 
-Judge = Callable[[Sequence[float], Sequence[float]], Any]
+Rounds = Sequence[Sequence[Document]]
+Judge = Callable[[Rounds, Rounds], Any]
+"""Takes the samples of one figure in both runs, each as rounds of rows, and says what may be said of the change."""
 
 
 def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
     """The contract's `compare` document of two rounds' documents, `a` the earlier: suite, diagnosis, performance, logs, report,
-    samples.
+    samples; `repeats` holds the samples of earlier runs of the same round.
 
-    `judge` takes the milliseconds of one figure in both rounds and returns change, interval and verdict, as fields or keys.
+    `judge` takes the rows of one figure in both runs and returns change, interval and verdict, as fields or keys.
     """
     cases = case_changes(a.get("suite"), b.get("suite"))
     figures = _figures(a, b, judge)
@@ -48,11 +50,13 @@ def _figures(a: Document, b: Document, judge: Judge) -> list[dict[str, Any]]:
     return [_figure(name, _samples(a, name), _samples(b, name), judge) for name in dict.fromkeys(named)]
 
 
-def _figure(name: str, old: Mapping[str, list[float]], new: Mapping[str, list[float]], judge: Judge) -> dict[str, Any]:
+def _figure(
+    name: str, old: Mapping[str, list[list[Document]]], new: Mapping[str, list[list[Document]]], judge: Judge
+) -> dict[str, Any]:
     """The change in the heaviest loop that both rounds have: samples of different loops answer different questions."""
     common = next((loop for loop in LOOPS if old[loop] and new[loop]), None)
     if common is None:
-        counts = [sum(len(values) for values in loops.values()) for loops in (old, new)]
+        counts = [sum(len(rows) for rounds in loops.values() for rows in rounds) for loops in (old, new)]
         why = "they are of different loops" if all(counts) else "there is nothing to compare"
         because = f"n = {counts[0]} and {counts[1]}: {why}"
         return {"name": name, "change": None, "interval": None, "verdict": "undecided", "because": because}
@@ -69,11 +73,15 @@ LOOPS = ("load", "open", "closed")
 """How samples were taken, the heaviest first, as a figure is judged."""
 
 
-def _samples(document: Document, figure: str) -> dict[str, list[float]]:
-    """The milliseconds of one figure by loop, warm-up and failures left out."""
-    rows: Iterable[Document] = document.get("samples") or ()
-    mine = [row for row in rows if row.get("figure") == figure and not row.get("warmup") and _is_measured(row.get("ms"))]
-    return {loop: [float(row["ms"]) for row in mine if (row.get("loop") or "closed") == loop] for loop in LOOPS}
+def _samples(document: Document, figure: str) -> dict[str, list[list[Document]]]:
+    """The samples of one figure by loop and round, warm-up and failures left out."""
+    rounds: list[Iterable[Document]] = [document.get("samples") or (), *(document.get("repeats") or ())]
+    mine = [
+        [row for row in rows if row.get("figure") == figure and not row.get("warmup") and _is_measured(row.get("ms"))]
+        for rows in rounds
+    ]
+    by_loop = {loop: [[row for row in rows if (row.get("loop") or "closed") == loop] for rows in mine] for loop in LOOPS}
+    return {loop: [rows for rows in found if rows] for loop, found in by_loop.items()}
 
 
 def _is_measured(ms: Any) -> bool:

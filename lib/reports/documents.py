@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from lib.performance.ledger import Book, LedgerEntry, as_rows, ledger
-from lib.performance.statistics import compare
+from lib.performance.statistics import Comparison, blocks_of, compare
 from lib.records.record import Record
-from lib.reports.compare import compare_rounds
+from lib.reports.compare import Rounds, compare_rounds
 
 SAMPLES = "latency"
 """Where a round keeps every single sample of its figures."""
@@ -33,14 +34,37 @@ def compare_folders(first: Path, second: Path) -> dict[str, Any]:
     for document, book in zip((before, after), books, strict=True):
         document["ledger"] = as_rows(entry for entry in ledger(books) if entry.round == book.round)
     floors = [(document["performance"] or {}).get("floor_ms") or 0.0 for document in (before, after)]
-    return compare_rounds(before, after, judge=partial(compare, resolution_ms=max(floors)))
+    return compare_rounds(before, after, judge=partial(_judge, resolution_ms=max(floors)))
+
+
+def _judge(before: Rounds, after: Rounds, *, resolution_ms: float) -> Comparison:
+    """Two runs of a figure by the blocks of their rounds, with the machine's own floor beside each."""
+    sides = [[_blocks(rows) for rows in rounds] for rounds in (before, after)]
+    floors = (_floor(before), _floor(after))
+    return compare(sides[0], sides[1], resolution_ms=resolution_ms, floors=floors)
+
+
+def _blocks(rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
+    return blocks_of([float(row["ms"]) for row in rows], [int(row.get("block") or 0) for row in rows])
+
+
+def _floor(rounds: Rounds) -> float | None:
+    floors = [row["floor_ms"] for rows in rounds for row in rows if row.get("floor_ms") and row["floor_ms"] == row["floor_ms"]]
+    return median(floors) if floors else None
+
+
+def _repeats(folder: Path, inputs: Any) -> list[list[dict[str, Any]]]:
+    """The samples of earlier runs of the same round that sent the same: a rerun moves them aside as round-01.1, round-01.2 …"""
+    found = (Record(path) for path in sorted(folder.parent.glob(f"{folder.name}.[0-9]*")) if path.is_dir())
+    return [one.read_rows(SAMPLES) or [] for one in found if one.stated("report").get("inputs") == inputs]
 
 
 def _left_by(folder: Path) -> dict[str, Any]:
     record = Record(folder)
     names = ("suite", "diagnosis", "performance", "logs", "report")
     document: dict[str, Any] = {name: record.read_json(name) for name in names}
-    return document | {"samples": record.read_rows(SAMPLES), "name": folder.name}
+    repeats = _repeats(folder, (document["report"] or {}).get("inputs"))
+    return document | {"samples": record.read_rows(SAMPLES), "repeats": repeats, "name": folder.name}
 
 
 def _book(name: str, document: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]] | None = None) -> Book:

@@ -38,6 +38,10 @@ def same(before, after):
     return {"change": 0.0, "interval": (-0.01, 0.01), "verdict": "no-difference", "because": f"{len(before)} and {len(after)}"}
 
 
+def ms_of(rounds):
+    return [row["ms"] for rows in rounds for row in rows]
+
+
 BEFORE = whole_round(1, case("a", "failed"), case("b"), verdict="proved", revision="rev-0")
 AFTER = whole_round(2, case("a"), case("b", worth="rejection"))
 
@@ -53,7 +57,7 @@ def test_the_document_has_the_contracts_shape():
     assert document["cases"]["fixed"] == ["m::a"]
     assert document["causes"] == {"opened": [], "excluded": [], "closed": ["user-unknown"]}
     assert document["figures"] == [
-        {"name": "api_response_ms", "change": 0.0, "interval": [-0.01, 0.01], "verdict": "no-difference", "because": "2 and 2"}
+        {"name": "api_response_ms", "change": 0.0, "interval": [-0.01, 0.01], "verdict": "no-difference", "because": "1 and 1"}
     ]
 
 
@@ -149,7 +153,7 @@ def test_samples_are_judged_without_warm_up_failures_and_other_loops():
         {"ms": 3.0, "warmup": False, "loop": "closed"},
     ]
     changed = without("samples", [{"figure": "api_response_ms", **row} for row in rows])
-    compare_rounds(BEFORE, changed, judge=lambda old, new: seen.append((old, new)) or same(old, new))
+    compare_rounds(BEFORE, changed, judge=lambda old, new: seen.append((ms_of(old), ms_of(new))) or same(old, new))
     assert seen == [([1.0, 2.0], [3.0])]
 
 
@@ -162,7 +166,9 @@ def test_samples_are_compared_within_a_loop_that_both_rounds_have(before, after,
     rounds = [[_sample(loop, ms) for loop in loops for ms in (1.0, 2.0)] for loops in (before, after)]
     seen = []
     first, second = ({**document, "samples": rows} for document, rows in zip((BEFORE, AFTER), rounds, strict=True))
-    figure = compare_rounds(first, second, judge=lambda old, new: seen.append((old, new)) or same(old, new))["figures"][0]
+    figure = compare_rounds(first, second, judge=lambda old, new: seen.append((ms_of(old), ms_of(new))) or same(old, new))[
+        "figures"
+    ][0]
     assert seen == ([([1.0, 2.0], [1.0, 2.0])] if n else [])
     assert n or figure["because"] == "n = 2 and 2: they are of different loops"
 
@@ -199,3 +205,11 @@ def test_rounds_that_left_nothing_are_compared_without_a_claim():
     """Two empty records give a document, and no claim at all."""
     document = compare_rounds({}, {}, judge=same)
     assert not any(claim["granted"] for claim in document["claims"])
+
+
+def test_earlier_runs_of_the_same_round_are_counted():
+    """A round that was run again is judged together with its earlier runs, each a round of its own."""
+    seen = []
+    repeated = {**AFTER, "repeats": [AFTER["samples"], []]}
+    compare_rounds(BEFORE, repeated, judge=lambda old, new: seen.append((len(old), len(new))) or same(old, new))
+    assert seen == [(1, 2)]
