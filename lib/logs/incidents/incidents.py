@@ -47,7 +47,7 @@ _HARMLESS = re.compile(
 )
 _TROUBLE = re.compile(
     r"refus|reject|denied|deny|fail|error|time(?:d)?[ -]?out|exception|forbidden|unauthori|invalid|expired|crash|"
-    r"exceed|unavailable"
+    r"exceed|reached|unavailable"
     r"|unreachable|not found|mismatch|missing|abort|lost|limit|disconnect|closed|(?:http|status)[ =:/]{1,2}[45]\d\d",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ take that of the line before, and what is no entry is counted with an example.""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,10 +16,14 @@ from lib.logs.sources.decoding import Broken, Record
 from lib.logs.sources.moments import Unreadable, is_without_zone
 from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
 from lib.logs.sources.reading import Unread
-from lib.logs.sources.recognise import Told, of_line
+from lib.logs.sources.recognise import Told, of_line, of_object
+from lib.logs.sources.severities import RANK, severity_in_words
 
 NO_TIME = "objects without a time stamp that can be read"
 _EXAMPLE = 160
+_RAISED = re.compile(
+    r"Traceback \(most recent call last\)|(?:[A-Za-z_$][\w$]*[.\\])*\w*(?:Error|Exception|Throwable|Failure)\b(?::|$)|panic: "
+)
 
 
 @dataclass(kw_only=True)
@@ -95,8 +100,6 @@ class Assembly:
 
     def _joined(self, records: Iterable[Record]) -> Iterator[tuple[int, Told | dict]]:  # type: ignore[type-arg]
         """Records with their number; lines that go on with the one before are part of it."""
-        from lib.logs.sources.recognise import of_object
-
         open_told: Told | None = None
         message: Message | None = None
         parts: list[str] = []
@@ -104,17 +107,18 @@ class Assembly:
         for number, record in enumerate(records, start=1):
             if isinstance(record, str):
                 told = of_line(record, format=self.format)
-                if message and open_told and _one_stream(open_told, told) and (open_told.is_partial or message.takes(told.line)):
+                core = told.core or told.line
+                if message and open_told and _goes_on(open_told, message, told, core):
                     if open_told.is_partial:
-                        parts[-1] += told.line
+                        parts[-1] += core
                         open_told = replace(open_told, is_partial=told.is_partial)
                     elif sum(map(len, parts[-3:])) < MAX_TEXT:
-                        parts.append(told.line)
-                    message.add(told.line)
+                        parts.append(core)
+                    message.add(core)
                     continue
                 if open_told:
                     yield first, _whole(open_told, parts)
-                open_told, message, parts, first = told, Message(told.line), [told.line], number
+                open_told, message, parts, first = told, Message(core), [told.line], number
                 continue
             if open_told:
                 yield first, _whole(open_told, parts)
@@ -129,8 +133,16 @@ class Assembly:
             yield first, _whole(open_told, parts)
 
 
-def _one_stream(first: Told, second: Told) -> bool:
-    return first.instance == second.instance or second.instance is None
+def _goes_on(first: Told, message: Message, second: Told, core: str) -> bool:
+    if first.instance != second.instance and second.instance is not None:
+        return False
+    if second.time is not None and first.time is not None and str(first.time)[:19] != str(second.time)[:19]:
+        return False
+    if first.is_partial or message.takes(core):
+        return True
+    # Behind a line that says when and what failed, an exception without a time of its own is that failure.
+    grave = first.severity is not None and RANK[first.severity] >= RANK["ERROR"]
+    return grave and first.time is not None and second.time is None and bool(_RAISED.match(core))
 
 
 def _whole(told: Told, parts: list[str]) -> Told:
@@ -145,8 +157,6 @@ def _whole(told: Told, parts: list[str]) -> Told:
     if whole.payload is not None:
         return replace(whole, time=told.time or whole.time, instance=told.instance or whole.instance)
     if told.severity is None or not told.stated:
-        from lib.logs.sources.severities import RANK, severity_in_words
-
         found = severity_in_words(text)
         if found and RANK[found] > RANK[told.severity or "DEFAULT"]:
             told = replace(told, severity=found)

@@ -81,7 +81,7 @@ def records_in(chunks: Iterable[bytes], report: Report, *, is_table: bool = Fals
         if not (yield from _items(buffer, _entries_in)):
             report("the file is cut off; the entry in which it ends and what followed were not read")
         yield from _lines_records(buffer, report)
-    elif is_table or _is_header(first_line):
+    elif (is_table and opening not in "{[") or _is_header(first_line):
         yield from _table(
             buffer,
             report,

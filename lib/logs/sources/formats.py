@@ -157,6 +157,7 @@ OBJECT_FORMATS = (
     service=("ContainerAppName",),
                  revision=("RevisionName",)),
     ObjectFormat(name="azure-console", known_by=("TimeStamp", "Log"), time=("TimeStamp",), line="Log"),
+    ObjectFormat(name="monolog", known_by=("level_name", "channel", "message"), time=("datetime",), severity=("level_name",)),
     ObjectFormat(name="gelf", known_by=("version", "short_message", "host"), scale="syslog", text=("short_message",)),
     ObjectFormat(name="mongodb", known_by=("t", "s", "c", "msg"), time=("t",), severity=("s",), scale="letter", text=("msg",)),
     ObjectFormat(name="bunyan", known_by=("v", "level", "name", "hostname", "pid", "time", "msg"), scale="pino",

@@ -330,7 +330,7 @@ LINE_FORMATS = (
         pattern=r"{slashtime} (?:[\w/.-]+\.go:\d+: )?{rest}",
         sample="2026/02/19 21:33:24 System halted: REDIS_HOST secret missing",
     ),
-    LineFormat(name="timed", pattern=r"\[?{time}\]?\s+{rest}", sample="2026-02-19T21:33:24.896Z ERROR boom"),
+    LineFormat(name="timed", pattern=r"\[?{time}\]?[ \t]{rest}", sample="2026-02-19T21:33:24.896Z ERROR boom"),
     LineFormat(
         name="timed",
         pattern=r"(?:{phptime}|{phptime})\s+{rest}".replace("(?:{phptime}|{phptime})", "{phptime}"),

@@ -45,9 +45,7 @@ _CAMEL = {
 """The spelling of other exporters, and the API's."""
 _TRACE_NAMES = frozenset(_TRACE_KEYS)
 _TEXT_KEYS = COMMON.text
-_CLOUD_KEYS = frozenset(
-    {"insertId", "logName", "textPayload", "jsonPayload", "protoPayload", "httpRequest", "resource", "receiveTimestamp"}
-)
+_CLOUD_KEYS = frozenset({"insertId", "logName", "textPayload", "jsonPayload", "protoPayload", "httpRequest", "receiveTimestamp"})
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """What a terminal acts on, or what turns a text around; a lone surrogate cannot be written at all."""
 

@@ -25,7 +25,8 @@ class Told:
 
     `line` is the line without what other programs put before it. `stated` tells whether a level is named, or only told
     in words;
-    `level` is the one that is named where a status is graver.
+    `level` is the one that is named where a status is graver. `core` is the line without its time, where that alone
+    stood before it.
     """
 
     format: str
@@ -43,6 +44,7 @@ class Told:
     layer: str | None = None
     payload: Mapping[str, Any] | None = None
     is_partial: bool = False
+    core: str | None = None
 
 
 def _compiled(one: LineFormat) -> re.Pattern[str]:
@@ -101,7 +103,8 @@ def _within(outer: Told, rest: str, depth: int) -> Told:
     return replace(
         inner, time=inner.time if outer.time is None else outer.time, severity=severity, stated=inner.stated or outer.stated,
         instance=inner.instance or outer.instance, service=inner.service or outer.service, layer=inner.layer or outer.layer,
-        line=inner.line if outer.format not in {"go", "timed"} else outer.line, is_partial=outer.is_partial,
+        line=inner.line if outer.format not in {"go", "timed"} else outer.line, core=inner.core or inner.line,
+            is_partial=outer.is_partial,
         format=inner.format if inner.format != "text" else outer.format,
     )  # fmt: skip
 
@@ -171,7 +174,7 @@ def _of_text(line: str) -> Told:
         if severity:
             return Told(format="text", line=line, text=line.strip(), severity=severity, stated=True)
     severity, at = _level_in_head(head)
-    body = line[at:].strip() if severity else line.strip()
+    body = line[at:].strip() if severity and not line.startswith("Error:") else line.strip()
     if severity is None:
         severity = severity_in_words(body)
         return Told(format="text", line=line, text=body, severity=severity)
