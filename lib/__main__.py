@@ -108,6 +108,9 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
             metavar=("KEY", "VALUE"),
             help="override one, e.g. -p budget.seconds 30",
         ).completer = _keys  # type: ignore[attr-defined]
+    if name not in {"compare", "verify", "serve", "params"}:
+        allowed = "run the commands that a parameter file outside the project names"
+        verb.add_argument("--allow-commands", action="store_true", help=allowed)
     if name == "whys":
         verb.add_argument("url", nargs="?", metavar="URL", help="the WebSocket's address, e.g. wss://api.staging.example/ws")
         verb.add_argument("--token", metavar="REF", help="a real token, as env:NAME or file:PATH")
@@ -123,6 +126,8 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument("--store", metavar="DIR", help="keep its credentials in files there, which nobody else can read")
     if name in {"whys", "params"}:
         verb.add_argument("--entry", type=int, metavar="N", help="which one, where it holds several")
+    if name == "logs":
+        verb.add_argument("--round", metavar="DIR", help="join the exchanges of this finished round, e.g. outputs/round-01")
     if name == "round":
         verb.add_argument("--number", type=int, default=1, metavar="N", help="the round's number (default: %(default)s)")
         verb.add_argument("--out", default="outputs", metavar="DIR", help="where rounds are kept (default: %(default)s)")

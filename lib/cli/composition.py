@@ -25,7 +25,20 @@ def overrides(given: argparse.Namespace) -> dict[str, Any]:
 
 def loaded(given: argparse.Namespace) -> Parameters:
     """The parameters of -f and -p, for the verbs that take no more."""
-    return params.load(given.file or DEFAULT_FILE, overrides(given))
+    parameters = params.load(given.file or DEFAULT_FILE, overrides(given))
+    _refuse_foreign_commands(given, parameters)
+    return parameters
+
+
+def _refuse_foreign_commands(given: argparse.Namespace, parameters: Parameters) -> None:
+    """A file from elsewhere must not run programs here, unless that is allowed or named on the command line itself."""
+    path = params.parameters_path(given.file or DEFAULT_FILE).resolve()
+    if path.is_relative_to(params.ROOT) or getattr(given, "allow_commands", False) or "logs.command" in overrides(given):
+        return
+    if parameters.logs.command:
+        raise params.BadInput(
+            "logs.command", f"a command from {path.name}, which lies outside the project", "--allow-commands beside it"
+        )
 
 
 def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Parameters:

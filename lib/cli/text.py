@@ -100,25 +100,6 @@ def _reasons(passes: Sequence[Document]) -> list[str]:
     return lines
 
 
-def logs_text(document: Document) -> str:
-    """What was asked and truly seen, incidents, and how the exchanges joined."""
-    seen, asked = document["seen"], document["asked"]
-    lines = [f"{seen['entries']} entries from {document['source']} ({document['engine']})"]
-    window = f"{asked['from'] or 'the beginning'} to {asked['to'] or 'the end'}"
-    lines.append(f"  asked {window}, seen {seen['first_at']} to {seen['last_at']}, limit hit: {_unknown(seen['limit_hit'])}")
-    words = {"trace": "joined by trace id", "window": "joined by path, status and window", "none": "not joined"}
-    joined = _counts(words[pair["how"]] for pair in document["pairs"])
-    lines.append(
-        f"  {len(document['pairs'])} exchanges: " + (", ".join(f"{n} {how}" for how, n in joined.items()) or "none in this round")
-    )
-    for incident in document["incidents"][:10]:
-        lines.append(
-            f"  {incident['severity']}: {incident['title']} ({incident['occurrences']} occurrences, "
-            f"{incident['entries']} entries)"
-        )
-    return "\n".join(lines)
-
-
 def performance_text(document: Document) -> str:
     """One line a figure, with its n and interval."""
     lines = []

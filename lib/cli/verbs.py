@@ -80,17 +80,32 @@ def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
 
 
 def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
-    """The exchanges of the last round of this environment beside the servers' entries; the built-in system is exercised first."""
-    from lib.cli.text import logs_text
+    """The exchanges of a round (the last of this environment) beside the servers' entries; the built-in system is
+    exercised first."""
+    from lib.cli.logs_text import logs_text
+    from lib.figures.logs import queries
 
     here = _opened(given)
-    if here.addresses:
+    if given.round:
+        exchanges = _exchanges_of(given.round)
+    elif here.addresses:
         exchanges = asyncio.run(here.exercise())
     else:
         exchanges = _exchanges_of_last_round(here.environment)
     report = here.logs(exchanges, progress)
     document = report.as_json()
-    return Outcome(document=document, text=logs_text(document))
+    return Outcome(document=document, text=logs_text(document, notes=report.reading.notes, queries=queries(report)))
+
+
+def _exchanges_of(folder: str) -> list[Any]:
+    from lib.records.rounds_on_disk import Record
+
+    record = Record(Path(folder))
+    if not (exchanges := list(record.exchanges())):
+        raise params.BadInput(
+            "--round", f"{folder} holds no exchanges of a round", "the folder of a round, such as outputs/round-01"
+        )
+    return exchanges
 
 
 def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
@@ -201,7 +216,8 @@ def _round_folder(name: str) -> Path:
 def _exchanges_of_last_round(environment: str) -> list[Any]:
     from lib.records.rounds_on_disk import Record
 
-    for folder in sorted((params.ROOT / "outputs").glob("round-[0-9]*"), reverse=True):
+    rounds = [path for path in (params.ROOT / "outputs").glob("round-*") if path.name.removeprefix("round-").isdigit()]
+    for folder in sorted(rounds, key=lambda path: int(path.name.removeprefix("round-")), reverse=True):
         record = Record(folder)
         report = record.read_json("report")
         if report and report.get("environment") == environment:

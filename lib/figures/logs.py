@@ -11,15 +11,22 @@ from datetime import datetime
 from typing import Any
 
 from lib.facts import Exchange
+from lib.figures import logs_words as words
 from lib.figures.display.table import Prose, Table
 from lib.figures.environment import opened
 from lib.figures.logs_charts import life, severities
+from lib.figures.logs_incidents import happened, queries
 from lib.figures.suite_traffic import shortened
 
-__all__ = ["absence", "answer", "changes", "contrasts", "incidents", "life", "opened", "pairs", "seen", "severities", "unjoined"]
+__all__ = [
+    "absence", "answer", "changes", "contrasts", "happened", "incidents", "life", "opened", "pairs", "queries", "seen",
+        "severities",
+    "unjoined",
+]  # fmt: skip
 
 LAYERS = ("edge", "platform", "application")
 MAX_EXAMPLES = 30
+LEFT_OUT = Prose(["Left out: there is no exchange of a round to join with these entries."])
 
 
 def answer(report: Any) -> Prose:
@@ -32,19 +39,26 @@ def answer(report: Any) -> Prose:
             ["There is no log source (logs.source is none): what the servers wrote is unknown, and absence proves nothing."],
             heading="Answer",
         )
-    sentences = [
-        f"{len(paired)} exchanges: {how['trace']} joined by trace id, {how['window']} by path, status and window, "
-        f"{how['none']} not at all."
-    ]
+    sentences = (
+        []
+        if not paired
+        else [
+            f"{len(paired)} exchanges: {how['trace']} joined by trace id, {how['window']} by path, status and window, "
+            f"{how['none']} not at all."
+        ]
+    )
     sentences += [
         f"Refused: {count} of them. {said[0].upper()}{said[1:]}." for said, count in _refused_patterns(document, report.failing)
     ]
     real = [incident for incident in document["incidents"] if not incident["noise"]]
-    sentences.append(
-        f"Incidents: {len(real)}" + (f", first of all {real[0]['title']!r}." if real else "; the entries tell of none.")
-    )
+    first = f", first of all {real[0]['title']!r}" if real else f"; {words.NOBODY}"
+    sentences.insert(0, f"Incidents: {words.count_of(document['incidents'])}{first}.")
+    if sentence := words.without_severity(document["seen"]):
+        sentences.append(f"{sentence}.")
+    if not paired:
+        sentences.append("There is no exchange of a round to join these entries with.")
     if document["seen"]["limit_hit"]:
-        sentences.append("A fetch limit was hit: the entries are not all there are, and absence proves nothing.")
+        sentences.append(f"{words.limit(document['seen'], document['asked']).capitalize()}: absence proves nothing.")
     return Prose(sentences, heading="Answer")
 
 
@@ -56,7 +70,7 @@ def seen(report: Any) -> Table:
         ("from", asked["from"], found["first_at"]),
         ("to", asked["to"], found["last_at"]),
         ("entries", f"at most {asked['limit']}", str(found["entries"])),
-        ("limit hit", None, _yes(found["limit_hit"])),
+        ("limit", None, words.limit(found, asked)),
         ("entries without payload", None, str(found["payload_missing"])),
         ("entries without severity", None, str(found["without_severity"])),
         ("revisions", None, found["revisions"]),
@@ -65,17 +79,21 @@ def seen(report: Any) -> Table:
     ]
     rows += [(f"{one.severity} entries", None, _covered(one)) for one in report.reading.windows()]
     rows += [("cut short", None, sentence) for sentence in report.reading.cut_short()]
-    rows += [("not read", None, sentence) for sentence in report.reading.missing]
+    rows += [("not read", None, sentence) for sentence in words.unread(document)]
+    if report.reading.formats:
+        rows.append(("formats", None, ", ".join(f"{n} {name}" for name, n in report.reading.formats.items())))
     rows += [("note", None, sentence) for sentence in report.reading.notes]
     return Table(rows, ["", "asked", "seen"], caption=f"Source {document['source']}, engine {document['engine']}")
 
 
-def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
+def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table | Prose:
     """Exchanges of the same question, answer and pattern in one row, refused ones first: how they were joined, how surely, who
     saw them.
 
     Every single pair is in the record, as `data/correlation.parquet`.
     """
+    if not report.pairs:
+        return LEFT_OUT
     known = {exchange.id: exchange for exchange in exchanges}
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for pair in report.pairs:
@@ -114,9 +132,11 @@ def pairs(report: Any, exchanges: Sequence[Exchange]) -> Table:
     )
 
 
-def absence(report: Any) -> Table:
+def absence(report: Any) -> Table | Prose:
     """Exchanges grouped by who saw them; a *no* stands only where a control of the same run did appear, else it cannot be
     told."""
+    if not report.pairs:
+        return LEFT_OUT
     groups = Counter(
         (pair["exchange"] in report.failing, tuple(pair["seen_by"].get(layer) for layer in LAYERS))
         for pair in report.as_json()["pairs"]
@@ -131,8 +151,10 @@ def absence(report: Any) -> Table:
     return Table(rows, columns, caption="Who saw them", empty="No exchange of this round is known.")
 
 
-def unjoined(report: Any) -> Table:
+def unjoined(report: Any) -> Table | Prose:
     """Which exchanges have no entry, and why; nothing is joined silently, and nothing is left out silently."""
+    if not report.pairs:
+        return LEFT_OUT
     rows = [(pair.exchange, pair.of, pair.why_not or "no reason is recorded") for pair in report.pairs if pair.how == "none"]
     return Table(
         rows, ["exchange", "of", "why"], caption=f"Not joined (n = {len(rows)})", empty="Every exchange has its entries."
@@ -146,11 +168,13 @@ def incidents(report: Any) -> Table:
         {name: incident[name] for name in ("severity", "title", "occurrences", "entries")}
         | {"first": f"{incident['first_at'][:23]}Z", "lasted": _lasted(incident), "noise": _yes(incident["noise"])}
         | {"id": next(iter(incident["insert_ids"]), None)}
+        | {"where": incident["where"], "hit": words.hit(incident) or None}
         for incident in found[:MAX_EXAMPLES]
     ]
     columns = {"severity": "severity", "title": "title", "occurrences": "occurrences", "entries": "entries", "first": "first"}
-    columns |= {"lasted": "lasted", "noise": "noise", "id": "for example"}
-    return Table(rows, columns, caption=f"Incidents (n = {len(found)})", empty="The entries tell of no incident.")
+    columns |= {"lasted": "lasted", "hit": "hit", "where": "where", "noise": "noise", "id": "for example"}
+    more = f"; the {MAX_EXAMPLES} most important are shown, all are in data/logs.json" if len(found) > MAX_EXAMPLES else ""
+    return Table(rows, columns, caption=f"Incidents (n = {len(found)}{more})", empty="The entries tell of no incident.")
 
 
 def contrasts(report: Any) -> Table:
@@ -168,7 +192,8 @@ def contrasts(report: Any) -> Table:
 
 
 def changes(report: Any) -> Table | Prose:
-    """Message templates that the last round's entries had and these have not, or the other way round, the most frequent first."""
+    """Message templates that the last round's entries had and these have not, or the other way round, the most
+    frequent first."""
     if report.changes is None:
         return Prose(
             ["The round before left no entries to compare with, or there was none: what appeared or vanished cannot be told."]
@@ -216,13 +241,12 @@ def _asked(exchange: Exchange | None) -> str | None:
 
 def _lasted(incident: Mapping[str, Any]) -> str:
     first, last = (datetime.fromisoformat(incident[name]) for name in ("first_at", "last_at"))
-    lasted_s = (last - first).total_seconds()
-    return f"{lasted_s:.3g} s" if lasted_s >= 1 else f"{lasted_s * 1000:.0f} ms" if lasted_s >= 0.001 else "under 1 ms"
+    return words.duration(last - first)
 
 
 def _covered(window: Any) -> str:
-    spans_s = (window.last_at - window.first_at).total_seconds()
-    return f"{window.entries} within {spans_s:.3g} s, {window.first_at:%H:%M:%S} to {window.last_at:%H:%M:%S}"
+    spans = words.duration(window.last_at - window.first_at)
+    return f"{window.entries} within {spans}, {window.first_at:%H:%M:%S} to {window.last_at:%H:%M:%S}"
 
 
 def _yes(value: bool | None) -> str:

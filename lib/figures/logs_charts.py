@@ -89,8 +89,8 @@ def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Plot | Prose:
             )
         )
     rules = [
-        Rule(at=(mark.at - start).total_seconds(), text=_short(mark), colour=_MARKS[mark.kind])
-        for mark in report.timeline[:MAX_MARKS]
+        Rule(at=(mark.at - start).total_seconds(), text=text, colour=_MARKS[mark.kind])
+        for mark, text in _apart(report.timeline, width_s * BINS)[:MAX_MARKS]
     ]
     ours = sorted((exchange.at - start).total_seconds() for exchange in exchanges)
     return Plot(
@@ -107,7 +107,23 @@ def severities(report: Any, exchanges: Sequence[Exchange] = ()) -> Plot | Prose:
 
 
 def _short(mark: Any) -> str:
-    return "deployment" if mark.kind == "deployment" else str(mark.text)[:40]
+    return str(mark.text)[:60]
+
+
+def _apart(marks: Sequence[Any], total_s: float) -> list[tuple[Any, str]]:
+    """Marks with their texts; those too near to each other to be read apart are one, and say how many they are."""
+    groups: list[list[Any]] = []
+    for mark in marks:
+        if groups and (mark.at - groups[-1][0].at).total_seconds() < total_s / 25:
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    told = []
+    for group in groups:
+        gravest = max(group, key=lambda mark: ("failed" in mark.text, mark.kind == "deployment", mark.kind == "exit"))
+        more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+        told.append((gravest, f"{_short(gravest)}{more}"))
+    return told
 
 
 def _client(exchange: Exchange) -> Series:

@@ -63,7 +63,7 @@ class LogReport:
             "seen": self.reading.seen(),
             "incidents": [incident.as_json() for incident in self.incidents],
             "deployments": [deployment.as_json() for deployment in deployments_in(self.reading.entries)],
-            "unread": [one.as_json() for one in self.reading.unread],
+            "unread": [one.as_json() for one in self.reading.unread_and_missing()],
             "pairs": [pair.as_json() for pair in self.pairs],
             "skew_ms": self.skew.as_json() if self.skew else None,
             "contrasts": [contrast.as_json() for contrast in self.contrasts],
@@ -165,7 +165,7 @@ def is_failing(exchange: Exchange) -> bool:
 
 def window(settings: LogSettings, exchanges: Sequence[Exchange], *, now: datetime) -> tuple[datetime | None, datetime | None]:
     """From when to when to read: as set, else around the exchanges, else the last hour; a file is read whole."""
-    if settings.source == "file":
+    if settings.source in {"file", "command"}:
         return settings.from_, settings.to
     if exchanges:
         first = min(exchange.at for exchange in exchanges) - AROUND

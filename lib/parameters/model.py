@@ -171,8 +171,15 @@ class Budget(_Group):
     spacing_ms: Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
 
 
+LogField = Literal["time", "text", "severity", "trace", "instance", "service", "revision", "method", "url", "status"]
+"""What of one's own JSON can be named by `logs.fields`."""
+
+
 class LogSettings(_Group):
-    source: Literal["cloud", "file", "embedded", "none"]
+    source: Literal["cloud", "file", "command", "embedded", "none"]
+    command: Annotated[list[Line], Field(min_length=1, max_length=200)] | None = None
+    format: Line | None = None
+    fields: dict[LogField, Line] = Field(default_factory=dict)
     engine: Literal["duckdb", "bigquery", "spark"]
     project: Line | None
     filter: Annotated[str, Field(max_length=20_000)] | None
@@ -272,6 +279,10 @@ class Parameters(_Group):
                 raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join(FIGURES))
         if self.logs.source == "file" and self.logs.path is None:
             raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")
+        if self.logs.source == "command" and self.logs.command is None:
+            raise RuleBroken(
+                "logs.command", "it is not set although logs.source is command", "a command as a list: [kubectl, logs, …]"
+            )
         if self.logs.source == "cloud" and self.logs.project is None:
             raise RuleBroken("logs.project", "it is not set although logs.source is cloud", "the project's id")
         if self.logs.from_ and self.logs.to and self.logs.from_ > self.logs.to:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.cli.text import compare_text, logs_text, suite_text
+from lib.cli.text import compare_text, suite_text
 
 
 def test_a_comparison_gives_the_reason_of_each_judgement():
@@ -17,16 +17,6 @@ def test_a_comparison_gives_the_reason_of_each_judgement():
         "round-01 and round-02", "  new failures: 1", "    m::a", "  causes opened: none", f"  api_response_ms: worse: {because}",
         "  claim not granted: all pass: m::a fails",
     ]  # fmt: skip
-
-
-def test_how_exchanges_were_joined_is_said_in_words():
-    """An exchange without entries is not joined, rather than joined by none."""
-    seen = {"entries": 2, "first_at": "A", "last_at": "B", "limit_hit": None}
-    told = logs_text({
-        "source": "file", "engine": "duckdb", "asked": {"from": None, "to": None}, "seen": seen, "incidents": [],
-        "pairs": [{"how": how} for how in ("trace", "none", "window", "none")],
-    })  # fmt: skip
-    assert told.splitlines()[2] == "  4 exchanges: 1 joined by trace id, 2 not joined, 1 joined by path, status and window"
 
 
 def case(name, worth=None, because=None, outcome="passed", doubts=()):

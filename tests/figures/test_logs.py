@@ -132,7 +132,7 @@ def test_a_limit_shows_in_the_window_of_its_severity(samples):
     asked = Asked(start=samples.later(-3600), end=samples.later(0), limit=1000)
     rows = show.seen(report_on(Reading(source="file", asked=asked, entries=tuple(entries)), [])).rows
     said = {row[0]: row[2] for row in rows}
-    assert said["ERROR entries"].startswith("50 within 0.98 s, ")
+    assert said["ERROR entries"].startswith("50 within 980 ms, ")
     assert said["cut short"].endswith("they cover 1 s of the 3600 s asked")
 
 
@@ -146,7 +146,7 @@ def test_deployments_revisions_and_exits_are_drawn_across(samples):
     )
     chart = show.severities(report_on(Reading(source="file", asked=Asked(), entries=entries), []))
     assert [(rule.at, rule.text) for rule in chart.rules] == [
-        (1.0, "deployment"),
+        (1.0, "deployment: ReplaceService done"),
         (2.0, "r2 appears"),
         (3.0, "Container called exit(3)."),
     ]

@@ -296,7 +296,11 @@ def _occurrences(events: Sequence[Event]) -> int:
         counts = Counter(
             Counter((event.signature, event.exception, event.head.log_name, event.flat[:80]) for event in told).values()
         )
-        return max(counts, key=lambda count: (counts[count], count))
+        usual = max(counts, key=lambda count: (counts[count], count))
+        raised = [event for event in told if event.exception is not None]
+        return max(
+            usual, sum(_bursts([one.at for one in raised if one.place == place]) for place in {one.place for one in raised})
+        )
     return sum(_bursts([event.at for event in events if event.place == place]) for place in {event.place for event in events})
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.logs.sources.packing import CHUNK, bytes_of, encoding_of, packing_of, text_of
-from lib.logs.sources.recognise import contained, is_entry
+from lib.logs.sources.recognise import contained, is_entry, may_contain
 from lib.parameters.errors import BadInput
 
 ACCEPTED = "log lines as text, a .json, .jsonl, .ndjson, .csv, .yaml or .parquet file (also .gz, .zst), or a folder of them"
@@ -333,7 +333,7 @@ def _lines_records(buffer: _Buffer, report: Report) -> Iterator[Record]:
 def _decoded(text: str) -> Any:
     """The value that a text is, or None; a Broken where it is whole and yet cannot be held."""
     try:
-        return json.loads(text, strict=False)
+        return _JSON.decode(text)
     except RecursionError:
         return Broken("JSON that is nested too deeply", text[:120])
     except ValueError as error:
@@ -391,8 +391,25 @@ def _entries_in(value: Any) -> Iterator[Record]:
         yield value if isinstance(value, Mapping) else {"value": value}
 
 
+_seen_shapes: dict[tuple[str, ...], bool] = {}
+"""Whether an object with just these fields is an entry by itself, for the shapes met so far; a log has few."""
+
+
+def _is_known_entry(value: Mapping[str, Any]) -> bool:
+    shape = tuple(value)
+    known = _seen_shapes.get(shape)
+    if known is None:
+        known = not may_contain(value) and bool(_ENTRY_KEYS & value.keys() or is_entry(value))
+        if len(_seen_shapes) < 5_000:
+            _seen_shapes[shape] = known
+    return known
+
+
 def _nested_entries(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Mapping):
+        if _is_known_entry(value):
+            yield value
+            return
         if (inside := contained(value)) is not None:
             yield from inside[1]
         elif _ENTRY_KEYS & value.keys() or is_entry(value):

@@ -61,7 +61,14 @@ def open_source(
             from lib.logs.sources.files import FileSource
 
             path = Path(settings.path or "").expanduser()
-            return FileSource(path if path.is_absolute() else project_root / path, shaper=Shaper(secrets), filter=settings.filter)
+            place = path if path.is_absolute() else project_root / path
+            shaper = Shaper(secrets, fields=settings.fields)
+            return FileSource(place, shaper=shaper, filter=settings.filter, format=_format(settings.format))
+        case "command":
+            from lib.logs.sources.command import CommandSource
+
+            shaper = Shaper(secrets, fields=settings.fields)
+            return CommandSource(settings.command or (), folder=project_root, shaper=shaper, format=_format(settings.format))
         case "cloud":
             return _cloud("cloud", settings.endpoint, settings.project, settings.filter, secrets)
     if endpoint is None:
@@ -71,6 +78,15 @@ def open_source(
     # The edge in front is no part of the service that the filter names, and its silence could not be told from its absence.
     beside = f'{filter} OR resource.type="http_load_balancer"' if filter else None
     return _cloud("embedded", endpoint, project, settings.filter or beside, secrets)
+
+
+def _format(name: str | None) -> str | None:
+    from lib.logs.sources.line_formats import LINE_FORMATS
+
+    known = sorted({one.name for one in LINE_FORMATS} | {"text", "json"})
+    if name is not None and name not in known:
+        raise BadInput("logs.format", f"found {name!r}", f"null, or one of {', '.join(known)}")
+    return None if name == "json" else name
 
 
 class NoSource:

@@ -113,6 +113,12 @@ class Reading:
             return True
         return None if self.missing or self.unread else False
 
+    def unread_and_missing(self) -> tuple[Unread, ...]:
+        """All that was not read, counted where it was met piece by piece, else once."""
+        if self.source == "none":
+            return ()
+        return (*self.unread, *(Unread(what=sentence, count=1, example="") for sentence in self.missing))
+
     def seen(self) -> dict[str, Any]:
         """The `seen` of the contract."""
         if self.counts is not None:

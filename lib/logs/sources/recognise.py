@@ -15,6 +15,7 @@ from lib.logs.sources.severities import LETTERS, RANK, WORDS, severity_in_words,
 
 ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)")
 _DEEPEST = 4
+_JSON = json.JSONDecoder(strict=False)
 _LONGEST_HEAD = 4_000
 """Characters of a line in which its format is looked for; what follows is message."""
 
@@ -54,7 +55,30 @@ def _compiled(one: LineFormat) -> re.Pattern[str]:
     return re.compile(pattern.replace("{{", "{").replace("}}", "}") + r"\Z", re.DOTALL)
 
 
-_LINES = tuple((one, _compiled(one)) for one in LINE_FORMATS)
+_DIGITS, _CAPITALS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_STARTS = (
+    (("{time}", "{slashtime}", "{clock}", r"\d"), _DIGITS),
+    ((r"\[{time}", r"\[{", r"\[", "{accesstime}", "{apachetime}", "{phptime}"), "["),
+    (("<",), "<"),
+    (("{syslogtime}", "{letter}"), _CAPITALS),
+    ((r"\(",), "("),
+)
+"""With which characters a line of a format begins, by how its pattern does; any where it is none of these."""
+
+
+def _may_begin(pattern: str, character: str) -> bool:
+    if pattern.startswith(r"\[?"):
+        return character in _DIGITS + "["
+    characters = next((characters for begins, characters in _STARTS if pattern.startswith(begins)), None)
+    return characters is None or character in characters
+
+
+_COMPILED = tuple((one, _compiled(one)) for one in LINE_FORMATS)
+_LINES = {
+    character: tuple(pair for pair in _COMPILED if _may_begin(pair[0].pattern, character))
+    for character in (*_DIGITS, *_CAPITALS, "[", "<", "(", "")
+}
+"""The formats that a line may have, by its first character; the empty one stands for any other."""
 
 
 @lru_cache(maxsize=4_000)
@@ -64,7 +88,7 @@ def of_line(line: str, *, format: str | None = None, depth: int = 0) -> Told:
     if bare.lstrip().startswith("{") and (payload := decoded(bare)) is not None:
         return of_object(payload, line=bare, depth=depth)
     head, tail = bare[:_LONGEST_HEAD].lstrip(), bare[_LONGEST_HEAD:]
-    for one, pattern in _LINES:
+    for one, pattern in _LINES.get(head[:1]) or _LINES[""]:
         if (format is None or depth or one.name == format) and (match := pattern.match(head)):
             return _of_match(one, match.groupdict(), bare, tail, depth)
     return _of_text(bare)
@@ -73,7 +97,7 @@ def of_line(line: str, *, format: str | None = None, depth: int = 0) -> Told:
 def decoded(text: str) -> dict[str, Any] | None:
     """The JSON object that a text is, or None."""
     try:
-        value = json.loads(text, strict=False)
+        value = _JSON.decode(text)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -457,9 +481,17 @@ def _is_scalar(value: Any) -> bool:
     return isinstance(value, (str, int, float)) or (isinstance(value, Mapping) and "$date" in value)
 
 
+_HEADS = frozenset(re.split(r"[.\[]", one.path, maxsplit=1)[0] for one in CONTAINERS)
+
+
+def may_contain(value: Mapping[str, Any]) -> bool:
+    """Whether an object has a field in which a known container holds its entries."""
+    return not _HEADS.isdisjoint(value)
+
+
 def contained(value: Mapping[str, Any]) -> tuple[Container, Iterator[Mapping[str, Any]]] | None:
     """The entries of a container that is known, each with what stands beside it on the way; None where it is none."""
-    for one in CONTAINERS:
+    for one in CONTAINERS if may_contain(value) else ():
         head = re.split(r"[.\[]", one.path, maxsplit=1)[0]
         if head in value:
             found = _walk(value, one.path.split("."), {}, one.columns)
