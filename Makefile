@@ -11,10 +11,10 @@ FAULTS_2 := -p embedded.faults '[user-unknown]'
 FAULTS_3 := -p embedded.faults '[]'
 
 .DEFAULT_GOAL := .venv/ready
-.PHONY: help round test lab lint requirements spark bench clean
+.PHONY: help round check test test-all lab lint requirements spark bench clean
 
 help: ## list the tasks
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
 
 # uv installs in a third of pip's time, so it is fetched first where it is not at hand; whatever it cannot do, pip does.
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
@@ -28,8 +28,15 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 round: .venv/ready ## a whole round on the embedded staging system (ROUND=2 and ROUND=3: with repairs)
 	@$(BIN)/python -m lib round --number $(ROUND) $(FAULTS_$(ROUND)); status=$$?; [ $$status -le 1 ] || exit $$status
 
-test: .venv/ready lint ## every test, as CI runs them
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+check: .venv/ready lint ## lint and the quick tests: the loop of writing (90 s)
+	$(PYTEST) -q -m "not slow and not thorough" $(PYTEST_ARGS)
+
+test: .venv/ready lint ## lint and all tests that need nothing but Python (10 minutes)
+	$(PYTEST) -m "not thorough" $(PYTEST_ARGS)
+
+test-all: .venv/ready ## the rest: browsers, foreign systems, Spark, each fault against everything (CI calls it after test)
+	$(PYTEST) -m thorough $(PYTEST_ARGS)
 
 lint: .venv/ready ## style, types, dependencies, and the floors of the house
 	$(BIN)/ruff check .
