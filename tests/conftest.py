@@ -10,6 +10,7 @@ collect_ignore = ["suites"]  # started by tests/suite/, against targets of their
 
 SLOW = (
     "environment/test_embedded.py",
+    "environment/test_repeating.py",
     "logs/test_closed_loop.py",
     "logs/test_large_exports.py",
     "performance/test_floor.py",
@@ -30,6 +31,7 @@ SLOW = (
     "test_main.py",
     "test_papermill_alone.py",
     "test_setup.py",
+    "whys/test_foreign.py",
 )
 """Whole rounds, kernels, suites, verbs and programs of their own, and what measures time: `make test`, not `make check`."""
 
