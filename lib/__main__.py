@@ -118,7 +118,9 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
             "--request", metavar="FILE|-", help="a captured request, kept in memory: cURL, HAR, fetch, websocat, wscat, raw"
         )
         verb.add_argument("--pytest", type=Path, metavar="FILE", help="write the handshake there as a regression test")
-        verb.add_argument("-v", dest="verbose", action="store_true", help="print the deciding handshakes as commands, too")
+        verb.add_argument(
+            "-v", dest="verbose", action="store_true", help="say also what each observation excluded, and how to repeat it"
+        )
     if name == "params":
         verb.add_argument(
             "--from", dest="source", required=True, metavar="FILE|-", help="the captured request; - is standard input"

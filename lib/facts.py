@@ -91,9 +91,7 @@ class Exchange:
     @property
     def accepted(self) -> bool:
         """Whether a handshake got its 101 and was still open `ACCEPTED_AFTER_S` later (the door waits that long or longer)."""
-        if self.kind != "handshake" or self.rung != "session" or self.status != 101:
-            return False
-        return self.open_ms is None or self.open_ms >= ACCEPTED_AFTER_S * 1000
+        return is_accepted(kind=self.kind, rung=self.rung, status=self.status, open_ms=self.open_ms)
 
     @property
     def open_ms(self) -> float | None:
@@ -139,11 +137,12 @@ class Observation:
     """One fact that a diagnosis may rest on: the outcome of a probe, a log entry, or something found offline.
 
     `factors` names what this probe changed from the configured handshake, as `{factor: value}`, with references and
-    pseudonyms instead of secrets; empty for the control. `rung` is None for `log` and `offline`; `finding` holds their content.
+    pseudonyms instead of secrets; empty for the control. `rung` is None for all but handshakes and REST, and `finding` holds
+    what else is known.
     """
 
     id: str
-    kind: Literal["handshake", "rest", "log", "offline"]
+    kind: Literal["handshake", "rest", "log", "offline", "config", "record"]
     factors: Mapping[str, Any]
     rung: Rung | None = None
     status: int | None = None
@@ -154,6 +153,13 @@ class Observation:
     trace_id: str | None = None
     at: datetime | None = None
     finding: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether this is a handshake that was accepted; `finding.open_ms` says how long one that ended was open."""
+        ended = self.close_code is not None or bool(self.finding.get("error"))
+        open_ms = (self.finding.get("open_ms") or 0.0) if ended else None
+        return is_accepted(kind=self.kind, rung=self.rung, status=self.status, open_ms=open_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +213,19 @@ class Sample:
     loop: Literal["closed", "open", "load"] = "closed"
     block: int = 0
     floor_ms: float | None = None
+
+
+def is_accepted(*, kind: str, rung: str | None, status: int | None, open_ms: float | None) -> bool:
+    """Whether a handshake was accepted in the contract's sense; `open_ms` is None for a socket that the server did not end."""
+    if kind != "handshake" or rung != "session" or status != 101:
+        return False
+    return open_ms is None or open_ms >= ACCEPTED_AFTER_S * 1000
+
+
+def is_accepted_document(observation: Mapping[str, Any]) -> bool:
+    """The same of an observation as it stands in a record, where only the whole exchange's duration is known."""
+    open_ms = None if observation["close_code"] is None else observation["elapsed_ms"] or 0.0
+    return is_accepted(kind=observation["kind"], rung=observation["rung"], status=observation["status"], open_ms=open_ms)
 
 
 def utc_now() -> datetime:

@@ -71,6 +71,13 @@ def observation(identity: str, *, status: int | None = 403, **factors: Any) -> d
     return {"id": identity, "kind": "handshake", "factors": factors, "rung": rung, "status": status, "close_code": None}
 
 
+NEXT = {
+    "set": {"alternatives.origins": "<another value>"},
+    "splits": ["origin-refused"],
+    "reads": "accepted, it is the Origin; refused as before, it is not",
+}
+
+
 def diagnosis(verdict: str = "proved", **changes: Any) -> dict[str, Any]:
     """A diagnosis of the joint pair, or of another verdict."""
     found = verdict in {"proved", "logged", "inferred"}
@@ -91,7 +98,7 @@ def diagnosis(verdict: str = "proved", **changes: Any) -> dict[str, Any]:
         },
     ]
     values = {
-        "schema": 1,
+        "schema": 2,
         "environment": "embedded",
         "symptom": None
         if verdict == "healthy"
@@ -99,8 +106,11 @@ def diagnosis(verdict: str = "proved", **changes: Any) -> dict[str, Any]:
         "verdict": verdict,
         "causes": pair if found else [],
         "candidates": ["origin-refused", "edge-policy"] if verdict == "ambiguous" else [],
+        "leads": [],
+        "works_with": None,
         "excluded": [{"id": "route-missing", "by": ["whys-2"]}, {"id": "origin-refused", "by": ["whys-3"]}],
-        "next_probe": "Ask with another origin." if verdict == "ambiguous" else None,
+        "next_probe": NEXT if verdict == "ambiguous" else None,
+        "healthy": None,
         "minimal_pair": None,
         "whys": [{"question": "Why is it refused?", "answer": "The key differs.", "evidence": ["whys-4"]}] if found else [],
         "observations": [

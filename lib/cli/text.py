@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lib.whys import sentences
 from lib.whys.catalogue.index import meaning
 
 Document = Mapping[str, Any]
@@ -13,8 +14,8 @@ MAX_NAMED = 5
 """So many cases are named for one reason; the document names all."""
 
 
-def diagnosis_text(document: Document) -> str:
-    """Verdict, causes or what is left open, what to do next."""
+def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
+    """Verdict, causes or what is left open, what to do next; verbose: what each observation excluded."""
     lines = [_headline(document)]
     symptom = document["symptom"]
     if symptom:
@@ -22,12 +23,22 @@ def diagnosis_text(document: Document) -> str:
     for cause in document["causes"]:
         lines.append(f"  {cause['id']} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}")
         lines += [f"    evidence: {cause['because']} [{', '.join(cause['evidence'])}]", f"    remedy: {cause['remedy']}"]
+    if works := sentences.works_with(document):
+        lines.append(f"  {works}")
+    if document["verdict"] == "narrowed":
+        lines += [f"    {said}" for said in sentences.explained_by(document)]
     if document["candidates"]:
         lines.append(f"  left open: {', '.join(document['candidates'])}")
-    if document["next_probe"]:
-        lines.append(f"  next: {document['next_probe']}")
+    lines += [
+        f"    {lead['id'] or 'in words'}: {lead['because']} [{', '.join(lead['evidence'])}]"
+        for lead in document.get("leads") or ()
+    ]
+    if further := sentences.next_step(document):
+        lines.append(f"  next: {further}")
     if document["excluded"]:
         lines.append(f"  excluded: {len(document['excluded'])} causes, each by observations of this run (--json - names them)")
+    for name, causes, left in sentences.belief(document) if verbose else ():
+        lines.append(f"    {name} excluded {', '.join(causes)}; {left} left")
     spent = document["spent"]
     lines.append(f"  spent: {spent['handshakes']} handshakes, {spent['rest_requests']} REST requests, {spent['seconds']:.1f} s")
     return "\n".join(lines)
@@ -48,6 +59,7 @@ def _headline(document: Document) -> str:
         "healthy": "healthy: the configured handshake is accepted",
         "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
         "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open",
+        "narrowed": f"narrowed: the change is proved, {len(document['candidates']) or 'none'} of the known causes explain it",
     }.get(document["verdict"], f"{document['verdict']}: {names}")
 
 

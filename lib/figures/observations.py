@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lib.facts import is_accepted_document
 from lib.figures.display.table import Table, text_of
 from lib.whys.catalogue.index import meaning
 
@@ -27,13 +28,9 @@ def _result(observation: Mapping[str, Any]) -> str:
     if observation["kind"] == "rest":
         return f"REST answered {status}" if status is not None else f"REST got no answer ({rung})"
     if rung == "session":
-        return (
-            "accepted"
-            if close is None and status == 101
-            else f"101, then closed with {close}"
-            if close is not None
-            else "101, then dropped"
-        )
+        if is_accepted_document(observation):
+            return "accepted" if close is None else f"accepted, closed with {close} later"
+        return f"101, then closed with {close}" if close is not None else "101, then dropped"
     return f"refused with {status}" if status is not None else f"ended at {rung}"
 
 

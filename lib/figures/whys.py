@@ -12,11 +12,12 @@ from lib.figures import whys_charts
 from lib.figures.display.table import Prose, Stack, Table, text_of
 from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
-from lib.figures.whys_causes import ledger, predictions, question
+from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
+from lib.whys.sentences import explained_by, next_step, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
-__all__ += ["question", "remedy", "repeat", "symptom", "whys"]
+__all__ += ["belief", "question", "remedy", "repeat", "symptom", "whys"]
 
 Document = Mapping[str, Any]
 VERDICTS = {
@@ -26,6 +27,9 @@ VERDICTS = {
     "shown to lift it.",
     "inferred": "Inferred: it is the only hypothesis left that agrees with every observation. No change from outside "
     "has lifted it.",
+    "stated": "Stated: the server's own answer names it plainly, and no observation contradicts it.",
+    "narrowed": "Narrowed: the change below is proved to make the handshake work; more than one cause (or none that is known) "
+    "explains why.",
     "ambiguous": "Ambiguous: the evidence leaves several causes open, and no guess is made between them.",
     "healthy": "Healthy: the configured handshake is accepted.",
     "unreachable": "Unreachable: neither the handshake nor the health route got an HTTP answer.",
@@ -43,10 +47,14 @@ def answer(diagnosis: Any) -> Prose:
     causes, candidates = document["causes"], document["candidates"]
     sentences = [VERDICTS[document["verdict"]]]
     sentences += [named(cause) for cause in causes]
+    if works := works_with(document):
+        sentences.append(f"It {works}.")
+    if document["verdict"] == "narrowed":
+        sentences += [f"{said}." for said in explained_by(document)]
     if candidates:
-        sentences.append(f"Left open: {', '.join(candidates)}. Everything else is excluded by an observation of this run.")
-    if document["next_probe"]:
-        sentences.append(f"What would tell more: {text_of(document['next_probe'])}")
+        sentences.append(f"Left open: {', '.join(candidates)}. What is excluded is excluded by an observation of this run.")
+    if further := next_step(document):
+        sentences.append(f"What would tell more: {further}.")
     sentences += [f"Next: {cause['remedy']}" for cause in causes]
     return Prose(sentences, heading="Answer")
 
@@ -75,13 +83,13 @@ def other_evidence(diagnosis: Any) -> Stack:
     """What was learnt without a handshake: the same client over REST, findings that cost no request, log entries joined by
     trace id."""
     seen = document_of(diagnosis)["observations"]
-    rest = [one for one in seen if one["kind"] in {"rest", "offline"}]
+    rest = [one for one in seen if one["kind"] not in {"handshake", "log"}]
     beside = observations(rest, "Over REST, and offline", "Nothing was asked over REST.")
     return Stack([beside, log_entries(one for one in seen if one["kind"] == "log")])
 
 
 def whys(diagnosis: Any) -> Stack:
-    """The chain of whys, each with its answer and the observations that carry it; it stops where the evidence stops."""
+    """The chain of whys, each with its answer and the observations that carry it, and the belief that the observations left."""
     document = document_of(diagnosis)
     known = {one["id"]: one for one in document["observations"]}
     parts: list[Any] = []
@@ -92,13 +100,13 @@ def whys(diagnosis: Any) -> Stack:
             observations(rows, "Observed", "No observation is named."),
         ]
     end = f"The chain has {len(document['whys'])} links and stops where the evidence of this run stops."
-    return Stack([*parts, Prose([end])])
+    return Stack([*parts, Prose([end]), belief(document)])
 
 
 def remedy(diagnosis: Any) -> Stack:
     """What to do about each cause, with the observations it rests on, and what this run cannot tell."""
     document = document_of(diagnosis)
-    further = text_of(document["next_probe"]) if document["next_probe"] else "nothing that the parameters permit."
+    further = next_step(document) or "nothing that the parameters permit."
     first: Any = Prose([f"No cause is established, so no repair is proposed. What would tell more: {further}"])
     if document["verdict"] == "healthy":
         first = Prose(["Nothing is to be repaired: the handshake is accepted."])

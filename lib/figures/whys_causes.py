@@ -7,20 +7,19 @@ from typing import Any
 
 from lib.figures.display.table import Prose, Stack, Table
 from lib.figures.observations import outcome, probes
+from lib.whys.sentences import belief as steps_of_belief
 
-CLAIMS = {
-    "iss": "iss",
-    "aud": "aud",
-    "permissions": "permission",
-    "exp": "lifetime",
-    "iat": "backdating",
-    "nbf": "backdating",
-    "sub": "user",
+PARAMETERS = {
+    "lifetime_s": "lifetime",
+    "issued_ago_s": "backdating",
+    "carrier_encoding": "encoding",
+    "token": "credential",
+    "carriers": "carrier",
+    "padding_bytes": "length",
 }
-PARAMETERS = {"lifetime_s": "lifetime", "issued_ago_s": "backdating", "carrier_encoding": "encoding", "token": "credential"}
 MAX_FACTORS = 2
 """Probes that changed more at once are in the ladder and in the record; in a table they hide what they show."""
-STATES = {"proved": "PROVED", "logged": "LOGGED", "inferred": "INFERRED"}
+STATES = {"proved": "PROVED", "logged": "LOGGED", "stated": "STATED", "inferred": "INFERRED"}
 
 
 def predictions(*layers: str) -> Table:
@@ -64,6 +63,19 @@ def ledger(diagnosis: Any, *layers: str) -> Table:
     return Table(rows, columns, caption=f"{len(rows)} causes: {counted}")
 
 
+def belief(diagnosis: Any) -> Table:
+    """What each observation excluded, and how many causes were left after it."""
+    document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    known = {one["id"]: one for one in document["observations"]}
+    rows = [
+        {"id": name, "outcome": outcome(known[name]), "excluded": list(causes), "left": left}
+        for name, causes, left in steps_of_belief(document)
+    ]
+    columns = {"id": "after", "outcome": "which showed", "excluded": "excluded", "left": "causes left"}
+    empty = "No observation excluded a cause."
+    return Table(rows, columns, caption="The belief, observation by observation", empty=empty)
+
+
 def question(diagnosis: Any, *layers: str) -> Stack:
     """One part of the walk: which causes of these layers survive, what each expected, and the probes that changed what they are
     about."""
@@ -89,14 +101,18 @@ def _is_about(observation: Mapping[str, Any], layers: Collection[str]) -> bool:
     from lib.whys.catalogue.index import CATALOGUE
 
     about = {factor for cause in CATALOGUE.values() if cause.layer in layers for factor in cause.lifted_by}
-    return len(observation["factors"]) <= MAX_FACTORS and any(factor_of(name) in about for name in observation["factors"])
+    return len(observation["factors"]) <= MAX_FACTORS and any(about & set(factors_of(name)) for name in observation["factors"])
 
 
-def factor_of(name: str) -> str:
-    """The catalogue's word for what an observation calls by the name of a parameter."""
+def factors_of(name: str) -> tuple[str, ...]:
+    """The catalogue's words for what an observation calls by the name of a parameter."""
+    from lib.whys.catalogue.claims import claim_factors
+
     if name.startswith("claims."):
-        return CLAIMS.get(name.removeprefix("claims."), "claim")
-    return PARAMETERS.get(name, name)
+        return claim_factors(name.removeprefix("claims."))
+    if name.startswith("headers."):
+        return ("headers", "client_header")
+    return ("query",) if name.startswith("query.") else (PARAMETERS.get(name, name),)
 
 
 def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:

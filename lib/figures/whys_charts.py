@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from lib.facts import is_accepted_document
 from lib.figures.display.chart import BAD, GOOD, Series
 from lib.figures.display.plot import Plot
 from lib.figures.display.side_by_side import Sides
@@ -48,7 +49,7 @@ def ladder(diagnosis: Any) -> Plot | Prose:
 def lane_of(observation: Mapping[str, Any]) -> str:
     """The rung of the ladder on which a handshake ended."""
     if observation["rung"] == "session":
-        return "accepted" if observation["status"] == 101 and observation["close_code"] is None else "session: closed"
+        return "accepted" if is_accepted_document(observation) else "session: closed"
     return _LANE.get(observation["rung"], observation["rung"])
 
 

@@ -15,10 +15,14 @@ from lib.reports.cases import is_authenticated
 from lib.reports.differences import accepted_controls
 from lib.reports.sentences import MAX_EVIDENCE, Document, cases_of, say
 from lib.whys.catalogue.index import AREAS, of_area
+from lib.whys.sentences import works_with
 
 MAX_TOKENS = 30
 _THIS_TOKEN = re.compile(r"^jwt:[0-9a-f]{8} ?")
 _EXPIRY = re.compile(r"exp(?:=\S+| in -?\d+(?:\.\d+)? s)")
+
+
+_LISTED = ("verdict", "symptom", "causes", "candidates", "leads", "works_with", "excluded", "minimal_pair", "whys")
 
 
 def authentication(parameters: Document, diagnosis: Document | None, exchanges: Sequence[Exchange]) -> dict[str, Any]:
@@ -42,6 +46,8 @@ def authentication(parameters: Document, diagnosis: Document | None, exchanges: 
         }
     for cause in diagnosis["causes"]:
         sentences.append(say(f"{cause['id']} ({cause['layer']}, {cause['strength']}): {cause['because']}", cause["evidence"]))
+    if works := works_with(diagnosis):
+        sentences.append(say(f"The handshake {works}.", [*(diagnosis["minimal_pair"] or {}).values()][:2]))
     if diagnosis["candidates"]:
         sentences.append(
             say(f"The evidence leaves {len(diagnosis['candidates'])} causes open: {', '.join(diagnosis['candidates'])}.")
@@ -49,7 +55,7 @@ def authentication(parameters: Document, diagnosis: Document | None, exchanges: 
     if diagnosis["excluded"]:
         by = [observation for entry in diagnosis["excluded"] for observation in entry["by"]]
         sentences.append(say(f"{len(diagnosis['excluded'])} causes are excluded by observations of this run.", by))
-    listed = {key: diagnosis[key] for key in ("verdict", "symptom", "causes", "candidates", "excluded", "minimal_pair", "whys")}
+    listed = {key: diagnosis[key] for key in _LISTED if key in diagnosis}
     return {"sentences": sentences, "tokens": tokens_sent(exchanges), **listed}
 
 

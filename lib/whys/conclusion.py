@@ -12,50 +12,52 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
-from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict
-from lib.whys.evidence.elimination import alive, excluded, lifted_by
-from lib.whys.evidence.features import CRASH_CODES, Evidence
-from lib.whys.evidence.log_entries import UNREAD, named_by_logs, said_to_be_absent
+from lib.whys.diagnosis import Diagnosis, Lead, MinimalPair, NamedCause, Strength, Verdict, WorksWith
+from lib.whys.evidence.elimination import alive, excluded, excluded_from, explained, indifferent, lifted_by, supporting
+from lib.whys.evidence.features import Evidence, Refusal, learned
+from lib.whys.evidence.log_entries import named_by_logs
+from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
-from lib.whys.explanation import chain, describe, next_probe
-from lib.whys.probes import BudgetExhausted, Conduct, Intervention, ProbeBatch, accepted
+from lib.whys.explanation import chain, describe, next_probe, outcome
+from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
 from lib.whys.strategy.plan import run
+from lib.whys.strategy.progress import progress
 from lib.whys.strategy.repetition import is_conduct
 
 
 @dataclass(slots=True, kw_only=True)
 class Conclusion:
-    """Verdict, causes or candidates, and what excludes the others."""
+    """Verdict, causes or candidates, what excludes the others, and the proved change."""
 
     verdict: Verdict
     causes: tuple[NamedCause, ...] = ()
     candidates: tuple[str, ...] = ()
-    excluded: dict[str, Evidence] = field(default_factory=dict)
+    excluded: Mapping[str, Evidence] = field(default_factory=dict)
     pair: MinimalPair | None = None
+    works_with: WorksWith | None = None
 
 
 def diagnose(observations: Sequence[Observation], context: Context) -> Diagnosis:
     """The diagnosis that these observations, in the order in which they were made, allow."""
-    offline = [seen for seen in observations if seen.kind == "offline" and "clock" not in seen.factors]
-    inquiry = Inquiry(context, offline)
-    remaining = [seen for seen in observations if seen.kind != "offline"]
-    steps = run(inquiry)
-    try:
-        step = next(steps)
-        while True:
-            answers = _answers(step, remaining)
-            step = steps.throw(BudgetExhausted) if answers is None else steps.send(answers)
-    except StopIteration:
-        return conclude(inquiry)
+    inquiry = Inquiry(context, [seen for seen in observations if _known_before(seen)])
+    remaining = [seen for seen in observations if seen.kind != "offline" or unsent(seen)]
+    driver = Driver(run(inquiry))
+    while driver.batch is not None:
+        driver.answer(_answers(driver.batch, remaining))
+    return conclude(inquiry)
 
 
-def _answers(step: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
-    if step.asks[0].request == "logs":
+def _known_before(seen: Observation) -> bool:
+    return seen.kind == "offline" and not unsent(seen) and "clock" not in seen.factors
+
+
+def _answers(batch: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
+    if batch.asks[0].request == "logs":
         count = next((position for position, seen in enumerate(remaining) if seen.kind != "log"), len(remaining))
     else:
-        count = len(step.asks)
+        count = len(batch.asks)
         if len(remaining) < count:
             return None
     answers = remaining[:count]
@@ -64,26 +66,42 @@ def _answers(step: ProbeBatch, remaining: list[Observation]) -> list[Observation
 
 
 def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Diagnosis:
-    """What the inquiry found, as it stands."""
+    """What the inquiry found, as it stands: it can be asked between any two steps."""
     symptom = _symptom(inquiry)
     found = _conclusion(inquiry, symptom)
     log = inquiry.log
-    named = tuple(cause.id for cause in found.causes)
+    open_ = {*(cause.id for cause in found.causes), *found.candidates}
+    undecided = found.verdict in ("narrowed", "ambiguous")
     return Diagnosis(
         environment=inquiry.context.environment,
         symptom=describe(symptom) if symptom else None,
         verdict=found.verdict,
         causes=found.causes,
-        candidates=found.candidates,
-        excluded={
-            name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in (*named, *found.candidates)
-        },
-        next_probe=next_probe(inquiry, found.candidates) if found.verdict == "ambiguous" else None,
+        candidates=_supported_first(log, found.candidates),
+        leads=leads(inquiry, _supported_first(log, found.candidates)),
+        works_with=found.works_with,
+        excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in open_},
+        next_probe=next_probe(inquiry, found.candidates) if undecided else None,
         minimal_pair=found.pair,
         whys=chain(inquiry, symptom, found.causes, found.candidates, found.pair),
         observations=tuple(log.all),
         spent=spent or spending(log.all),
     )
+
+
+def leads(inquiry: Inquiry, candidates: Sequence[str]) -> tuple[Lead, ...]:
+    """What speaks for a candidate, each with its observations; a lead is no cause."""
+    found = ((name, supporting(inquiry.log, name)) for name in candidates)
+    return tuple(
+        Lead(id=name, because=f"{CATALOGUE[name].means}: {', '.join(_features_for(inquiry, name))}", evidence=by)
+        for name, by in found
+        if by
+    )
+
+
+def _features_for(inquiry: Inquiry, name: str) -> list[str]:
+    held = learned(Refusal(inquiry.log))
+    return [feature.replace("-", " ") for feature in CATALOGUE[name].supported_by if feature in held]
 
 
 def spending(observations: Iterable[Observation]) -> dict[str, Any]:
@@ -114,8 +132,9 @@ def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
         return Conclusion(verdict="healthy", excluded=dict.fromkeys(CATALOGUE, passed))
     if any(accepted(seen) for seen in inquiry.log.controls()):
         return _of_conduct(inquiry, unfinished(inquiry))
-    if inquiry.lifts:
-        return _of_lift(inquiry, next((lift for lift in inquiry.lifts if not lift.bypass), inquiry.lifts[0]))
+    if inquiry.interventions:
+        direct = (item for item in inquiry.interventions if not item.bypass)
+        return _of_intervention(inquiry, next(direct, inquiry.interventions[0]))
     return _of_elimination(inquiry, symptom)
 
 
@@ -132,143 +151,236 @@ def _cause(name: str, strength: Strength, because: str, evidence: Iterable[str])
 
 
 def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
+    """Why the very same handshake now passes, now fails: what varied is lifted by every cause that no feature refutes."""
+    log = inquiry.log
+    learnt = {name: by for name, by in conduct.learned.items() if by}
+    out: dict[str, Evidence] = {**dict.fromkeys(CATALOGUE, conduct.accepted[:2])}
+    possible = lifted_by(*conduct.factors)
+    for name in possible:
+        del out[name]
+    out |= excluded(log)
+    for cause in CATALOGUE.values():
+        if refuting := [learnt[name] for name in cause.refuted_by if name in learnt]:
+            out[cause.id] = refuting[0]
+    open_ = tuple(name for name in possible if name not in out)
     pair = None
     if conduct.refused and conduct.accepted and conduct.strength != "ambiguous":
         pair = MinimalPair(refused=conduct.refused[0], accepted=conduct.accepted[0], difference=conduct.difference)
-    told = _told_by_logs(inquiry, conduct)
-    if told is not None:
-        out = {**excluded(inquiry.log), **dict.fromkeys(CATALOGUE, conduct.accepted[:2]), **conduct.excluded}
+    evidence = (*conduct.refused, *conduct.accepted)
+    if len(open_) == 1 and conduct.strength == "proved":
+        cause = _cause(open_[0], "proved", conduct.because, evidence)
+        return Conclusion(verdict="proved", causes=(cause,), excluded=out, pair=pair)
+    if told := _told_by_logs(inquiry, conduct, open_):
         return Conclusion(verdict="logged", causes=(told,), excluded=out, pair=pair)
-    if conduct.strength == "ambiguous":
-        return Conclusion(
-            verdict="ambiguous", candidates=_ordered(conduct.causes), excluded={**excluded(inquiry.log), **conduct.excluded}
-        )
-    (name,) = conduct.causes
-    strength: Strength = conduct.strength
-    because, evidence = conduct.because, (*conduct.refused, *conduct.accepted)
-    out = dict.fromkeys(CATALOGUE, conduct.accepted[:2])
-    return Conclusion(
-        verdict=strength, causes=(_cause(name, strength, because, evidence),), excluded={**out, **conduct.excluded}, pair=pair
-    )
+    if len(open_) == 1 and conduct.strength == "inferred" and _speaks(log, open_[0], learnt):
+        cause = _cause(open_[0], "inferred", conduct.because, evidence)
+        return Conclusion(verdict="inferred", causes=(cause,), excluded=out, pair=pair)
+    verdict: Verdict = "narrowed" if conduct.strength == "proved" else "ambiguous"
+    return Conclusion(verdict=verdict, candidates=_ordered(open_), excluded=out, pair=pair if verdict == "narrowed" else None)
 
 
-def _told_by_logs(inquiry: Inquiry, conduct: Conduct) -> NamedCause | None:
+def _speaks(log: ObservationLog, name: str, learnt: Mapping[str, Evidence]) -> bool:
+    return bool(supporting(log, name) or set(CATALOGUE[name].supported_by) & learnt.keys())
+
+
+def _told_by_logs(inquiry: Inquiry, conduct: Conduct, open_: Sequence[str]) -> NamedCause | None:
     """What the servers' logs say of the refusals, where conduct alone could not prove it."""
-    if conduct.strength == "proved":
-        return None
     log = inquiry.log
-    if "mixed-revisions" in conduct.causes and (told := told_apart_by_revision(log)):
-        return _cause(
-            "mixed-revisions", "logged", f"{conduct.because}; {told[0]}", (*told[1], *conduct.refused, *conduct.accepted)
-        )
+    if "mixed-revisions" in open_ and (told := told_apart_by_revision(log)):
+        because = f"{conduct.because}; {told[0]}"
+        return _cause("mixed-revisions", "logged", because, (*told[1], *conduct.refused, *conduct.accepted))
     refused = [seen for seen in log.handshakes() if is_conduct(seen) and not accepted(seen)]
-    named = {name: by for name, by in named_by_logs(log, refused).items() if name in conduct.causes}
+    named = {name: by for name, by in named_by_logs(log, refused).items() if name in open_}
     if len(named) != 1:
         return None
     ((name, by),) = named.items()
-    quoted = next(seen.body_excerpt for seen in log.all if seen.id == by[0])
-    return _cause(
-        name,
-        "logged",
-        f"the server's log says of a refused handshake: {quoted[:200]!r}; {conduct.because}",
-        (*conduct.refused, *by),
+    return _cause(name, "logged", f"{_quoted(log.all, by[0])}; {conduct.because}", (*conduct.refused, *by))
+
+
+def _of_intervention(inquiry: Inquiry, intervention: Intervention) -> Conclusion:
+    """A proved change: named where one cause explains each part of it, narrowed where more (or none) do."""
+    log = inquiry.log
+    open_ = {change.name: explained(log, intervention, change) for change in intervention.changes}
+    pair = MinimalPair(
+        refused=intervention.refused[-1], accepted=intervention.accepted[0], difference=tuple(intervention.factors)
+    )
+    works = _works_with(log, intervention, open_)
+    out: dict[str, Evidence] = {**excluded(log)}
+    for change in intervention.changes:
+        out.update(excluded_from(log, intervention, change))
+    union = {name for names in open_.values() for name in names}
+    if intervention.bypass:
+        # What switches the check off would lift whatever the check refuses: nothing that was alive before is excluded by it.
+        candidates = _ordered({*union, *alive(log)})
+        return Conclusion(verdict="ambiguous", candidates=candidates, excluded=out, pair=pair, works_with=works)
+    out = {**indifferent(log, intervention), **out}
+    named = [_named(inquiry, intervention, change, open_[change.name]) for change in intervention.changes]
+    causes = {cause.id: cause for cause in named if cause is not None}
+    if any(cause is None for cause in named):
+        return Conclusion(verdict="narrowed", candidates=_ordered(union), excluded=out, pair=pair, works_with=works)
+    return Conclusion(
+        verdict=_weakest(causes.values()),
+        causes=tuple(causes[name] for name in _ordered(causes)),
+        excluded={name: by for name, by in out.items() if name not in causes},
+        pair=pair,
+        works_with=works,
     )
 
 
-def _of_lift(inquiry: Inquiry, lift: Intervention) -> Conclusion:
-    out: dict[str, Evidence] = {**dict.fromkeys(CATALOGUE, lift.accepted[:2]), **excluded(inquiry.log), **lift.excluded}
-    pair = MinimalPair(refused=lift.refused[-1], accepted=lift.accepted[0], difference=tuple(lift.factors))
-    open_ = {cause for causes in lift.open_by_factor.values() for cause in causes}
-    if lift.bypass:
-        # What switches the check off would lift whatever the check refuses: nothing that was alive before is excluded by it.
-        candidates = _ordered({*open_, *alive(inquiry.log)})
-        return Conclusion(
-            verdict="ambiguous", candidates=candidates, excluded={**excluded(inquiry.log), **lift.excluded}, pair=pair
-        )
-    if any(len(causes) != 1 for causes in lift.open_by_factor.values()):
-        return Conclusion(verdict="ambiguous", candidates=_ordered(open_), excluded=out, pair=pair)
-    causes = []
-    for change in lift.changes:
-        (name,) = lift.open_by_factor[change.name]
-        causes.append(
-            _cause(
-                name,
-                "proved",
-                _because(lift, change.name),
-                (*lift.refused, *lift.necessary.get(change.name, ()), *lift.accepted, *lift.evidence.get(name, ())),
-            )
-        )
-    unique = {cause.id: cause for cause in causes}
-    return Conclusion(verdict="proved", causes=tuple(unique[name] for name in _ordered(unique)), excluded=out, pair=pair)
+def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: Sequence[str]) -> NamedCause | None:
+    """The one cause that explains this change, or the one of several that a log names; None where that is left open."""
+    log = inquiry.log
+    evidence = (*intervention.refused, *intervention.necessary.get(change.name, ()), *intervention.accepted)
+    placebo = _placebo(log, intervention, change)
+    unhelped = (
+        change.placebo is None or (placebo is not None and not accepted(placebo)) or _cannot_be_asked(log, intervention, change)
+    )
+    if len(open_) == 1 and unhelped:
+        return _cause(open_[0], "proved", _because(log, intervention, change), evidence)
+    told = named_by_logs(log, [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)])
+    told = {name: by for name, by in told.items() if name in open_}
+    if len(told) != 1:
+        return None
+    ((name, by),) = told.items()
+    because = f"{_quoted(log.all, by[0])}; {_because(log, intervention, change)}"
+    return _cause(name, "logged", because, (*evidence, *by))
 
 
-def _because(lift: Intervention, name: str) -> str:
-    said = ", ".join(lift.factors)
-    n, m = len(lift.accepted), len(lift.refused)
+def _quoted(observations: Iterable[Observation], name: str) -> str:
+    words = next(seen.body_excerpt for seen in observations if seen.id == name)
+    return f"the server's log says of a refused handshake: {words[:200]!r}"
+
+
+def _placebo(log: ObservationLog, intervention: Intervention, change: Change) -> Observation | None:
+    """The placebo of a change as it was asked."""
+    return log.latest(**{**intervention.without(change), **change.placebo}) if change.placebo is not None else None
+
+
+def _cannot_be_asked(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
+    return not log.context.can_send({**intervention.without(change), **(change.placebo or {})})
+
+
+def _works_with(log: ObservationLog, intervention: Intervention, open_: Mapping[str, Sequence[str]]) -> WorksWith:
+    """The proved change as the contract tells it, whatever its cause is called."""
+    tried = log.with_factors(intervention.factors)
+    without = {}
+    for change in intervention.changes:
+        others = intervention.without(change)
+        seen = log.with_factors(others)
+        if seen:
+            taken = sum(map(accepted, seen))
+            without |= {name: {"accepted": taken, "refused": len(seen) - taken} for name in change.factors}
+    placebos = [seen for change in intervention.changes if (seen := _placebo(log, intervention, change))]
+    first = next((seen for seen in placebos if accepted(seen)), placebos[0] if placebos else None)
+    return WorksWith(
+        changes=intervention.factors,
+        accepted=sum(map(accepted, tried)),
+        refused=sum(not accepted(seen) for seen in tried),
+        without=without,
+        explained_by={name: tuple(open_[change.name]) for change in intervention.changes for name in change.factors},
+        placebo=first.id if first else None,
+    )
+
+
+def _weakest(causes: Iterable[NamedCause]) -> Strength:
+    strengths = {cause.strength for cause in causes}
+    order: tuple[Strength, ...] = ("inferred", "stated", "logged", "proved")
+    return next(strength for strength in order if strength in strengths)
+
+
+def _because(log: ObservationLog, intervention: Intervention, change: Change) -> str:
+    said = ", ".join(intervention.factors)
+    n, m = len(intervention.accepted), len(intervention.refused)
     text = (
         f"with {said} changed and nothing else {n} of {n} handshakes were accepted; without it {m} of {m} were "
         "refused, in alternation"
     )
-    if len(lift.changes) > 1:
-        text += f"; with only {name} left as configured {len(lift.necessary[name])} of {len(lift.necessary[name])} were refused"
-    chance = 1 / max((m / (n + m - 1)) ** m * ((n - 1) / (n + m - 1)) ** (n - 1), 1e-9) if n > 1 else 1
-    return f"{text} (refusals at random would fall into this order with odds of 1 in {int(chance)} at the most)"
+    if len(intervention.changes) > 1:
+        alone = len(intervention.necessary.get(change.name, ()))
+        text += f"; with only {change.name} left as configured {alone} of {alone} were refused"
+    placebo = _placebo(log, intervention, change)
+    text += f"; a placebo of it was refused ({placebo.id})" if placebo is not None and not accepted(placebo) else ""
+    return f"{text} (refusals at random would fall into this order with odds of 1 in {_odds(n, m)} at the most)"
+
+
+def _odds(n: int, m: int) -> int:
+    """One in so many servers that refuse by chance, whatever their odds, answer n variants and m controls like this.
+
+    The first acceptance does not count, for it was looked for; the likelihood is the greatest that any odds give.
+    """
+    if n < 2:
+        return 1
+    share = m / (n + m - 1)
+    return int(1 / max(share**m * (1 - share) ** (n - 1), 1e-9))
 
 
 def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
+    """Nothing lifted the refusal: what a log names, what ended the sessions, what leads past a first refusal, or what is left."""
     log = inquiry.log
     out = dict(excluded(log))
     named = named_by_logs(log)
     if len(named) == 1:
         ((name, by),) = named.items()
-        quoted = next(seen.body_excerpt for seen in log.all if seen.id == by[0])
-        cause = _cause(name, "logged", f"the server's log says of this very handshake: {quoted[:200]!r}", (symptom.id, *by))
+        cause = _cause(name, "logged", _quoted(log.all, by[0]), (symptom.id, *by))
         return Conclusion(verdict="logged", causes=(cause,), excluded=out)
     if named:
         return Conclusion(verdict="ambiguous", candidates=_ordered(named), excluded=out)
-    if symptom.rung == "session":
-        name = "crash-after-accept" if symptom.close_code in CRASH_CODES or symptom.close_code is None else "closed-after-accept"
-        ids = tuple(seen.id for seen in log.controls())
-        how = (
-            "dropped without a close frame"
-            if symptom.close_code in (None, 1006)
-            else f"ended by the server with {symptom.close_code}"
-        )
-        because = (
-            f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
-        )
-        return Conclusion(
-            verdict="inferred", causes=(_cause(name, "inferred", because, ids),), excluded=dict.fromkeys(CATALOGUE, ids[:2]) | out
-        )
+    if symptom.rung == "session" and (happened := _after_the_101(inquiry, symptom)):
+        return Conclusion(verdict="inferred", causes=(happened,), excluded=out)
+    if first := _first_of_two(inquiry):
+        return Conclusion(verdict="inferred", causes=first, excluded=out)
     left = alive(log)
-    if inquiry.context.credential != "none" and (said := said_to_be_absent(log)):
-        out.update({name: said for name in left if name not in UNREAD})
-        left = tuple(name for name in left if name in UNREAD)
-    elif inquiry.effects:
-        left = _ordered({*left, *_behind(inquiry)})
-    if len(left) == 1:
+    if len(left) == 1 and (by := supporting(log, left[0])):
         ids = tuple(seen.id for seen in log.controls())
         because = (
-            f"every other cause of the catalogue is refuted by an observation; {len(ids)} of {len(ids)} "
-            "handshakes were refused alike"
+            f"every other cause of the catalogue is refuted by an observation, and this speaks for it: "
+            f"{', '.join(_features_for(inquiry, left[0]))}; {len(ids)} of {len(ids)} handshakes were refused alike"
         )
-        return Conclusion(verdict="inferred", causes=(_cause(left[0], "inferred", because, ids),), excluded=out)
-    return Conclusion(verdict="ambiguous", candidates=left, excluded=out)
+        return Conclusion(verdict="inferred", causes=(_cause(left[0], "inferred", because, (*ids, *by)),), excluded=out)
+    return Conclusion(verdict="ambiguous", candidates=_ordered({*left, *_behind(inquiry)}), excluded=out)
+
+
+def _after_the_101(inquiry: Inquiry, symptom: Observation) -> NamedCause | None:
+    """What ended the sessions, which no permitted change kept open."""
+    ids = tuple(seen.id for seen in inquiry.log.controls())
+    found = [name for name in alive(inquiry.log) if CATALOGUE[name].layer == "session" and supporting(inquiry.log, name)]
+    if len(found) != 1:
+        return None
+    dropped = symptom.close_code in (None, 1006)
+    how = "dropped without a close frame" if dropped else f"ended by the server with {symptom.close_code}"
+    because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
+    return _cause(found[0], "inferred", because, ids)
+
+
+def _first_of_two(inquiry: Inquiry) -> tuple[NamedCause, ...]:
+    """The cause of a first refusal that a change leads past, to a second one whose cause is not found."""
+    causes: dict[str, NamedCause] = {}
+    for change, altered, placebo in progress(inquiry):
+        out = excluded(inquiry.log, {}, change)
+        names = [name for name in lifted_by(*change.touched) if name not in out]
+        if len(names) == 1:
+            because = (
+                f"with {change.name} changed the refusal becomes another one ({outcome(altered)}), and with a meaningless value "
+                "it stays as it was; what refuses then is not found, so that this alone was not seen to be accepted"
+            )
+            symptom = inquiry.log.refused_controls()[0]
+            causes[names[0]] = _cause(names[0], "inferred", because, (symptom.id, altered.id, placebo.id))
+    return tuple(causes[name] for name in _ordered(causes))
 
 
 def _behind(inquiry: Inquiry) -> set[str]:
-    """What may stand behind a first cause: changes that altered the refusal without lifting it, and what the altered one may
-    be."""
+    """What may stand behind a first cause: changes that altered the refusal without lifting it, and what speaks in the altered
+    one."""
     found: set[str] = set()
     for changes, seen in inquiry.effects:
-        found.update(cause for change in changes if not change.harmless for cause in lifted_by(change.factor))
-        if seen.rung == "session":
-            found.add("crash-after-accept" if seen.close_code in CRASH_CODES else "closed-after-accept")
-        elif seen.status == 101:
-            found.add("subprotocol-unoffered")
-        elif seen.status is not None and seen.status >= 500:
-            found.add("server-error")
+        found.update(cause for change in changes if not change.harmless for cause in lifted_by(*change.touched))
+        found.update(name for name in CATALOGUE if supporting(inquiry.log, name, seen.factors))
     return found
+
+
+def _supported_first(log: ObservationLog, names: Sequence[str]) -> tuple[str, ...]:
+    """Candidates in the order of the catalogue, those that an observation speaks for first."""
+    return tuple(sorted(names, key=lambda name: not supporting(log, name)))
 
 
 def _ordered(names: Iterable[str]) -> tuple[str, ...]:

@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 from lib.facts import Exchange, Observation, rfc3339
 
-Strength = Literal["proved", "logged", "inferred"]
-Verdict = Literal["proved", "logged", "inferred", "ambiguous", "healthy", "unreachable"]
-STRENGTHS: tuple[Strength, ...] = ("proved", "logged", "inferred")
+Strength = Literal["proved", "logged", "stated", "inferred"]
+Verdict = Literal["proved", "logged", "stated", "inferred", "narrowed", "ambiguous", "healthy", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,41 @@ class MinimalPair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """What speaks for a candidate, with the observations; a lead is no cause (`id` None: words that no pattern explains)."""
+
+    id: str | None
+    because: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorksWith:
+    """The proved change, whatever its cause is called: how often it was accepted, and what came of it without each part.
+
+    `without`: by factor, the handshakes that lacked this change alone. `explained_by`: by factor, the causes that explain it; one
+    of them is certain. `placebo`: a change with the same side effects and no meaning; None where none was possible.
+    """
+
+    changes: Mapping[str, Any]
+    accepted: int
+    refused: int
+    without: Mapping[str, Mapping[str, int]]
+    explained_by: Mapping[str, tuple[str, ...]]
+    placebo: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextProbe:
+    """What would split the candidates best: parameters to add, or a command, and what each outcome would mean."""
+
+    set: Mapping[str, Any] | None = None
+    command: tuple[str, ...] | None = None
+    splits: tuple[str, ...] = ()
+    reads: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """What the observations say about the configured handshake."""
 
@@ -52,8 +86,11 @@ class Diagnosis:
     verdict: Verdict
     causes: tuple[NamedCause, ...] = ()
     candidates: tuple[str, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    works_with: WorksWith | None = None
     excluded: Mapping[str, tuple[str, ...]]
-    next_probe: str | None = None
+    next_probe: NextProbe | None = None
+    healthy: Mapping[str, Any] | None = None
     minimal_pair: MinimalPair | None = None
     whys: tuple[Why, ...] = ()
     observations: tuple[Observation, ...]
@@ -64,14 +101,17 @@ class Diagnosis:
         """The document of the contract, section 3."""
         pair = self.minimal_pair
         return {
-            "schema": 1,
+            "schema": 2,
             "environment": self.environment,
             "symptom": dict(self.symptom) if self.symptom else None,
             "verdict": self.verdict,
             "causes": [_cause(cause) for cause in self.causes],
             "candidates": list(self.candidates),
+            "leads": [{"id": lead.id, "because": lead.because, "evidence": list(lead.evidence)} for lead in self.leads],
+            "works_with": _works_with(self.works_with) if self.works_with else None,
             "excluded": [{"id": name, "by": list(by)} for name, by in self.excluded.items()],
-            "next_probe": self.next_probe,
+            "next_probe": _next_probe(self.next_probe) if self.next_probe else None,
+            "healthy": dict(self.healthy) if self.healthy else None,
             "minimal_pair": {"refused": pair.refused, "accepted": pair.accepted, "difference": list(pair.difference)}
             if pair
             else None,
@@ -96,6 +136,22 @@ def observation_json(seen: Observation) -> dict[str, Any]:
         "trace_id": seen.trace_id,
         "at": rfc3339(seen.at) if seen.at else None,
     }
+
+
+def _works_with(found: WorksWith) -> dict[str, Any]:
+    return {
+        "changes": dict(found.changes),
+        "accepted": found.accepted,
+        "refused": found.refused,
+        "without": {factor: dict(counts) for factor, counts in found.without.items()},
+        "explained_by": {factor: list(causes) for factor, causes in found.explained_by.items()},
+        "placebo": found.placebo,
+    }
+
+
+def _next_probe(probe: NextProbe) -> dict[str, Any]:
+    asked = {"set": dict(probe.set or {})} if probe.command is None else {"command": list(probe.command)}
+    return {**asked, "splits": list(probe.splits), "reads": probe.reads}
 
 
 def _cause(cause: NamedCause) -> dict[str, Any]:

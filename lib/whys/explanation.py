@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
-from lib.whys.diagnosis import MinimalPair, NamedCause, Why
+from lib.whys.diagnosis import MinimalPair, NamedCause, NextProbe, Why
 from lib.whys.probes import NONE, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
@@ -77,10 +77,12 @@ def _whys(
             answer=f"{CATALOGUE[cause.id].why} {cause.because[:1].upper()}{cause.because[1:]}.",
             evidence=cause.evidence[:8],
         )
-    if candidates:
+    if candidates or (pair is not None and not causes):
+        agree = f"{len(candidates)} causes agree" if len(candidates) != 1 else "one cause agrees"
+        left = f"{agree} with every observation ({', '.join(candidates)})" if candidates else "no known cause explains it"
         yield Why(
             question="Why is it refused?",
-            answer=f"The evidence ends here: {len(candidates)} causes agree with every observation ({', '.join(candidates)}).",
+            answer=f"The evidence ends here: {left}.",
             evidence=ids,
         )
 
@@ -102,18 +104,19 @@ def _beside_rest(inquiry: Inquiry) -> Why | None:
     return Why(question="Is the same credential good over REST?", answer=said, evidence=(given.id, bare.id))
 
 
-def next_probe(inquiry: Inquiry, candidates: Sequence[str]) -> str | None:
-    """What would split the candidates best, naming the parameter to set."""
-    if not candidates:
-        return None
-    halves: dict[str, set[str]] = {}
+def next_probe(inquiry: Inquiry, candidates: Sequence[str]) -> NextProbe | None:
+    """What would split the candidates best: the parameters to set, as YAML would add them, and what each outcome would mean."""
+    halves: dict[str, list[str]] = {}
     for name in candidates:
-        halves.setdefault(CATALOGUE[name].set_to_split, set()).add(name)
-    half = len(candidates) / 2
-    advice, told = min(
-        halves.items(),
-        key=lambda item: (abs(len(item[1]) - half), list(candidates).index(min(item[1], key=list(candidates).index))),
-    )
-    if not inquiry.context.has_logs and len(candidates) > 3:
-        advice = f"logs.source, so that the servers' own entries are joined to these handshakes; or {advice}"
-    return f"Set {advice} (it speaks for or against {', '.join(sorted(told))})."
+        halves.setdefault(CATALOGUE[name].set_to_split, []).append(name)
+    if not halves:
+        return None
+    half, order = len(candidates) / 2, list(halves)
+    advice, told = min(halves.items(), key=lambda item: (abs(len(item[1]) - half), order.index(item[0])))
+    which = ", ".join(told)
+    if not inquiry.context.has_logs:
+        reads = f"an entry joined to a refused handshake names the cause; without logs: {advice}, for or against {which}"
+        return NextProbe(set={"logs.source": "<cloud, file or command>"}, splits=tuple(candidates), reads=reads)
+    key = next((word for word in advice.replace(",", " ").split() if "." in word), advice)
+    reads = f"{advice}: accepted, it is one of {which}; refused as before, it is none of them, or the value is wrong too"
+    return NextProbe(set={key: "<another value>"}, splits=tuple(told), reads=reads)

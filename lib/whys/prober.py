@@ -18,7 +18,7 @@ from lib.whys.conclusion import conclude, spending
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.offline import prepare
-from lib.whys.probes import FORGED, BudgetExhausted, Probe, ProbeBatch
+from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.plan import run
@@ -50,18 +50,12 @@ async def investigate(
         parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None)
     )
     inquiry = Inquiry(context, offline)
-    steps = run(inquiry)
-    try:
-        step = next(steps)
-        while True:
-            try:
-                answers = await prober.take(step)
-            except BudgetExhausted as spent:
-                step = steps.throw(spent)
-            else:
-                step = steps.send(answers)
-    except StopIteration:
-        pass
+    driver = Driver(run(inquiry))
+    while driver.batch is not None:
+        try:
+            driver.answer(await prober.take(driver.batch))
+        except BudgetExhausted:
+            driver.answer(None)
     cost = spending(inquiry.log.all) | {"seconds": round(prober.elapsed_s, 3)}
     return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges))
 
@@ -82,18 +76,12 @@ class _Prober:
         tell: Progress,
     ):
         self._budget, self._hosts, self._timeout_s = parameters.budget, parameters.permitted_hosts(), parameters.target.timeout_s
-        self._context, self._wardrobe, self._rest, self._ws, self._logs, self._clock, self._tell = (
-            context,
-            builder,
-            rest,
-            ws,
-            logs,
-            clock,
-            tell,
-        )
+        self._context, self._builder = context, builder
+        self._rest, self._ws, self._logs = rest, ws, logs
+        self._clock, self._tell = clock, tell
         self._began_s = monotonic()
         self._next_handshake_s = 0.0
-        self._counts = {"handshake": 0, "rest": 0, "log": 0}
+        self._counts = {"handshake": 0, "rest": 0, "log": 0, "unsent": 0}
         self.exchanges: list[Exchange] = []
 
     @property
@@ -138,37 +126,22 @@ class _Prober:
 
     async def _one(self, ask: Probe, stay_s: float, *, known_id: str | None = None) -> Observation:
         kind = "handshake" if ask.request == "handshake" else "rest"
+        factors = dict(ask.factors) if kind == "handshake" else {"request": ask.request, **ask.factors}
+        at = self._clock()
+        try:
+            request, token = request_for(self._builder, ask, now=at)
+        except Unsendable as error:
+            return self._unsent(factors, str(error), at)
+        if host_of(request.url) not in self._hosts:
+            return self._unsent(factors, f"the host {host_of(request.url)} is not permitted", at)
         if kind == "handshake":
             await self._space()
         if self._left_s < BETWEEN_S:
             raise BudgetExhausted
         name = known_id or self._id(kind)
-        factors = dict(ask.factors) if kind == "handshake" else {"request": ask.request, **ask.factors}
-        at = self._clock()
-        try:
-            request, token = request_for(self._wardrobe, ask, now=at)
-        except Unsendable as error:
-            return Observation(
-                id=name,
-                kind=kind,
-                factors=factors,
-                rung="dns",
-                at=at,
-                body_excerpt="",
-                finding={"error": f"not sent: {error}", "unsendable": True},
-            )
-        if host_of(request.url) not in self._hosts:
-            return Observation(
-                id=name,
-                kind=kind,
-                factors=factors,
-                rung="dns",
-                at=at,
-                finding={"error": "not sent: the host is not permitted", "unsendable": True},
-            )
         request = replace(request, timeout_s=max(0.05, min(self._timeout_s, self._left_s)))
         if token is not None:
-            self._wardrobe.sent[name] = token
+            self._builder.sent[name] = token
         self._tell(f"{name}: {ask.request} {_said(ask)}")
         label = f"{name} {_said(ask)}"
         if kind == "handshake":
@@ -179,6 +152,14 @@ class _Prober:
             exchange = await self._rest.ask(request, of="probe", label=label)
         self.exchanges.append(exchange)
         return observed(exchange, name=name, factors=factors, invented=_invented(ask, self._context))
+
+    def _unsent(self, factors: dict[str, Any], why: str, at: datetime) -> Observation:
+        """What stands for a probe that was not sent: found offline, and nothing is spent."""
+        name = self._id("unsent")
+        self._tell(f"{name}: not sent: {why}")
+        return Observation(
+            id=name, kind="offline", factors=factors, body_excerpt=f"not sent: {why}", finding={"unsent": True}, at=at
+        )
 
     def _id(self, kind: str) -> str:
         self._counts[kind] += 1

@@ -1,17 +1,26 @@
-"""What an inquiry asks for, and the values that it reasons over: plain data, no I/O."""
+"""What an inquiry asks for, and the values that it reasons over: plain data, no I/O.
+
+An inquiry is a generator (`Asking`): it yields a `ProbeBatch` and is sent one observation for each of its probes, in order; for
+a batch of log lookups it is sent as many as there are. A probe that cannot or may not be sent is answered by an offline
+observation that says why, and costs nothing. Where the budget does not carry a batch, `BudgetExhausted` is thrown into the
+inquiry instead, which may read logs once more and then ends. `Driver` keeps these obligations; whoever has the answers uses it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
-from lib.facts import ACCEPTED_AFTER_S, Observation
+from lib.facts import Observation
 
 COMPUTED = "<computed>"
 """The value of a claim factor that leaves a claim to the clock instead of the one written in the parameters."""
 
 NONE, GARBAGE, FORGED, ISSUED, PLACEBO = "none", "garbage", "forged", "issued", "placebo"
+
+FULL_LENGTH = "padding_bytes"
+"""The factor that makes a shortened token as long as the configured one by a claim that says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +39,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeBatch:
-    """Asks to be made after a pause: one after the other, or together, begun `apart_s` apart and every socket held open."""
+    """Probes to be made after a pause: one after the other, or together, begun `apart_s` apart and every socket held open."""
 
     asks: tuple[Probe, ...]
     wait_s: float = 0.0
@@ -38,8 +47,9 @@ class ProbeBatch:
     apart_s: float = 0.0
 
 
-Asking = Generator[ProbeBatch, list[Observation], Any]
-"""An inquiry, or a part of one: yields steps, is sent the observations, returns what it found."""
+T = TypeVar("T")
+Asking = Generator[ProbeBatch, list[Observation], T]
+"""An inquiry, or a part of one, that returns what it learnt (the obligations of who answers stand above)."""
 
 
 class OutcomeFlipped(Exception):
@@ -47,19 +57,47 @@ class OutcomeFlipped(Exception):
 
 
 class BudgetExhausted(Exception):
-    """The budget does not carry another step."""
+    """The budget does not carry another batch."""
+
+
+class Driver(Generic[T]):
+    """Leads an inquiry without any I/O: `batch` is what it asks now, None once it has ended and left its `result`."""
+
+    def __init__(self, asking: Asking[T]):
+        self._asking = asking
+        self.batch: ProbeBatch | None = None
+        self.result: T | None = None
+        self.answer(None)
+
+    def answer(self, observations: Sequence[Observation] | None) -> None:
+        """Goes on with the answers to `batch`; None begins, or says that the budget does not carry the batch."""
+        try:
+            if observations is not None:
+                self.batch = self._asking.send(list(observations))
+            elif self.batch is None:
+                self.batch = next(self._asking)
+            else:
+                self.batch = self._asking.throw(BudgetExhausted())
+        except StopIteration as ended:
+            self.batch, self.result = None, ended.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One single-factor change worth trying. `factor` is one of `cause.FACTORS`, `factors` what an observation will say of it.
+    """One single change worth trying. `factor` is one of `FACTORS` and decides when it is tried; `factors` is what an
+    observation will say of it.
 
-    `harmless`: it adds to the request and takes nothing away, so that it can stay in place while others are tried.
-    `own`: nobody proposed it; it is tried after what the parameters offer.
+    `alters`: every factor that it touches, `factor` alone where nothing is said; whatever one of them lifts may explain it.
+    `placebo`: a change with the same side effects (length, presence, order) and without the meaning, None where there is none.
+    `shortens_bytes`: by so much it makes the token shorter. `harmless`: it adds to the request and takes nothing away, so that
+    it can stay in place while others are tried. `own`: nobody proposed it; it is tried after what the parameters offer.
     """
 
     factor: str
     factors: Mapping[str, Any]
+    alters: tuple[str, ...] = ()
+    placebo: Mapping[str, Any] | None = None
+    shortens_bytes: int = 0
     harmless: bool = False
     own: bool = False
 
@@ -68,43 +106,54 @@ class Change:
         """The names of what it changes."""
         return " and ".join(self.factors)
 
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Every factor that it touches."""
+        return self.alters or (self.factor,)
 
-@dataclass(slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
     """A verified set of changes that turns the refusal into an accepted handshake, each of them needed.
 
-    `open_by_factor`: for each changed factor the causes that still explain why it lifts; `note` says what a bypass leaves open.
+    `necessary`: for each change the handshakes that were refused for want of it alone. `bypass`: handshakes that show that it
+    leads past a check, and so would lift whatever the check refuses.
     """
 
     changes: tuple[Change, ...]
     refused: tuple[str, ...]
     accepted: tuple[str, ...]
     necessary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    open_by_factor: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    excluded: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    bypass: bool = False
+    bypass: tuple[str, ...] = ()
 
     @property
     def factors(self) -> dict[str, Any]:
         """All changes as one mapping."""
         return merged(self.changes)
 
+    def without(self, change: Change) -> dict[str, Any]:
+        """The factors of all other changes."""
+        return merged([item for item in self.changes if item is not change])
 
-@dataclass(slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """What repetition, spacing, concurrency and fresh tokens showed: a cause of conduct, or the set that they leave open."""
+    """What repetition, spacing, concurrency and fresh tokens showed of a handshake that now passes, now fails.
 
-    causes: tuple[str, ...]
+    `factors`: what varied; every cause that one of them lifts may explain it. `learned`: features that this showed, with their
+    observations. `strength`: what it amounts to where one cause is left (`ambiguous`: nothing was decided).
+    """
+
+    factors: tuple[str, ...]
     strength: Literal["proved", "inferred", "ambiguous"]
     refused: tuple[str, ...]
     accepted: tuple[str, ...]
     difference: tuple[str, ...]
     because: str
-    excluded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    learned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def merged(changes: tuple[Change, ...] | list[Change]) -> dict[str, Any]:
+def merged(changes: Sequence[Change]) -> dict[str, Any]:
     """The factors of several changes together."""
     factors: dict[str, Any] = {}
     for change in changes:
@@ -121,15 +170,10 @@ def holds(factors: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def accepted(observation: Observation) -> bool:
-    """Whether a handshake was accepted in the contract's sense."""
-    return (
-        observation.kind == "handshake"
-        and observation.rung == "session"
-        and observation.status == 101
-        and ((observation.close_code is None and not observation.finding.get("error")) or _stayed(observation))
-    )
+    """Whether this is a handshake that was accepted, as a function to count with."""
+    return observation.accepted
 
 
-def _stayed(observation: Observation) -> bool:
-    # Sockets that are held longer than the contract asks may see an end that is no refusal.
-    return (observation.finding.get("open_ms") or 0.0) >= ACCEPTED_AFTER_S * 1000
+def unsent(observation: Observation) -> bool:
+    """Whether this stands for a probe that could not or may not be sent."""
+    return bool(observation.finding.get("unsent"))

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.facts import Request
 from lib.handshake import Handshake, credential, rest_request, websocket_request
 from lib.parameters.secrets import is_reference
-from lib.whys.probes import COMPUTED, FORGED, GARBAGE, ISSUED, NONE, Probe
+from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, Probe
 
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
@@ -89,6 +89,12 @@ def _changed(builder: RequestBuilder, factors: Mapping[str, Any]) -> tuple[Hands
             token = _token(builder, str(value))
         elif name.startswith("claims."):
             changed = replace(changed, claims=_claims(changed.claims, name.removeprefix("claims."), value))
+        elif name == FULL_LENGTH:
+            changed = replace(changed, claims={**changed.claims, "padding": "x" * int(value)})
+        elif name.startswith("headers."):
+            changed = _header(builder, changed, name.removeprefix("headers."), value)
+        elif name.startswith("query."):
+            changed = _query(changed, name.removeprefix("query."), value)
         else:
             changed = _CHANGES[name](builder, changed, value)
     if token is None and factors.get("credential") == GARBAGE:
@@ -159,17 +165,23 @@ def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Hand
     return replace(changed, headers=kept)
 
 
-def _headers(builder: RequestBuilder, changed: Handshake, value: Mapping[str, str]) -> Handshake:
-    resolved = {name: builder.resolved[text] if is_reference(text) else text for name, text in value.items()}
-    given = {name.lower() for name in resolved}
-    kept = tuple((name, text) for name, text in changed.headers if name.lower() not in given)
-    secret = tuple(resolved[name] for name, text in value.items() if is_reference(text))
-    return replace(changed, headers=(*kept, *resolved.items()), secret_values=(*changed.secret_values, *secret))
+def _header(builder: RequestBuilder, changed: Handshake, name: str, value: str) -> Handshake:
+    text = builder.resolved[value] if is_reference(value) else value
+    kept = tuple((known, given) for known, given in changed.headers if known.lower() != name.lower())
+    secret = (text,) if is_reference(value) else ()
+    return replace(changed, headers=(*kept, (name, text)), secret_values=(*changed.secret_values, *secret))
+
+
+def _query(changed: Handshake, name: str, value: str | None) -> Handshake:
+    """One parameter of the query, None for none; the others stay as they are."""
+    parts = urlsplit(changed.url)
+    kept = [item for item in parts.query.split("&") if item and item.partition("=")[0] != name]
+    added = [f"{quote(name)}={quote(value)}"] if value is not None else []
+    return replace(changed, url=urlunsplit(parts._replace(query="&".join((*kept, *added)))))
 
 
 def _path(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
-    parts, given = urlsplit(changed.url), urlsplit(value)
-    return replace(changed, url=urlunsplit(parts._replace(path=given.path, query=given.query if "?" in value else parts.query)))
+    return replace(changed, url=urlunsplit(urlsplit(changed.url)._replace(path=value)))
 
 
 def _host(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
@@ -190,7 +202,6 @@ def _host_header(builder: RequestBuilder, changed: Handshake, value: str) -> Han
 _CHANGES: dict[str, Any] = {
     "key": _key,
     "credential": _credential,
-    "headers": _headers,
     "path": _path,
     "host": _host,
     "host_header": _host_header,

@@ -116,7 +116,8 @@ def diagnosis(**fields: Any) -> dict[str, Any]:
     causes = [cause | {"id": "secret-mismatch"}, cause | {"id": "user-unknown", "layer": "user", "because": "So did the user."}]
     symptom = {"rung": "upgrade", "status": 403, "close_code": None, "description": "The handshake was answered with HTTP 403."}
     whys = [{"question": "Why is there no WebSocket?", "answer": "Because the handshake gets a 403.", "evidence": ["h1"]}]
-    base = {"schema": 1, "environment": "embedded", "symptom": symptom, "verdict": "proved", "causes": causes, "candidates": []}
+    base = {"schema": 2, "environment": "embedded", "symptom": symptom, "verdict": "proved", "causes": causes, "candidates": []}
+    base |= {"leads": [], "works_with": None, "healthy": None}
     base |= {"excluded": [{"id": "origin-refused", "by": ["h4"]}], "next_probe": None, "whys": whys, "observations": observations}
     base |= {"minimal_pair": {"refused": "h3", "accepted": "h4", "difference": ["key"]}}
     return base | {"spent": {"handshakes": 4, "rest_requests": 1, "seconds": 1.25}} | fields
@@ -132,7 +133,11 @@ def ambiguous() -> dict[str, Any]:
     """A diagnosis whose evidence ends with two causes open."""
     open_ = ["user-unknown", "user-inactive"]
     return diagnosis(
-        verdict="ambiguous", causes=[], candidates=open_, minimal_pair=None, next_probe="a log entry that names the reason"
+        verdict="ambiguous",
+        causes=[],
+        candidates=open_,
+        minimal_pair=None,
+        next_probe={"set": {"logs.source": "cloud"}, "splits": open_, "reads": "an entry names the reason"},
     )
 
 

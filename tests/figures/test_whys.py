@@ -6,7 +6,7 @@ import pytest
 
 from lib.environment.by_hand import ByHand
 from lib.figures import whys as show
-from lib.figures.whys_causes import factor_of
+from lib.figures.whys_causes import factors_of
 from lib.whys.catalogue.index import CATALOGUE
 
 STEPS = [show.answer, show.symptom, show.experiments, show.other_evidence, show.whys, show.pair, show.ladder, show.ledger]
@@ -78,7 +78,7 @@ def test_log_entries_are_counted_by_text(samples):
 )
 def test_a_probe_belongs_to_the_question_that_its_factor_answers(name, factor):
     """Observations name parameters, causes name factors; the walk translates."""
-    assert factor_of(name) == factor
+    assert factor in factors_of(name)
 
 
 def test_a_question_shows_the_probes_that_changed_what_it_is_about(samples):

@@ -20,7 +20,8 @@ KEY = "the-key-that-the-service-verifies-with-0123456789"
 OTHER_KEY = "another-key-that-nobody-verifies-with-9876543210"
 OF_A_USER = ("user-unknown", "user-inactive", "permission-missing", "connection-limit")
 """What may be wrong with one subject only, when another is accepted."""
-DECIDED = {"proved", "logged", "inferred"}
+DECIDED = {"proved", "logged", "stated", "inferred"}
+OPEN = {"narrowed", "ambiguous"}
 STATUS = {"healthy": 0, "unreachable": 3}
 
 
@@ -59,6 +60,13 @@ class Answer:
         assert self.causes_by_strength == dict.fromkeys(ids, "proved"), self
         assert self.verdict == "proved", self
         assert self.minimal_pair is not None, self
+
+    def narrows_to(self, *ids: str) -> None:
+        """The change is proved, and exactly these causes explain it."""
+        assert self.verdict == "narrowed", self
+        assert set(self.candidates) == set(ids), self
+        assert self.minimal_pair is not None, self
+        assert self.works_with["accepted"] > 0, self
 
     def leaves_open(self, *ids: str) -> None:
         """Exactly these candidates."""
@@ -131,12 +139,12 @@ def _run(command: list[str], variables: Mapping[str, str], parameters: Mapping[s
 
 def _is_honest(answer: Answer, truth: set[str]) -> None:
     if not truth:
-        assert answer.verdict in ("healthy", "unreachable", "ambiguous"), answer
+        assert answer.verdict in {"healthy", "unreachable", *OPEN}, answer
         return
-    assert answer.verdict in (*DECIDED, "ambiguous"), answer
+    assert answer.verdict in DECIDED | OPEN, answer
     assert set(answer.causes_by_strength) <= truth, f"wrong causes: {answer}"
     assert not truth <= answer.excluded_ids, f"the truth is excluded: {answer}"
-    if answer.verdict == "ambiguous":
+    if answer.verdict in OPEN:
         assert truth & set(answer.candidates), f"the truth is not among the candidates: {answer}"
 
 
@@ -144,7 +152,7 @@ def _is_consistent(answer: Answer) -> None:
     """What section 3 of the contract says of each document."""
     assert answer.status == STATUS.get(answer.verdict, 1), answer
     assert bool(answer.causes) == (answer.verdict in DECIDED), answer
-    assert bool(answer.candidates) <= (answer.verdict == "ambiguous"), answer
+    assert bool(answer.candidates) <= (answer.verdict in OPEN), answer
     known = {seen["id"] for seen in answer.observations}
     cited = [name for cause in answer.causes for name in cause["evidence"]]
     cited += [name for item in answer.excluded for name in item["by"]] + [name for why in answer.whys for name in why["evidence"]]

@@ -135,8 +135,11 @@ def test_open_questions_name_figures_and_cases_without_evidence():
 def test_an_ambiguous_round_asks_for_the_next_probe():
     """The probe that would split the candidates is both the question and the first action."""
     ambiguous = report(diagnosis=sample.diagnosis("ambiguous"))
-    assert "Next: Ask with another origin." in texts(ambiguous["next_steps"]["open"])
-    assert ambiguous["actions"][0]["action"] == "Ask with another origin."
+    step = (
+        "Diagnose again with -p alternatives.origins '<another value>'. accepted, it is the Origin; refused as before, it is not"
+    )
+    assert f"Next: {step}" in texts(ambiguous["next_steps"]["open"])
+    assert ambiguous["actions"][0]["action"] == step
 
 
 def test_actions_are_remedies_in_the_order_of_the_causes():

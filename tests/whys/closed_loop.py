@@ -33,9 +33,10 @@ SMALLEST: Mapping[str, frozenset[str]] = {
     "user-unknown": USER,
     "user-inactive": USER,
     "connection-limit": USER,
+    "edge-policy": frozenset({"edge-policy", "edge-blocks-upgrade"}),
 }
 """With alternatives and without logs: the causes that nothing outside can split from their twins, and the smallest set that
-holds them."""
+holds them (an edge that refuses upgrades by a rule looks like one in which they are not enabled)."""
 
 PAIRS: Sequence[tuple[str, str]] = [
     (one, other)

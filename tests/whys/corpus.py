@@ -63,7 +63,7 @@ def recordings(mode: Mode) -> dict[str, Recording]:
 
 
 def _decoded(context: dict[str, Any], observations: list[dict[str, Any]], diagnosis: str) -> Recording:
-    context["changes"] = tuple(Change(**fields) for fields in context["changes"])
+    context["changes"] = tuple(Change(**fields | {"alters": tuple(fields["alters"])}) for fields in context["changes"])
     context["sendable"] = frozenset(map(tuple, context["sendable"]))
     context |= {name: tuple(context[name]) for name in ("hosts", "issued_marks")}
     seen = tuple(Observation(**fields | {"at": fields["at"] and datetime.fromisoformat(fields["at"])}) for fields in observations)

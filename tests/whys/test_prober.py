@@ -123,7 +123,10 @@ async def test_the_document_has_the_keys_of_the_contract() -> None:
     """Exactly the keys of section 3, at the top and in each observation."""
     async with plain_websockets(lambda request: (403, "")) as port:
         document = (await led(port)).as_json()
-    top = "schema environment symptom verdict causes candidates excluded next_probe minimal_pair whys observations spent"
+    top = (
+        "schema environment symptom verdict causes candidates leads works_with excluded next_probe healthy minimal_pair whys"
+        " observations spent"
+    )
     assert list(document) == top.split()
     seen = "id kind factors rung status close_code headers body_excerpt elapsed_ms trace_id at"
     assert all(list(observation) == seen.split() for observation in document["observations"])

@@ -13,7 +13,7 @@ from lib.parameters.loading import ROOT, Parameters, _merge, read_yaml, validate
 from lib.whys.conclusion import conclude
 from lib.whys.context import Context, context_of
 from lib.whys.diagnosis import Diagnosis
-from lib.whys.probes import BudgetExhausted, Probe, ProbeBatch
+from lib.whys.probes import Driver, Probe, ProbeBatch
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.plan import run
 
@@ -31,7 +31,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "user-inactive": {"user": "user-2"},
     "origin-refused": {"origin": "https://app.other.example"},
     "subprotocol-refused": {"subprotocols": ["chat.v1"]},
-    "bypass-key": {"headers": {"X-Bypass": "env:BYPASS"}},
+    "bypass-key": {"headers.X-Bypass": "env:BYPASS"},
     "route-missing": {"path": "/socket"},
     "host-refused": {"host_header": "api.other.example"},
     "credential-malformed": {"scheme": "JWT"},
@@ -193,11 +193,8 @@ class World:
 def diagnosed(world: World, given: Context) -> Diagnosis:
     """The diagnosis of this world within the context's budget."""
     inquiry = Inquiry(given)
-    steps = run(inquiry)
-    try:
-        step = next(steps)
-        while True:
-            spent = world.handshakes + len(step.asks) > given.handshakes or world.now_s + step.wait_s > given.seconds
-            step = steps.throw(BudgetExhausted) if spent else steps.send(world.take(step))
-    except StopIteration:
-        return conclude(inquiry)
+    driver = Driver(run(inquiry))
+    while (batch := driver.batch) is not None:
+        spent = world.handshakes + len(batch.asks) > given.handshakes or world.now_s + batch.wait_s > given.seconds
+        driver.answer(None if spent else world.take(batch))
+    return conclude(inquiry)

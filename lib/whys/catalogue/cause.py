@@ -18,9 +18,10 @@ Layer = Literal["client", "edge", "route", "policy", "token", "user", "service",
 FACTORS = (
     "proxy", "credential", "carrier", "scheme", "encoding", "key", "algorithm", "iss", "aud", "claim", "permission", "lifetime",
     "backdating", "user", "origin", "subprotocols", "headers", "path", "host", "host_header", "fresh_token", "spacing",
-    "concurrency", "moment",
+    "concurrency", "moment", "query", "client_header", "length", "input", "issued",
 )  # fmt: skip
-"""Everything about a handshake that can be changed alone."""
+"""Everything about a handshake that can be changed alone, and what a change brings along: `length` (it makes the request
+shorter), `input` (it keeps from a handler what it fails on), `issued` (another token as a whole)."""
 
 Area = Literal[
     "WebSocket authentication headers",
@@ -56,6 +57,7 @@ class Cause:
     `lifted_by`: factors whose right value alone turns the refusal into an accepted handshake (empty: no change of the client
     does).
     `refuted_by`: features (`lib.whys.evidence.features.FEATURES`) of which one suffices to exclude it as what this refusal is.
+    `supported_by`: features that speak for it, without which elimination alone does not name it.
     `set_to_split`: the parameter that would split it from others, in words.
     """
 
@@ -65,6 +67,7 @@ class Cause:
     means: str
     lifted_by: tuple[str, ...]
     refuted_by: tuple[str, ...]
+    supported_by: tuple[str, ...] = ()
     log_patterns: tuple[LogPattern, ...]
     why: str
     remedy: str

@@ -12,6 +12,7 @@ CAUSES = (
         means="a proxy from the environment, not the server, answered the handshake",
         lifted_by=("proxy",),
         refuted_by=("no-proxy-between", "proxy-indifferent", "accepted-then-ended"),
+        supported_by=("proxy-between",),
         log_patterns=(),
         why="The environment routes the handshake through a proxy, and it is the proxy that answers.",
         remedy="Add the target's host to no_proxy, or let the proxy pass WebSocket upgrades to it.",
@@ -24,6 +25,7 @@ CAUSES = (
         means="no credential was sent",
         lifted_by=("credential",),
         refuted_by=("no-connection", "credential-sent", "server-failed", "gateway-failed", "too-many"),
+        supported_by=("no-credential-sent",),
         log_patterns=(
             LogPattern(
                 r"\bno (?:jwt|token|credentials?|auth(?:orization|entication)?(?: header| token)?|"
@@ -59,7 +61,11 @@ CAUSES = (
             "server-failed",
             "gateway-failed",
             "too-many",
+            "accepted-past-the-edge",
+            "other-ways-of-writing-refused",
+            "issued-claims-refused",
         ),
+        supported_by=("said-to-be-absent",),
         log_patterns=(
             LogPattern(
                 r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"
@@ -97,7 +103,10 @@ CAUSES = (
             "server-failed",
             "gateway-failed",
             "too-many",
+            "accepted-past-the-edge",
+            "accepted-written-otherwise",
         ),
+        supported_by=("said-to-be-absent",),
         log_patterns=(
             LogPattern(
                 r"\b(?:no|missing)\b.{0,20}\b(?:token|jwt|credentials?)\b.{0,24}\b(?:in|from)\b.{0,12}\b(?:query|cookie|subprotocol|"
@@ -121,6 +130,7 @@ CAUSES = (
         means="the server chose a subprotocol that the client had not offered, and the client broke off",
         lifted_by=("subprotocols",),
         refuted_by=("no-connection", "not-broken-off", "accepted-then-ended"),
+        supported_by=("broken-off",),
         log_patterns=(),
         why="The server's 101 names a subprotocol that was not offered, which the client must not accept.",
         remedy="Offer the subprotocol that the server chooses (target.subprotocols), or let the server choose none of "

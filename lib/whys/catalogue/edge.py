@@ -19,7 +19,14 @@ CAUSES = (
             "server-failed",
             "gateway-failed",
             "too-many",
+            "broken-off",
+            "accepted-written-otherwise",
+            "refused-past-the-edge-too",
+            "not-as-without-a-credential",
+            "other-carrier-refused-too",
+            "answers-alike-there",
         ),
+        supported_by=("said-to-be-absent",),
         log_patterns=(
             LogPattern(
                 r"\b(?:strip(?:s|ped|ping)?|remov(?:e|es|ed|ing)|dropp?(?:s|ed|ing)?)\b.{0,30}\b(?:authorization|credentials?|cookie|"
@@ -41,7 +48,16 @@ CAUSES = (
         area="CORS and security policy",
         means="a proxy does not pass the upgrade on",
         lifted_by=("host",),
-        refuted_by=("upgrade-seen", "accepted-then-ended", "broken-off", "too-many", "server-failed"),
+        refuted_by=(
+            "accepted-then-ended",
+            "broken-off",
+            "too-many",
+            "server-failed",
+            "plain-get-refused-alike",
+            "answers-alike-there",
+            "said-to-be-absent",
+        ),
+        supported_by=("as-a-plain-get",),
         log_patterns=(
             LogPattern(
                 r"\bupgrade\b.{0,30}\b(?:not (?:passed|forwarded|allowed|supported)|blocked|dropped|stripped|removed)\b",
@@ -64,8 +80,17 @@ CAUSES = (
         layer="edge",
         area="CORS and security policy",
         means="a firewall, an allow-list or an identity proxy refused before the application",
-        lifted_by=("host",),
-        refuted_by=("accepted-then-ended", "broken-off", "application-saw-it", "server-failed"),
+        lifted_by=("host", "client_header"),
+        refuted_by=(
+            "accepted-then-ended",
+            "broken-off",
+            "application-saw-it",
+            "server-failed",
+            "application-answered",
+            "answers-alike-there",
+            "placebo-helped",
+            "said-to-be-absent",
+        ),
         log_patterns=(
             LogPattern(
                 r"\bdenied[_ ]by[_ ](?:security[_ ]policy|policy|waf|firewall|iap|acl)\b",
@@ -93,7 +118,18 @@ CAUSES = (
         area="CORS and security policy",
         means="the Host is not one that the server accepts",
         lifted_by=("host_header", "host"),
-        refuted_by=("accepted-then-ended", "broken-off", "too-many", "server-failed", "gateway-failed"),
+        refuted_by=(
+            "accepted-then-ended",
+            "broken-off",
+            "too-many",
+            "server-failed",
+            "gateway-failed",
+            "name-accepted-there",
+            "other-name-refused-here",
+            "another-answers-the-handshake",
+            "application-answered",
+            "said-to-be-absent",
+        ),
         log_patterns=(
             LogPattern(
                 r"\b(?:invalid|unknown|disallowed|untrusted|unexpected|bad)\b.{0,6}\b(?:http_)?host(?:name)?(?: header)?\b",
@@ -116,8 +152,21 @@ CAUSES = (
         layer="route",
         area="WebSocket configuration",
         means="there is no WebSocket route at this path (prefix, trailing slash, HTTP-only route)",
-        lifted_by=("path",),
-        refuted_by=("no-connection", "path-known", "accepted-then-ended", "broken-off", "too-many", "gateway-failed"),
+        lifted_by=("path", "query", "host"),
+        refuted_by=(
+            "no-connection",
+            "path-known",
+            "accepted-then-ended",
+            "broken-off",
+            "too-many",
+            "gateway-failed",
+            "routed-to-the-application",
+            "application-answered",
+            "answers-alike-there",
+            "placebo-helped",
+            "said-to-be-absent",
+        ),
+        supported_by=("as-an-impossible-path",),
         log_patterns=(
             LogPattern(
                 r"\bno (?:matching |websocket )?route (?:found |matches |for |at |to (?!host))",

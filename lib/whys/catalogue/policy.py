@@ -14,7 +14,7 @@ CAUSES = (
         area="CORS and security policy",
         means="the Origin is not accepted",
         lifted_by=("origin",),
-        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off"),
+        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off", "said-to-be-absent"),
         log_patterns=(
             LogPattern(
                 r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|"
@@ -39,7 +39,7 @@ CAUSES = (
         area="CORS and security policy",
         means="a needed subprotocol was not offered",
         lifted_by=("subprotocols",),
-        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off"),
+        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off", "said-to-be-absent"),
         log_patterns=(
             LogPattern(
                 r"\bsub-?protocols?\b.{0,60}\b(?:required|missing|not offered|unsupported|not supported|mismatch|"
@@ -61,8 +61,16 @@ CAUSES = (
         layer="policy",
         area="WebSocket authentication headers",
         means="a needed test or bypass header is missing or wrong",
-        lifted_by=("headers",),
-        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off"),
+        lifted_by=("headers", "client_header", "query"),
+        refuted_by=(
+            "no-connection",
+            "server-failed",
+            "gateway-failed",
+            "too-many",
+            "broken-off",
+            "placebo-helped",
+            "said-to-be-absent",
+        ),
         log_patterns=(
             LogPattern(
                 r"\bbypass\b.{0,30}\b(?:key|header|token)\b.{0,40}\b(?:missing|required|invalid|wrong|absent|refused|mismatch|"
@@ -89,7 +97,17 @@ CAUSES = (
         area="Token validation",
         means="the same token is refused when it comes twice within a short time",
         lifted_by=("fresh_token", "spacing"),
-        refuted_by=("no-connection", "no-credential-sent", "refused-at-first-use", "broken-off"),
+        refuted_by=(
+            "no-connection",
+            "no-credential-sent",
+            "refused-at-first-use",
+            "broken-off",
+            "fresh-tokens-refused",
+            "said-to-be-absent",
+            "only-turns-explain",
+            "too-many-alone",
+            "reused-token-accepted",
+        ),
         log_patterns=(
             LogPattern(r"\btoken[ _-]?re-?use(?:d)?\b", "AUTHENTICATION TOKEN REUSE DETECTED"),
             LogPattern(r"\b(?:re-?used|replayed) (?:token|jti|jwt)\b", "Reused JWT"),

@@ -10,8 +10,17 @@ CAUSES = (
         layer="service",
         area="Token validation",
         means="what validates the token cannot be reached, and the service fails closed",
-        lifted_by=(),
-        refuted_by=("no-connection", "no-credential-sent", "server-failed", "too-many", "broken-off"),
+        lifted_by=("moment",),
+        refuted_by=(
+            "no-connection",
+            "no-credential-sent",
+            "server-failed",
+            "too-many",
+            "broken-off",
+            "said-to-be-absent",
+            "rest-accepted-meanwhile",
+            "only-turns-explain",
+        ),
         log_patterns=(
             LogPattern(
                 r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|"
@@ -50,6 +59,7 @@ CAUSES = (
             "server-failed",
             "too-many",
             "broken-off",
+            "said-to-be-absent",
         ),
         log_patterns=(
             LogPattern(
@@ -73,8 +83,9 @@ CAUSES = (
         layer="service",
         area="WebSocket configuration",
         means="the handler crashed before or instead of accepting",
-        lifted_by=(),
-        refuted_by=("refused-with-a-4xx", "accepted-then-ended", "broken-off", "too-many"),
+        lifted_by=("input",),
+        refuted_by=("refused-with-a-4xx", "accepted-then-ended", "broken-off", "too-many", "said-to-be-absent"),
+        supported_by=("failed-with-a-500",),
         log_patterns=(
             LogPattern(r"\btraceback \(most recent call last\)", "Traceback (most recent call last):"),
             LogPattern(r"\b(?:unhandled|uncaught) (?:exception|error|rejection)\b", "Unhandled exception in the handler"),
@@ -97,8 +108,16 @@ CAUSES = (
         layer="capacity",
         area="User permissions",
         means="too many connections are open for this subject or server",
-        lifted_by=("concurrency", "user"),
-        refuted_by=("server-failed", "broken-off"),
+        lifted_by=("concurrency", "spacing", "user"),
+        refuted_by=(
+            "server-failed",
+            "broken-off",
+            "said-to-be-absent",
+            "many-held-at-once",
+            "only-replays-refused",
+            "only-turns-explain",
+        ),
+        supported_by=("too-many",),
         log_patterns=(
             LogPattern(
                 r"\btoo many (?:open |active |concurrent )?(?:connections|sockets|sessions|websockets)\b",
@@ -126,7 +145,16 @@ CAUSES = (
         area="CORS and security policy",
         means="too many handshakes come in a time",
         lifted_by=("spacing", "user"),
-        refuted_by=("server-failed", "broken-off", "refused-when-quiet"),
+        refuted_by=(
+            "server-failed",
+            "broken-off",
+            "refused-when-quiet",
+            "said-to-be-absent",
+            "burst-accepted",
+            "only-replays-refused",
+            "only-turns-explain",
+        ),
+        supported_by=("too-many",),
         log_patterns=(
             LogPattern(
                 r"\brate[ -]?limit(?:ed|ing|er)?\b.{0,30}\b(?:exceeded|reached|hit|applied|rejected|refused|triggered)\b",
@@ -148,7 +176,17 @@ CAUSES = (
         area="WebSocket configuration",
         means="handshakes are refused until the service has finished starting",
         lifted_by=("moment",),
-        refuted_by=("server-failed", "broken-off"),
+        refuted_by=(
+            "server-failed",
+            "broken-off",
+            "said-to-be-absent",
+            "accepted-at-first",
+            "only-bursts-refused",
+            "only-replays-refused",
+            "only-turns-explain",
+            "too-many-alone",
+        ),
+        supported_by=("refused-then-accepted-ever-after",),
         log_patterns=(
             LogPattern(
                 r"\b(?:still |not (?:yet )?(?:finished|done) )?(?:starting up|start-?up)\b.{0,24}\b(?:incomplete|in progress|"
@@ -173,7 +211,16 @@ CAUSES = (
         area="WebSocket configuration",
         means="one of several revisions refuses: the same handshake now passes, now fails",
         lifted_by=("moment",),
-        refuted_by=("refused-every-time", "server-failed"),
+        refuted_by=(
+            "refused-every-time",
+            "server-failed",
+            "said-to-be-absent",
+            "refused-then-accepted-ever-after",
+            "only-bursts-refused",
+            "only-replays-refused",
+            "too-many-alone",
+        ),
+        supported_by=("only-turns-explain",),
         log_patterns=(),
         why="More than one revision answers, and not all of them accept.",
         remedy="Compare configuration and version of the revisions behind this address, and withdraw the one that refuses.",
@@ -185,7 +232,18 @@ CAUSES = (
         area="Token validation",
         means="an earlier refusal of this very token is replayed; a fresh token passes",
         lifted_by=("fresh_token",),
-        refuted_by=("no-connection", "no-credential-sent", "fresh-tokens-refused", "server-failed", "broken-off"),
+        refuted_by=(
+            "no-connection",
+            "no-credential-sent",
+            "fresh-tokens-refused",
+            "server-failed",
+            "broken-off",
+            "said-to-be-absent",
+            "replayed-after-acceptance",
+            "accepted-at-first",
+            "only-turns-explain",
+            "too-many-alone",
+        ),
         log_patterns=(
             LogPattern(r"\bnegative cache hit\b", "negative cache hit for jwt"),
             LogPattern(
@@ -209,6 +267,7 @@ CAUSES = (
         means="accepted, then closed by policy (1008, 4xxx)",
         lifted_by=(),
         refuted_by=("no-connection", "refused-before-the-101", "ended-by-a-crash"),
+        supported_by=("ended-by-decision",),
         log_patterns=(),
         why="The server accepts and then closes by a decision of its own.",
         remedy="Read the close reason and the error frame before it; the check behind it sits after the accept.",
@@ -221,6 +280,7 @@ CAUSES = (
         means="accepted, then the server failed (1011, dropped)",
         lifted_by=(),
         refuted_by=("no-connection", "refused-before-the-101", "ended-by-decision"),
+        supported_by=("ended-by-a-crash",),
         log_patterns=(),
         why="The server accepts, and what it does next fails.",
         remedy="Read the service's log at this moment: something the session needs was missing or raised.",

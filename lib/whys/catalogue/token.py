@@ -5,7 +5,20 @@ from __future__ import annotations
 from lib.whys.catalogue.cause import Cause, LogPattern
 
 # What says of every token cause: this refusal is none that a token decides.
-_NEVER = ("no-connection", "no-credential-sent", "server-failed", "gateway-failed", "too-many", "broken-off")
+_NEVER = (
+    "no-connection",
+    "no-credential-sent",
+    "server-failed",
+    "gateway-failed",
+    "too-many",
+    "broken-off",
+    "said-to-be-absent",
+    "placebo-helped",
+    "refused-at-full-length",
+)
+
+# What says of the causes in header and claims, besides: a token with the same header and claims is refused.
+_OF_CONTENT = (*_NEVER, "issued-claims-refused")
 
 CAUSES = (
     Cause(
@@ -14,7 +27,7 @@ CAUSES = (
         area="WebSocket configuration",
         means="the token is signed with another key than the WebSocket service verifies with",
         lifted_by=("key",),
-        refuted_by=(*_NEVER, "signature-accepted"),
+        refuted_by=(*_NEVER, "signature-accepted", "issued-claims-accepted"),
         log_patterns=(
             LogPattern(
                 r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|"
@@ -40,7 +53,7 @@ CAUSES = (
         area="WebSocket configuration",
         means="the token is signed with an algorithm that the service does not accept",
         lifted_by=("algorithm",),
-        refuted_by=(*_NEVER, "signature-accepted"),
+        refuted_by=(*_OF_CONTENT, "signature-accepted"),
         log_patterns=(
             LogPattern(
                 r"\balg(?:orithm)?\b.{0,40}\b(?:not allowed|not supported|unsupported|invalid|refused|not accepted|"
@@ -65,7 +78,7 @@ CAUSES = (
         area="WebSocket configuration",
         means="the claim iss is not the expected one",
         lifted_by=("iss",),
-        refuted_by=_NEVER,
+        refuted_by=_OF_CONTENT,
         log_patterns=(
             LogPattern(r"\b(?:invalid|unexpected|unknown|wrong|untrusted|bad|jwt) issuer\b", "Invalid issuer"),
             LogPattern(
@@ -93,7 +106,7 @@ CAUSES = (
         area="WebSocket configuration",
         means="the claim aud is not the expected one",
         lifted_by=("aud",),
-        refuted_by=_NEVER,
+        refuted_by=_OF_CONTENT,
         log_patterns=(
             LogPattern(r"\b(?:invalid|unexpected|unknown|wrong|bad|jwt) audience\b", "Invalid audience"),
             LogPattern(
@@ -122,7 +135,7 @@ CAUSES = (
         area="Token validation",
         means="a claim that the service needs is not in the token",
         lifted_by=("claim",),
-        refuted_by=_NEVER,
+        refuted_by=_OF_CONTENT,
         log_patterns=(
             LogPattern(r"\b(?:missing|required|lacks?|absent|no)\b.{0,24}\bclaims?\b", 'Token is missing the "tenant" claim'),
             LogPattern(
@@ -143,7 +156,7 @@ CAUSES = (
         area="Token validation",
         means="exp has passed, or the token's lifetime is longer than allowed",
         lifted_by=("lifetime",),
-        refuted_by=_NEVER,
+        refuted_by=_OF_CONTENT,
         log_patterns=(
             LogPattern(r"\b(?:token|jwt|signature)\b.{0,16}\b(?:has |is |was )?expired\b", "Signature has expired"),
             LogPattern(r"\bexpired ?(?:token|jwt|signature)(?:error)?\b", "ExpiredSignatureError"),
@@ -164,7 +177,7 @@ CAUSES = (
         area="Token validation",
         means="iat or nbf lies in the server's future",
         lifted_by=("backdating",),
-        refuted_by=(*_NEVER, "clocks-agree"),
+        refuted_by=(*_OF_CONTENT, "clocks-agree"),
         log_patterns=(
             LogPattern(
                 r"\b(?:not yet valid|immature|used before issued|issued in the future|jwt not active|before nbf)\b",

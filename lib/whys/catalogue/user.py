@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from lib.whys.catalogue.cause import Cause, LogPattern
 
-_NEVER = ("no-connection", "no-credential-sent", "server-failed", "gateway-failed", "too-many", "broken-off")
+_NEVER = (
+    "no-connection",
+    "no-credential-sent",
+    "server-failed",
+    "gateway-failed",
+    "too-many",
+    "broken-off",
+    "said-to-be-absent",
+    "issued-claims-refused",
+    "refused-at-full-length",
+)
 
 CAUSES = (
     Cause(
@@ -60,7 +70,7 @@ CAUSES = (
         area="User permissions",
         means="the subject may not open WebSockets",
         lifted_by=("user", "permission"),
-        refuted_by=_NEVER,
+        refuted_by=(*_NEVER, "placebo-helped", "any-value-serves"),
         log_patterns=(
             LogPattern(
                 r"\b(?:permission|scope|role|privilege|entitlement)s?\b.{0,60}\b(?:missing|required|lacks?|lacking|denied|insufficient|"

@@ -1,13 +1,22 @@
-"""What the observations say, as named features; each refutes causes (`Cause.refuted_by`) and names the observations it rests
-on."""
+"""What observations say about a refusal, as named features; each refutes or supports causes, and names what it rests on.
+
+A feature is asked about a `Refusal`: what is refused with some changes in place, and, where one more change lifted that, the
+change. So single and joint causes, and the explanation of what lifts, are judged by the same rules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from lib.facts import Observation
+from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.evidence.answerer import answerer
 from lib.whys.evidence.observations import ObservationLog
-from lib.whys.probes import FORGED, GARBAGE, NONE, accepted
+from lib.whys.evidence.words import named_in
+from lib.whys.probes import FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, PLACEBO, Change, accepted
 
 CRASH_CODES = frozenset({1006, 1011, 1014})
 """Close codes that tell of a failure; any other close is a decision."""
@@ -16,132 +25,486 @@ STEADY = 10
 """So many refused controls, none accepted: of several revisions one that accepts would have answered (1 in 18 where every
 fourth does)."""
 
+USUAL_SCHEMES = ("JWT", "Token")
+"""Words other than Bearer that servers usually want before a token; tried before it is said that no word helps."""
+
 Evidence = tuple[str, ...]
+NOTHING: Evidence = ()
 
 
-def learned(log: ObservationLog) -> dict[str, Evidence]:
-    """Every feature that holds, with the ids of the observations that show it."""
-    symptom = log.symptom()
-    if symptom is None:
-        return {}
-    features: dict[str, Evidence] = {}
-    for part in (_sent, _stage, _credential, _route, _conduct, _rest, _logs):
-        features.update(part(log, symptom))
-    return features
+@dataclass(frozen=True)
+class Refusal:
+    """The refusals with `base` in place (the configured handshake where it is empty), and what lifted them, if anything did."""
+
+    log: ObservationLog
+    base: Mapping[str, Any] = field(default_factory=dict)
+    change: Change | None = None
+
+    @cached_property
+    def asked(self) -> tuple[Observation, ...]:
+        """Every handshake with exactly these changes."""
+        return tuple(self.log.with_factors(self.base))
+
+    @cached_property
+    def seen(self) -> tuple[Observation, ...]:
+        """Those that were refused, in order."""
+        return tuple(seen for seen in self.asked if not accepted(seen))
+
+    @property
+    def first(self) -> Observation:
+        """The first refusal."""
+        return self.seen[0]
+
+    def probe(self, **factors: Any) -> Observation | None:
+        """The latest handshake with these factors changed beside the base."""
+        return self.log.latest(**{**self.base, **factors})
+
+    def lifted(self, **factors: Any) -> Observation | None:
+        """The latest handshake with the change in place and these factors beside it."""
+        return self.probe(**{**(self.change.factors if self.change else {}), **factors})
+
+    def differs(self, probe: Observation | None) -> Evidence:
+        """The first refusal and this probe, where it was answered and in another way than any of the refusals."""
+        # A probe that got no answer, or one about too many probes, says nothing about its factor.
+        if probe is None or probe.status is None or probe.status == 429:
+            return NOTHING
+        prints = {self.log.fingerprint(seen) for seen in self.seen}
+        return NOTHING if self.log.fingerprint(probe) in prints or self.log.like_a_control(probe) else (self.first.id, probe.id)
+
+    def plain(self, there: bool = False) -> Observation | None:
+        """The answer to a plain GET at this place, or at the place to which the change leads."""
+        moved = place_of(self.change.factors) if self.change and there else {}
+        return self.log.rest("plain", **place_of(self.base), **moved)
 
 
-def _sent(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    offline = tuple(seen.id for seen in log.all if seen.kind == "offline" and "credential" in seen.factors)
-    none_sent = log.context.credential == "none"
-    yield ("no-credential-sent" if none_sent else "credential-sent"), offline or (symptom.id,)
-    if symptom.finding.get("via_proxy") is None:
-        yield "no-proxy-between", (symptom.id,)
-    direct = log.latest(proxy="off")
-    if direct and log.same(direct, symptom) and direct.headers.keys() == symptom.headers.keys():
-        yield "proxy-indifferent", (symptom.id, direct.id)
+def place_of(factors: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of these factors that say where a request goes."""
+    return {name: value for name, value in factors.items() if name in {"host", "host_header", "path"}}
 
 
-def _stage(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    """What holds of every refusal of the configured handshake: one that changes its face is none of the one kind."""
-    refused = log.refused_controls()
-    of_each = [_faces(seen) for seen in refused]
-    by = (symptom.id, *(seen.id for seen, faces in zip(refused, of_each, strict=True) if faces != of_each[0]))
-    yield from ((face, by) for face in of_each[0] if all(face in faces for faces in of_each))
+Feature = Callable[[Refusal], Evidence]
 
 
-def _faces(seen: Observation) -> tuple[str, ...]:
-    faces = ["no-connection"] if seen.rung in ("dns", "tcp", "tls") else []
-    if seen.rung == "session":
-        crash = seen.close_code in CRASH_CODES or seen.close_code is None
-        faces += ["accepted-then-ended", "ended-by-a-crash" if crash else "ended-by-decision"]
-    else:
-        faces.append("refused-before-the-101")
-    broken_off = seen.rung == "upgrade" and seen.status == 101
-    faces.append("broken-off" if broken_off else "not-broken-off")
-    if seen.rung == "upgrade" and seen.status is not None and not broken_off:
-        faces += [name for name, told in _BY_STATUS.items() if told(seen.status)]
-    return tuple(faces)
+def _ids(*seen: Observation | None) -> Evidence:
+    return tuple(one.id for one in seen if one is not None)
 
 
-_BY_STATUS: Mapping[str, Callable[[int], bool]] = {
-    "server-failed": lambda status: status == 500,
-    "gateway-failed": lambda status: status in (502, 503, 504),
-    "too-many": lambda status: status == 429,
-    "refused-with-a-4xx": lambda status: 200 <= status < 500 and status != 429,
+def _of_each(told: Callable[[Observation], bool]) -> Feature:
+    """What holds of every refusal: one that changes its face is none of the one kind."""
+
+    def holds_of(refusal: Refusal) -> Evidence:
+        return (refusal.first.id,) if all(told(seen) for seen in refusal.seen) else NOTHING
+
+    return holds_of
+
+
+def _broken_off(seen: Observation) -> bool:
+    return seen.rung == "upgrade" and seen.status == 101
+
+
+def _crashed(seen: Observation) -> bool:
+    return seen.rung == "session" and (seen.close_code in CRASH_CODES or seen.close_code is None)
+
+
+def _status(*statuses: int) -> Callable[[Observation], bool]:
+    return lambda seen: seen.rung == "upgrade" and seen.status in statuses
+
+
+# What was sent.
+
+
+def _credential_sent(refusal: Refusal) -> Evidence:
+    offline = tuple(seen.id for seen in refusal.log.all if seen.kind == "offline" and "credential" in seen.factors)
+    return NOTHING if refusal.log.context.credential == "none" else offline[:1] or (refusal.first.id,)
+
+
+def _no_credential_sent(refusal: Refusal) -> Evidence:
+    offline = tuple(seen.id for seen in refusal.log.all if seen.kind == "offline" and "credential" in seen.factors)
+    return offline[:1] or (refusal.first.id,) if refusal.log.context.credential == "none" else NOTHING
+
+
+def _proxy_indifferent(refusal: Refusal) -> Evidence:
+    direct = refusal.probe(proxy="off")
+    alike = direct is not None and refusal.log.same(direct, refusal.first)
+    return _ids(refusal.first, direct) if alike and direct and direct.headers.keys() == refusal.first.headers.keys() else NOTHING
+
+
+# What depends on the credential.
+
+
+def _credential_matters(refusal: Refusal) -> Evidence:
+    return refusal.differs(refusal.probe(credential=NONE))
+
+
+def _signature_accepted(refusal: Refusal) -> Evidence:
+    return refusal.differs(refusal.probe(key=FORGED))
+
+
+def _token_matters(refusal: Refusal) -> Evidence:
+    return _signature_accepted(refusal) or refusal.differs(refusal.probe(credential=GARBAGE))
+
+
+def _invented_user_differs(refusal: Refusal) -> Evidence:
+    wanted = len(refusal.base) + 1
+    found = (seen for seen in refusal.log.handshakes() if seen.finding.get("invented") == "user" and len(seen.factors) == wanted)
+    return refusal.differs(next((seen for seen in found if refusal.base.items() <= dict(seen.factors).items()), None))
+
+
+def _server_failed(refusal: Refusal) -> Evidence:
+    """HTTP 500 whatever the request carries: one that only this token gets may be this token's doing."""
+    if not _of_each(_status(500))(refusal):
+        return NOTHING
+    wanted = [refusal.probe(key=FORGED) or refusal.probe(credential=GARBAGE)]
+    wanted += [refusal.probe(credential=NONE)] if refusal.log.context.credential != "none" else []
+    failed = all(seen is not None and seen.status is not None and seen.status >= 500 for seen in wanted)
+    return _ids(refusal.first, *wanted) if failed and refusal.change is None else NOTHING
+
+
+def _clocks_agree(refusal: Refusal) -> Evidence:
+    clock = refusal.log.clock()
+    return (clock.id,) if clock and not refusal.log.clocks_differ() else NOTHING
+
+
+# Route and REST.
+
+
+def _as_plain(refusal: Refusal) -> bool:
+    plain = refusal.plain()
+    return bool(plain and plain.status is not None and any(refusal.log.same_answer(plain, one) for one in refusal.seen))
+
+
+def _path_known(refusal: Refusal) -> Evidence:
+    impossible = refusal.probe(path=refusal.log.context.impossible_path)
+    redirected = refusal.first.status is not None and 300 <= refusal.first.status < 400
+    as_plain = _as_plain(refusal) and not _plain_get_too(refusal)
+    if as_plain or redirected or refusal.plain() is None or not refusal.differs(impossible):
+        return NOTHING
+    return _ids(refusal.first, impossible, refusal.plain())
+
+
+def _as_impossible(refusal: Refusal) -> Evidence:
+    impossible = refusal.probe(path=refusal.log.context.impossible_path)
+    alike = impossible is not None and refusal.first.status == 404 and refusal.log.same(impossible, refusal.first)
+    return _ids(refusal.first, impossible) if alike else NOTHING
+
+
+def _as_a_plain_get(refusal: Refusal) -> Evidence:
+    return _ids(refusal.first, refusal.plain()) if _as_plain(refusal) else NOTHING
+
+
+def _rest_accepts(refusal: Refusal) -> Evidence:
+    with_token, without = refusal.log.rest("protected"), refusal.log.rest("protected", credential=NONE)
+    if with_token and without and with_token.status is not None and 200 <= with_token.status < 300:
+        return _ids(with_token, without) if without.status in (401, 403) else NOTHING
+    return NOTHING
+
+
+# Time and repetition.
+
+
+def _first_use(refusal: Refusal) -> Evidence:
+    controls = refusal.log.controls()
+    return (refusal.first.id,) if controls and not accepted(controls[0]) else NOTHING
+
+
+def _when_quiet(refusal: Refusal) -> Evidence:
+    """Refused, and not for too many, before this user was ever accepted; and the configured handshake never was."""
+    if refusal.first.status == 429 or not refusal.log.handshakes() or any(map(accepted, refusal.log.controls())):
+        return NOTHING
+    before = refusal.log.handshakes()
+    before = before[: before.index(refusal.first)]
+    user = refusal.base.get("user")
+    taken = [seen for seen in before if accepted(seen) and seen.factors.get("user") == user]
+    return NOTHING if taken else (refusal.first.id,)
+
+
+def _fresh_refused(refusal: Refusal) -> Evidence:
+    fresh = refusal.log.context.fresh_tokens and len(refusal.seen) >= 2 and len(refusal.seen) == len(refusal.asked)
+    return tuple(seen.id for seen in refusal.seen[:3]) if fresh else NOTHING
+
+
+def _every_time(refusal: Refusal) -> Evidence:
+    if len(refusal.seen) < STEADY or len(refusal.seen) != len(refusal.asked):
+        return NOTHING
+    outcomes = {(repr(sorted(seen.factors.items())), accepted(seen)) for seen in refusal.log.handshakes()}
+    unsteady = len({factors for factors, _ in outcomes}) < len(outcomes)
+    return NOTHING if unsteady else tuple(seen.id for seen in refusal.seen)
+
+
+# Logs.
+
+
+def _application_saw_it(refusal: Refusal) -> Evidence:
+    traces = {seen.trace_id for seen in refusal.seen}
+    found = [seen for seen in refusal.log.logs() if seen.trace_id in traces and seen.finding.get("layer") == "application"]
+    return tuple(seen.id for seen in found[:3])
+
+
+def _said_to_be_absent(refusal: Refusal) -> Evidence:
+    """Log entries that say of a refusal that it carried no credential, where one was sent."""
+    if refusal.log.context.credential == "none":
+        return NOTHING
+    traces = {seen.trace_id for seen in refusal.seen if "credential" not in seen.factors}
+    found = (entry for entry in refusal.log.logs() if entry.trace_id in traces)
+    return tuple(entry.id for entry in found if "credential-absent" in named_in(entry.body_excerpt))
+
+
+# What a change that lifts was asked beside.
+
+
+def _placebo_helped(refusal: Refusal) -> Evidence:
+    change = refusal.change
+    placebo = refusal.probe(**change.placebo) if change and change.placebo else None
+    return (placebo.id,) if placebo is not None and accepted(placebo) else NOTHING
+
+
+def _at_full_length(outcome: bool) -> Feature:
+    def told(refusal: Refusal) -> Evidence:
+        change = refusal.change
+        padded = refusal.lifted(**{FULL_LENGTH: change.shortens_bytes}) if change and change.shortens_bytes else None
+        return (padded.id,) if padded is not None and accepted(padded) == outcome else NOTHING
+
+    return told
+
+
+def _any_value_serves(refusal: Refusal) -> Evidence:
+    change = refusal.change
+    names = [name for name in (change.factors if change else {}) if name.startswith("claims.")]
+    probe = refusal.probe(**{names[0]: PLACEBO}) if names else None
+    return (probe.id,) if probe is not None and accepted(probe) else NOTHING
+
+
+def _issued_claims(outcome: bool) -> Feature:
+    def told(refusal: Refusal) -> Evidence:
+        ours = refusal.probe(token=f"{ISSUED} claims, configured key")
+        return (ours.id,) if ours is not None and ours.kind == "handshake" and accepted(ours) == outcome else NOTHING
+
+    return told
+
+
+def _other_writings(refusal: Refusal) -> list[Observation]:
+    words = [change.factors for change in refusal.log.context.changes if change.factor in {"scheme", "encoding"}]
+    words += [{"scheme": word} for word in USUAL_SCHEMES]
+    return [seen for factors in words if (seen := refusal.probe(**factors)) is not None]
+
+
+def _written_otherwise(refusal: Refusal) -> Evidence:
+    return tuple(seen.id for seen in _other_writings(refusal) if accepted(seen))
+
+
+def _no_writing_helps(refusal: Refusal) -> Evidence:
+    """Every other word before the token was refused, where the token is carried behind a word."""
+    tried = _other_writings(refusal)
+    carried = refusal.log.context.carrier == "authorization" and not (refusal.change and "scheme" in refusal.change.factors)
+    usual = {"scheme": USUAL_SCHEMES[0]}
+    told = carried and any(usual.items() <= dict(seen.factors).items() for seen in tried)
+    return tuple(seen.id for seen in tried) if told and not any(map(accepted, tried)) else NOTHING
+
+
+# Who is in between.
+
+
+def _past(refusal: Refusal) -> tuple[Observation, str] | None:
+    """The handshake at the first other authority that was asked with nothing else changed."""
+    for authority in refusal.log.context.hosts:
+        seen = refusal.probe(host=authority)
+        if seen is not None and seen.kind == "handshake":
+            return seen, authority
+    return None
+
+
+def _accepted_past(refusal: Refusal) -> Evidence:
+    found = _past(refusal) if refusal.change and "carrier" in refusal.change.factors else None
+    return (found[0].id,) if found and accepted(found[0]) else NOTHING
+
+
+def _refused_past_too(refusal: Refusal) -> Evidence:
+    """Past the edge the configured carrier is refused as well, and the other one is accepted there."""
+    if refusal.change is None or "carrier" not in refusal.change.factors:
+        return NOTHING
+    for authority in refusal.log.context.hosts:
+        past, moved = refusal.probe(host=authority), refusal.lifted(host=authority)
+        here, there = refusal.log.rest("plain"), refusal.log.rest("plain", host=authority)
+        if past is None or moved is None or here is None or there is None or there.status is None or accepted(past):
+            continue
+        if accepted(moved) and answerer(here) != answerer(there):
+            return _ids(past, moved, here, there)
+    return NOTHING
+
+
+def _led_elsewhere(refusal: Refusal) -> Mapping[str, Any] | None:
+    change = refusal.change
+    return change.factors if change is not None and {"host", "host_header"} & change.factors.keys() else None
+
+
+def _answers_alike(refusal: Refusal) -> Evidence:
+    """The Host header alone lifts the refusal, and the same party answers a plain GET under either name."""
+    by_name = _by_name(refusal)
+    if refusal.change and "host" in refusal.change.factors and (by_name is None or not accepted(by_name)):
+        return NOTHING
+    here, there = refusal.plain(), refusal.plain(there=True)
+    if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or there.status is None:
+        return NOTHING
+    return _ids(here, there) if answerer(here) == answerer(there) else NOTHING
+
+
+def _from_the_application(refusal: Refusal) -> Evidence:
+    """The refusal is in the very words with which the application answers past the edge: it was the application that spoke."""
+    if not _led_elsewhere(refusal):
+        return NOTHING
+    log, refused, here, there = refusal.log, refusal.first, refusal.plain(), refusal.plain(there=True)
+    bare = refusal.lifted(credential=NONE)
+    as_bare = bare is not None and not accepted(bare) and bare.status is not None and log.same_answer(refused, bare)
+    told = log.tells_by_words(refused)
+    if as_bare and told and refusal.probe(credential=NONE) and not _credential_matters(refusal):
+        return _ids(refused, bare)
+    if here is None or there is None or not _as_plain(refusal) or there.status != here.status:
+        return NOTHING
+    in_its_words = told and log.same_answer(here, there)
+    return _ids(refused, there) if in_its_words or refused.status == 426 else NOTHING
+
+
+def _plain_get_too(refusal: Refusal) -> Evidence:
+    """A plain GET is refused like the handshake, and past the edge another way: it is not the upgrade that is refused."""
+    here, there = refusal.plain(), refusal.plain(there=True)
+    if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or not _as_plain(refusal):
+        return NOTHING
+    return _ids(refusal.first, here, there) if there.status not in (here.status, None) else NOTHING
+
+
+def _routed(refusal: Refusal) -> Evidence:
+    """A plain GET at this path reaches what answers past the edge: the path leads there, and there the route exists."""
+    here, there = refusal.plain(), refusal.plain(there=True)
+    if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or _as_plain(refusal):
+        return NOTHING
+    return _ids(here, there) if refusal.log.same_answer(here, there) and refusal.log.tells_by_words(here) else NOTHING
+
+
+def _unlike_bare(refusal: Refusal) -> Evidence:
+    """The refusal is not what the application says, past the edge, to a handshake without a credential."""
+    bare = refusal.lifted(credential=NONE) if _led_elsewhere(refusal) else None
+    if bare is None or bare.status is None:
+        return NOTHING
+    as_bare = not accepted(bare) and refusal.log.same_answer(refusal.first, bare)
+    return NOTHING if as_bare and not _credential_matters(refusal) else _ids(refusal.first, bare)
+
+
+def _other_carrier_too(refusal: Refusal) -> Evidence:
+    """A carrier that the application reads past the edge is refused before it: it is not the credential that is taken."""
+    if not _led_elsewhere(refusal):
+        return NOTHING
+    for change in refusal.log.context.changes:
+        if change.factor == "carrier":
+            beyond, here = refusal.lifted(**change.factors), refusal.probe(**change.factors)
+            if beyond is not None and here is not None and accepted(beyond) and not accepted(here):
+                return _ids(beyond, here)
+    return NOTHING
+
+
+def _by_name(refusal: Refusal) -> Observation | None:
+    change = refusal.change
+    return refusal.probe(host_header=change.factors["host"]) if change and "host" in change.factors else None
+
+
+def _name_accepted_there(refusal: Refusal) -> Evidence:
+    there = refusal.lifted(host_header=refusal.log.context.host) if _by_name(refusal) else None
+    return (there.id,) if there is not None and accepted(there) else NOTHING
+
+
+def _other_name_refused_here(refusal: Refusal) -> Evidence:
+    seen = _by_name(refusal)
+    return _ids(seen) if seen is not None and not accepted(seen) and seen.kind == "handshake" else NOTHING
+
+
+def _another_answers(refusal: Refusal) -> Evidence:
+    """Under this name REST is served, and somebody else answered the handshake."""
+    health = refusal.log.rest("health")
+    served = health is not None and health.status is not None and 200 <= health.status < 300
+    if not served or not refusal.log.context.same_authority or not (refusal.change and "host" in refusal.change.factors):
+        return NOTHING
+    return _ids(refusal.first, health) if health and answerer(refusal.first) != answerer(health) else NOTHING
+
+
+FEATURES: Mapping[str, Feature] = {
+    "credential-sent": _credential_sent,
+    "no-credential-sent": _no_credential_sent,
+    "no-proxy-between": _of_each(lambda seen: seen.finding.get("via_proxy") is None),
+    "proxy-between": _of_each(lambda seen: seen.finding.get("via_proxy") is not None),
+    "proxy-indifferent": _proxy_indifferent,
+    "no-connection": _of_each(lambda seen: seen.rung in ("dns", "tcp", "tls")),
+    "accepted-then-ended": _of_each(lambda seen: seen.rung == "session"),
+    "ended-by-a-crash": _of_each(_crashed),
+    "ended-by-decision": _of_each(lambda seen: seen.rung == "session" and not _crashed(seen)),
+    "refused-before-the-101": _of_each(lambda seen: seen.rung != "session"),
+    "broken-off": _of_each(_broken_off),
+    "not-broken-off": _of_each(lambda seen: not _broken_off(seen)),
+    "server-failed": _server_failed,
+    "failed-with-a-500": _of_each(_status(500)),
+    "gateway-failed": _of_each(_status(502, 503, 504)),
+    "too-many": _of_each(_status(429)),
+    "refused-with-a-4xx": _of_each(
+        lambda seen: seen.rung == "upgrade" and seen.status not in (None, 101, 429) and 200 <= (seen.status or 0) < 500
+    ),
+    "credential-presence-matters": _credential_matters,
+    "signature-accepted": _signature_accepted,
+    "token-content-matters": _token_matters,
+    "invented-user-differs": _invented_user_differs,
+    "clocks-agree": _clocks_agree,
+    "path-known": _path_known,
+    "as-an-impossible-path": _as_impossible,
+    "as-a-plain-get": _as_a_plain_get,
+    "rest-accepts-the-token": _rest_accepts,
+    "refused-at-first-use": _first_use,
+    "refused-when-quiet": _when_quiet,
+    "fresh-tokens-refused": _fresh_refused,
+    "refused-every-time": _every_time,
+    "application-saw-it": _application_saw_it,
+    "said-to-be-absent": _said_to_be_absent,
+    "placebo-helped": _placebo_helped,
+    "accepted-at-full-length": _at_full_length(True),
+    "refused-at-full-length": _at_full_length(False),
+    "any-value-serves": _any_value_serves,
+    "issued-claims-accepted": _issued_claims(True),
+    "issued-claims-refused": _issued_claims(False),
+    "accepted-written-otherwise": _written_otherwise,
+    "other-ways-of-writing-refused": _no_writing_helps,
+    "accepted-past-the-edge": _accepted_past,
+    "refused-past-the-edge-too": _refused_past_too,
+    "answers-alike-there": _answers_alike,
+    "application-answered": _from_the_application,
+    "plain-get-refused-alike": _plain_get_too,
+    "routed-to-the-application": _routed,
+    "not-as-without-a-credential": _unlike_bare,
+    "other-carrier-refused-too": _other_carrier_too,
+    "name-accepted-there": _name_accepted_there,
+    "other-name-refused-here": _other_name_refused_here,
+    "another-answers-the-handshake": _another_answers,
 }
+"""Every feature by its name; the catalogue may use no other."""
+
+OF_CONDUCT = {
+    "many-held-at-once": "as many sockets as a limit would allow were open together",
+    "burst-accepted": "handshakes without a pause were all accepted",
+    "only-bursts-refused": "twice, handshakes without a pause were refused and those with pauses accepted",
+    "only-replays-refused": "of tokens in alternation only those that came again were refused",
+    "replayed-after-acceptance": "the token that was refused had been accepted when it came first",
+    "reused-token-accepted": "a token that had been accepted was accepted again",
+    "accepted-at-first": "the very first handshake was accepted",
+    "refused-then-accepted-ever-after": "three refusals or more, and only acceptances since",
+    "only-turns-explain": "acceptances and refusals turn faster than by time or number",
+    "too-many-alone": "every refusal says 429",
+    "rest-accepted-meanwhile": "over REST the token was accepted in the time of the refusals",
+}
+"""What repetition, pauses and numbers showed; found by who asked (`Conduct.learned`), refuting in the same way."""
+
+_KNOWN = {*FEATURES, *OF_CONDUCT}
+_UNKNOWN = {name for cause in CATALOGUE.values() for name in (*cause.refuted_by, *cause.supported_by)} - _KNOWN
+if _UNKNOWN:
+    raise LookupError(f"the catalogue names features that nothing computes: {', '.join(sorted(_UNKNOWN))}")
 
 
-def _credential(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    def differs(probe: Observation | None) -> Evidence:
-        return (symptom.id, probe.id) if probe and _answered(probe) and not log.like_a_control(probe) else ()
-
-    if by := differs(log.latest(credential=NONE)):
-        yield "credential-presence-matters", by
-    forged = differs(log.latest(key=FORGED))
-    if forged:
-        yield "signature-accepted", forged
-    if by := forged or differs(log.latest(credential=GARBAGE)):
-        yield "token-content-matters", by
-    invented = next(
-        (seen for seen in log.handshakes() if seen.finding.get("invented") == "user" and len(seen.factors) == 1), None
-    )
-    if by := differs(invented):
-        yield "invented-user-differs", by
-    clock = log.clock()
-    if clock and not log.clocks_differ():
-        yield "clocks-agree", (clock.id,)
-
-
-def _answered(probe: Observation) -> bool:
-    # A probe that got no answer, or one about too many probes, says nothing about its factor.
-    return probe.status is not None and probe.status != 429
-
-
-def _route(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    impossible = log.latest(path=log.context.impossible_path)
-    plain = log.rest("plain")
-    redirected = symptom.status is not None and 300 <= symptom.status < 400
-    as_plain = (
-        plain is not None and plain.status is not None and any(log.same_answer(plain, one) for one in log.refused_controls())
-    )
-    if impossible and _answered(impossible) and not log.like_a_control(impossible) and not as_plain and not redirected:
-        yield "path-known", tuple(seen.id for seen in (symptom, impossible, plain) if seen)
-    if plain and plain.status is not None and symptom.status is not None and not as_plain:
-        yield "upgrade-seen", (symptom.id, plain.id)
-
-
-def _conduct(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    controls = log.controls()
-    refused = [seen for seen in controls if not accepted(seen)]
-    if controls[0] is symptom:
-        yield "refused-at-first-use", (symptom.id,)
-        if symptom.status != 429:
-            yield "refused-when-quiet", (symptom.id,)
-    if log.context.fresh_tokens and len(refused) >= 2:
-        yield "fresh-tokens-refused", tuple(seen.id for seen in refused[:3])
-    if len(refused) >= STEADY and len(refused) == len(controls) and not _unsteady(log):
-        yield "refused-every-time", tuple(seen.id for seen in refused)
-
-
-def _unsteady(log: ObservationLog) -> bool:
-    """Whether the very same handshake was both refused and accepted, whatever was changed in it."""
-    outcomes = {(repr(sorted(seen.factors.items())), accepted(seen)) for seen in log.handshakes()}
-    return len({factors for factors, _ in outcomes}) < len(outcomes)
-
-
-def _rest(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    with_token = log.rest("protected")
-    without = log.rest("protected", credential=NONE)
-    if with_token and without and _ok(with_token) and without.status in (401, 403):
-        yield "rest-accepts-the-token", (with_token.id, without.id)
-
-
-def _ok(seen: Observation) -> bool:
-    return seen.status is not None and 200 <= seen.status < 300
-
-
-def _logs(log: ObservationLog, symptom: Observation) -> Iterator[tuple[str, Evidence]]:
-    traces = {seen.trace_id for seen in log.controls() if not accepted(seen)}
-    application = [seen for seen in log.logs() if seen.trace_id in traces and seen.finding.get("layer") == "application"]
-    if application:
-        yield "application-saw-it", tuple(seen.id for seen in application[:3])
+def learned(refusal: Refusal) -> dict[str, Evidence]:
+    """Every feature that holds of this refusal, with the ids of the observations that show it."""
+    if not refusal.seen:
+        return {}
+    return {name: by for name, feature in FEATURES.items() if (by := feature(refusal))}

@@ -6,19 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lib.facts import Observation
-from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.elimination import excluded
 from lib.whys.evidence.features import Evidence
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.words import named_in
 from lib.whys.probes import accepted
 
 _LOUD = frozenset({"WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
-_HEDGED = re.compile(
-    r"\bor\b|\b(?:invalid|bad|wrong|missing|malformed|expired|unknown|inactive) ?/ ?\w|"
-    r"\b(?:possibl[ey]|perhaps|maybe|may be|might be|could be|either|e\.g\.|such as)\b",
-    re.IGNORECASE,
-)
-"""A line that offers several explanations ("invalid or expired token") has not looked which one it is."""
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+", re.IGNORECASE)
 
 
@@ -49,26 +43,9 @@ def _named(entries: list[Observation], refuted: Mapping[str, Evidence]) -> dict[
     return {name: tuple(ids) for name, ids in found.items()}
 
 
-def named_in(words: str) -> tuple[str, ...]:
-    """The causes that a server's own words name."""
-    lines = [line for line in words.splitlines() if not _HEDGED.search(line)]
-    return tuple(cause.id for cause in CATALOGUE.values() if cause.pattern is not None and any(map(cause.pattern.search, lines)))
-
-
 def _served(seen: Observation) -> bool:
     return seen.kind == "rest" and seen.status is not None and 200 <= seen.status < 300
 
 
 def _template(entry: Observation) -> str:
     return _VARYING.sub("#", entry.body_excerpt)
-
-
-UNREAD = ("credential-malformed", "credential-carrier", "edge-strips-credential")
-"""What it means when a server says that there is no credential, and one was sent."""
-
-
-def said_to_be_absent(log: ObservationLog) -> Evidence:
-    """The entries that say of a refused control that it carried no credential."""
-    traces = {seen.trace_id for seen in log.controls() if not accepted(seen)}
-    found = (entry for entry in log.logs() if entry.trace_id in traces)
-    return tuple(entry.id for entry in found if "credential-absent" in named_in(entry.body_excerpt))

@@ -9,7 +9,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.context import Context
-from lib.whys.probes import accepted
+from lib.whys.probes import accepted, unsent
 
 _VARYING = re.compile(r"jwt:[0-9a-f]{8}[^\"'<]*|secret:[0-9a-f]{8}|[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|\d+", re.IGNORECASE)
 
@@ -50,8 +50,12 @@ class ObservationLog:
 
     def latest(self, **factors: Any) -> Observation | None:
         """The latest handshake with exactly these factors: what was asked again had been disturbed before."""
-        found = self.with_factors(factors)
+        found = self.with_factors(factors) or [seen for seen in self.unsent() if dict(seen.factors) == factors]
         return found[-1] if found else None
+
+    def unsent(self) -> list[Observation]:
+        """What stands for probes that could not or may not be sent."""
+        return [seen for seen in self.all if unsent(seen)]
 
     def logs(self) -> list[Observation]:
         """Every log entry joined to an exchange."""

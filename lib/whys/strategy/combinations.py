@@ -11,7 +11,7 @@ from lib.whys.probes import Change, accepted
 
 WEIGHT = {
     "proxy": 0, "credential": 0, "key": 0, "user": 1, "aud": 2, "iss": 3, "origin": 4, "algorithm": 5, "issued": 6,
-    "path": 7, "scheme": 8,
+    "path": 7, "query": 7, "scheme": 8,
     "host_header": 9, "host": 10,
 }  # fmt: skip
 """Which factors are tried first where nothing else decides: what masks and fails most in practice."""

@@ -41,18 +41,18 @@ class Inquiry:
     def __init__(self, context: Context, offline: Iterable[Observation] = ()):
         self.context = context
         self.log = ObservationLog(context, offline)
-        self.lifts: list[Intervention] = []
+        self.interventions: list[Intervention] = []
         self.conduct: Conduct | None = None
         self.effects: list[tuple[list[Change], Observation]] = []
         self.unstable: list[Observation] = []
         self.harmless_refused: list[Observation] = []
-        self.healthy = self.unreachable = self.spent = False
+        self.healthy = self.unreachable = False
         self.pause_s = 0.0
         self._own_answers: set[Print] = set()
         self._paused_in_vain = 0
         self._looked_up: set[str] = set()
 
-    def negative_controls(self) -> Asking:
+    def negative_controls(self) -> Asking[None]:
         """Handshakes that a server which reads the credential must refuse: without one, with one that nobody signed."""
         if self.context.credential != "none":
             yield from self.probe({"credential": NONE})
@@ -65,7 +65,7 @@ class Inquiry:
 
     # What the parts of an inquiry ask with.
 
-    def ask(self, *asks: Probe, wait_s: float = 0.0, together: bool = False, apart_s: float = 0.0) -> Asking:
+    def ask(self, *asks: Probe, wait_s: float = 0.0, together: bool = False, apart_s: float = 0.0) -> Asking[list[Observation]]:
         """Asks as they are given, and takes the answers down."""
         if not asks:
             return []
@@ -73,7 +73,7 @@ class Inquiry:
         self.log.add(seen)
         return seen
 
-    def control(self, *, wait_s: float = 0.0) -> Asking:
+    def control(self, *, wait_s: float = 0.0) -> Asking[Observation]:
         """The configured handshake once more; raises `OutcomeFlipped` when it is suddenly accepted."""
         refused_before = self.log.symptom() is not None
         (seen,) = yield from self.ask(Probe(), wait_s=wait_s)
@@ -85,7 +85,7 @@ class Inquiry:
                 raise OutcomeFlipped
         return seen
 
-    def probe(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking:
+    def probe(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking[Observation]:
         """A handshake with these factors; asked again after a pause when the answer is about too many handshakes."""
         known = self.log.latest(**factors) if wait_s == 0 else None
         if known is not None and not factors:
@@ -94,14 +94,14 @@ class Inquiry:
             return known
         return (yield from self.repeat(factors, wait_s=wait_s))
 
-    def repeat(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking:
+    def repeat(self, factors: Mapping[str, Any], *, wait_s: float = 0.0) -> Asking[Observation]:
         """A handshake with these factors, asked whether or not it was asked before."""
         if not factors:
             return (yield from self.control(wait_s=wait_s))
         (seen,) = yield from self.ask(Probe(factors=dict(factors)), wait_s=wait_s)
         return (yield from self._again(factors, seen)) if (yield from self._disturbed(seen)) else seen
 
-    def _disturbed(self, seen: Observation) -> Asking:
+    def _disturbed(self, seen: Observation) -> Asking[bool]:
         """Whether a refusal tells of our pace, not of what was asked: the configured handshake, asked at once, gets it as
         well."""
         symptom, answer = self.log.symptom(), self.log.fingerprint(seen)
@@ -120,7 +120,7 @@ class Inquiry:
                 return False
         return True
 
-    def _again(self, factors: Mapping[str, Any], seen: Observation) -> Asking:
+    def _again(self, factors: Mapping[str, Any], seen: Observation) -> Asking[Observation]:
         # Our own pace disturbs what we measure: slow down for good, and ask again once the window has passed.
         self.pause_s = min(max(0.35, self.pause_s * 1.5), 1.5)
         given = seen.headers.get("retry-after", "")
@@ -129,7 +129,7 @@ class Inquiry:
         self._paused_in_vain += self.log.same(again, seen)
         return again
 
-    def read_logs(self) -> Asking:
+    def read_logs(self) -> Asking[None]:
         """Joins the servers' entries to every exchange that has not been looked up yet."""
         if not self.context.has_logs:
             return
@@ -139,12 +139,11 @@ class Inquiry:
             self._looked_up.update(traces)
             yield from self.ask(Probe(request="logs", trace_ids=traces))
 
-    def refused_with(self, base: Mapping[str, Any]) -> Observation:
+    def refused_with(self, base: Mapping[str, Any]) -> Observation | None:
         """A refusal with these factors changed: what stands beside a lift by one more."""
-        found = self.log.with_factors(base) if base else self.log.controls()
-        return next(seen for seen in found if not accepted(seen))
+        return next((seen for seen in self.log.with_factors(base) if not accepted(seen)), None)
 
-    def impossible_path(self) -> Asking:
+    def impossible_path(self) -> Asking[Observation]:
         """The configured handshake at a path that cannot exist."""
         return (yield from self.probe({"path": self.context.impossible_path}))
 

@@ -12,18 +12,21 @@ from lib.whys.strategy.rate_limit import pace, pace_or_limit
 from lib.whys.strategy.repetition import HELD, fresh, hold, ids, is_conduct, resend, series
 from lib.whys.strategy.token_replay import cached, reuse
 
+OF_CONDUCT = ("moment", "spacing", "concurrency", "fresh_token")
+"""What varies where the very same handshake now passes, now fails."""
+
 _SPACED = 6
 """So many handshakes with pauses, where the same handshake now passes, now fails."""
 
 
-def when_working(inquiry: Inquiry) -> Asking:
+def when_working(inquiry: Inquiry) -> Asking[None]:
     """The configured handshake was accepted: does it stay so at once again, with the very same token, and several times at
     once?"""
     again = yield from fresh(inquiry)
     if not accepted(again):
         yield from when_intermittent(inquiry)
         return
-    same = yield from resend(inquiry, again) if inquiry.context.credential == "minted" else _nothing()
+    same = (yield from resend(inquiry, again)) if inquiry.context.credential == "minted" else None
     count = min(HELD, inquiry.context.concurrency)
     held = (yield from hold(inquiry, count)) if count > 1 else []
     if same is not None and not accepted(same) and (yield from reuse(inquiry)):
@@ -35,7 +38,7 @@ def when_working(inquiry: Inquiry) -> Asking:
         yield from when_intermittent(inquiry)
 
 
-def when_intermittent(inquiry: Inquiry) -> Asking:
+def when_intermittent(inquiry: Inquiry) -> Asking[None]:
     """The configured handshake was refused and is accepted now, or the other way round: which kind of inconstancy is it?"""
     refused = [seen for seen in inquiry.log.controls() if not accepted(seen)]
     if inquiry.context.credential == "minted" and refused and (yield from cached(inquiry, refused[0])):
@@ -55,15 +58,9 @@ def unfinished(inquiry: Inquiry) -> Conduct:
     """What is open when the budget ended before it was told why the same handshake now passes, now fails."""
     own = [seen for seen in inquiry.log.handshakes() if is_conduct(seen)]
     passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
-    causes = ["token-reuse", "connection-limit", "rate-limited", "startup-race", "mixed-revisions", "verdict-cached"]
-    excluded = {}
-    if inquiry.context.fresh_tokens and (new := [seen for seen in failed if "token" not in seen.factors]):
-        excluded = {name: ids(new) for name in ("token-reuse", "verdict-cached")}  # a token that never came before was refused
-    if failed and all(seen.status == 429 for seen in failed):
-        excluded |= {name: ids(failed) for name in causes if name not in {"connection-limit", "rate-limited"}}
     return Conduct(
-        causes=tuple(name for name in causes if name not in excluded),
-        excluded=excluded,
+        factors=OF_CONDUCT,
+        learned=_of_refusals(inquiry, failed),
         strength="ambiguous",
         refused=ids(failed),
         accepted=ids(passed),
@@ -73,12 +70,14 @@ def unfinished(inquiry: Inquiry) -> Conduct:
     )
 
 
-def _nothing() -> Asking:
-    return None
-    yield
+def _of_refusals(inquiry: Inquiry, failed: list[Observation]) -> dict[str, tuple[str, ...]]:
+    """What the refusals of the configured handshake show by themselves."""
+    new = [seen for seen in failed if "token" not in seen.factors] if inquiry.context.fresh_tokens else []
+    too_many = bool(failed) and all(seen.status == 429 for seen in failed)
+    return {"fresh-tokens-refused": ids(new), "too-many-alone": ids(failed) if too_many else ()}
 
 
-def _switched(inquiry: Inquiry) -> Asking:
+def _switched(inquiry: Inquiry) -> Asking[None]:
     """Refused first, accepted ever after: the end of a start-up, unless something else ended just then."""
     controls = inquiry.log.controls()
     switch = next(position for position, seen in enumerate(controls) if accepted(seen))
@@ -88,55 +87,51 @@ def _switched(inquiry: Inquiry) -> Asking:
     if not all(map(accepted, since)):
         _mixed(inquiry)
         return
-    hurried = [seen for seen in inquiry.log.handshakes() if "spacing" in seen.factors]
-    rated = not hurried or not all(map(accepted, hurried))
     if not before:
         # It worked from the first moment on: what was refused was refused for its pace, its number, or by luck.
         _hurried(inquiry)
         return
-    open_ = ["startup-race", *(["rate-limited"] if rated else [])]
-    refusals = len(before) + len(inquiry.harmless_refused)
-    if refusals < 3:
-        open_.append("mixed-revisions")
-    if not (held and all(map(accepted, held))):
-        open_.append("connection-limit")
-    with_token = inquiry.log.rest("protected")
-    validated = with_token is not None and with_token.status is not None and 200 <= with_token.status < 300
-    if inquiry.context.credential != "none" and not validated:
-        open_.append("auth-service-down")
-    excluded = {**({} if rated else {"rate-limited": ids(hurried)}), "verdict-cached": ids(since), "token-reuse": ids(before)}
-    excluded.update({"mixed-revisions": ids(controls)} if refusals >= 3 else {})
-    excluded.update({"connection-limit": ids(held)} if "connection-limit" not in open_ else {})
-    if validated and with_token is not None:
-        excluded["auth-service-down"] = (with_token.id,)
+    hurried = [seen for seen in inquiry.log.handshakes() if "spacing" in seen.factors]
+    lasted = len(before) + len(inquiry.harmless_refused) >= 3
     inquiry.conduct = Conduct(
-        causes=tuple(open_),
-        strength="inferred" if len(open_) == 1 else "ambiguous",
+        factors=OF_CONDUCT,
+        strength="inferred",
         refused=ids(before),
         accepted=ids(since),
         difference=("moment",),
         because=(
             f"the first {len(before)} handshakes were refused, the {len(since)} after them accepted, nothing of the "
-            "request being changed;"
-            f" neither a faster pace nor {count} sockets at once brought the refusal back. It cannot be made to come back from "
-            "here, so this is inferred"
+            f"request being changed; neither a faster pace nor {count} sockets at once brought the refusal back. It cannot be "
+            "made to come back from here, so this is inferred"
         ),
-        excluded=excluded,
+        learned={
+            **_of_refusals(inquiry, before),
+            "burst-accepted": ids(hurried) if all(map(accepted, hurried)) else (),
+            "many-held-at-once": ids(held) if all(map(accepted, held)) else (),
+            "refused-then-accepted-ever-after": ids(before, since) if lasted else (),
+            "rest-accepted-meanwhile": _validated(inquiry),
+        },
     )
+
+
+def _validated(inquiry: Inquiry) -> tuple[str, ...]:
+    with_token = inquiry.log.rest("protected")
+    served = with_token is not None and with_token.status is not None and 200 <= with_token.status < 300
+    return (with_token.id,) if served and with_token is not None else ()
 
 
 def _hurried(inquiry: Inquiry) -> None:
     own = [seen for seen in inquiry.log.handshakes() if is_conduct(seen)]
     passed, failed = [seen for seen in own if accepted(seen)], [seen for seen in own if not accepted(seen)]
     inquiry.conduct = Conduct(
-        causes=("connection-limit", "rate-limited", "mixed-revisions"),
+        factors=OF_CONDUCT,
         strength="ambiguous",
         refused=ids(failed),
         accepted=ids(passed),
         difference=("spacing", "concurrency"),
         because=f"{len(failed)} of {len(own)} handshakes alike were refused, none of them alone; pace and number could "
         "not be told apart",
-        excluded={"startup-race": ids(passed[:2]), "verdict-cached": ids(passed[:2])},
+        learned={**_of_refusals(inquiry, failed), "accepted-at-first": ids(passed[:2])},
     )
 
 
@@ -165,21 +160,23 @@ def _mixed(inquiry: Inquiry) -> None:
     passed, failed = [seen for seen in controls if accepted(seen)], [seen for seen in controls if not accepted(seen)]
     turns = sum(accepted(one) != accepted(other) for one, other in pairwise(controls))
     sure = turns >= 3 and len(passed) >= 2 and len(failed) >= 2 and _by_count(inquiry)
-    others = ("connection-limit", "rate-limited", "startup-race")
+    told = (
+        f"of {len(controls)} identical handshakes with fresh tokens {len(passed)} were accepted and {len(failed)} refused, "
+        f"turning {turns} times, one socket at a time, also after pauses longer than from one acceptance to the next"
+        if sure
+        else f"of {len(controls)} identical handshakes {len(passed)} were accepted and {len(failed)} refused; "
+        "neither pace nor number explained it, and neither is refuted"
+    )
     inquiry.conduct = Conduct(
-        causes=("mixed-revisions",) if sure else (*others, "mixed-revisions"),
+        factors=OF_CONDUCT,
         strength="inferred" if sure else "ambiguous",
         refused=ids(failed),
         accepted=ids(passed),
         difference=("moment",),
-        because=(
-            f"of {len(controls)} identical handshakes with fresh tokens {len(passed)} were accepted and {len(failed)} refused, "
-            f"turning {turns} times,"
-            f" one socket at a time, also after pauses longer than from one acceptance to the next"
-            if sure
-            else f"of {len(controls)} identical handshakes {len(passed)} were accepted and {len(failed)} refused; "
-            "neither pace nor number"
-            " explained it, and neither is refuted"
-        ),
-        excluded={name: ids(controls) for name in (*others, "token-reuse", "verdict-cached")} if sure else {},
+        because=told,
+        learned={
+            **_of_refusals(inquiry, failed),
+            "only-turns-explain": ids(controls) if sure else (),
+            "rest-accepted-meanwhile": _validated(inquiry),
+        },
     )

@@ -3,7 +3,6 @@ imitate."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from lib.facts import Observation
@@ -29,61 +28,61 @@ _DOUBTS, _ON_END = 2, 3
 """After the first doubts the configured handshake is asked so many times on end: two revisions in turn cannot hide from that."""
 
 
-def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking:
-    """The lift, once the pattern has held; None when the variant itself is refused now and then.
+def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking[Intervention | None]:
+    """The intervention, once the pattern has held; None when the variant itself is refused now and then.
 
-    Raises `OutcomeFlipped` through the control when the configured handshake is accepted in between.
+    Placebos go first: a refused one counts as a refusal without the change. Raises `OutcomeFlipped` through the control when
+    the configured handshake is accepted in between.
     """
     variant = merged(changes)
-    dropped: dict[str, list[str]] = {}
-    drops = [change for change in changes if len(changes) > 1 and inquiry.context.can_send(merged(_without(changes, change)))]
+    for change in changes:
+        if change.placebo is not None and inquiry.context.can_send({**_without(changes, change), **change.placebo}):
+            yield from inquiry.probe({**_without(changes, change), **change.placebo})
+    drops = [change for change in changes if len(changes) > 1 and inquiry.context.can_send(_without(changes, change))]
     # Nobody proposed another moment of issue; where no Date header speaks for it either, luck is the likelier explanation.
     unasked = any(change.own and change.factor == "backdating" for change in changes) and not inquiry.log.clocks_differ()
     turn = 0
     for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
-        if not drops and position >= AT_LEAST and not unasked and _enough(inquiry, variant):
+        if not drops and position >= AT_LEAST and not unasked and _enough(inquiry, changes):
             break
         if letter == "D":
             change = drops[turn % len(drops)]
             turn += 1
-            seen = yield from inquiry.repeat(merged(_without(changes, change)))
+            seen = yield from inquiry.repeat(_without(changes, change))
             if accepted(seen):
                 return (yield from _doubted(inquiry, seen))
-            dropped.setdefault(change.name, []).append(seen.id)
         elif letter == "C":
-            seen = yield from inquiry.control()
+            yield from inquiry.control()
         else:
             seen = yield from inquiry.repeat(variant)
             if not accepted(seen):
                 return (yield from _doubted(inquiry, seen))
-    refused = [seen.id for seen in inquiry.log.controls() if not accepted(seen)]
-    taken = [seen.id for seen in inquiry.log.with_factors(variant) if accepted(seen)]
-    for change in drops:
-        found = inquiry.log.with_factors(merged(_without(changes, change)))
-        dropped[change.name] = [seen.id for seen in found]
     return Intervention(
         changes=changes,
-        refused=tuple(refused),
-        accepted=tuple(taken),
-        necessary={name: tuple(ids) for name, ids in dropped.items()},
+        refused=tuple(seen.id for seen in inquiry.log.refused_controls()),
+        accepted=tuple(seen.id for seen in inquiry.log.with_factors(variant) if accepted(seen)),
+        necessary={
+            change.name: tuple(seen.id for seen in inquiry.log.with_factors(_without(changes, change))) for change in drops
+        },
     )
 
 
-def _doubted(inquiry: Inquiry, seen: Observation) -> Asking:
+def _doubted(inquiry: Inquiry, seen: Observation) -> Asking[None]:
     """The very same handshake is answered this way and that: is the configured one as well, when asked a few times on end?"""
     inquiry.unstable.append(seen)
     if len(inquiry.unstable) <= _DOUBTS:
         for _ in range(_ON_END):
             yield from inquiry.control()
-    return None
 
 
-def _without(changes: tuple[Change, ...], dropped: Change) -> list[Change]:
-    return [change for change in changes if change is not dropped]
+def _without(changes: tuple[Change, ...], dropped: Change) -> dict[str, Any]:
+    return merged([change for change in changes if change is not dropped])
 
 
-def _enough(inquiry: Inquiry, variant: Mapping[str, Any]) -> bool:
-    log = inquiry.log
+def _enough(inquiry: Inquiry, changes: tuple[Change, ...]) -> bool:
+    log, variant = inquiry.log, merged(changes)
     refused, exact = len(log.controls()), sum(map(accepted, log.with_factors(variant)))
+    placebos = [log.latest(**change.placebo) for change in changes if change.placebo]
+    beside = len(inquiry.harmless_refused) + sum(seen is not None and not accepted(seen) for seen in placebos)
     taken = sum(accepted(seen) and holds(seen.factors, variant) for seen in log.handshakes())
-    return min(refused, exact) >= EACH and refused + len(inquiry.harmless_refused) + taken >= ALL
+    return min(refused, exact) >= EACH and refused + beside + taken >= ALL

@@ -10,19 +10,19 @@ from lib.whys.evidence.features import STEADY
 from lib.whys.probes import NONE, Asking, BudgetExhausted, OutcomeFlipped, Probe, accepted
 from lib.whys.strategy import intermittent
 from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.progress import confirm_progress
 from lib.whys.strategy.search import search
 
 
-def run(inquiry: Inquiry) -> Asking:
+def run(inquiry: Inquiry) -> Asking[None]:
     """The whole diagnosis: yields steps, is sent the answers, ends when it is decided or the budget is spent."""
     try:
         yield from _run_phases(inquiry)
     except BudgetExhausted:
-        inquiry.spent = True
         yield from inquiry.read_logs()
 
 
-def _run_phases(inquiry: Inquiry) -> Asking:
+def _run_phases(inquiry: Inquiry) -> Asking[None]:
     first = yield from inquiry.control()
     (health,) = yield from inquiry.ask(Probe(request="health"))
     if accepted(first):
@@ -36,14 +36,15 @@ def _run_phases(inquiry: Inquiry) -> Asking:
     try:
         yield from _controls(inquiry)
         yield from search(inquiry)
-        if not inquiry.lifts:
+        if not inquiry.interventions:
+            yield from confirm_progress(inquiry)
             yield from _last_controls(inquiry)
     except OutcomeFlipped:
         yield from intermittent.when_intermittent(inquiry)
     yield from inquiry.read_logs()
 
 
-def _answers_elsewhere(inquiry: Inquiry) -> Asking:
+def _answers_elsewhere(inquiry: Inquiry) -> Asking[bool]:
     for authority in inquiry.context.hosts:
         seen = yield from inquiry.ask(Probe(factors={"host": authority}), Probe(request="plain", factors={"host": authority}))
         if any(item.status is not None for item in seen):
@@ -51,7 +52,7 @@ def _answers_elsewhere(inquiry: Inquiry) -> Asking:
     return False
 
 
-def _controls(inquiry: Inquiry) -> Asking:
+def _controls(inquiry: Inquiry) -> Asking[None]:
     """The same token over REST, the path as a plain GET; beyond a bare 403 the negative controls."""
     log, context = inquiry.log, inquiry.context
     rest = [Probe(request="protected"), Probe(request="protected", factors={"credential": NONE})]
@@ -67,7 +68,7 @@ def _controls(inquiry: Inquiry) -> Asking:
     yield from inquiry.read_logs()
 
 
-def _last_controls(inquiry: Inquiry) -> Asking:
+def _last_controls(inquiry: Inquiry) -> Asking[None]:
     """What elimination still needs: the negative controls, an impossible path, an invented user, time for a start-up to end."""
     log = inquiry.log
     yield from inquiry.control()

@@ -13,12 +13,13 @@ LONGER_S, LONGEST_S = 2.5, 10.0
 """Pauses after which windows of two seconds have passed, and the longest that is tried."""
 
 
-def pace_or_limit(inquiry: Inquiry) -> Asking:
+def pace_or_limit(inquiry: Inquiry) -> Asking[bool]:
     """Refused only when several come at once: because of their pace, or of their number? False: neither explains it."""
     if (yield from pace(inquiry)):
         return True
     count = min(HELD, inquiry.context.concurrency)
-    trials, alone = [], []
+    trials: list[list[Observation]] = []
+    alone: list[Observation] = []
     for _ in range(3):
         trials.append((yield from hold(inquiry, count, apart_s=0.4)))
         alone += yield from series(inquiry, 3, wait_s=0.3)
@@ -27,7 +28,7 @@ def pace_or_limit(inquiry: Inquiry) -> Asking:
     limited = len(open_at_once) == 1 and all(_then_full(trial) and not accepted(trial[-1]) for trial in trials)
     if limited and all(map(accepted, alone)):
         inquiry.conduct = Conduct(
-            causes=("connection-limit",),
+            factors=("concurrency",),
             strength="proved",
             refused=ids(refused),
             accepted=ids(alone),
@@ -39,12 +40,6 @@ def pace_or_limit(inquiry: Inquiry) -> Asking:
                 f" {len(alone)} of {len(alone)} alone, after each trial, were accepted; a burst with one socket at a "
                 "time was accepted"
             ),
-            excluded={
-                "rate-limited": ids(alone),
-                "mixed-revisions": ids(refused, alone),
-                "token-reuse": ids(alone),
-                "startup-race": ids(refused),
-            },
         )
         return True
     return False
@@ -56,7 +51,7 @@ def _then_full(group: Sequence[Observation]) -> bool:
     return outcomes == sorted(outcomes, reverse=True)
 
 
-def pace(inquiry: Inquiry) -> Asking:
+def pace(inquiry: Inquiry) -> Asking[bool]:
     """Is it the pace? Bursts are refused, the same handshakes with pauses (longer ones where needed) are accepted, twice."""
     pause_s = QUIET_S
     refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
@@ -69,8 +64,8 @@ def pace(inquiry: Inquiry) -> Asking:
     held = (yield from hold(inquiry, count, apart_s=pause_s)) if count > 1 else []
     certain = all(map(accepted, held))
     inquiry.conduct = Conduct(
-        causes=("rate-limited",) if certain else ("connection-limit", "rate-limited"),
-        strength="proved" if certain else "ambiguous",
+        factors=("spacing",),
+        strength="proved",
         refused=ids(refused),
         accepted=ids(spaced),
         difference=("spacing",),
@@ -79,21 +74,21 @@ def pace(inquiry: Inquiry) -> Asking:
             f"{len(spaced)} with pauses of {pause_s:.1f} s"
             " were accepted after each; one socket was open at a time, every token fresh"
         ),
-        excluded={
-            **({"connection-limit": ids(held)} if certain else {}),
-            "mixed-revisions": ids(spaced),
-            "token-reuse": ids(refused),
-            "verdict-cached": ids(refused),
-            "startup-race": ids(refused),
+        learned={
+            "only-bursts-refused": ids(refused, spaced),
+            "fresh-tokens-refused": ids(refused) if inquiry.context.fresh_tokens else (),
+            "many-held-at-once": ids(held) if certain else (),
         },
     )
     return True
 
 
-def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking:
+def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking[tuple[list[Observation], list[Observation], int]]:
     """Two bursts, each followed by spaced handshakes: what was refused, what was spaced, the most that a burst got; empty if no
     pace."""
-    refused, spaced, most = [], [], 0
+    refused: list[Observation] = []
+    spaced: list[Observation] = []
+    most = 0
     for _ in range(2):
         fast = yield from burst(inquiry)
         turned_away = [seen for seen in fast if not accepted(seen)]

@@ -15,29 +15,29 @@ BURST = 12
 """So many handshakes follow each other without a pause."""
 
 
-def fresh(inquiry: Inquiry, *, wait_s: float = 0.0) -> Asking:
+def fresh(inquiry: Inquiry, *, wait_s: float = 0.0) -> Asking[Observation]:
     """The configured handshake, with a fresh token where one is minted, whatever comes of it."""
     (seen,) = yield from inquiry.ask(Probe(), wait_s=wait_s)
     return seen
 
 
-def resend(inquiry: Inquiry, earlier: Observation, *, wait_s: float = 0.0) -> Asking:
+def resend(inquiry: Inquiry, earlier: Observation, *, wait_s: float = 0.0) -> Asking[Observation]:
     """The configured handshake with the very token of an earlier one."""
     (seen,) = yield from inquiry.ask(Probe(factors={"token": f"as in {earlier.id}"}), wait_s=wait_s)
     return seen
 
 
-def hold(inquiry: Inquiry, count: int, *, apart_s: float = 0.0) -> Asking:
+def hold(inquiry: Inquiry, count: int, *, apart_s: float = 0.0) -> Asking[list[Observation]]:
     """Several sockets of the configured handshake, open at the same time."""
     return (yield from inquiry.ask(*[Probe(factors={"concurrency": count})] * count, together=True, apart_s=apart_s))
 
 
-def burst(inquiry: Inquiry) -> Asking:
+def burst(inquiry: Inquiry) -> Asking[list[Observation]]:
     """Handshakes as fast as they go, one open at a time."""
     return (yield from inquiry.ask(*[Probe(factors={"spacing": "none"}, brief=True)] * BURST))
 
 
-def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking:
+def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking[list[Observation]]:
     """Configured handshakes one after the other."""
     seen = []
     for _ in range(count):

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from lib.facts import RUNGS, Observation
-from lib.whys.evidence.elimination import alive, lifted_by
-from lib.whys.evidence.features import learned
+from lib.whys.changes import nonsense
+from lib.whys.evidence.elimination import alive, explained, lifted_by
+from lib.whys.evidence.features import Refusal, learned
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Change, accepted, merged
+from lib.whys.strategy.bypass import rival
 from lib.whys.strategy.combinations import WEIGHT, chosen, clash, compatible, pairs_of
-from lib.whys.strategy.discrimination import assess
+from lib.whys.strategy.discrimination import discriminate, leads_past
+from lib.whys.strategy.edge import is_another_system
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intervention import verify
-from lib.whys.strategy.rivals import has_rival
 
 NOT_FOUND = frozenset({301, 302, 303, 307, 308, 400, 404, 405, 421, 426})
 """Statuses with which servers tell of routes, hosts and upgrades rather than of tokens."""
 
 
-_LIKELY = ("headers", "carriers", "subprotocols", "permission", "claim", "aud")
+_LIKELY = ("headers", "client_header", "carriers", "subprotocols", "permission", "claim", "aud")
 """Which of the additions are asked first when several lift together: where the first half does, it need not be asked again."""
 
 
@@ -36,7 +39,7 @@ def offers(inquiry: Inquiry) -> list[Change]:
 
     def rank(position: int) -> tuple[Any, ...]:
         factor = changes[position].factor
-        predicting = set(lifted_by(factor))
+        predicting = set(lifted_by(*changes[position].touched))
         unlikely = factor != "issued" and not predicting & surviving
         own = changes[position].own and not changes[position].harmless
         return (not predicting & set(named), unlikely, factor not in first, own, WEIGHT.get(factor, 9), position)
@@ -58,7 +61,7 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
         yield Change(factor="lifetime", factors={"lifetime_s": round(inquiry.context.lifetime_s + skew.finding["high_s"] + 60)})
 
 
-def search(inquiry: Inquiry) -> Asking:
+def search(inquiry: Inquiry) -> Asking[None]:
     """Looks for what lifts the refusal until something does, or nothing is left to try within the budget."""
     changes = offers(inquiry)
     suggested = [change for change in changes if _suggested(inquiry, change)]
@@ -85,20 +88,20 @@ def search(inquiry: Inquiry) -> Asking:
             return
 
 
-def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking:
+def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking[bool]:
     """Where the log names another cause once this change is made, that one stands behind the first: what lifts it comes next."""
     yield from inquiry.read_logs()
     seen = inquiry.log.latest(**change.factors)
     if seen is None or accepted(seen) or not inquiry.context.has_logs:
         return False
     named = set(named_by_logs(inquiry.log, [seen])) - set(named_by_logs(inquiry.log))
-    further = [item for item in changes if named & set(lifted_by(item.factor))]
+    further = [item for item in changes if named & set(lifted_by(*item.touched))]
     return bool(further) and (yield from _climb(inquiry, [change], seen, further, depth=1))
 
 
 def _suggested(inquiry: Inquiry, change: Change) -> bool:
     """Whether an answer or a log entry itself points at this change."""
-    predicting = set(lifted_by(change.factor)) & set(named_by_logs(inquiry.log))
+    predicting = set(lifted_by(*change.touched)) & set(named_by_logs(inquiry.log))
     skewed = inquiry.log.clocks_differ()
     own = change.factor == "subprotocols" and not change.harmless
     return bool(predicting) or own or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
@@ -113,11 +116,11 @@ def _covered(change: Change, base: list[Change]) -> bool:
     return change in base or (change.factor == "carrier" and any(item.factor == "carriers" for item in base))
 
 
-def _alone(inquiry: Inquiry, change: Change) -> Asking:
+def _alone(inquiry: Inquiry, change: Change) -> Asking[bool]:
     return (yield from _on_top(inquiry, [], change))
 
 
-def _on_top(inquiry: Inquiry, base: list[Change], change: Change) -> Asking:
+def _on_top(inquiry: Inquiry, base: list[Change], change: Change) -> Asking[bool]:
     """One change, on top of the harmless ones; true when it led to a lift that decides."""
     together = [*(item for item in base if not clash([change], item)), change]
     if not inquiry.context.can_send(merged(together)):
@@ -140,7 +143,12 @@ def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None 
     log = inquiry.log
     symptom = beside or log.symptom()
     assert symptom is not None
-    if log.same(seen, symptom) or log.like_a_control(seen) or (seen.status is None and symptom.status is not None):
+    if (
+        seen.kind != "handshake"
+        or log.same(seen, symptom)
+        or log.like_a_control(seen)
+        or (seen.status is None and symptom.status is not None)
+    ):
         return False
     if RUNGS.index(seen.rung or "dns") < RUNGS.index(symptom.rung or "dns"):
         return False
@@ -153,7 +161,7 @@ def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None 
     return not any(log.same(seen, other) for other in worse if other is not None)
 
 
-def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Asking:
+def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Asking[bool]:
     """Several changes together: on top of what had an effect, then pair by pair."""
     yield from inquiry.impossible_path()
     if inquiry.effects:
@@ -175,10 +183,10 @@ def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Ask
 
 def _hopeless(inquiry: Inquiry) -> bool:
     # A crash is no check that two right values could pass.
-    return bool({"server-failed", "ended-by-a-crash"} & learned(inquiry.log).keys())
+    return bool({"server-failed", "ended-by-a-crash"} & learned(Refusal(inquiry.log)).keys())
 
 
-def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[Change], *, depth: int) -> Asking:
+def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[Change], *, depth: int) -> Asking[bool]:
     """Every change on top of those that altered the refusal; from there on again."""
     steps: list[tuple[Change, Observation]] = []
     for change in (*chosen(at), *changes):
@@ -199,7 +207,7 @@ def _climb(inquiry: Inquiry, base: list[Change], at: Observation, changes: list[
     return False
 
 
-def _try(inquiry: Inquiry, changes: list[Change]) -> Asking:
+def _try(inquiry: Inquiry, changes: list[Change]) -> Asking[bool]:
     factors = merged(changes)
     if not inquiry.context.can_send(factors):
         return False
@@ -207,25 +215,43 @@ def _try(inquiry: Inquiry, changes: list[Change]) -> Asking:
     return accepted(seen) and (yield from _settle(inquiry, changes))
 
 
-def _settle(inquiry: Inquiry, changes: list[Change]) -> Asking:
-    """Drops every change that is not needed, verifies what is left, and says why it lifts; true when that decides."""
+def _settle(inquiry: Inquiry, changes: list[Change]) -> Asking[bool]:
+    """Drops every change that is not needed, verifies what is left, and asks why it lifts; true when that decides."""
     needed = yield from _narrowed(inquiry, list(changes))
     carriers = [change for change in needed if change.factor == "carriers"]
     if carriers:
         needed = yield from _one_carrier(inquiry, [change for change in needed if change not in carriers])
         if not needed:
             return False
-    rivalled = yield from has_rival(inquiry, needed)
-    lift = yield from verify(inquiry, tuple(needed))
-    if lift is None:
+    needed = yield from _one_offer(inquiry, needed)
+    past = yield from rival(inquiry, needed)
+    intervention = yield from verify(inquiry, tuple(needed))
+    if intervention is None:
         return False
-    yield from assess(inquiry, lift)
-    lift.bypass = lift.bypass or rivalled
-    inquiry.lifts.append(lift)
-    return not lift.bypass
+    for change in needed:
+        base = intervention.without(change)
+        if inquiry.context.can_send(base):
+            past += yield from leads_past(inquiry, change, base)
+            yield from discriminate(inquiry, change, base)
+            past += is_another_system(inquiry, change, explained(inquiry.log, intervention, change))
+    yield from inquiry.read_logs()
+    inquiry.interventions.append(replace(intervention, bypass=past))
+    return not past
 
 
-def _narrowed(inquiry: Inquiry, needed: list[Change]) -> Asking:
+def _one_offer(inquiry: Inquiry, needed: list[Change]) -> Asking[list[Change]]:
+    """Of several subprotocols offered together the one that is needed, where one is enough."""
+    for position, change in enumerate(needed):
+        offer = change.factors.get("subprotocols") or ()
+        for name in offer if len(offer) > 1 else ():
+            single = replace(change, factors={"subprotocols": [name]}, placebo={"subprotocols": [nonsense(name)]})
+            fewer = [*needed[:position], single, *needed[position + 1 :]]
+            if accepted((yield from inquiry.probe(merged(fewer)))):
+                return fewer
+    return needed
+
+
+def _narrowed(inquiry: Inquiry, needed: list[Change]) -> Asking[list[Change]]:
     """The changes that are needed: first as if it were one, by halves; then by dropping each."""
     last = [change for change in needed if not change.harmless]
     harmless = [change for change in needed if change.harmless]
@@ -245,7 +271,7 @@ def _narrowed(inquiry: Inquiry, needed: list[Change]) -> Asking:
     return needed
 
 
-def _one_carrier(inquiry: Inquiry, others: list[Change]) -> Asking:
+def _one_carrier(inquiry: Inquiry, others: list[Change]) -> Asking[list[Change]]:
     for change in inquiry.context.changes:
         if change.factor == "carrier" and accepted((yield from inquiry.probe(merged([*others, change])))):
             return [*others, change]

@@ -8,9 +8,10 @@ from lib.whys.strategy.inquiry import QUIET_S, Inquiry
 from lib.whys.strategy.repetition import fresh, ids, resend
 
 
-def reuse(inquiry: Inquiry) -> Asking:
+def reuse(inquiry: Inquiry) -> Asking[bool]:
     """Is it the very token coming twice? Fresh and same tokens in an order that luck and pace do not imitate."""
-    new, same = [], []
+    new: list[Observation] = []
+    same: list[Observation] = []
     for letter in "FSFFSSFFS":
         seen = (yield from fresh(inquiry)) if letter == "F" else (yield from resend(inquiry, new[-1]))
         (new if letter == "F" else same).append(seen)
@@ -19,7 +20,7 @@ def reuse(inquiry: Inquiry) -> Asking:
     later = yield from resend(inquiry, new[-1], wait_s=2 * QUIET_S)
     after = "and accepted again" if accepted(later) else "and still refused"
     inquiry.conduct = Conduct(
-        causes=("token-reuse",),
+        factors=("fresh_token",),
         strength="proved",
         refused=ids(same),
         accepted=ids(new),
@@ -31,20 +32,15 @@ def reuse(inquiry: Inquiry) -> Asking:
             "was sent once "
             f"more {after}"
         ),
-        excluded={
-            "verdict-cached": ids(new),
-            "rate-limited": ids(new),
-            "connection-limit": ids(new),
-            "mixed-revisions": ids(new, same),
-            "startup-race": ids(same),
-        },
+        learned={"only-replays-refused": ids(new, same), "replayed-after-acceptance": ids(new)},
     )
     return True
 
 
-def cached(inquiry: Inquiry, refused: Observation) -> Asking:
+def cached(inquiry: Inquiry, refused: Observation) -> Asking[bool]:
     """Is the refusal tied to the very token that was refused first?"""
-    old, new = [], []
+    old: list[Observation] = []
+    new: list[Observation] = []
     for letter in "OFFOOFOF":
         seen = (yield from fresh(inquiry)) if letter == "F" else (yield from resend(inquiry, refused))
         (new if letter == "F" else old).append(seen)
@@ -56,8 +52,8 @@ def cached(inquiry: Inquiry, refused: Observation) -> Asking:
         return False
     both = not accepted(reused) and not accepted((yield from resend(inquiry, new[-1], wait_s=QUIET_S)))
     inquiry.conduct = Conduct(
-        causes=("token-reuse", "verdict-cached") if both else ("verdict-cached",),
-        strength="ambiguous" if both else "proved",
+        factors=("fresh_token",),
+        strength="proved",
         refused=(refused.id, *ids(old), later.id),
         accepted=ids(new),
         difference=("token",),
@@ -68,14 +64,9 @@ def cached(inquiry: Inquiry, refused: Observation) -> Asking:
             f"{'refused' if not accepted(reused) else 'accepted'} when it "
             "came again"
         ),
-        excluded={
-            "token-reuse": (reused.id,),
-            "startup-race": (later.id,),
-            "mixed-revisions": ids(old, new),
-            "rate-limited": ids(new),
-            "connection-limit": ids(new),
+        learned={
+            "only-replays-refused": ids(old, new, [later]),
+            "reused-token-accepted": () if both else (reused.id,),
         },
     )
-    if both:
-        inquiry.conduct.excluded.pop("token-reuse")
     return True

@@ -8,7 +8,7 @@ import pytest
 
 from lib.whys.catalogue.cause import LogPattern
 from lib.whys.catalogue.index import AREAS, CATALOGUE, TWINS
-from lib.whys.evidence.log_entries import named_in
+from lib.whys.evidence.words import named_in
 
 LINES = [(cause.id, pattern) for cause in CATALOGUE.values() for pattern in cause.log_patterns]
 

@@ -12,30 +12,27 @@ from typing import Any
 from lib.whys.probes import Asking, Change, accepted, holds, merged
 from lib.whys.strategy.inquiry import Inquiry
 
-_LEADS_PAST = frozenset({"headers", "path", "host"})
+_LEADS_PAST = frozenset({"headers", "client_header", "query", "path", "host", "user"})
 _CHECKED = frozenset({"user", "iss", "aud", "claim", "permission", "origin", "subprotocols"})
-"""What a switched-off check may have been about; whether the signature is checked at all, a forged one tells (`note_bypass`)."""
+"""What a switched-off check may have been about; whether the signature is checked at all, a forged one tells (`leads_past`)."""
 
 
-def has_rival(inquiry: Inquiry, needed: Sequence[Change]) -> Asking:
-    """Whether, in the place of a change that may lead past a check, another one on offer does."""
-    controlled = False
+def rival(inquiry: Inquiry, needed: Sequence[Change]) -> Asking[tuple[str, ...]]:
+    """The handshake, if any, that another change on offer lifts in the place of one that may lead past a check."""
     for change in needed:
         base = merged([item for item in needed if item is not change])
         for other in inquiry.context.changes if change.factor in _LEADS_PAST else ():
             factors = {**base, **other.factors}
-            if other.factor not in _CHECKED or other.own or other in needed or _known_to_fail(inquiry, change, factors):
+            if other.factor not in _CHECKED or other.factor == change.factor or other.own or other in needed:
                 continue
-            if not inquiry.context.can_send(factors) or not inquiry.has_reserve():
+            if _known_to_fail(inquiry, change, factors) or not inquiry.context.can_send(factors) or not inquiry.has_reserve():
                 continue
-            if not controlled:
-                yield from inquiry.control()
-            controlled = True
             seen = yield from inquiry.probe(factors)
             if accepted(seen):
-                return True
+                yield from inquiry.control()
+                return (seen.id,)
             inquiry.harmless_refused += [seen] if inquiry.log.like_a_control(seen) and not base else []
-    return False
+    return ()
 
 
 def _known_to_fail(inquiry: Inquiry, change: Change, factors: Mapping[str, Any]) -> bool:

@@ -1,0 +1,55 @@
+"""A diagnosis's document in sentences: what works, what is certain of it, what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lib.whys.sentences import explained_by, left_open, next_step, works_with
+
+
+def narrowed(**changes: Any) -> dict[str, Any]:
+    """A joint change, of which one half is certain."""
+    works = {
+        "changes": {"origin": "https://app.example", "user": "ann"},
+        "accepted": 4,
+        "refused": 0,
+        "without": {"origin": {"accepted": 0, "refused": 3}, "user": {"accepted": 0, "refused": 4}},
+        "explained_by": {"origin": ["origin-refused"], "user": ["user-unknown", "user-inactive"]},
+        "placebo": "h9",
+    }
+    candidates = ["origin-refused", "user-unknown", "user-inactive"]
+    return {"verdict": "narrowed", "works_with": works | changes, "candidates": candidates, "next_probe": None}
+
+
+def test_what_works_is_said_with_its_counts() -> None:
+    """The values as shown, how often they were accepted, and what came of it without each."""
+    said = works_with(narrowed())
+    assert said == (
+        "works with origin: https://app.example + user: ann (4 of 4 accepted; without origin 0 of 3; without user 0 of 4)"
+    )
+
+
+def test_the_certain_half_is_named() -> None:
+    """A part that one cause explains is certain, the other is one of several."""
+    assert explained_by(narrowed()) == ["origin: certainly origin-refused", "user: one of user-unknown, user-inactive"]
+
+
+def test_a_change_that_nothing_explains_is_said_to_be_one() -> None:
+    """No cause of the catalogue is made up for it."""
+    said = explained_by(narrowed(explained_by={"query.v": []}))
+    assert said == ["query.v: no cause of the catalogue explains why it helps"]
+
+
+def test_what_is_left_open() -> None:
+    """Narrowed begins with what is proved, ambiguous with what is open."""
+    assert left_open(narrowed()).startswith("narrowed: with origin, user changed it works, proved; one of origin-refused")
+    assert left_open({"verdict": "ambiguous", "candidates": []}) == "ambiguous: the evidence leaves no known cause open"
+
+
+def test_the_next_step_can_be_done() -> None:
+    """Parameters to set or a command to run, with how to read the outcome; a sentence of an earlier version as it is."""
+    probe = {"set": {"alternatives.users": ["ann"]}, "splits": ["user-unknown"], "reads": "accepted: it is the user"}
+    assert next_step({"next_probe": probe}) == "set alternatives.users: ann (accepted: it is the user)"
+    assert next_step({"next_probe": {"command": ["kubectl", "logs"], "splits": [], "reads": "why"}}) == "run kubectl logs (why)"
+    assert next_step({"next_probe": "Ask again."}) == "Ask again."
+    assert next_step({"next_probe": None}) is None
