@@ -149,24 +149,23 @@ def _run(given: argparse.Namespace) -> int:
     try:
         write = _destination(json_to)
         from lib.cli import verbs
+        from lib.cli.terminal import printable, shown
 
         outcome = verbs.RUN[given.verb](given, _progress)
     except BadInput as refusal:
-        print(f"bad input: {refusal}", file=sys.stderr)
+        _progress(f"bad input: {refusal}")
         return BAD_INPUT
     except Exception as failure:
         return _could_not(failure)
     if outcome.document is not None:
-        write(outcome.document)
-    print(outcome.text, file=sys.stderr if json_to == "-" else sys.stdout, flush=True)
+        write(shown(outcome.document))
+    print(printable(outcome.text), file=sys.stderr if json_to == "-" else sys.stdout, flush=True)
     return int(outcome.status)
 
 
 def _could_not(failure: Exception) -> int:
-    from lib.redaction.redact import redact_text
-
-    text = redact_text(f"{type(failure).__name__}: {failure}" if not getattr(failure, "is_sentence", False) else str(failure))
-    print(f"could not be done: {text}", file=sys.stderr)
+    text = str(failure) if getattr(failure, "is_sentence", False) else f"{type(failure).__name__}: {failure}"
+    _progress(f"could not be done: {text}")
     if os.environ.get("INVESTIGATION_TRACEBACK"):
         raise failure
     return COULD_NOT
@@ -193,7 +192,9 @@ def _destination(json_to: str | None) -> Callable[[dict[str, Any]], None]:
 
 
 def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    from lib.cli.terminal import printable
+
+    print(printable(line), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -83,10 +83,13 @@ def _with_addresses(parameters: Parameters, addresses: Mapping[str, Any]) -> Par
 
 
 def _join(handed_on: Mapping[str, Any]) -> Investigation:
+    from lib.records.pseudonym_key import use_key_of
     from lib.records.rounds_on_disk import Record
 
     parameters = params.validated(handed_on["parameters"], "INVESTIGATION")
     folder = handed_on.get("record")
+    if folder:
+        use_key_of(Path(folder).parent, params.pseudonym_key(parameters))
     return Investigation(
         parameters=parameters,
         round_number=handed_on["round_number"],

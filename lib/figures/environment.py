@@ -1,6 +1,6 @@
 """What a notebook's second cell shows: the environment that was opened, and what its parameters resolved to.
 
-Secrets appear as the references that the parameters hold; the values behind them are never asked for.
+Secrets appear as the references that the parameters hold; what is none and looks like one is redacted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib.figures.display.table import Prose, Stack, Table, as_html
+from lib.redaction.redact import redact_value
 
 ADDRESSES = {
     "rest_url": "REST",
@@ -40,7 +41,7 @@ class Folded:
 
 def opened(here: Any) -> Stack:
     """The environment and round, the addresses in use, and each parameter by its dotted key."""
-    document = here.parameters.model_dump(mode="json", by_alias=True)
+    document = redact_value(here.parameters.model_dump(mode="json", by_alias=True), here.secrets)
     target, token = document["target"], document["token"]
     credential = f"a token for {token['user'] or 'no user'}, signed by {token['secret']}" if token["secret"] else "no credential"
     faults = document["embedded"]["faults"] if document["environment"] == "embedded" else None
@@ -50,7 +51,7 @@ def opened(here: Any) -> Stack:
         f"Environment {document['environment']}, round {here.round_number}; {written}.{built_in}",
         f"Each handshake goes to {target['ws_url']} with {credential} (carrier: {token['carrier']}).",
     ]
-    addresses = {"rest_url": target["rest_url"], "ws_url": target["ws_url"]} | dict(here.addresses)
+    addresses = {"rest_url": target["rest_url"], "ws_url": target["ws_url"]} | redact_value(dict(here.addresses), here.secrets)
     known = [(name, addresses[key]) for key, name in ADDRESSES.items() if addresses.get(key)]
     parameters = [(key, _shown(value)) for key, value in leaves(document)]
     return Stack(

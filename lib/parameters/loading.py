@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from lib.parameters.errors import BadInput
 from lib.parameters.model import Parameters, RuleBroken
 from lib.parameters.secrets import ROOT, keep, resolve, value_of
+from lib.redaction.names import is_secret, tells_secret
 
 __all__ = [
     "ROOT",
@@ -34,6 +35,7 @@ __all__ = [
     "parameters_path",
     "parse_value",
     "provide",
+    "pseudonym_key",
     "read_yaml",
     "resolve",
     "set_dotted",
@@ -42,6 +44,8 @@ __all__ = [
     "value_of",
 ]
 
+MIN_UNREFERENCED_CHARACTERS = 8
+"""A shorter value of a variable that no parameter names may be any word."""
 FREE_MAPS = frozenset({"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features"})
 MAX_FILE_BYTES = 1_048_576
 
@@ -167,14 +171,27 @@ def set_variables(values: Mapping[str, str | None]) -> dict[str, str | None]:
 
 
 def known_secrets(parameters: Parameters, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The values behind all references that can be read, for redaction."""
+    """The values behind all references that can be read, and those of variables whose names tell of a secret, for redaction."""
     found = []
     for reference in parameters.references():
         try:
             found.append(resolve(reference, where="", environ=environ))
         except BadInput:
             continue
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *secrets_by_name(os.environ if environ is None else environ)]))
+
+
+def pseudonym_key(parameters: Parameters) -> str | None:
+    """What the parameters give to make pseudonyms with; raises `BadInput` where it cannot be read."""
+    return resolve(parameters.redact.key, where="redact.key") if parameters.redact.key else None
+
+
+def secrets_by_name(environ: Mapping[str, str]) -> Iterator[str]:
+    """The values of variables whose names tell of a secret, whether or not a parameter refers to them."""
+    for name, value in environ.items():
+        tells = tells_secret(name)
+        if tells and len(value) >= MIN_UNREFERENCED_CHARACTERS and value.strip() == value and is_secret(value, tells, loose=True):
+            yield value
 
 
 def _merge(base: Any, given: Any, *, prefix: str) -> Any:

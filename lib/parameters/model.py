@@ -224,6 +224,11 @@ class EmbeddedSettings(_Group):
     port: Annotated[int, Field(ge=0, le=65_535)]
 
 
+class RedactSettings(_Group):
+    personal: bool
+    key: Reference | None
+
+
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -262,6 +267,7 @@ class Parameters(_Group):
     suite: SuiteSettings
     performance: PerformanceSettings
     notebooks: list[Line]
+    redact: RedactSettings
     features: dict[str, list[str]]
     embedded: EmbeddedSettings
     fail_on_findings: bool
@@ -307,16 +313,23 @@ class Parameters(_Group):
             yield f"alternatives.hosts.{position}", host_of(f"//{authority}")
 
     def references(self) -> Iterator[str]:
-        """Every secret reference among the parameters."""
-        candidates = [
-            self.token.secret,
-            self.token.issued,
-            *self.alternatives.secrets,
-            *self.headers.values(),
-            *self.suite.env.values(),
-        ]
-        candidates += [value for headers in self.alternatives.headers for value in headers.values()]
-        yield from (text for text in candidates if text and is_reference(text))
+        """Every secret reference among the parameters, wherever it stands."""
+        yield from _references(self.model_dump(mode="json", by_alias=True))
+
+
+_PUBLIC = frozenset({"ca", "certificate", "working", "configuration"})
+"""What stands behind a reference under these names is no secret of its own."""
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and is_reference(value):
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _references(item) if name not in _PUBLIC else ()
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
 
 
 def host_of(url: str) -> str:

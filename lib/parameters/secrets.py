@@ -20,14 +20,28 @@ def is_reference(text: str) -> bool:
     return bool(re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", text))
 
 
+_resolved: dict[str, None] = {}
+
+
+def resolved() -> tuple[str, ...]:
+    """Every secret that this process has read behind a reference so far: none of them may be printed."""
+    return tuple(_resolved)
+
+
 def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = None, root: Path = ROOT) -> str:
     """The secret behind `env:NAME` or `file:PATH`, as it stands there (a file's last line break is not part of it).
 
     Raises `BadInput` naming the reference, never the value.
     """
+    value = _read(reference, where, os.environ if environ is None else environ, root)
+    _resolved[value] = None
+    return value
+
+
+def _read(reference: str, where: str, environ: Mapping[str, str], root: Path) -> str:
     scheme, _, name = reference.partition(":")
     if scheme == "env":
-        value = (os.environ if environ is None else environ).get(name)
+        value = environ.get(name)
         if not value:
             raise BadInput(
                 where,

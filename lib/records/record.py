@@ -14,6 +14,7 @@ from lib.facts import Exchange, rfc3339, utc_now
 from lib.parameters.loading import ROOT
 from lib.records import manifest, parquet
 from lib.records.locks import Lock, folder_locked
+from lib.redaction.pseudonyms import key_name
 from lib.redaction.redact import redact_text, redact_value
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Record:
             "versions": dict(versions or manifest.versions()),
             "revision": manifest.revision(ROOT),
             "previous": cited,
+            "pseudonyms": key_name(),
             "files": manifest.file_hashes(self.folder),
         }
         return self._write_manifest(document)

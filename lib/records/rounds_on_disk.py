@@ -13,6 +13,7 @@ from lib.facts import utc_now
 from lib.parameters.loading import BadInput
 from lib.records import manifest
 from lib.records.locks import Held, Lock, folder_locked
+from lib.records.pseudonym_key import use_key_of
 from lib.records.record import TEMPORARY, Record
 from lib.records.retractions import side_file
 
@@ -31,6 +32,7 @@ def claim(
     resume: bool = False,
     secrets: Iterable[str] = (),
     parameters: Mapping[str, Any] | None = None,
+    pseudonym_key: str | None = None,
     now: datetime | None = None,
 ) -> Record:
     """The folder of a round that begins now, held against others until `release`.
@@ -53,6 +55,7 @@ def claim(
         record = Record(folder, secrets=secrets)
         with folder_locked(out):
             _refuse_another_environment(out, environment)
+            use_key_of(out, pseudonym_key)
             continued = _make_way(folder, resume=resume, parameters=record.shown(parameters))
             folder.mkdir(exist_ok=True)
             if not continued:

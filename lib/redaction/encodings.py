@@ -7,10 +7,22 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_BASE64_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{8,}+={0,2}")
-_BASE32_RUN = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{8,}+(?![a-z])|(?<![A-Za-z0-9])[a-z2-7]{16,}+(?![A-Z])")
+_BASE64_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{5,}+={0,2}")
+_BASE32_RUN = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{6,}+(?![a-z])|(?<![A-Za-z0-9])[a-z2-7]{16,}+(?![A-Z])")
 _HEX_RUN = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8,}+")
 _READABLE = re.compile(r"[\t\n\r\x20-\x7e\x80-\U0010ffff]{4,}")
+
+
+_BASE64_OF_TEXT = r"(?:[I-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){4}"
+_BASE32_OF_TEXT = (
+    r"(?:[A-P][ABEFIJMNQRUVYZ45][A-Z2-7][A-HQ-X][ACEGIKMOQSUWY246][A-Z2-7][A-DI-LQ-TYZ23][A-Z2-7]){2}"
+    r"|(?:[a-p][abefijmnqruvyz45][a-z2-7][a-hq-x][acegikmoqsuwy246][a-z2-7][a-di-lq-tyz23][a-z2-7]){3}"
+)
+OF_TEXT = f"{_BASE64_OF_TEXT}|{_BASE32_OF_TEXT}|(?:[2-7][0-9a-fA-F]){{12}}"
+"""A dozen letters of ASCII, encoded: as the first bit of each is zero, every encoding has places where only some letters stand.
+
+Identifiers, digests and random numbers seldom look so for as long.
+"""
 
 
 class Decoded(NamedTuple):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import re2
-
-from lib.redaction.encodings import encoded_spellings
 
 MAX_MEMORY_BYTES = 64 << 20
 """What the automaton of a search may grow to; beyond it searching becomes slow, never wrong."""
@@ -33,17 +31,31 @@ class Kind(NamedTuple):
     secret: str
     before: str
     sign: str
-    starts: tuple[str, ...]
     digit: bool
 
 
-def compiled(expression: str) -> re2._Regexp:
-    """An expression for `as_bytes`, which takes linear time whatever the text."""
+def _options() -> re2.Options:
     options = re2.Options()
     options.max_mem = MAX_MEMORY_BYTES
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    return re2.compile(expression.encode("ascii"), options)
+    return options
+
+
+def compiled(expression: str) -> re2._Regexp:
+    """An expression for `as_bytes`, which takes linear time whatever the text."""
+    return re2.compile(expression.encode("ascii"), _options())
+
+
+def gate(*expressions: str) -> Callable[[bytes], list[int] | None]:
+    """A function that says which of these expressions match somewhere in a text, in one pass over it; None: none does."""
+    options = _options()
+    options.never_capture = True
+    searches = re2.Set.SearchSet(options)
+    for expression in expressions:
+        searches.Add(expression.encode("ascii"))
+    searches.Compile()
+    return cast(Callable[[bytes], list[int] | None], searches.Match)
 
 
 def as_bytes(text: str) -> bytes:
@@ -61,7 +73,6 @@ def kinds() -> tuple[Kind, ...]:
             table["secret"].replace("\\\n", ""),
             table.get("before", ""),
             table.get("sign", ""),
-            tuple(table.get("starts", ())),
             table.get("digit", True),
         )
         for name, table in tables.items()
@@ -78,12 +89,6 @@ def any_shape() -> str:
 def any_sign() -> str:
     """What is in each text that holds one of any kind, for a search that lets most texts pass."""
     return "|".join(kind.sign or f"{kind.before}(?:{kind.secret})" for kind in kinds())
-
-
-@lru_cache(maxsize=1)
-def encoded_starts() -> tuple[str, ...]:
-    """How all kinds begin once they are encoded."""
-    return tuple({spelt for kind in kinds() for start in kind.starts for spelt in encoded_spellings(start.encode())})
 
 
 @lru_cache(maxsize=1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
 from urllib.parse import unquote, urlsplit
 
 import re2
 
 from lib.redaction.encodings import base64_decoded, encoded_spellings
-from lib.redaction.kinds import Span, as_bytes, compiled
+from lib.redaction.kinds import Span, as_bytes, gate
 from lib.redaction.names import tells_secret
 from lib.redaction.views import folded
 
@@ -22,8 +22,12 @@ PREFIX = 12
 """So many of a value's first characters are enough to harm, and to find it where it was cut off."""
 
 
+SEVERAL = 12
+"""After so many texts an automaton for these values is worth being made."""
+
+
 class Known:
-    """Some known values: `gate` says quickly whether any of them may stand in a text, `spans` where they do."""
+    """Some known values: whether any of them may stand in a text, and where they do."""
 
     def __init__(self, values: tuple[str, ...]):
         self.values: dict[str, str] = {}
@@ -32,24 +36,45 @@ class Known:
                 if len(part.strip()) >= MIN_CHARACTERS:
                     self.values.setdefault(part.strip().casefold(), value)
         self._first = {text: text[: _needed(text)] for text in sorted(self.values, key=len, reverse=True)}
-        encoded = {spelt for text in self.values for spelt in _encoded(text, self.values[text])}
-        self._plain = _any_of(self._first.values())
-        self._encoded = _any_of(encoded) if encoded else None
+        self._encoded = tuple({spelt for text, value in self.values.items() for spelt in _encoded(text, value)})
+        self.has_backslash = any("\\" in text for text in self.values)
+        self._uses = 0
 
-    def gate(self, text: str) -> bool:
+    @cached_property
+    def search(self) -> str:
+        """An expression that matches where one of them may stand in a text of ASCII, plain or encoded."""
+        plain, encoded = ("|".join(map(_escaped, sorted(texts))) for texts in (set(self._first.values()), set(self._encoded)))
+        return f"(?i:{plain})|{encoded}" if encoded else f"(?i:{plain})"
+
+    @cached_property
+    def _gate(self) -> Callable[[bytes], list[int] | None]:
+        return gate(self.search)
+
+    @cached_property
+    def _encoded_gate(self) -> Callable[[bytes], list[int] | None]:
+        return gate("|".join(map(_escaped, self._encoded)) or "$.")
+
+    def may_stand_in(self, text: str) -> bool:
         """Whether one of them may stand in this text, plain or encoded."""
-        raw = as_bytes(text.casefold())
-        return bool(self._plain.search(raw)) or self.is_encoded_in(text)
+        if text.isascii() and self.has_been_used():
+            return bool(self._gate(as_bytes(text)))
+        lowered = text.casefold()
+        return any(first in lowered for first in self._first.values()) or self.is_encoded_in(text)
 
     def is_encoded_in(self, text: str) -> bool:
         """Whether letters stand in the text that base64, base32 or hexadecimal would make of one of them."""
-        return self._encoded is not None and self._encoded.search(as_bytes(text)) is not None
+        if self.has_been_used():
+            return bool(self._encoded_gate(as_bytes(text)))
+        return any(spelt in text for spelt in self._encoded)
+
+    def has_been_used(self) -> bool:
+        """Whether so many texts have been searched that an automaton pays; most values, tokens of one request, see only a few."""
+        self._uses += 1
+        return self._uses > SEVERAL
 
     def spans(self, text: str) -> Iterator[Span]:
         """Where they stand, longest first where several begin alike."""
         lowered, view = folded(text)
-        if not self._plain.search(as_bytes(lowered)):
-            return
         for value, first in self._first.items():
             at = lowered.find(first)
             while at >= 0:
@@ -67,8 +92,8 @@ def known(values: tuple[str, ...]) -> Known | None:
     return Known(long_enough) if long_enough else None
 
 
-def _any_of(texts: Iterable[str]) -> re2._Regexp:
-    return compiled("|".join(re2.escape(as_bytes(text)).decode("ascii") for text in sorted(set(texts))))
+def _escaped(text: str) -> str:
+    return re2.escape(as_bytes(text)).decode("ascii")
 
 
 def _needed(value: str) -> int:
@@ -90,7 +115,8 @@ def _is_word(text: str, start: int, end: int) -> bool:
 def _encoded(lowered: str, given: str) -> Iterator[str]:
     # As the values are looked for in any case, they may have been encoded as they are, or in capitals.
     start = given.casefold().find(lowered)
-    as_given = given[start : start + len(lowered)] if start >= 0 and len(given.casefold()) == len(given) else lowered
+    whole = given.strip() if given.strip().casefold() == lowered else lowered
+    as_given = given[start : start + len(lowered)] if start >= 0 and len(given.casefold()) == len(given) else whole
     for text in {as_given, as_given.lower(), as_given.upper()}:
         yield from encoded_spellings(text[: _needed(lowered)].encode("utf-8", "surrogatepass"))
 

@@ -26,7 +26,7 @@ USERINFO = r"://([^/\s@\"'<>]{1,512})@"
 _USERINFO = compiled(USERINFO)
 QUERY = (
     r"(?i)[?&;](key|auth|sig|code|ticket|jwt|t|pass|pw|hash|assertion|otp|sid|SAMLResponse|client_assertion"
-    r"|X-\w+-(?:Signature|Credential))=([^&\s\"'<>#\\]+)"
+    r"|X-\w+-(?:Signature|Credential))=([^&\s\"'<>#\\\x00-\x1f]+)"
 )
 _QUERY = compiled(QUERY)
 _CODES = frozenset({"code", "t", "hash"})
@@ -34,7 +34,7 @@ _CODES = frozenset({"code", "t", "hash"})
 PROSE = (
     r"(?i)\b(pass(?:word|wd|phrase|code)|pwd|secret|token|(?:api|access|private|secret)[ _-]?key|credentials?)\s{1,2}"
     r"(?:(?:for|of)\s(?:user\s)?\S{1,64}\s)?(?:(?:is|was|to|set to|changed to|reset to|used|given|=|:)\s)?[\"'`(<]?"
-    r"([^\s\"'`<>()]{4,256})"
+    r"([^\s\"'`<>()\x00-\x1f]{4,256})"
 )
 _PROSE = compiled(PROSE)
 GATE = "|".join(
@@ -52,12 +52,12 @@ GATE = "|".join(
 
 _BEFORE_NAMES = frozenset({"", "export", "set", "ENV", "-e"})
 """Before these the rest of the line is the value, whatever is in it."""
-_OPTION = re.compile(r"[\"']?([^\s\"']{2,4096}+)")
+_OPTION = re.compile(r"[\"']?([^\s\"'\x00-\x1f]{2,4096}+)")
 _QUOTED = re.compile(r"b?(\\*)([\"'`])((?:Bearer|Basic|JWT|Token|Digest)\s{1,4})?", re.IGNORECASE)
-_UNQUOTED = re.compile(r"((?:Bearer|Basic|JWT|Token|Digest)\s{1,4})?([^\s\"'\\,;&<>()\[\]{}|`]{1,4096}+)", re.IGNORECASE)
-_OF_LINE = re.compile(r"()([^\s\"'\\]{1,4096}+)")
-_ELEMENT = re.compile(r"()([^<>\r\n]{1,4096}+)(?=</)")
-_COOKIES = re.compile(r"[^\r\n\"'\\]{1,8192}+")
+_UNQUOTED = re.compile(r"((?:Bearer|Basic|JWT|Token|Digest)\s{1,4})?([^\s\"'\\,;&<>()\[\]{}|`\x00-\x1f]{1,4096}+)", re.IGNORECASE)
+_OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")
+_ELEMENT = re.compile(r"()([^<>\x00-\x1f]{1,4096}+)(?=</)")
+_COOKIES = re.compile(r"[^\r\n\"'\\\x00-\x1f]{1,8192}+")
 _WORD = re.compile(r"[A-Z]?[a-z]{1,23}[.!?]?")
 _OURS = re.compile(PSEUDONYM)
 

@@ -18,6 +18,7 @@ HINTS = (
 )
 """Parts of names, for a search that lets most texts pass; `tells_secret` decides."""
 
+_PACKAGE = re.compile(r"(?:python\d?|lib\w*|node|ruby|php|golang|perl|py\d*)-")
 MAX_WORD = 200
 """A longer value is no word of a sentence."""
 
@@ -84,7 +85,7 @@ _ALGORITHM = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?:env|file|vault|secretmanager|arn|ref|op|gcp|aws|projects)[:/][\w./:@*#-]+"
-    r"|\$\{?\{?[\w. :-]*\}{0,2}|\{\{?[^{}]*\}?\}?|<[^<>]*>"
+    r"|\$\{?\{?[\w. :-]*\}{0,2}|\{\{?[^{}]*\}?\}?|<.*"
     r"|%[\w()]*s?|@\w+@|\*+|x{3,}|X{3,}|\.{2,}|…|\[[\w -]*\]|-+|\d+ (?:bytes|characters|chars)"
     r"|[\w.]*(?:env|environ|config|settings|secrets)[.\[][\w.\"'\]]*"
 )
@@ -104,8 +105,8 @@ _CLASS_NAME = re.compile(
 
 @lru_cache(maxsize=8_192)
 def tells_secret(name: str) -> str | None:
-    """What a name tells of: `password`, `secret`, `key`, `token` or `signature`; None where it tells of no secret."""
-    if name.lower() in _NO_SECRET or len(name) > 256:
+    """What a name tells of: `password`, `pwd` (perhaps a folder), `secret`, `key`, `token` or `signature`; None: no secret."""
+    if name.lower() in _NO_SECRET or len(name) > 256 or _PACKAGE.match(name):
         return None
     words = [word.lower() for word in _WORD.findall(name)]
     while words and (words[-1].isdigit() or (len(words) > 1 and words[-1] in _AFTER and not _is_key(words))):
@@ -113,6 +114,8 @@ def tells_secret(name: str) -> str | None:
     if not words:
         return None
     last = words[-1]
+    if last == "pwd":
+        return "pwd"
     if last in _PASSWORDS or last.endswith(("password", "passwd", "passphrase", "passcode")):
         return None if last == "pin" and len(words) > 1 else "password"
     if (
@@ -161,7 +164,7 @@ def is_secret(value: str, tells: str, *, loose: bool) -> bool:
         return False
     if all(word.lower() in STATUS for word in re.findall(r"[A-Za-z]+|[^A-Za-z\s_.,;:!?'-]", bare)):
         return False
-    if tells == "password":
+    if tells == "password" or (tells == "pwd" and not _PATH.fullmatch(bare)):
         return not (len(bare) < 4 and bare.isdigit())
     if _NUMBER.fullmatch(bare) and len(bare) < 12:
         return False

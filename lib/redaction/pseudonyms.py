@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from lib.redaction.encodings import base64_decoded
 
+KEY_BYTES = 32
+_key = secrets.token_bytes(KEY_BYTES)
+
+
+def use_key(key: bytes) -> None:
+    """From now on this process names secrets by this key; until then by one of its own, which nobody else has."""
+    global _key
+    _key = key
+
+
+def key_name() -> str:
+    """What tells one key from another: pseudonyms of different keys cannot be compared."""
+    return _digest("the name of this key")
+
 
 def pseudonym(value: str) -> str:
-    """`secret:3f2a91c0`; for a JWT `jwt:3f2a91c0 sub=… iss=… exp=…`. The same value always gets the same one."""
-    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    """`secret:3f2a91c0`; for a JWT `jwt:3f2a91c0 sub=… iss=… exp=…`. The same value gets the same one wherever the key
+    is the same; without the key no guess at the value can be tried."""
+    digest = _digest(value)
     claims = _claims(value)
     if claims is None:
         return f"secret:{digest}"
     told = [f"{name}={_told(claims[name])}" for name in ("sub", "iss", "exp") if name in claims]
     return " ".join([f"jwt:{digest}", *told])
+
+
+def _digest(value: str) -> str:
+    return hmac.digest(_key, value.encode("utf-8", "surrogatepass"), "sha256").hex()[:8]
 
 
 def _claims(value: str) -> Mapping[str, Any] | None:

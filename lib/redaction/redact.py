@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from lib.redaction import views
-from lib.redaction.encodings import decoded_runs, encoded_spellings
-from lib.redaction.kinds import Span, any_sign, as_bytes, compiled, encoded_starts, shapes_in
+from lib.redaction.encodings import OF_TEXT, decoded_runs
+from lib.redaction.kinds import Span, any_sign, as_bytes, gate, shapes_in
 from lib.redaction.known import Known, known
 from lib.redaction.named import GATE, named_in
 from lib.redaction.names import PSEUDONYM, is_passphrase, is_pseudonym, is_secret, tells_secret
@@ -28,18 +28,6 @@ Headers = Iterable[tuple[str, str]]
 MAX_DEPTH = 2
 """Encoded text inside encoded text is opened so many times."""
 
-_TOLD_IN_ENCODED = (
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "api_key",
-    "apikey",
-    "authorization",
-    "private_key",
-    "access_key",
-    "credential",
-)
 _OURS = re.compile(rf"{PSEUDONYM}(?!\w)")
 _SECRET_HEADER = re.compile(r"auth(?!or(?!iz))|cookie|token|secret|key|passw|credential|signature|session|jwt", re.IGNORECASE)
 _PUBLIC_HEADERS = frozenset(
@@ -81,44 +69,30 @@ def _redacted(text: str, values: Known | None, *, short: bool = False) -> str:
 def _told(span: Span, values: Known | None) -> str:
     told = pseudonym(span.secret)
     # A token's subject may itself be one of the secrets.
-    return told.partition(" ")[0] if values and " " in told and values.gate(told) else told
+    return told.partition(" ")[0] if values and " " in told and values.may_stand_in(told) else told
 
 
-@lru_cache(maxsize=1)
-def _gate() -> Any:
-    # One look by an automaton tells for most texts that nothing of all this can stand in them.
-    return compiled("|".join(f"(?:{search})" for search in (any_sign(), GATE, views.ESCAPE, _encoded())))
+_SHAPE, _NAME, _ENCODED = range(3)
 
 
-@lru_cache(maxsize=1)
-def _shape_gate() -> Any:
-    return compiled(any_sign())
-
-
-@lru_cache(maxsize=1)
-def _name_gate() -> Any:
-    return compiled(GATE)
-
-
-@lru_cache(maxsize=1)
-def _encoded_gate() -> Any:
-    return compiled(_encoded())
-
-
-@lru_cache(maxsize=1)
-def _encoded() -> str:
-    words = {spelt for word in _TOLD_IN_ENCODED for spelt in encoded_spellings(word.encode())}
-    return "|".join(sorted(re.escape(spelt) for spelt in {*words, *encoded_starts()}))
+@cache
+def _gate() -> Callable[[bytes], list[int] | None]:
+    # One look by an automaton tells for most texts that nothing can stand in them.
+    return gate(any_sign(), GATE, OF_TEXT)
 
 
 def _may_hold(text: str, values: Known | None) -> bool:
-    return bool(_gate().search(as_bytes(text))) or views.is_disguised(text) or (values is not None and values.gate(text))
+    return views.has_more(text) or _shows(text, values)
+
+
+def _shows(text: str, values: Known | None) -> bool:
+    return bool(_gate()(as_bytes(text))) or (values is not None and (values.may_stand_in(text)))
 
 
 def _spans(text: str, values: Known | None, *, by_name: bool = True, depth: int = 0) -> list[Span]:
     """Where in the text a secret stands, in order, without overlaps."""
     found = []
-    for view in views.views(text):
+    for view in views.views(text, lambda plain: _shows(plain, values) or (values is not None and values.has_backslash)):
         for span in _in_view(view.text, values, by_name=by_name, depth=depth):
             start, end = view.origin(span.start, span.end)
             found.append(span._replace(start=start, end=end))
@@ -128,13 +102,15 @@ def _spans(text: str, values: Known | None, *, by_name: bool = True, depth: int 
 
 def _in_view(text: str, values: Known | None, *, by_name: bool, depth: int) -> Iterator[Span]:
     raw = as_bytes(text)
+    signs = _gate()(raw) or ()
     if values is not None:
         yield from values.spans(text)
-    if _shape_gate().search(raw):
+    if _SHAPE in signs:
         yield from shapes_in(text, raw)
-    if by_name and _name_gate().search(raw):
+    if by_name and _NAME in signs:
         yield from named_in(text, raw)
-    if depth < MAX_DEPTH and (_encoded_gate().search(raw) or (values is not None and values.is_encoded_in(text))):
+    encoded = _ENCODED in signs or (values is not None and values.is_encoded_in(text))
+    if encoded and depth < MAX_DEPTH:
         reached = 0
         for run in decoded_runs(text):
             if run.start >= reached and (inside := _spans(run.text, values, by_name=by_name, depth=depth + 1)):

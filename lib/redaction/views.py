@@ -5,30 +5,27 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 MAX_LAYERS = 3
 """An echo is escaped by its server, by whoever logs it, and by whoever exports the log."""
-
-ESCAPE = (
-    r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\u\{|\\x[0-9A-Fa-f]{2}|\\[/\"'\\]|[\x1b\x00\x08]"
-    r"|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,10};)"
-)
-"""Without one of these, and with ASCII alone, a text is its own and only view."""
 
 INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
 )
 _INVISIBLE = re.compile(f"[{INVISIBLE}\U000e0000-\U000e0fff]")
-_ESCAPES = re.compile(
-    rf"(?P<none>\x1b\[[0-9;:?]*+[ -/]*+[@-~]?|\x1b\][^\x07\x1b]{{0,512}}+(?:\x07|\x1b\\)?|\x1b[@-Z\\^_]?|[\x00\x08{INVISIBLE}"
-    r"\U000e0000-\U000e0fff]++)|(?P<percent>(?:%[0-9A-Fa-f]{2})++)|\\u(?P<unicode>[0-9A-Fa-f]{4})"
-    r"|\\u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|\\x(?P<hex>[0-9A-Fa-f]{2})|\\(?P<plain>[/\"'\\nrtbf])|(?P<entity>&#?[A-Za-z0-9]{1,10};)"
+_AFTER_BEGIN = (
+    r"(?:(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*+)|(?<=&)(?P<entity>#?[A-Za-z0-9]{1,10};)"
+    r"|(?<=<)(?P<none>wbr ?/?>)|(?<=\\)(?:(?P<plain>[/\"'\\nrtbf])"
+    r"|u(?P<unicode>[0-9A-Fa-f]{4})|x(?P<hex>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\})"
+    r"|(?<=\x1b)(?P<colour>\[[0-9;:?]*+[ -/]*+[@-~]?|\][^\x07\x1b]{0,512}+(?:\x07|\x1b\\)?|[@-Z\\^_]?)"
 )
-_BEGIN = re.compile(r"[%\\&\x1b\x00\x08]")
-_BEGIN_ANY = re.compile(f"[%\\\\&\x1b\x00\x08{INVISIBLE}\U000e0000-\U000e0fff]")
+_ESCAPES = re.compile(rf"[%\\&<\x1b\x00\x08]{_AFTER_BEGIN}|(?<=[\x00\x08])(?P<nothing>))")
+_ESCAPES_ANY = re.compile(
+    rf"[%\\&<\x1b\x00\x08{INVISIBLE}\U000e0000-\U000e0fff]{_AFTER_BEGIN}|(?<=[\x00\x08{INVISIBLE}\U000e0000-\U000e0fff])(?P<nothing>))"
+)
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": "\f"}
 
 
@@ -55,11 +52,19 @@ class View:
         return source, self._pieces[piece + 1][1]  # type: ignore[index]
 
 
-def views(text: str) -> Iterator[View]:
-    """The text itself, then the same with one layer of escapes fewer each time, as long as there is one."""
+def views(text: str, may_hold: Callable[[str], bool]) -> Iterator[View]:
+    """The text itself, then the same with one layer of escapes fewer each time, as long as there is one.
+
+    Where backslashes are all that there is to read, no view is made unless `may_hold` says that what they hide matters.
+    """
     view = View(text)
     yield view
+    if _has_invisible(text) and (plain := _unescaped(view, invisible_alone=True)):
+        view = plain
+        yield view
     for _ in range(MAX_LAYERS):
+        if _has_backslashes_alone(view.text) and not may_hold(_without_backslashes(view.text)):
+            return
         fewer = _unescaped(view)
         if fewer is None:
             return
@@ -67,29 +72,58 @@ def views(text: str) -> Iterator[View]:
         view = fewer
 
 
-def is_disguised(text: str) -> bool:
-    """Whether invisible characters stand in a text."""
-    return not text.isascii() and _INVISIBLE.search(text) is not None
+def _has_backslashes_alone(text: str) -> bool:
+    return text.isascii() and not any(sign in text for sign in ("%", "&", "<wbr", "\x1b", "\0", "\b", "\\u", "\\x"))
 
 
-def _unescaped(view: View) -> View | None:
+def _without_backslashes(text: str) -> str:
+    for escape, letter in (
+        ("\\\\", "\\"),
+        ("\\\\", "\\"),
+        ('\\"', '"'),
+        ("\\n", "\n"),
+        ("\\r", "\n"),
+        ("\\t", "\t"),
+        ("\\/", "/"),
+        ("\\'", "'"),
+    ):
+        text = text.replace(escape, letter)
+    return text
+
+
+def has_more(text: str) -> bool:
+    """Whether the text may have another view than itself."""
+    return "%" in text or "\\" in text or "&" in text or _has_invisible(text)
+
+
+def _has_invisible(text: str) -> bool:
+    return (
+        "<wbr" in text
+        or "\x1b" in text
+        or "\0" in text
+        or "\b" in text
+        or (not text.isascii() and _INVISIBLE.search(text) is not None)
+    )
+
+
+def _unescaped(view: View, *, invisible_alone: bool = False) -> View | None:
     source, position, parts, length = view.text, 0, [], 0
     pieces: list[tuple[int, int, bool]] = []
-    for begin in (_BEGIN if source.isascii() else _BEGIN_ANY).finditer(source):
-        match = _ESCAPES.match(source, begin.start()) if begin.start() >= position else None
-        read = _read(match) if match else None
-        if match is None or read is None:
+    for match in (_ESCAPES if source.isascii() else _ESCAPES_ANY).finditer(source):
+        read = "" if match.lastgroup in {"none", "nothing", "colour"} else None if invisible_alone else _read(match)
+        if read is None:
             continue
-        if match.start() > position:
+        start, end = match.span()
+        if start > position:
             pieces.append((length, position, True))
-            parts.append(source[position : match.start()])
-            length += match.start() - position
-        if match.lastgroup == "percent" and len(read) * 3 == len(match[0]):
-            pieces += [(length + number, match.start() + 3 * number, False) for number in range(len(read))]
+            parts.append(source[position:start])
+            length += start - position
+        if len(read) * 3 == end - start and source[start] == "%":
+            pieces += [(length + number, start + 3 * number, False) for number in range(len(read))]
         elif read:
-            pieces.append((length, match.start(), False))
+            pieces.append((length, start, False))
         parts.append(read)
-        length, position = length + len(read), match.end()
+        length, position = length + len(read), end
     if not position:
         return None
     pieces.append((length, position, True))
@@ -98,16 +132,15 @@ def _unescaped(view: View) -> View | None:
 
 
 def _read(match: re.Match[str]) -> str | None:
-    what, found = match.lastgroup, match[0]
-    if what == "none":
-        return ""
-    if what == "percent":
-        return unquote_to_bytes(found).decode("utf-8", "replace")
+    what = match.lastgroup
     if what == "plain":
-        return _CONTROL.get(match["plain"], match["plain"])
+        letter = match[what]
+        return _CONTROL.get(letter, letter)
+    if what == "percent":
+        return unquote_to_bytes(match[0]).decode("utf-8", "replace")
     if what == "entity":
-        read = html.unescape(found)
-        return None if read == found else read
+        read = html.unescape(match[0])
+        return None if read == match[0] else read
     code = int(match[what or 0], 16)
     return chr(code) if code < 0x110000 else None
 

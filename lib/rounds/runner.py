@@ -107,7 +107,13 @@ def run_round(
             _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
             given = parameters.model_dump(mode="json", by_alias=True)
             record = rounds_on_disk.claim(
-                out, number, environment=parameters.environment, resume=resume, secrets=here.secrets, parameters=given
+                out,
+                number,
+                environment=parameters.environment,
+                resume=resume,
+                secrets=here.secrets,
+                parameters=given,
+                pseudonym_key=params.pseudonym_key(parameters),
             )
             try:
                 earlier = rounds_on_disk.latest(record.folder.parent, number)
@@ -181,6 +187,7 @@ def _handed_on(here: Investigation) -> Iterator[None]:
 def _publish(here: Investigation, record: Record, result: Round, given: dict[str, Any]) -> None:
     """The page, the junit file and the manifest, from whatever the notebooks left; and the exit status."""
     from lib.page.page import write_page
+    from lib.records.gate import withhold
     from lib.reports.observed import KINDS
     from lib.reports.report import findings
 
@@ -188,6 +195,10 @@ def _publish(here: Investigation, record: Record, result: Round, given: dict[str
     # Once more than notebook 05 did: it could not know yet how it would end itself.
     result.report = here.report(steps)
     write_page(record, report=result.report, steps=steps, why=result.why, evidence=_evidence(here, result.report), groups=KINDS)
+    leaks = withhold(record.folder, here.secrets)
+    if leaks:
+        result.why = f"it is not published, as a secret stood in it ({'; '.join(map(str, leaks[:5]))})"
+        write_page(record, report=result.report, steps=steps, why=result.why)
     complete = result.why is None and all(step.state in {"completed", "kept"} for step in result.steps)
     record.seal(given, previous=here.earlier, finished=complete)
     write_overview(record.folder.parent)

@@ -69,7 +69,7 @@ def test_one_folder_holds_one_environment(tmp_path):
     finished(tmp_path, 1, environment="staging")
     with pytest.raises(BadInput, match="environment 'staging'"):
         rounds_on_disk.claim(tmp_path, 2, environment="embedded")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["round-01"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".pseudonyms.key", "round-01"]
 
 
 def test_a_folder_that_is_no_record_is_left_alone(tmp_path):

@@ -1,0 +1,109 @@
+"""The last look before a record is published: every file is decoded and read once more for what must not stand in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lib.records import parquet
+from lib.redaction.redact import secrets_in
+
+
+class Leak(NamedTuple):
+    """A secret in a record: the file, the place in it, and what kind of secret; never the secret."""
+
+    file: str
+    place: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.place}: {self.kind}"
+
+
+def leaks(folder: Path, secrets: Iterable[str] = ()) -> list[Leak]:
+    """Where in a record a known secret stands, or what has the shape or the name of one; the first of each file."""
+    known, found = tuple(secrets), []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        texts = [("its name", name), *_texts(path)]
+        leak = next((Leak(name, place, kinds[0]) for place, text in texts if (kinds := secrets_in(text, known))), None)
+        if leak is not None:
+            found.append(leak)
+    return found
+
+
+def withhold(folder: Path, secrets: Iterable[str] = ()) -> list[Leak]:
+    """Takes the files that leak out of a record, which is then no complete one; says which they were."""
+    found = leaks(folder, secrets)
+    for leak in found:
+        (folder / leak.file).unlink()
+    return found
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    content = path.read_bytes()
+    try:
+        if path.suffix == ".parquet":
+            for number, row in enumerate(parquet.from_parquet(content)):
+                yield from _strings(row, f"row {number}")
+        elif path.suffix in {".json", ".ipynb"}:
+            yield from _strings(json.loads(content), "")
+        elif path.suffix == ".html":
+            yield from _of_page(content.decode("utf-8"))
+        else:
+            yield from (("line " + str(number), line) for number, line in enumerate(content.decode("utf-8").splitlines(), 1))
+    except (ValueError, RecursionError, OSError):
+        yield "its bytes", content.decode("utf-8", "replace")
+
+
+def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            inside = f"{place}.{key}".lstrip(".")
+            yield inside, str(key)
+            if not str(key).startswith("image/") or key == "image/svg+xml":
+                yield from _strings(item, inside)
+    elif isinstance(value, list):
+        if value and all(isinstance(item, str) for item in value):
+            yield place, "".join(value)  # a notebook's texts are lists of their lines
+        for number, item in enumerate(value):
+            yield from _strings(item, f"{place}[{number}]")
+
+
+def _of_page(text: str) -> Iterator[tuple[str, str]]:
+    page = _Page()
+    page.feed(text)
+    page.close()
+    yield from page.texts
+
+
+class _Page(HTMLParser):
+    """The texts and attributes of a page; a script that is no data is library code, whose hash the page itself states."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.texts: list[tuple[str, str]] = []
+        self._code = False
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self._code = tag == "script" and dict(attributes).get("type") != "application/json"
+        pictures = ("data:image/png", "data:image/jpeg")
+        self.texts += [(self._place(name), value) for name, value in attributes if value and not value.startswith(pictures)]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._code = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._code and data.strip():
+            self.texts.append((self._place("text"), data))
+
+    def handle_comment(self, data: str) -> None:
+        self.texts.append((self._place("comment"), data))
+
+    def _place(self, what: str) -> str:
+        return f"{what} in line {self.getpos()[0]}"

@@ -1,0 +1,32 @@
+"""The key of a folder of rounds: pseudonyms of its rounds can be compared, and who has a round alone can try no guesses."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from lib.redaction.pseudonyms import KEY_BYTES, use_key
+
+NAME = ".pseudonyms.key"
+
+
+def use_key_of(out: Path, given: str | None = None) -> None:
+    """Names secrets by a key that was given, else by the one beside the rounds in this folder; it is made (mode 0600) where there
+    is none."""
+    if given is not None:
+        use_key(hashlib.sha256(given.encode()).digest())
+        return
+    path = out / NAME
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_bytes(KEY_BYTES))
+    with path.open("rb") as stream:
+        key = stream.read(KEY_BYTES + 1)
+    if len(key) == KEY_BYTES:
+        use_key(key)

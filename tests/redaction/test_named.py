@@ -1,0 +1,45 @@
+"""Secrets that the words before them give away."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from lib.redaction.redact import redact_text
+from tests.redaction.canaries import BY_NAME, SPELLINGS, opaque
+
+
+@pytest.mark.parametrize("notation", BY_NAME)
+def test_the_name_gives_it_away_in_each_notation(notation: str):
+    """JSON, YAML, variables, queries, prose, headers, cookies, addresses, Python, XML and options, all of it encoded too."""
+    chance, left = random.Random(3), []
+    for spelling, spell in SPELLINGS.items():
+        secret = opaque(chance)
+        told = redact_text(spell(BY_NAME[notation].format(secret)))
+        spelt = spell(secret)
+        if spelt[len(spelt) // 2 :][: len(spelt) // 3] in told or redact_text(told) != told:
+            left.append((spelling, told))
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: swordfish",
+        '"password": "correct horse battery staple"',
+        "export DB_PASSWORD=a,b;c&d)e",
+        "sshpass -p 'letmein' ssh host",
+        "postgres://app:p%40ss@db/app",
+        "Authorization: Digest username=u, response=6629fae49393a05397450978507c4ef1",
+        "SharedAccessSignature sr=x&sig=k3Jd8sKq0m1Zs8WqY4bV2n9Xc7Lp5RtGhJkMnBvCxZa1&se=1",
+        '{"Authorization": ["Bearer 4f9aB2c7D1e8F3a6"]}',
+    ],
+)
+def test_a_secret_of_words_and_signs_is_one_too(text: str):
+    """Passwords are words, have blanks and all kinds of signs."""
+    told = redact_text(text)
+    assert "secret:" in told
+    assert not [
+        part for part in ("swordfish", "horse", "d)e", "letmein", "p%40ss", "6629fae4", "k3Jd8", "4f9aB2") if part in told
+    ]
