@@ -24,9 +24,7 @@ def use_key_of(out: Path, given: str | None = None) -> None:
     except FileExistsError:
         pass
     else:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_BYTES))
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
     with path.open("rb") as stream:
-        key = stream.read(KEY_BYTES + 1)
-    if len(key) == KEY_BYTES:
-        use_key(key)
+        use_key(hashlib.sha256(stream.read(4 * KEY_BYTES)).digest())
