@@ -20,6 +20,7 @@ from lib.logs.sources.files import FileSource
 from lib.logs.sources.moments import Unreadable
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import ROUND_LIMITS, Asked, Reading, in_order
+from lib.logs.sources.sieve import MOST_ENTRIES, Sieve
 
 PICK = (Path(__file__).parent / "large_exports.sql").read_text(encoding="utf-8")
 NEAR_S = 0.5
@@ -28,11 +29,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INCIDENTS = """(
     severity in ('WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY')
     or logName like '%cloudaudit%'
-    or (coalesce(severity, 'DEFAULT') = 'DEFAULT' and regexp_matches(textPayload, 'ERROR|CRITICAL|WARN|Traceback|exception was'))
+    or (coalesce(severity, '') in ('', 'DEFAULT') and http is null)
 )"""
 LARGE_BYTES = 256 << 20
-MOST_ENTRIES = 200_000
-"""Entries held at once; 2 GiB are not reached with them."""
 
 _REQUEST = (
     'struct(requestMethod varchar, request_method varchar, "method" varchar, requestUrl varchar, request_url varchar, '
@@ -58,16 +57,21 @@ from raw where at_us between $from_us and $to_us group by severity
 
 
 def is_large(source: FileSource) -> bool:
-    """Whether a source is better scanned than held: lines or Parquet, above 256 MiB (compressed text counts eightfold)."""
+    """Whether a source is better counted than held: above 256 MiB (compressed text counts eightfold)."""
     files = source.files()
-    weight = sum(path.stat().st_size * (8 if path.suffix.lower() in {".gz", ".zst", ".parquet"} else 1) for path in files)
-    return weight > LARGE_BYTES and all(_is_scannable(path) for path in files)
+    return (
+        sum(path.stat().st_size * (8 if path.suffix.lower() in {".gz", ".zst", ".parquet"} else 1) for path in files)
+        > LARGE_BYTES
+    )
 
 
 def read_large(
     source: FileSource, exchanges: Sequence[Exchange], *, start: datetime | None, end: datetime | None, limit: int
 ) -> Reading:
     """The reading of a large export; what a whole count says stands in `counts`, as not all entries are held."""
+    if not _is_scannable(source):
+        sieve = Sieve(joins=bool(exchanges), start=start, end=end)
+        return source.read(start=start, end=end, limit=limit, sieve=sieve)
     bounds = {"from_us": microseconds(start) if start else 0, "to_us": microseconds(end) if end else 1 << 60}
     most = min(limit, MOST_ENTRIES)
     with DuckDB.connection() as connection:
@@ -183,8 +187,28 @@ def _seen(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _is_scannable(path: Path) -> bool:
-    """Parquet, or one whole object a line; what is arranged otherwise is read as a stream."""
-    if path.suffix.lower() == ".parquet":
+def _is_scannable(source: FileSource) -> bool:
+    """Parquet, or files each line of which is an entry of Cloud Logging: what is arranged otherwise goes by as a stream."""
+    files = source.files()
+    if all(path.suffix.lower() == ".parquet" for path in files):
         return True
-    return is_line_by_line(path)
+    if (
+        source.format
+        or source.shaper.fields
+        or not all(is_line_by_line(path) and path.suffix.lower() not in {".gz", ".zst"} for path in files)
+    ):
+        return False
+    with DuckDB.connection() as connection:
+        open_view(connection, files, with_words=False)
+        (found,) = DuckDB.fetched(
+            connection, 'select count(*) as n from raw where at_us is not null and "logName" is not null', {}
+        )
+    return bool(found["n"] == sum(_lines_in(path) for path in files))
+
+
+def _lines_in(path: Path) -> int:
+    lines, last = 0, b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            lines, last = lines + chunk.count(b"\n"), chunk[-1:]
+    return lines + (last not in (b"\n", b""))

@@ -65,11 +65,38 @@ def test_more_than_can_be_held_is_said(large: tuple[FileSource, list, dict], mon
     assert (len(reading.entries), reading.complete, reading.seen()["entries"]) == (20, False, 1560)
 
 
-def test_only_lines_and_tables_above_a_size_are_scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Arrays are read as a stream, small files are held."""
-    for name, content in (("a.json", '[{"timestamp": 1}]'), ("b.jsonl", '{"timestamp": 1}\n')):
-        (tmp_path / name).write_text(content)
-    sources = [FileSource(tmp_path / name, shaper=Shaper()) for name in ("a.json", "b.jsonl")]
-    assert [large_exports.is_large(source) for source in sources] == [False, False]
+def test_above_a_size_any_arrangement_is_counted_rather_than_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small files are held, large ones counted, whatever they hold."""
+    (tmp_path / "a.json").write_text('[{"timestamp": 1}]')
+    source = FileSource(tmp_path / "a.json", shaper=Shaper())
+    assert not large_exports.is_large(source)
     monkeypatch.setattr(large_exports, "LARGE_BYTES", 5)
-    assert [large_exports.is_large(source) for source in sources] == [False, True]
+    assert large_exports.is_large(source)
+
+
+def foreign(number: int) -> str:
+    """One of a mixture of lines: two loggers' objects, text with and without a level, an entry, something broken."""
+    at = f"2026-03-01T12:{number // 60 % 60:02d}:{number % 60:02d}Z"
+    return [
+        json.dumps({"level": 30, "time": 1772366400000 + number * 1000, "pid": 1, "hostname": f"h{number % 3}", "msg": "served"}),
+        json.dumps({"level": "error", "timestamp": at, "message": "db: connection refused"}),
+        f"{at} INFO served {number}",
+        "a line of text",
+        json.dumps({"timestamp": at, "severity": "INFO", "logName": "projects/p/logs/x", "textPayload": "served"}),
+        '{"broken": ',
+    ][number % 6]
+
+
+@pytest.mark.parametrize("suffix", ["log", "jsonl"])
+def test_a_mixture_is_told_alike_counted_or_held(tmp_path: Path, suffix: str) -> None:
+    """Entries, severities, what was not read and incidents are the same above the size and below it; nothing is dropped."""
+    path = tmp_path / f"x.{suffix}"
+    path.write_text("".join(f"{foreign(number)}\n" for number in range(600)))
+    source = FileSource(path, shaper=Shaper())
+    held = source.read(start=None, end=None, limit=1_000_000)
+    counted = large_exports.read_large(source, [], start=None, end=None, limit=1_000_000)
+    assert counted.seen() == held.seen()
+    assert held.seen()["entries"] + sum(one.count for one in held.unread) == 600
+    assert [one.count for one in counted.unread] == [one.count for one in held.unread] == [100]
+    assert report_on(counted, []).incidents == report_on(held, []).incidents
+    assert len(counted.entries) < len(held.entries)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from lib.facts import LogEntry
 from lib.logs.sources.continuation import Message
@@ -18,6 +19,7 @@ from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
 from lib.logs.sources.reading import Unread
 from lib.logs.sources.recognise import Told, of_line, of_object
 from lib.logs.sources.severities import RANK, severity_in_words
+from lib.logs.sources.sieve import Sieve
 
 NO_TIME = "objects without a time stamp that can be read"
 _EXAMPLE = 160
@@ -38,7 +40,8 @@ class Assembly:
     near: datetime
     format: str | None = None
     is_certain: bool = True
-    unread: dict[str, list[object]] = field(default_factory=dict)
+    sieve: Sieve | None = None
+    unread: dict[str, Unread] = field(default_factory=dict)
     formats: Counter[str] = field(default_factory=Counter)
     notes: dict[str, None] = field(default_factory=dict)
     without_time: int = 0
@@ -48,6 +51,9 @@ class Assembly:
         last_at: datetime | None = None
         waiting: list[tuple[str, Told]] = []
         for number, told in self._joined(records):
+            if self.sieve and isinstance(told, Told) and self.sieve.passes_over_line(told):
+                self.formats[told.format] += 1
+                continue
             own_id = f"{name}:{number:08d}"
             try:
                 if isinstance(told, Told):
@@ -74,31 +80,33 @@ class Assembly:
 
     def count(self, what: str, example: str, n: int = 1) -> None:
         """Counts a piece that was not read."""
-        known = self.unread.setdefault(what, [0, self.shaper.text(visible(example[:_EXAMPLE]))])
-        known[0] = int(known[0]) + n  # type: ignore[call-overload]
+        known = self.unread.get(what)
+        shown = known.example if known else self.shaper.text(visible(example[:_EXAMPLE]))
+        self.unread[what] = Unread(what=what, count=n + (known.count if known else 0), example=shown)
 
     def unread_found(self) -> tuple[Unread, ...]:
         """What was counted so far."""
-        return tuple(Unread(what=what, count=int(n), example=str(example)) for what, (n, example) in self.unread.items())  # type: ignore[call-overload]
+        return tuple(self.unread.values())
 
     def _late(self, waiting: Iterable[tuple[str, Told]], name: str, at: datetime) -> Iterator[LogEntry]:
         for own_id, told in waiting:
             yield self._entry(told, own_id, name, at)
 
     def _entry(self, told: Told, own_id: str, name: str, last_at: datetime | None) -> LogEntry:
-        self.formats[told.format] += 1
         if told.time is None:
             self.without_time += 1
         elif is_without_zone(told.time):
             self.notes.setdefault(f"{name}: times without a zone are taken as UTC", None)
         try:
-            return self.shaper.told(told, own_id=own_id, log_name=name, near=self.near, at=last_at)
+            entry = self.shaper.told(told, own_id=own_id, log_name=name, near=self.near, at=last_at)
         except Unreadable:
             if told.payload is not None or last_at is None:
                 raise
-            return self.shaper.told(replace(told, time=None), own_id=own_id, log_name=name, near=self.near, at=last_at)
+            entry = self.shaper.told(replace(told, time=None), own_id=own_id, log_name=name, near=self.near, at=last_at)
+        self.formats[told.format] += 1
+        return entry
 
-    def _joined(self, records: Iterable[Record]) -> Iterator[tuple[int, Told | dict]]:  # type: ignore[type-arg]
+    def _joined(self, records: Iterable[Record]) -> Iterator[tuple[int, Told | dict[str, Any]]]:
         """Records with their number; lines that go on with the one before are part of it."""
         open_told: Told | None = None
         message: Message | None = None
@@ -125,6 +133,8 @@ class Assembly:
             open_told = message = None
             if isinstance(record, Broken):
                 self.count(record.what, record.example)
+            elif self.sieve and not self.shaper.fields and self.shaper.is_foreign(record) and self.sieve.passes_over(record):
+                self.formats["counted"] += 1
             elif self.shaper.is_foreign(record):
                 yield number, of_object(record, fields=self.shaper.fields)
             else:

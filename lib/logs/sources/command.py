@@ -85,7 +85,8 @@ def _outputs(process: subprocess.Popen[bytes], missing: list[str]) -> tuple[byte
     until = time.monotonic() + SECONDS
     with selectors.DefaultSelector() as selector:
         for name, stream in (("out", process.stdout), ("err", process.stderr)):
-            selector.register(stream, selectors.EVENT_READ, name)  # type: ignore[arg-type]
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ, name)
         while selector.get_map():
             left_s = until - time.monotonic()
             if left_s <= 0:

@@ -37,6 +37,7 @@ _YAML_HEAD = re.compile(r"(?:---\s*\n)?(?:httpRequest|insertId|jsonPayload|label
                         r"|textPayload|timestamp|operation|errorGroups):(?:\s|$)")  # fmt: skip
 _JSON = json.JSONDecoder(strict=False)
 _BLANKS = " \t\r\n"
+_BLANK, _BETWEEN = re.compile(r"[ \t\r\n]*"), re.compile(r"[ \t\r\n,]*")
 _TOKEN = re.compile(r"[{}\[\]]|\"[^\"\\]*(?:\\.[^\"\\]*)*(\"|\Z)", re.DOTALL)
 
 Report = Callable[[str], None]
@@ -136,7 +137,7 @@ class _Buffer:
 
     def skip(self, characters: str) -> str:
         """Moves past any of these characters; the next one, or nothing at the end."""
-        pattern = re.compile(f"[{re.escape(characters)}]*")
+        pattern = _BETWEEN if characters == _BLANKS + "," else _BLANK
         while True:
             found = pattern.match(self.text, self.at)
             self.at = found.end() if found else self.at
@@ -153,7 +154,7 @@ class _Buffer:
                 value, self.at = _JSON.raw_decode(self.text, self.at)
                 return value
             except RecursionError:
-                return self._passed("JSON that is nested too deeply")
+                return self._passed("JSON that is nested too deeply", len(self.text))
             except ValueError as error:
                 rest = len(self.text) - self.at
                 failed_at = getattr(error, "pos", len(self.text))
@@ -240,6 +241,8 @@ def _items(buffer: _Buffer, entries_in: Callable[[Any], Iterator[Record]]) -> Ge
             if buffer.ended and buffer.at >= len(buffer.text):
                 return False
             yield value
+        elif type(value) is dict and _is_known_entry(value):
+            yield value
         else:
             yield from entries_in(value)
     buffer.at += 1
@@ -302,7 +305,10 @@ def _lines_records(buffer: _Buffer, report: Report) -> Iterator[Record]:
             if piled:
                 yield from _given_up(piled)
                 piled = None
-            yield from _entries_in(value)
+            if type(value) is dict and _is_known_entry(value):
+                yield value
+            else:
+                yield from _entries_in(value)
         elif piled is not None:
             piled.add(line)
             if piled.is_closed or piled.is_too_long:

@@ -18,7 +18,8 @@ from lib.facts import LogEntry
 from lib.logs.sources.assembly import NO_TIME, Assembly
 from lib.logs.sources.decoding import ACCEPTED, records_of
 from lib.logs.sources.normalise import Shaper
-from lib.logs.sources.reading import Asked, Progress, Reading, Unread, entry_key, in_order
+from lib.logs.sources.reading import ROUND_LIMITS, Asked, Progress, Reading, Unread, collection_paused, entry_key, in_order
+from lib.logs.sources.sieve import MOST_ENTRIES, Sieve
 from lib.parameters.errors import BadInput
 
 _SUFFIXES = frozenset(
@@ -36,16 +37,23 @@ class _Kept:
     tell: Progress
     entries: dict[tuple[str, datetime, str], LogEntry] = field(default_factory=dict)
     seen: int = 0
+    left_out: int = 0
     stopped: bool = False
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unread: dict[str, Unread] = field(default_factory=dict)
     formats: Counter[str] = field(default_factory=Counter)
+    sieve: Sieve | None = None
 
     def take(self, entry: LogEntry) -> None:
         self.seen += 1
         if (self.start and entry.timestamp < self.start) or (self.end and entry.timestamp > self.end):
             return
+        if self.sieve:
+            self.sieve.tally.take_entry(entry)
+            if len(self.entries) >= MOST_ENTRIES:
+                self.left_out += 1
+                return
         key = entry_key(entry)
         if key not in self.entries and len(self.entries) >= self.limit:
             self.stopped = True
@@ -85,15 +93,27 @@ class FileSource:
         limit: int,
         extra_filter: str | None = None,
         on_progress: Progress | None = None,
+        sieve: Sieve | None = None,
     ) -> Reading:
-        """See `sources.Source.read`; a filter cannot be applied to a file and is noted. Raises `BadInput`."""
-        kept = _Kept(limit=limit, start=start, end=end, tell=on_progress or (lambda _: None))
-        for path in self.files():
-            self._read_file(path, kept)
-            if kept.stopped:
-                break
-        if not kept.seen and (
-            said := (*kept.missing, *(f"{one.what}: {one.count}" for one in kept.unread.values()), *kept.notes)
+        """See `sources.Source.read`; a filter cannot be applied to a file and is noted. Raises `BadInput`.
+
+        With a sieve all entries are counted, and only those are held that can matter.
+        """
+        kept = _Kept(limit=limit, start=start, end=end, tell=on_progress or (lambda _: None), sieve=sieve)
+        with collection_paused():
+            for path in self.files():
+                self._read_file(path, kept)
+                if kept.stopped:
+                    break
+        counts = sieve.tally.seen(round_limits=ROUND_LIMITS) if sieve else None
+        if kept.left_out:
+            kept.missing.append(f"more than {MOST_ENTRIES} entries matter; {kept.left_out} others were counted and not read")
+        if counts:
+            kept.notes.append(f"{counts['entries']} entries were counted; the {len(kept.entries)} that can matter were read")
+        if (
+            not kept.seen
+            and not (counts and counts["entries"])
+            and (said := (*kept.missing, *(f"{one.what}: {one.count}" for one in kept.unread.values()), *kept.notes))
         ):
             raise BadInput("logs.path", f"{self.path} holds no log entry that can be read ({said[0][:160]})", ACCEPTED)
         if self.filter or extra_filter:
@@ -102,12 +122,14 @@ class FileSource:
             source="file", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit),
             entries=in_order(kept.entries.values()),
             stopped=kept.stopped, missing=tuple(kept.missing), notes=tuple(kept.notes), unread=tuple(kept.unread.values()),
-            formats=dict(kept.formats),
+            formats=dict(kept.formats), counts=counts,
         )  # fmt: skip
 
     def _read_file(self, path: Path, kept: _Kept) -> None:
         seen_before = kept.seen
-        assembly = Assembly(shaper=self.shaper, near=_written_at(path), format=self.format, is_certain=not self.path.is_dir())
+        assembly = Assembly(
+            shaper=self.shaper, near=_written_at(path), format=self.format, is_certain=not self.path.is_dir(), sieve=kept.sieve
+        )
         try:
             records = records_of(path, lambda sentence: kept.missing.append(f"{path.name}: {sentence}"))
             for entry in assembly.entries(records, name=path.name):
@@ -119,7 +141,7 @@ class FileSource:
             kept.notes.append(f"{path.name}: {error.found}")
         except OSError as error:
             raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
-        kept.note(assembly, path.name, is_log=kept.seen > seen_before)
+        kept.note(assembly, path.name, is_log=kept.seen > seen_before or assembly.formats.total() > 0)
 
     def for_traces(self, trace_ids: Iterable[str], *, since: datetime, wait_s: float = 3.0) -> list[LogEntry]:
         """The file's entries of these traces; nothing arrives later."""

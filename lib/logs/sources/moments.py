@@ -59,7 +59,7 @@ def _read(value: Any, near: datetime | None) -> datetime:
         if "$date" in value or "$numberLong" in value:
             return _read(inner, near)
         nanos = value.get("nanoOfSecond", value.get("nanos", 0))
-        return datetime.fromtimestamp(int(inner) + int(nanos) / 1e9, UTC)  # type: ignore[arg-type]
+        return datetime.fromtimestamp(int(str(inner)) + int(nanos) / 1e9, UTC)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
         return _epoch(value)
     raise Unreadable("the entry has no time stamp")

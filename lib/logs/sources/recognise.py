@@ -469,6 +469,35 @@ def _word(value: Any) -> str | None:
     return str(value)[:200] if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
 
+def in_brief(raw: Mapping[str, Any]) -> tuple[str | None, bool, Any, Any, Any]:
+    """The level that an object itself names, whether it may tell of a request or a trace, its time, instance and revision.
+
+    Nothing else of it is looked at. The level is None where only its text could tell it.
+    """
+    plan = _plan(tuple(raw), ())
+    if plan.line is not None or not plan.time:
+        return None, True, None, None, None
+    severity = None
+    for name in plan.severity:
+        if severity := _quick_level(raw.get(name), name, plan.format.scale):
+            break
+    time = raw.get(plan.time[0])
+    return (
+        severity, bool(plan.request or plan.trace), _first(raw, plan.time) if time is None else time,
+        _word(_first(raw, plan.instance)) if plan.instance else None, _word(_first(raw, plan.revision)) if
+        plan.revision else None,
+    )  # fmt: skip
+
+
+def _quick_level(value: Any, name: str, scale: str | None) -> str | None:
+    return _known_level(value, name, scale) if type(value) in (str, int) else None
+
+
+@lru_cache(maxsize=1_000)
+def _known_level(value: str | int, name: str, scale: str | None) -> str | None:
+    return _level(value, name, scale)
+
+
 def is_entry(raw: Mapping[str, Any]) -> bool:
     """Whether an object looks like one log entry: it has a time or a level, and something that it says."""
     plan = _plan(tuple(raw), ())
