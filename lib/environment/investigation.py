@@ -85,6 +85,12 @@ class Investigation:
         """Every value behind a reference, for redaction."""
         return params.known_secrets(self.parameters)
 
+    @property
+    def _people(self) -> frozenset[str]:
+        # Users that the parameters name are no clients that the logs tell of by chance.
+        users = (self.parameters.token.user, *self.parameters.alternatives.users)
+        return frozenset(user for user in users if user)
+
     def rest(self) -> Any:
         """A REST door of its own (one a worker: workers that share a client wait for each other, and that would be measured)."""
         from lib.clients.rest import Rest
@@ -117,6 +123,7 @@ class Investigation:
             project=self.addresses.get("project"),
             filter=self.addresses.get("filter"),
             secrets=self.secrets,
+            people=self._people if self.parameters.redact.personal else None,
         )
 
     def handed_on(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from lib.logs.sources.moments import moment
 from lib.logs.sources.origin import Origin, first, origin_of
 from lib.logs.sources.recognise import ANSI, Told, of_line, of_object, value_at
 from lib.logs.sources.severities import severity_of, severity_of_status
+from lib.redaction.personal import without_personal
 from lib.redaction.redact import redact_text, redact_value
 
 MAX_TEXT = 100_000
@@ -53,14 +54,25 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 class Shaper:
     """Makes `LogEntry` values, redacted; equal texts are redacted once, as a log repeats most of what it says."""
 
-    def __init__(self, secrets: Iterable[str] = (), *, fields: Mapping[str, str] | None = None):
-        self.secrets, self.fields = tuple(secrets), dict(fields or {})
-        self.text: Callable[[str], str] = lru_cache(maxsize=2_000)(lambda text: redact_text(text, self.secrets))
+    def __init__(
+        self,
+        secrets: Iterable[str] = (),
+        *,
+        fields: Mapping[str, str] | None = None,
+        people: Collection[str] | None = None,
+    ):
+        """`people` are those whose addresses stay when all others' are masked; None: nobody's are."""
+        self.secrets, self.fields, self._people = tuple(secrets), dict(fields or {}), people
+        self.text: Callable[[str], str] = lru_cache(maxsize=2_000)(self._redacted)
         self.plain_name: Callable[[str], str | None] = lru_cache(maxsize=5_000)(
             lambda name: name if redact_value({name: _PROBE}, self.secrets) == {name: _PROBE} else None
         )
         """The name itself where it tells of no secret, else None; always the same object, as many entries have the
         same names."""
+
+    def _redacted(self, text: str) -> str:
+        text = redact_text(text, self.secrets)
+        return text if self._people is None else without_personal(text, self._people)
 
     def entry(
         self, raw: Mapping[str, Any], *, own_id: str | None = None, log_name: str = "", near: datetime | None = None

@@ -5,7 +5,7 @@ The only importer of google-cloud-logging. A source never pretends to completene
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -52,6 +52,7 @@ def open_source(
     project: str | None = None,
     filter: str | None = None,
     secrets: Iterable[str] = (),
+    people: Collection[str] | None = None,
 ) -> Source:
     """The source that the settings name; the addresses handed in are those of the embedded system. Raises `BadInput`."""
     match settings.source:
@@ -62,22 +63,22 @@ def open_source(
 
             path = Path(settings.path or "").expanduser()
             place = path if path.is_absolute() else project_root / path
-            shaper = Shaper(secrets, fields=settings.fields)
+            shaper = Shaper(secrets, fields=settings.fields, people=people)
             return FileSource(place, shaper=shaper, filter=settings.filter, format=_format(settings.format))
         case "command":
             from lib.logs.sources.command import CommandSource
 
-            shaper = Shaper(secrets, fields=settings.fields)
+            shaper = Shaper(secrets, fields=settings.fields, people=people)
             return CommandSource(settings.command or (), folder=project_root, shaper=shaper, format=_format(settings.format))
         case "cloud":
-            return _cloud("cloud", settings.endpoint, settings.project, settings.filter, secrets)
+            return _cloud("cloud", settings.endpoint, settings.project, settings.filter, secrets, people)
     if endpoint is None:
         raise BadInput(
             "logs.source", "embedded, but no embedded system is running", "cloud, file or none beside a system of your own"
         )
     # The edge in front is no part of the service that the filter names, and its silence could not be told from its absence.
     beside = f'{filter} OR resource.type="http_load_balancer"' if filter else None
-    return _cloud("embedded", endpoint, project, settings.filter or beside, secrets)
+    return _cloud("embedded", endpoint, project, settings.filter or beside, secrets, people)
 
 
 def _format(name: str | None) -> str | None:
@@ -113,11 +114,18 @@ class NoSource:
         return []
 
 
-def _cloud(kind: str, endpoint: str | None, project: str | None, filter: str | None, secrets: Iterable[str]) -> CloudSource:
+def _cloud(
+    kind: str,
+    endpoint: str | None,
+    project: str | None,
+    filter: str | None,
+    secrets: Iterable[str],
+    people: Collection[str] | None,
+) -> CloudSource:
     address = _endpoint(endpoint)
     return CloudSource(
         kind, lambda: _client(address), place=address or "Cloud Logging", project=project or "", filter=filter,
-        shaper=Shaper(secrets),
+        shaper=Shaper(secrets, people=people),
         is_remote=address is None or address.startswith("https://"),
     )  # fmt: skip
 
