@@ -117,6 +117,7 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument(
             "--request", metavar="FILE|-", help="a captured request, kept in memory: cURL, HAR, fetch, websocat, wscat, raw"
         )
+        verb.add_argument("--working", metavar="FILE", help="a captured handshake that works: which difference matters")
         verb.add_argument("--pytest", type=Path, metavar="FILE", help="write the handshake there as a regression test")
         verb.add_argument(
             "-v", dest="verbose", action="store_true", help="say also what each observation excluded, and how to repeat it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from lib.captures.command import is_command, read_command
@@ -31,6 +32,16 @@ def read(text: str, *, entry: int | None = None) -> Captured:
     for captured in found:
         _check(captured)
     return _chosen(found, entry)
+
+
+def read_file(path: Path, *, entry: int | None = None) -> Captured:
+    """The request in a file."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            text = stream.read(MAX_CHARACTERS + 1)
+    except OSError as error:
+        raise BadInput("the captured request", f"{path} cannot be read ({type(error).__name__})", "a readable file") from None
+    return read(text, entry=entry)
 
 
 def requests_in(text: str) -> list[Captured]:

@@ -46,7 +46,7 @@ def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Paramete
 
     An address alone needs no file: its host is the environment, base.yaml the rest, and no built-in system is started.
     """
-    if not (given.url or given.token or given.request):
+    if not (given.url or given.token or given.request or given.working):
         return loaded(given)
     named = given.file or (None if given.url or given.request else DEFAULT_FILE)
     document: dict[str, Any] = params.read_yaml(params.parameters_path(named)) if named else {}
@@ -62,22 +62,19 @@ def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Paramete
         document = _addressed(document, given.url)
     if given.token:
         document = params.set_dotted(document, "token.issued", given.token)
+    if given.working:
+        document = params.set_dotted(document, "target.working", f"file:{Path(given.working).expanduser().absolute()}")
     return params.completed(_named(document, tell) if given.url or given.request else document, "the command line")
 
 
 def imported(source: str, entry: int | None, *, with_browser: bool = False) -> Converted:
     """What a captured request becomes; `source` is a file, or - for standard input."""
-    if source == "-":
-        text = sys.stdin.read(reading.MAX_CHARACTERS + 1)
-    else:
-        try:
-            with Path(source).expanduser().open(encoding="utf-8", errors="replace") as stream:
-                text = stream.read(reading.MAX_CHARACTERS + 1)
-        except OSError as error:
-            raise params.BadInput(
-                "the captured request", f"{source} cannot be read ({type(error).__name__})", "a file, or -"
-            ) from None
-    return conversion.converted(reading.read(text, entry=entry), with_browser=with_browser)
+    captured = (
+        reading.read(sys.stdin.read(reading.MAX_CHARACTERS + 1), entry=entry)
+        if source == "-"
+        else reading.read_file(Path(source).expanduser(), entry=entry)
+    )
+    return conversion.converted(captured, with_browser=with_browser)
 
 
 def parameter_file(given: argparse.Namespace, tell: Callable[[str], None]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -47,6 +47,8 @@ def changed(handshake: Handshake, parameters: Parameters, given: Mapping[str, An
             handshake = _chosen(handshake, name, value)
         elif name.startswith("claims."):
             handshake = _claims(handshake, {name.removeprefix("claims."): value})
+        elif name.startswith("query."):
+            handshake = _query(handshake, name.removeprefix("query."), value)
         elif name.startswith("headers."):
             handshake = _headers(handshake, {name.removeprefix("headers."): value})
         elif name in _CHANGES:
@@ -56,7 +58,7 @@ def changed(handshake: Handshake, parameters: Parameters, given: Mapping[str, An
         elif name == "host":
             handshake = _host(handshake, value, parameters)
         else:
-            known = sorted([*_PLAIN, *_CHOICES, *_CHANGES, "token", "host", "claims.NAME", "headers.NAME"])
+            known = sorted([*_PLAIN, *_CHOICES, *_CHANGES, "token", "host", "claims.NAME", "headers.NAME", "query.NAME"])
             raise params.BadInput(name, "there is no such factor", ", ".join(known))
     return handshake
 
@@ -127,6 +129,15 @@ def _path(handshake: Handshake, value: Any) -> Handshake:
         raise params.BadInput("path", "it does not begin with /", "a path, with a query where it has a '?'")
     parts, path = urlsplit(handshake.url), urlsplit(value)
     return replace(handshake, url=urlunsplit(parts._replace(path=path.path, query=path.query if "?" in value else parts.query)))
+
+
+def _query(handshake: Handshake, name: str, value: Any) -> Handshake:
+    if value is not None and not isinstance(value, str):
+        raise params.BadInput(f"query.{name}", f"found a {type(value).__name__}", "a text, or None to leave it out")
+    parts = urlsplit(handshake.url)
+    kept = [item for item in parts.query.split("&") if item and item.partition("=")[0] != name]
+    added = [f"{quote(name)}={quote(value)}"] if value is not None else []
+    return replace(handshake, url=urlunsplit(parts._replace(query="&".join((*kept, *added)))))
 
 
 def _host(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake:

@@ -39,6 +39,12 @@ def _reference(text: str) -> str:
     return text
 
 
+def _capture(text: str) -> str:
+    if not re.fullmatch(r"file:.+", text):
+        raise _refuse("a reference to a file, file:PATH, with a captured handshake")
+    return text
+
+
 def _line(text: str) -> str:
     if not text or any(ord(character) < 32 or ord(character) == 127 for character in text) or text != text.strip():
         raise _refuse("one line of text without control characters or blanks around it")
@@ -118,6 +124,7 @@ UrlPath = Annotated[str, AfterValidator(_path)]
 Authority = Annotated[str, AfterValidator(_authority)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Headers = Annotated[dict[Token, Line], AfterValidator(_header_values)]
+Capture = Annotated[str, AfterValidator(_capture)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -135,6 +142,7 @@ class Target(_Group):
     subprotocols: list[Token]
     allow_hosts: list[Authority] | None
     timeout_s: Seconds
+    working: Capture | None
 
 
 class TokenSettings(_Group):

@@ -33,6 +33,7 @@ class Context:
     origin: str | None
     claims: Mapping[str, Any]
     changes: tuple[Change, ...]
+    differences: tuple[Change, ...] = ()
     hosts: tuple[str, ...] = ()
     issued_marks: tuple[str, ...] = ()
     sendable: frozenset[tuple[str | None, str]] = frozenset()
@@ -63,6 +64,7 @@ def context_of(
     sendable: frozenset[tuple[str | None, str]],
     issued: Mapping[str, Any] | None,
     has_logs: bool,
+    differences: tuple[Change, ...] = (),
 ) -> Context:
     """The context of a diagnosis; `readable` are the references that resolve, `issued` what the issued token says of itself."""
     url, rest = urlsplit(handshake.url), urlsplit(handshake.rest_url)
@@ -83,6 +85,7 @@ def context_of(
         origin=handshake.origin,
         claims=handshake.claims,
         changes=changes_of(parameters, handshake, credential, readable=readable, issued=issued),
+        differences=differences,
         hosts=tuple(parameters.alternatives.hosts),
         issued_marks=tuple(issued.get("marks", ())) if issued else (),
         sendable=sendable,

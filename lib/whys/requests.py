@@ -93,13 +93,15 @@ def _changed(builder: RequestBuilder, factors: Mapping[str, Any]) -> tuple[Hands
             changed = replace(changed, claims={**changed.claims, "padding": "x" * int(value)})
         elif name.startswith("headers."):
             changed = _header(builder, changed, name.removeprefix("headers."), value)
+        elif name.startswith("cookies."):
+            changed = _cookie(builder, changed, name.removeprefix("cookies."), value)
         elif name.startswith("query."):
             changed = _query(changed, name.removeprefix("query."), value)
         else:
             changed = _CHANGES[name](builder, changed, value)
     if token is None and factors.get("credential") == GARBAGE:
         token = _NOT_A_TOKEN
-    if "carrier" in factors and builder.handshake.carrier != "authorization":
+    if "carrier" in factors and "carrier_name" not in factors and builder.handshake.carrier != "authorization":
         changed = replace(changed, carrier_name=None)
     return changed, token
 
@@ -107,6 +109,8 @@ def _changed(builder: RequestBuilder, factors: Mapping[str, Any]) -> tuple[Hands
 def _token(builder: RequestBuilder, value: str) -> str:
     if value == ISSUED and builder.issued:
         return builder.issued
+    if is_reference(value) and value in builder.resolved:
+        return builder.resolved[value]
     if value.startswith("as in ") and value.removeprefix("as in ") in builder.sent:
         return builder.sent[value.removeprefix("as in ")]
     if value.startswith(ISSUED) and builder.issued and builder.handshake.key:
@@ -165,11 +169,23 @@ def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Hand
     return replace(changed, headers=kept)
 
 
-def _header(builder: RequestBuilder, changed: Handshake, name: str, value: str) -> Handshake:
+def _header(builder: RequestBuilder, changed: Handshake, name: str, value: str | None) -> Handshake:
+    if value is None:
+        return replace(changed, headers=tuple(pair for pair in changed.headers if pair[0].lower() != name.lower()))
     text = builder.resolved[value] if is_reference(value) else value
     kept = tuple((known, given) for known, given in changed.headers if known.lower() != name.lower())
     secret = (text,) if is_reference(value) else ()
     return replace(changed, headers=(*kept, (name, text)), secret_values=(*changed.secret_values, *secret))
+
+
+def _cookie(builder: RequestBuilder, changed: Handshake, name: str, value: str | None) -> Handshake:
+    """One cookie, None for none; the others stay as they are."""
+    given = next((text for header, text in changed.headers if header.lower() == "cookie"), "")
+    pairs = [pair.strip() for pair in given.split(";") if pair.strip() and pair.strip().partition("=")[0] != name]
+    if value is not None:
+        pairs.append(f"{name}={builder.resolved[value]}")
+        changed = replace(changed, secret_values=(*changed.secret_values, builder.resolved[value]))
+    return _header(builder, changed, "Cookie", "; ".join(pairs) or None)
 
 
 def _query(changed: Handshake, name: str, value: str | None) -> Handshake:
@@ -189,7 +205,8 @@ def _host(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
 
 
 def _at(url: str, authority: str) -> str:
-    parts, given = urlsplit(url), urlsplit(f"//{authority}")
+    parts, given = urlsplit(url), urlsplit(authority if "://" in authority else f"//{authority}")
+    parts = parts._replace(scheme=given.scheme or parts.scheme)
     host = f"[{given.hostname}]" if ":" in (given.hostname or "") else given.hostname
     port = given.port or parts.port
     return urlunsplit(parts._replace(netloc=f"{host}:{port}" if port else str(host)))
@@ -216,6 +233,7 @@ _CHANGES: dict[str, Any] = {
     ),
     "origin": lambda builder, changed, value: replace(changed, origin=value),
     "carrier": lambda builder, changed, value: replace(changed, carrier=value),
+    "carrier_name": lambda builder, changed, value: replace(changed, carrier_name=value),
     "carrier_encoding": lambda builder, changed, value: replace(changed, carrier_encoding=value),
     "scheme": lambda builder, changed, value: replace(changed, scheme=value),
     "subprotocols": lambda builder, changed, value: replace(changed, subprotocols=tuple(value)),

@@ -13,6 +13,7 @@ from lib.parameters.loading import BadInput, Parameters, resolve
 from lib.parameters.secrets import is_reference
 from lib.whys.context import Context, context_of
 from lib.whys.requests import RequestBuilder
+from lib.whys.working import compared
 
 Found = tuple[Mapping[str, Any], str, Mapping[str, Any]]
 
@@ -22,6 +23,8 @@ def prepare(
 ) -> tuple[Context, RequestBuilder, list[Observation]]:
     """Context, what variants are made of, and the offline observations of a diagnosis."""
     resolved, unreadable = _resolved(parameters, environ)
+    working = compared(parameters, handshake)
+    resolved |= working.secrets
     issued = resolved.get(parameters.token.issued or "")
     decoded = tokens.decode(issued) if issued else None
     said = {"alg": decoded.header.get("alg"), "claims": decoded.claims, "marks": _marks(decoded)} if decoded else None
@@ -32,6 +35,7 @@ def prepare(
         sendable=_sendable(parameters, handshake, resolved, said),
         issued=said,
         has_logs=has_logs,
+        differences=working.differences,
     )
     builder = RequestBuilder(
         handshake=handshake,
@@ -42,6 +46,10 @@ def prepare(
     )
     found: list[Found] = [_sent(context, handshake, at)]
     found += [({"left out": where}, sentence, {}) for where, sentence in unreadable]
+    found += [({"working": "left out"}, sentence, {}) for sentence in working.told]
+    if working.differences:
+        names = ", ".join(change.name for change in working.differences)
+        found.append(({"working": len(working.differences)}, f"the working handshake differs in {names}", {}))
     if decoded is not None and issued:
         found.append(_issued(parameters, decoded, issued, resolved, at))
     observations = [

@@ -14,6 +14,7 @@ from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Change, accepted, merged
 from lib.whys.strategy.bypass import rival
 from lib.whys.strategy.combinations import WEIGHT, chosen, clash, compatible, pairs_of
+from lib.whys.strategy.comparison import decisive_differences
 from lib.whys.strategy.discrimination import discriminate, leads_past
 from lib.whys.strategy.edge import is_another_system
 from lib.whys.strategy.inquiry import Inquiry
@@ -63,6 +64,9 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
 
 def search(inquiry: Inquiry) -> Asking[None]:
     """Looks for what lifts the refusal until something does, or nothing is left to try within the budget."""
+    decisive = yield from decisive_differences(inquiry)
+    if decisive and (yield from _settle(inquiry, decisive)):
+        return
     changes = offers(inquiry)
     suggested = [change for change in changes if _suggested(inquiry, change)]
     for change in suggested:

@@ -1,0 +1,19 @@
+"""Two handshakes, one works: which of their differences matter, by taking more and more of them over."""
+
+from __future__ import annotations
+
+from lib.whys.probes import Asking, Change, accepted, merged
+from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.minimal import minimal_set
+
+
+def decisive_differences(inquiry: Inquiry) -> Asking[list[Change]]:
+    """The fewest differences to the working handshake that open the configured one; none where it is refused from here too."""
+    differences = [change for change in inquiry.context.differences if inquiry.context.can_send(change.factors)]
+    if not differences or not accepted((yield from inquiry.probe(merged(differences)))):
+        return []
+
+    def ask(taken: list[Change]) -> Asking[bool]:
+        return accepted((yield from inquiry.probe(merged(taken))))
+
+    return (yield from minimal_set(differences, ask))
