@@ -97,6 +97,14 @@ def credential(handshake: Handshake, *, now: datetime) -> str | None:
     return tokens.mint(claims, key=handshake.key, algorithm=handshake.algorithm)
 
 
+def carried_tokens(handshake: Handshake) -> dict[str, str]:
+    """The JWTs that it carries as they stand, by where: the issued one, and those inside headers and cookies."""
+    found = {"token": handshake.token} if handshake.token else {}
+    for name, value in handshake.headers:
+        found |= {f"header {name}": token for token in tokens.jwts_in(value)}
+    return found
+
+
 def websocket_request(handshake: Handshake, *, now: datetime, token: str | None = None) -> Request:
     """The WebSocket handshake as a request. `token` replaces the one that would be minted (to send the very same twice)."""
     token = token if token is not None else credential(handshake, now=now)

@@ -22,6 +22,7 @@ from lib.redaction.encodings import base64_decoded
 from lib.redaction.pseudonyms import pseudonym
 
 MAX_TOKEN_CHARACTERS = 65_536
+_JWT = re.compile(r"eyJ[\w-]{4,}\.[\w-]+\.[\w-]*")
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
 
@@ -120,6 +121,31 @@ def fingerprint(token: str | None, *, now: datetime | None = None) -> str | None
         left_s = round(expiry - (now or utc_now()).timestamp())
         words.append(f"exp in {left_s} s" if left_s >= 0 else f"exp {-left_s} s ago")
     return " ".join([*words, f"claims=[{','.join(_word(name) for name in sorted(decoded.claims)[:40])}]"])
+
+
+def expired_s(token: str, *, now: datetime) -> float | None:
+    """For how many seconds it has been expired (negative: so long it is still good); None where it does not say."""
+    expiry = decode(token).claims.get("exp")
+    if isinstance(expiry, bool) or not isinstance(expiry, (int, float)) or abs(expiry) >= 1e12:
+        return None
+    return now.timestamp() - float(expiry)
+
+
+def described(token: str, *, now: datetime) -> str:
+    """`fingerprint`, and what else tells tokens apart: key id, type, scope, and a time before which it is not good."""
+    decoded = decode(token)
+    words = [str(fingerprint(token, now=now))]
+    words += [f"{name}={_word(decoded.header[name])}" for name in ("kid", "typ") if name in decoded.header]
+    words += [f"{name}={_word(decoded.claims[name])}" for name in ("scope", "scp", "token_use", "azp") if name in decoded.claims]
+    start = decoded.claims.get("nbf")
+    if isinstance(start, (int, float)) and not isinstance(start, bool) and start > now.timestamp():
+        words.append(f"not good for another {round(start - now.timestamp())} s (nbf)")
+    return " ".join(words)
+
+
+def jwts_in(text: str) -> tuple[str, ...]:
+    """The JWTs inside a header's value or a list of cookies."""
+    return tuple(found for found in _JWT.findall(text) if decode(found).claims)
 
 
 def signer(token: str, candidates: Mapping[str, str]) -> Signer | None:

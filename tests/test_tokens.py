@@ -206,3 +206,20 @@ def test_a_candidate_that_carries_the_corruption_itself_is_found():
 def test_no_candidate_signed_what_none_signed(token: str):
     """Unsigned, garbled and foreign tokens have no signer among the candidates."""
     assert tokens.signer(token, {"a": KEY, "b": ""}) is None
+
+
+def test_what_tells_tokens_apart_is_described():
+    """Key id, type, scope and a time that has not come yet stand beside the fingerprint; the signature does not."""
+    claims = {"sub": "u", "scope": "read ws", "nbf": int(NOW.timestamp()) + 60, "exp": int(NOW.timestamp()) - 30}
+    token = tokens.mint(claims, key=KEY, algorithm="HS256", header={"kid": "k1"})
+    said = tokens.described(token, now=NOW)
+    assert all(part in said for part in ("kid=k1", "scope=read_ws", "exp 30 s ago", "not good for another 60 s (nbf)"))
+    assert token.split(".")[2] not in said
+    assert tokens.expired_s(token, now=NOW) == 30
+
+
+def test_tokens_are_found_in_headers_and_cookies():
+    """Whatever stands around them; what merely looks like one is none."""
+    token = tokens.mint({"sub": "u"}, key=KEY, algorithm="HS256")
+    assert tokens.jwts_in(f"theme=dark; session={token}; other=eyJhbc.not.atoken") == (token,)
+    assert tokens.expired_s(token, now=NOW) is None

@@ -36,7 +36,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     here = open_parameters(composed(given, progress))
     diagnosis = asyncio.run(here.whys(progress))
     document = diagnosis.as_json()
-    lines = [diagnosis_text(document, verbose=given.verbose)]
+    lines = [*here.expired(), diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
     if given.pytest:

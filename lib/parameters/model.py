@@ -161,6 +161,7 @@ class Alternatives(_Group):
     secrets: list[Reference]
     algorithms: list[Token]
     users: list[Line]
+    tokens: list[Reference]
     claims: dict[str, list[Any]]
     origins: list[Line]
     paths: list[UrlPath]

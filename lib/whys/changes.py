@@ -8,16 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from lib import tokens
 from lib.handshake import Handshake
 from lib.parameters.loading import Parameters
 from lib.whys.catalogue.claims import claim_factors
 from lib.whys.probes import COMPUTED, FORGED, ISSUED, Change
 
-Credential = Literal["minted", "fixed", "none"]
+Credential = Literal["minted", "given", "fixed", "none"]
 CREDENTIAL_HEADER = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
 OF_EVERY_CLIENT = frozenset(
     {"user-agent", "accept", "accept-language", "accept-encoding", "referer", "x-forwarded-for", "x-real-ip", "forwarded", "via"}
@@ -51,7 +52,7 @@ def changes_of(
     handshake: Handshake,
     credential: Credential,
     *,
-    readable: frozenset[str],
+    readable: Mapping[str, str],
     issued: Mapping[str, Any] | None,
 ) -> tuple[Change, ...]:
     """Single changes, what costs least and says most first; each once."""
@@ -71,11 +72,14 @@ def _of_token(
     parameters: Parameters,
     handshake: Handshake,
     credential: Credential,
-    readable: frozenset[str],
+    readable: Mapping[str, str],
     issued: Mapping[str, Any] | None,
 ) -> Iterator[Change]:
     other = parameters.alternatives
     if credential == "fixed":
+        return
+    yield from _other_tokens(other.tokens, readable, handshake)
+    if credential == "given":
         return
     for reference in other.secrets:
         if reference in readable and credential == "minted":
@@ -94,6 +98,27 @@ def _of_token(
     )
     yield from _learned_from(issued, handshake)
     yield from _of_time(handshake)
+
+
+def _other_tokens(references: Sequence[str], readable: Mapping[str, str], handshake: Handshake) -> Iterator[Change]:
+    """Other real tokens, each tried whole: it may differ in whatever claims it has and ours has not."""
+    for reference in references:
+        if reference not in readable or readable[reference].strip() == handshake.token:
+            continue
+        minted = tokens.Decoded({"alg": handshake.algorithm}, handshake.claims)
+        ours = tokens.decode(handshake.token) if handshake.token else minted
+        theirs = tokens.decode(readable[reference].strip())
+        alters = ("issued", *_signing(ours.header, theirs.header), "lifetime", "backdating", "fresh_token")
+        names = sorted({*ours.claims, *theirs.claims} - {"exp", "iat", "nbf", "jti"}, key=str)
+        differing = [name for name in names if ours.claims.get(name) != theirs.claims.get(name)]
+        factors = [factor for name in differing for factor in claim_factors(name, ours.claims)]
+        yield Change(factor="issued", factors={"token": reference}, alters=tuple(dict.fromkeys((*alters, *factors))))
+
+
+def _signing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """Whether two tokens may differ in key and algorithm, as far as their headers say."""
+    known = ours.get("kid") is not None and ours.get("kid") == theirs.get("kid")
+    return [*(() if known else ("key",)), *(("algorithm",) if ours.get("alg") != theirs.get("alg") else ())]
 
 
 def _of_time(handshake: Handshake) -> Iterator[Change]:
@@ -163,7 +188,7 @@ def _learned_from(issued: Mapping[str, Any] | None, handshake: Handshake) -> Ite
 
 
 def _of_request(
-    parameters: Parameters, handshake: Handshake, credential: Credential, readable: frozenset[str]
+    parameters: Parameters, handshake: Handshake, credential: Credential, readable: Mapping[str, str]
 ) -> Iterator[Change]:
     other = parameters.alternatives
     url = urlsplit(handshake.url)
@@ -177,7 +202,7 @@ def _of_request(
         for name, value in headers.items():
             if value in readable or not re.match(r"(env|file):", value):
                 yield _header(name, value, handshake, credential)
-    if credential == "minted":
+    if credential in ("minted", "given"):
         yield from _of_carriage(parameters, handshake)
     yield from _of_paths(parameters, handshake)
     for name in other.host_headers:

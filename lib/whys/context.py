@@ -60,19 +60,18 @@ def context_of(
     parameters: Parameters,
     handshake: Handshake,
     *,
-    readable: frozenset[str],
+    readable: Mapping[str, str],
     sendable: frozenset[tuple[str | None, str]],
     issued: Mapping[str, Any] | None,
     has_logs: bool,
     differences: tuple[Change, ...] = (),
 ) -> Context:
-    """The context of a diagnosis; `readable` are the references that resolve, `issued` what the issued token says of itself."""
+    """The context of a diagnosis; `readable`: what references resolve to, `issued`: what the issued token says of itself."""
     url, rest = urlsplit(handshake.url), urlsplit(handshake.rest_url)
     fixed = any(CREDENTIAL_HEADER.search(name) for name, _ in handshake.headers)
     overridden = handshake.carrier == "authorization" and any(name.lower() == "authorization" for name, _ in handshake.headers)
-    credential: Credential = (
-        "fixed" if overridden else "minted" if handshake.key else "fixed" if fixed or handshake.token else "none"
-    )
+    own: Credential = "minted" if handshake.key else "given" if handshake.token else "fixed" if fixed else "none"
+    credential: Credential = "fixed" if overridden else own
     return Context(
         environment=parameters.environment,
         ws_path=url.path or "/",

@@ -110,7 +110,7 @@ def _token(builder: RequestBuilder, value: str) -> str:
     if value == ISSUED and builder.issued:
         return builder.issued
     if is_reference(value) and value in builder.resolved:
-        return builder.resolved[value]
+        return builder.resolved[value].strip()
     if value.startswith("as in ") and value.removeprefix("as in ") in builder.sent:
         return builder.sent[value.removeprefix("as in ")]
     if value.startswith(ISSUED) and builder.issued and builder.handshake.key:

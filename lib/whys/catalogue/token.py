@@ -157,6 +157,7 @@ CAUSES = (
         means="exp has passed, or the token's lifetime is longer than allowed",
         lifted_by=("lifetime",),
         refuted_by=_OF_CONTENT,
+        supported_by=("expired-when-sent",),
         log_patterns=(
             LogPattern(r"\b(?:token|jwt|signature)\b.{0,16}\b(?:has |is |was )?expired\b", "Signature has expired"),
             LogPattern(r"\bexpired ?(?:token|jwt|signature)(?:error)?\b", "ExpiredSignatureError"),

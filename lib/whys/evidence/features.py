@@ -123,6 +123,11 @@ def _no_credential_sent(refusal: Refusal) -> Evidence:
     return offline[:1] or (refusal.first.id,) if refusal.log.context.credential == "none" else NOTHING
 
 
+def _expired_when_sent(refusal: Refusal) -> Evidence:
+    """The token that is sent as it stands says of itself that its time is over."""
+    return tuple(seen.id for seen in refusal.log.all if seen.finding.get("expired") and "token" not in refusal.base)[:1]
+
+
 def _proxy_indifferent(refusal: Refusal) -> Evidence:
     direct = refusal.probe(proxy="off")
     alike = direct is not None and refusal.log.same(direct, refusal.first)
@@ -428,6 +433,7 @@ def _another_answers(refusal: Refusal) -> Evidence:
 FEATURES: Mapping[str, Feature] = {
     "credential-sent": _credential_sent,
     "no-credential-sent": _no_credential_sent,
+    "expired-when-sent": _expired_when_sent,
     "no-proxy-between": _of_each(lambda seen: seen.finding.get("via_proxy") is None),
     "proxy-between": _of_each(lambda seen: seen.finding.get("via_proxy") is not None),
     "proxy-indifferent": _proxy_indifferent,

@@ -8,7 +8,7 @@ from typing import Any
 
 from lib import tokens
 from lib.facts import Observation
-from lib.handshake import Handshake
+from lib.handshake import Handshake, carried_tokens
 from lib.parameters.loading import BadInput, Parameters, resolve
 from lib.parameters.secrets import is_reference
 from lib.whys.context import Context, context_of
@@ -31,7 +31,7 @@ def prepare(
     context = context_of(
         parameters,
         handshake,
-        readable=frozenset(resolved),
+        readable=resolved,
         sendable=_sendable(parameters, handshake, resolved, said),
         issued=said,
         has_logs=has_logs,
@@ -44,7 +44,9 @@ def prepare(
         health_path=parameters.target.health_path,
         protected_path=parameters.target.protected_path,
     )
-    found: list[Found] = [_sent(context, handshake, at)]
+    found: list[Found] = [_sent(context, handshake, at), *_carried(handshake, at)]
+    found += _not_asked(parameters, context)
+    found += _other_tokens(parameters, handshake, resolved)
     found += [({"left out": where}, sentence, {}) for where, sentence in unreadable]
     found += [({"working": "left out"}, sentence, {}) for sentence in working.told]
     if working.differences:
@@ -70,6 +72,7 @@ def _references(parameters: Parameters) -> Iterator[tuple[str, str]]:
     yield from ((f"alternatives.secrets.{position}", reference) for position, reference in enumerate(other.secrets))
     for position, headers in enumerate(other.headers):
         yield from ((f"alternatives.headers.{position}.{name}", value) for name, value in headers.items() if is_reference(value))
+    yield from ((f"alternatives.tokens.{position}", reference) for position, reference in enumerate(other.tokens))
     if parameters.token.issued:
         yield "token.issued", parameters.token.issued
 
@@ -112,11 +115,50 @@ def _sent(context: Context, handshake: Handshake, at: datetime) -> Found:
             f"each handshake carries a token of its own in {handshake.carrier}"
             f" ({handshake.algorithm}, user {handshake.user}, {handshake.lifetime_s} s{left})"
         )
+    elif context.credential == "given":
+        words = f"each handshake carries the issued token as it stands, in {handshake.carrier}"
     elif context.credential == "fixed":
         words = "each handshake carries the credential that the parameters' headers give, always the same"
     else:
         words = "no credential is sent"
     return {"credential": context.credential}, words, {}
+
+
+def _carried(handshake: Handshake, at: datetime) -> Iterator[Found]:
+    """What the tokens say that are sent as they stand, those inside headers and cookies too."""
+    for where, token in carried_tokens(handshake).items():
+        left_s = tokens.expired_s(token, now=at)
+        expired = left_s is not None and left_s > 0
+        late = f"it has been expired for {round(left_s or 0)} s: " if expired else ""
+        yield {"token": f"as sent ({where})"}, f"{late}{tokens.described(token, now=at)}", {"expired": expired}
+
+
+def _not_asked(parameters: Parameters, context: Context) -> Iterator[Found]:
+    """What needs a token to be minted, where none is."""
+    if context.credential not in ("given", "fixed"):
+        return
+    other = parameters.alternatives
+    for name in ("secrets", "algorithms", "users", "claims"):
+        if getattr(other, name):
+            words = f"not asked: alternatives.{name} need a token to be minted, and the one that is sent is sent as it stands"
+            yield {"not asked": f"alternatives.{name}"}, words, {"unsent": True}
+
+
+def _other_tokens(parameters: Parameters, handshake: Handshake, resolved: Mapping[str, str]) -> Iterator[Found]:
+    """Other real tokens beside the one that is sent, claim by claim."""
+    ours = tokens.decode(handshake.token) if handshake.token else tokens.Decoded(claims=handshake.claims)
+    for reference in parameters.alternatives.tokens:
+        if reference in resolved:
+            theirs = tokens.decode(resolved[reference].strip())
+            parts = [*_differing(ours.header, theirs.header), *_differing(ours.claims, theirs.claims)]
+            words = f"{reference} differs from the token sent in {'; '.join(parts) or 'nothing that can be read'}"
+            yield {"token": reference}, words, {}
+
+
+def _differing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted({*ours, *theirs}, key=str):
+        if name not in {"jti", "iat", "exp", "nbf", "auth_time", "sid"} and ours.get(name) != theirs.get(name):
+            yield f"{name} ({str(ours.get(name))[:60]} here, {str(theirs.get(name))[:60]} there)"
 
 
 def _when(moment: Any, at: datetime) -> str:

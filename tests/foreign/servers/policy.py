@@ -84,6 +84,11 @@ def log_for(traceparent: str) -> Callable[[str], None]:
     return note
 
 
+def of_key(token: str) -> str:
+    """The id of the key that a token says it was signed with."""
+    return str(jwt.get_unverified_header(token).get("kid"))
+
+
 class Refused(Exception):
     """The handshake is not acceptable; says why (only the server's own record learns it, unless the server tells)."""
 
@@ -141,13 +146,13 @@ class Policy:
         try:
             claims = jwt.decode(
                 token,
-                demands["key"],
+                demands["key"] if "jwks" not in demands else jwt.PyJWKSet.from_dict(demands["jwks"])[of_key(token)].key,
                 algorithms=demands.get("algorithms", ["HS256"]),
                 options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": is_for_whom},
                 audience=demands.get("audience"),
                 issuer=demands.get("issuer"),
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, KeyError) as error:
             raise Refused(type(error).__name__) from None
         if claims.get("exp", 0) < now or claims.get("iat", 0) > now + demands.get("leeway_s", 5):
             raise Refused("time")
