@@ -171,14 +171,13 @@ class Investigation:
 
     async def suite(self, on_progress: Progress | None = None) -> SuiteRun:
         """Runs the suite that the parameters name in a subprocess, says what each pass is worth; without one nothing is sent."""
-        from lib.suite.run import NOT_GIVEN, run_suite
+        from lib.suite.run import NOT_GIVEN, run_suite_beside
 
         if not self.parameters.suite.given:
             return NOT_GIVEN
         if self.parameters.suite.junit is None and self.parameters.target.rest_url:
             await self.control()
-        run = await asyncio.to_thread(
-            run_suite,
+        run = await run_suite_beside(
             self.parameters.suite,
             investigation=json.loads(self.handed_on()),
             features=self.parameters.features,

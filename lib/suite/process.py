@@ -10,6 +10,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,59 @@ from lib.suite.plugin.events import PIPE_VARIABLE
 MAX_TOLD_BYTES = 512 * 1024 * 1024
 MAX_OUTPUT_BYTES = 64 * 1024
 GRACE_S = 6.0
+PASSING = frozenset({"case", "started"})
+"""Events that whoever follows has taken; a suite of many cases would fill the memory with them."""
 PACKAGE = "investigation_suite"
 """The name under which our plug-in is imported in a suite's process, so that the suite's own `lib` stays what it is."""
 
 Event = dict[str, Any]
+
+
+class Interrupted(Exception):
+    """Whoever wanted the runs has gone."""
+
+    is_sentence = True
+
+    def __str__(self) -> str:
+        return "the suite was interrupted"
+
+
+class Lifelines:
+    """The child processes of one suite's runs, and one hand that ends them all; none begins after that."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: set[subprocess.Popen[bytes]] = set()
+        self.is_cut = False
+
+    def cut(self) -> None:
+        """Every run ends, and raises `Interrupted` where it was waited for."""
+        with self._lock:
+            self.is_cut = True
+            for child in self._held:
+                _close(child)
+
+    @contextmanager
+    def holding(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
+        """The child is ended when the lifelines are cut, at once where they are cut already."""
+        with self._lock:
+            self._held.add(child)
+            if self.is_cut:
+                _close(child)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.discard(child)
+
+
+LIFELINES: ContextVar[Lifelines | None] = ContextVar("lifelines", default=None)
+"""Those of the suite on whose behalf code runs; None where nobody would cut them."""
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin is not None
+    child.stdin.close()
 
 
 @dataclass
@@ -44,7 +95,13 @@ def run(
     timeout_s: float,
     on_event: Callable[[Event], None] | None = None,
 ) -> Ended:
-    """Runs a command (pytest with our plug-in) and returns what it told; after `timeout_s` it and its children are ended."""
+    """Runs a command (pytest with our plug-in) and returns what it told; after `timeout_s` it and its children are ended.
+
+    Raises Interrupted where the lifelines of this context were cut.
+    """
+    lifelines = LIFELINES.get() or Lifelines()
+    if lifelines.is_cut:
+        raise Interrupted
     read_end, write_end = os.pipe()
     started = time.monotonic()
     supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py")), *command]
@@ -67,22 +124,24 @@ def run(
     for thread in threads:
         thread.start()
     try:
-        threads[0].join(timeout_s)  # Returns at once when the plug-in has closed the pipe; waiting for a process polls.
-        ended.status = child.wait(timeout=max(started + timeout_s - time.monotonic(), 0.1))
+        with lifelines.holding(child):
+            threads[0].join(timeout_s)  # Returns at once when the plug-in has closed the pipe; waiting for a process polls.
+            ended.status = child.wait(timeout=max(started + timeout_s - time.monotonic(), 0.1))
     except subprocess.TimeoutExpired:
         ended.timed_out = True
     finally:
         _let_go(child)
         for thread in threads:
             thread.join(GRACE_S)
+    if lifelines.is_cut:
+        raise Interrupted
     ended.seconds, ended.output = time.monotonic() - started, tail.decode("utf-8", "replace")
     return ended
 
 
 def _let_go(child: subprocess.Popen[bytes]) -> None:
     """Ends the lifeline; the supervisor then ends the suite and goes."""
-    assert child.stdin is not None
-    child.stdin.close()
+    _close(child)
     try:
         child.wait(GRACE_S)
     except subprocess.TimeoutExpired:
@@ -93,7 +152,8 @@ def _let_go(child: subprocess.Popen[bytes]) -> None:
 def _read_events(descriptor: int, events: list[Event], on_event: Callable[[Event], None] | None) -> None:
     with os.fdopen(descriptor, encoding="utf-8", errors="replace") as stream:
         for event in _lines(stream):
-            events.append(event)
+            if event["event"] not in PASSING:
+                events.append(event)
             if on_event is not None:
                 on_event(event)
 

@@ -50,7 +50,8 @@ class SuiteFailed(Exception):
 class Once:
     """One run: the cases by node id in the order of collection, and what they sent. `overran` are the cases ended for their
     time under
-    sabotage, `elsewhere` those that did not ask the target then.
+    sabotage, `elsewhere` those that did not ask the target then. `called` is the outcome of a case's call alone (None: it never
+    came to it), `attempts` how often it was run. `collides` says that two runs at a time could be in each other's way.
     """
 
     cases: dict[str, CaseResult]
@@ -59,10 +60,14 @@ class Once:
     exchanges: tuple[Exchange, ...] = ()
     apart: tuple[results.Apart, ...] = ()
     asked: Mapping[str, results.Asked] = field(default_factory=dict)
+    called: Mapping[str, str | None] = field(default_factory=dict)
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    collides: bool = False
     overran: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
     root: Path | None = None
     timed_out: bool = False
+    unread: int = 0
 
 
 def run_once(
@@ -87,7 +92,7 @@ def run_once(
         ended = process.run(command, environ=environ, folder=_project_of(path), timeout_s=settings.timeout_s, on_event=follow)
     ended.output = redact_text(ended.output, secrets)
     _refuse_if_broken(ended, settings)
-    apart = [results.Apart(part["name"], results.traffic(part["traffic"])) for part in _last(ended, "finished").get("apart", ())]
+    apart = _apart(_last(ended, "finished"))
     cases = follow.cases_with_unfinished(ended)
     return Once(
         cases=cases,
@@ -96,11 +101,29 @@ def run_once(
         exchanges=tuple(follow.exchanges),
         apart=tuple(apart),
         asked=follow.asked,
+        called=follow.called,
+        attempts=follow.attempts,
+        collides=_collides(_last(ended, "finished")),
         overran=frozenset(follow.overran),
         elsewhere=frozenset(follow.elsewhere),
         root=follow.root,
         timed_out=ended.timed_out,
+        unread=follow.unread,
     )
+
+
+def _collides(finished: Event) -> bool:
+    """Whether fixtures hold a port by its number, or start programs, which might."""
+    apart = finished.get("apart")
+    programs = [part.get("programs") for part in apart if isinstance(part, dict)] if isinstance(apart, list) else []
+    return bool(finished.get("fixed_ports") or any(programs))
+
+
+def _apart(finished: Event) -> list[results.Apart]:
+    try:
+        return [results.Apart(str(part["name"]), results.traffic(part["traffic"])) for part in finished.get("apart", ())]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return []
 
 
 class _Follow:
@@ -113,28 +136,42 @@ class _Follow:
         self.cases: dict[str, CaseResult] = {}
         self.exchanges: list[Exchange] = []
         self.asked: dict[str, results.Asked] = {}
+        self.called: dict[str, str | None] = {}
+        self.attempts: dict[str, int] = {}
         self.overran: set[str] = set()
         self.elsewhere: set[str] = set()
         self.root: Path | None = None
+        self.unread = 0
 
     def __call__(self, event: Event) -> None:
+        """Takes one event; what a suite has forged or damaged is counted and ends nothing."""
+        try:
+            self._take(event)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
+            self.unread += 1
+
+    def _take(self, event: Event) -> None:
         match event["event"]:
             case "collected":
-                self.collected |= dict.fromkeys(event["nodeids"])
+                self.collected |= dict.fromkeys(map(str, event["nodeids"]))
                 self.root = Path(event["root"])
             case "started":
                 self.running.add(event["nodeid"])
             case "not collected":
                 self._add({"nodeid": event["nodeid"] or "collection", "outcome": event["outcome"], "message": event["message"]})
             case "case":
-                self.running.discard(event["nodeid"])
-                self.asked[event["nodeid"]] = results.asked_of(event)
-                if event.get("overran"):
-                    self.overran.add(event["nodeid"])
-                if event.get("met") is False:
-                    self.elsewhere.add(event["nodeid"])
-                self.exchanges += results.exchanges_of(event, self._secrets)
+                nodeid = str(event["nodeid"])
+                asked, exchanges = results.asked_of(event), results.exchanges_of(event, self._secrets)
                 self._add(event)
+                self.running.discard(nodeid)
+                self.asked[nodeid] = asked
+                self.exchanges += exchanges
+                self.called[nodeid] = event.get("called")
+                if event.get("overran"):
+                    self.overran.add(nodeid)
+                if event.get("met") is False:
+                    self.elsewhere.add(nodeid)
+                self.attempts[nodeid] = int(event.get("attempts") or 1)
 
     def _add(self, event: Event) -> None:
         case = self.cases[event["nodeid"]] = results.case_result(event, self._secrets)
@@ -207,6 +244,8 @@ def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, An
     inherited = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.fullmatch(name)}
     given = {name: value_of(value, where=f"suite.env.{name}") for name, value in settings.env.items()}
     environ = inherited | given
+    if not path.is_relative_to(MODULES):
+        environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")  # The folder stays as it was.
     environ["PYTHONPATH"] = os.pathsep.join(part for part in (environ.get("PYTHONPATH"), folder) if part)
     if path.is_relative_to(MODULES) and not settings.args:
         environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = (

@@ -28,6 +28,7 @@ _VARYING = (
     (re.compile(r"\b\d+\.\d+\b|\b\d{4,}\b"), "<n>"),
 )
 MAX_SIGNATURE, MAX_MESSAGE = 200, 20_000
+OUTCOMES = frozenset({"passed", "failed", "error", "skipped", "untested"})
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
@@ -100,8 +101,11 @@ def signature(failure: str | None) -> str | None:
 
 
 def case_result(event: Event, secrets: Iterable[str] = ()) -> CaseResult:
-    """One finished case as a fact."""
+    """One finished case as a fact; raises ValueError or TypeError for an event that no run of pytest tells."""
     secrets = tuple(secrets)
+    if event["outcome"] not in OUTCOMES:
+        raise ValueError(event["outcome"])
+    seconds = float(event.get("seconds") or 0.0)
     message = redact_text(event["message"], secrets) if event.get("message") else None
     failure = redact_text(event["failure"], secrets) if event.get("failure") else _last_line(message)
     red = event["outcome"] in ("failed", "error")
@@ -109,9 +113,9 @@ def case_result(event: Event, secrets: Iterable[str] = ()) -> CaseResult:
         module=module_of(event["nodeid"]),
         name=name_of(event["nodeid"]),
         outcome=event["outcome"],
-        seconds=round(float(event.get("seconds") or 0.0), 6),
-        statuses=tuple(event.get("statuses") or ()),
-        channels=tuple(event.get("channels") or ()),
+        seconds=round(seconds, 6) if 0 <= seconds < 1e9 else 0.0,
+        statuses=tuple(int(status) for status in event.get("statuses") or ()),
+        channels=tuple(map(str, event.get("channels") or ())),
         signature=signature(failure) if red else None,
         message=message,
         traffic=traffic(event.get("traffic") or {}),

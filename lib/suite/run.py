@@ -6,6 +6,7 @@ file is read instead where one is named. Raises `params.BadInput` and `SuiteFail
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,16 +14,17 @@ from typing import Any
 from lib.facts import CaseResult
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters, SuiteSettings
+from lib.suite import process
 from lib.suite.junit import reading
 from lib.suite.pytest_run import Once, SuiteFailed, run_once
 from lib.suite.route_coverage import described, unexercised_routes
-from lib.suite.sabotage.sabotage import Findings, sabotage
+from lib.suite.sabotage.sabotage import MAX_LIMIT_S, Findings, sabotage
 from lib.suite.source_analysis import reading_of
 from lib.suite.suite_run import NOT_GIVEN, SuiteRun
 from lib.suite.targets import targets_of
 from lib.suite.worth import NOBODY, Judgement, judge
 
-__all__ = ["NOT_GIVEN", "SuiteFailed", "SuiteRun", "run_suite"]
+__all__ = ["NOT_GIVEN", "SuiteFailed", "SuiteRun", "run_suite", "run_suite_beside"]
 
 Progress = Callable[[str], None]
 BADNESS = ("passed", "skipped", "untested", "failed", "error")
@@ -57,6 +59,17 @@ def run_suite(
     return _judged(found, runs, settings, parameters, investigation, secrets, say)
 
 
+async def run_suite_beside(settings: SuiteSettings, **given: Any) -> SuiteRun:
+    """`run_suite` in a thread; where its caller is interrupted, all that it started ends before the interruption goes on."""
+    lifelines = process.Lifelines()
+    process.LIFELINES.set(lifelines)
+    try:
+        return await asyncio.to_thread(run_suite, settings, **given)
+    except BaseException:
+        lifelines.cut()
+        raise
+
+
 def _judged(
     found: SuiteRun,
     runs: list[Once],
@@ -80,7 +93,14 @@ def _judged(
     if suspects and not why_not:
         say(f"sabotage: {len(suspects)} cases again, their target replaced by servers that refuse, answer empty, or say nothing")
         seen, notes = sabotage(
-            settings, investigation=investigation, urls=urls, nodeids=suspects, secrets=secrets, on_progress=say
+            settings,
+            investigation=investigation,
+            urls=urls,
+            durations={nodeid: passed[nodeid].seconds for nodeid in suspects},
+            exchanges=found.exchanges,
+            one_by_one=runs[0].collides,
+            secrets=secrets,
+            on_progress=say,
         )
     judgements = {
         nodeid: judge(
@@ -89,6 +109,7 @@ def _judged(
             asked=asked.get(nodeid, NOBODY),
             asks_target=asks.get(nodeid),
             reading=reading_of(runs[0].root, nodeid),
+            limit_s=MAX_LIMIT_S,
             not_sabotaged=why_not,
         )
         for nodeid, case in passed.items()
@@ -97,8 +118,19 @@ def _judged(
         replace(case, worth=judged.worth) if (judged := judgements.get(nodeid)) else case
         for nodeid, case in zip(found.nodeids, found.cases, strict=True)
     )
-    judgements_made = {nodeid: judged for nodeid, judged in judgements.items() if judged}
+    judgements_made = {
+        nodeid: _with_attempts(judged, runs[0].attempts.get(nodeid, 1)) for nodeid, judged in judgements.items() if judged
+    }
+    unread = sum(run.unread for run in runs)
+    notes = (*notes, f"{unread} events of the suite's process could not be read") if unread else notes
     return replace(found, cases=cases, judgements=judgements_made, notes=(*found.notes, *notes))
+
+
+def _with_attempts(judged: Judgement, attempts: int) -> Judgement:
+    """The judgement, with a doubt where the case did not pass at once."""
+    if attempts < 2:
+        return judged
+    return replace(judged, doubts=(*judged.doubts, f"it passed in its attempt {attempts}: it is run again until it passes"))
 
 
 def _missing_modules(features: Mapping[str, Sequence[str]], found: SuiteRun) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import time
 PR_SET_CHILD_SUBREAPER = 36
 POLL_S = 0.02
 PATIENCE_S = 3.0
+TERM_S = 0.5
 
 
 def main() -> int:
@@ -48,7 +49,7 @@ def _end(suite: subprocess.Popen[bytes]) -> None:
     if suite.poll() is None:
         os.killpg(suite.pid, signal.SIGTERM)
         try:
-            suite.wait(timeout=PATIENCE_S / 3)
+            suite.wait(timeout=TERM_S)
         except subprocess.TimeoutExpired:
             pass
     try:

@@ -133,9 +133,9 @@ def is_silent(traffic: Traffic) -> bool:
 
 
 def colour(seen: Sabotaged | None, clean_seconds: float, limit_s: float) -> Colour:
-    """Green for a pass, red for a failure or time that was up; unknown where it did not run, skipped itself, or always takes
-    that long."""
-    if seen is None or seen.outcome in ("untested", "skipped"):
+    """Green for a pass, red for a failure or time that was up; unknown where it did not run (a set-up that broke, too), skipped
+    itself, or always takes that long."""
+    if seen is None or seen.outcome in ("untested", "skipped", "error"):
         return "unknown"
     if seen.overran:
         return "unknown" if clean_seconds >= limit_s else "red"
@@ -154,7 +154,7 @@ def _by_sabotage(colours: Mapping[Mode, Colour]) -> tuple[Worth | None, str]:
             return None, "green against a server that refuses everything; against an empty 200 it could not be told"
     return (
         None,
-        "against a server that refuses everything it could not be told: it did not run, skipped itself, or takes as "
+        "against a server that refuses everything it could not be told: its set-up broke, it skipped itself, or takes as "
         "long by itself",
     )
 

@@ -28,7 +28,7 @@ def case(outcome="passed", traffic=SENT, seconds=0.1):
         (GREEN, None, None),
         (None, GREEN, None),
         (Sabotaged(outcome="skipped"), RED, None),
-        (Sabotaged(outcome="error"), RED, "positive"),
+        (Sabotaged(outcome="error"), RED, None),
     ],
 )
 def test_colours_decide(refusing, empty, worth):

@@ -64,6 +64,9 @@ LATE = Scope("late", "late")
 FIXED_PORTS: set[int] = set()
 """Ports that this process has bound by number: another process that runs the same code at the same time cannot."""
 
+AFTER_SETUP: list[Callable[[], None]] = []
+"""Called when a unittest case has been set up, which happens within its call."""
+
 _scope: contextvars.ContextVar[Scope | None] = contextvars.ContextVar("scope", default=None)
 _ambient: Scope = IMPORT
 
@@ -147,7 +150,11 @@ def _as_fixture(case: type, name: str) -> Callable[[], None]:
 
     def apart(self: Any, *args: Any) -> Any:
         with on_behalf_of(FIXTURES):
-            return original(self, *args)
+            result = original(self, *args)
+        if name == "_callSetUp":
+            for react in AFTER_SETUP:
+                react()
+        return result
 
     setattr(case, name, apart)
     return lambda: setattr(case, name, original)

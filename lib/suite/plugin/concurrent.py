@@ -58,7 +58,7 @@ class AtOnce:
 async def _timed(item: pytest.Function, case: Coroutine[Any, Any, None], watch: Any) -> None:
     started = time.perf_counter()
     try:
-        async with asyncio.timeout(watch.limit_s if watch else None):
+        async with asyncio.timeout(watch.limit_s(item) if watch else None):
             await case
     finally:
         if watch:

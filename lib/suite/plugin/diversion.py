@@ -2,7 +2,7 @@
 
 What fixtures and imports send goes where it always went, so that a login or an availability probe does not decide for the
 case. Connections that they left open to the target lead to the other server when the case begins, and are cut where that
-cannot be (a WebSocket, an event loop's). A case ends after `limit_s`.
+cannot be (a WebSocket, an event loop's). A case ends after its limit.
 """
 
 from __future__ import annotations
@@ -35,14 +35,24 @@ def from_environment() -> Diversion | None:
 class Diversion:
     """While a case runs, connections to `targets` ([host, port, port here]…) lead to a port of this machine.
 
-    `only` are the node ids of the cases to run (None: all). `authority` is a file of certificates to trust.
+    `only` are the node ids of the cases to run (None: all), `limits` the seconds of those that take longer than the rest.
+    `authority` is a file of certificates to trust.
     """
 
-    def __init__(self, *, targets: list[list[Any]], limit_s: float, only: list[str] | None = None, authority: str | None = None):
-        self.limit_s, self.only = limit_s, None if only is None else frozenset(only)
+    def __init__(
+        self,
+        *,
+        targets: list[list[Any]],
+        limit_s: float,
+        limits: dict[str, float] | None = None,
+        only: list[str] | None = None,
+        authority: str | None = None,
+    ):
+        self._limit_s, self._limits, self.only = limit_s, limits or {}, None if only is None else frozenset(only)
         self._ports = {(address, port): here for host, port, here in targets for address in _addresses(host)}
         self._opened: list[tuple[Any, int]] = []
         self._cut_some = False
+        attribution.AFTER_SETUP.append(self._take_over)
         if authority is not None:
             trust(authority, self._secured)
 
@@ -59,11 +69,15 @@ class Diversion:
         return _here(sock.family, port)
 
     @contextmanager
-    def case(self) -> Iterator[None]:
+    def case(self, nodeid: str) -> Iterator[None]:
         """A case runs inside."""
         self._take_over()
-        with deadline(self.limit_s):
+        with deadline(self.limit_s(nodeid)):
             yield
+
+    def limit_s(self, nodeid: str) -> float:
+        """How long a case may take."""
+        return self._limits.get(nodeid, self._limit_s)
 
     def met(self, scope: attribution.Scope) -> bool:
         """Whether the case asked the server that replaces its target, or may have tried to over a fixture's connection that was
@@ -82,9 +96,9 @@ class Diversion:
         # TLS takes the descriptor over from the socket that connected.
         self._opened = [(secured if known is sock else known, port) for known, port in self._opened]
 
-    def overran(self, seconds: float) -> bool:
+    def overran(self, nodeid: str, seconds: float) -> bool:
         """Whether a case that took this long had to be ended."""
-        return seconds >= self.limit_s
+        return seconds >= self.limit_s(nodeid)
 
     def _port_here(self, address: Any) -> int | None:
         """Where the server stands that replaces the one at this address; None for an address that is nobody's target."""

@@ -18,13 +18,20 @@ from typing import Any, TextIO
 
 import pytest
 
-from . import attribution, diversion, events, sockets
+from . import attribution, diversion, events, reports, sockets
 from .attribution import FIXTURES, IMPORT, LATE, Scope
 from .time_limit import deadline
 
 SCOPE = pytest.StashKey[Scope]()
+BESIDE = pytest.StashKey[bool]()
+ATTEMPTS = pytest.StashKey[int]()
 DURATION = pytest.StashKey[float]()
 _OUTCOMES = ("skipped", "passed", "failed", "error")
+
+
+def _fresh() -> dict[str, Any]:
+    """What is known of a case before its first report. `called` is the outcome of its call alone."""
+    return {"outcome": "skipped", "seconds": 0.0, "message": None, "failure": None, "told": None, "called": None}
 
 
 def _let_go_of_lib() -> None:
@@ -50,6 +57,16 @@ def pytest_configure(config: pytest.Config) -> None:
     watch = config.pluginmanager.get_plugin("traffic-watch")
     if watch is not None:
         watch.open_output(config)
+        if watch.diversion:
+            reports.write_none(config.option)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Before coverage begins, which it does with the first conftest."""
+    if os.environ.get(diversion.VARIABLE):
+        reports.write_none(early_config.known_args_namespace)
+    return (yield)
 
 
 class Watch:
@@ -95,14 +112,14 @@ class Watch:
         except (OSError, ValueError):
             self._out = None
 
-    @property
-    def limit_s(self) -> float | None:
+    def limit_s(self, item: pytest.Item) -> float | None:
         """How long a case may take; None for as long as it likes."""
-        return self.diversion.limit_s if self.diversion else None
+        return self.diversion.limit_s(item.nodeid) if self.diversion else None
 
     def context_of(self, item: pytest.Item) -> contextvars.Context:
         """For a case that will run beside others: the context in which it runs, so that its traffic is its own."""
         scope = item.stash.setdefault(SCOPE, Scope(item.nodeid, "case"))
+        item.stash[BESIDE] = True
         context = contextvars.copy_context()
         context.run(attribution.enter_task, scope)
         return context
@@ -119,17 +136,17 @@ class Watch:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        scope = item.stash.get(SCOPE, None)
-        if scope is not None:
+        item.stash[ATTEMPTS] = item.stash.get(ATTEMPTS, 0) + 1
+        if item.stash.get(BESIDE, False):
             # The case runs among others and carries its scope itself.
             return (yield)
-        scope = item.stash[SCOPE] = Scope(item.nodeid, "case")
+        scope = item.stash[SCOPE] = Scope(item.nodeid, "case")  # A new one for each attempt of a case that is run again.
         started = time.perf_counter()
         try:
             with attribution.on_behalf_of(scope):
                 if self.diversion is None:
                     return (yield)
-                with self.diversion.case():
+                with self.diversion.case(item.nodeid):
                     return (yield)
         finally:
             self.case_ended(item, time.perf_counter() - started)
@@ -148,9 +165,11 @@ class Watch:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
         with attribution.on_behalf_of(FIXTURES):
-            if self.diversion is None or not self.diversion.overran(item.stash.get(DURATION, 0.0)):
+            if self.diversion is None or not self.diversion.overran(item.nodeid, item.stash.get(DURATION, 0.0)):
                 return (yield)
-            with deadline(self.diversion.limit_s):  # What caught the end of its time may catch that of its event loop too.
+            with deadline(
+                self.diversion.limit_s(item.nodeid)
+            ):  # What caught the end of its time may catch that of its event loop too.
                 return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -158,9 +177,9 @@ class Watch:
         report = yield
         if call.when == "call" and (scope := item.stash.get(SCOPE, None)) is not None:
             seconds = item.stash.get(DURATION, call.duration)
-            told = events.case(scope, private=self._private)
+            told = events.case(scope, private=self._private) | {"attempts": item.stash.get(ATTEMPTS, 1)}
             if self.diversion:
-                told |= {"overran": self.diversion.overran(seconds), "met": self.diversion.met(scope)}
+                told |= {"overran": self.diversion.overran(item.nodeid, seconds), "met": self.diversion.met(scope)}
             report.duration = seconds
             report.traffic = json.dumps(told | {"seconds": seconds})
         if call.excinfo is not None and report.outcome == "failed":
@@ -173,10 +192,11 @@ class Watch:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self.is_worker:
             return
-        seen = self._reports.setdefault(
-            report.nodeid, {"outcome": "skipped", "seconds": 0.0, "message": None, "failure": None, "told": None}
-        )
+        seen = self._reports.setdefault(report.nodeid, _fresh())
         outcome = "error" if report.failed and report.when != "call" else report.outcome
+        if outcome in ("rerun", "retried"):  # An attempt that decides nothing: the case is run again.
+            self._reports[report.nodeid] = _fresh()
+            return
         if report.when == "call" and outcome not in ("failed", "skipped") and not hasattr(report, "context"):
             seen["outcome"] = max(seen["outcome"], "passed", key=_OUTCOMES.index)
         if outcome in ("failed", "error"):
@@ -186,7 +206,7 @@ class Watch:
         elif outcome == "skipped" and seen["message"] is None:
             seen["message"] = events.skip_reason(report)
         if report.when == "call":
-            seen["seconds"] = report.duration
+            seen["seconds"], seen["called"] = report.duration, outcome
             seen["told"] = getattr(report, "traffic", None) or seen["told"]
         if report.when == "teardown":
             self._tell_case(report.nodeid)
@@ -200,6 +220,8 @@ class Watch:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.diversion and self.diversion.only is not None:
             items[:] = [item for item in items if item.nodeid in self.diversion.only]
+        if self.diversion:
+            reports.run_each_once(items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if not self.is_worker and session.items:
@@ -245,6 +267,7 @@ class Watch:
             self._undo()
             for nodeid in list(self._reports):
                 self._tell_case(nodeid)
-            self.tell(event="finished", exitstatus=int(exitstatus), apart=apart + self._apart)
+            fixed = sorted(attribution.FIXED_PORTS)
+            self.tell(event="finished", exitstatus=int(exitstatus), apart=apart + self._apart, fixed_ports=fixed)
             if self._out is not None:
                 self._out.close()

@@ -7,6 +7,8 @@ from typing import Any
 
 MAX_HEAD_BYTES = 65_536
 MAX_EXCERPT_BYTES = 2_000
+MAX_SIZE_DIGITS = 16
+_HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 
 
 class Stream:
@@ -99,12 +101,14 @@ class Stream:
     def _chunk_size(self) -> bool:
         end = self._buffer.find(b"\r\n")
         if end < 0:
+            if len(self._buffer) > MAX_HEAD_BYTES:
+                self.opaque()
             return False
-        try:
-            size = int(bytes(self._buffer[:end]).split(b";")[0] or b"x", 16)
-        except ValueError:
+        digits = bytes(self._buffer[:end]).partition(b";")[0].strip()
+        if not 0 < len(digits) <= MAX_SIZE_DIGITS or not all(digit in _HEXADECIMAL for digit in digits):
             self.opaque()
             return False
+        size = int(digits, 16)
         del self._buffer[: end + 2]
         self._left, self._step = (size, self._chunk) if size else (0, self._trailer)
         return True
@@ -125,6 +129,8 @@ class Stream:
     def _trailer(self) -> bool:
         end = self._buffer.find(b"\r\n")
         if end < 0:
+            if len(self._buffer) > MAX_HEAD_BYTES:
+                self.opaque()
             return False
         del self._buffer[: end + 2]
         if end == 0:

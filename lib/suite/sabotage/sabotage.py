@@ -7,21 +7,24 @@ import json
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from lib.facts import Exchange
 from lib.parameters.loading import BadInput
 from lib.parameters.model import SuiteSettings
 from lib.suite.plugin import diversion
 from lib.suite.pytest_run import Once, SuiteFailed, run_once
 from lib.suite.results import DEFAULT_PORTS
 from lib.suite.sabotage import certificate
+from lib.suite.sabotage.answers import answers_of
 from lib.suite.sabotage.servers import Ports, saboteurs
 from lib.suite.worth import Mode, Sabotaged
 
-LIMIT_S = 5.0
-"""A case under sabotage that has not ended by then is ended, and red."""
+LIMIT_S, MAX_LIMIT_S = 5.0, 30.0
+"""A case under sabotage that has not ended by then, or in twice the time that it took, is ended, and red."""
 SILENT_S = 30.0
 """All that the silent server may cost: it decides no worth."""
 PROCESSES = 4
@@ -37,11 +40,18 @@ def sabotage(
     *,
     investigation: Mapping[str, Any],
     urls: Collection[str],
-    nodeids: Collection[str],
+    durations: Mapping[str, float],
+    exchanges: Iterable[Exchange] = (),
+    one_by_one: bool = False,
     secrets: tuple[str, ...] = (),
     on_progress: Callable[[str], None] = lambda text: None,
 ) -> tuple[Findings, tuple[str, ...]]:
     """Runs these cases again with the servers at `urls` replaced; what each did, and sentences on what could not be run.
+
+    `durations` are the cases by node id, and the seconds that each took.
+
+    The servers answer in the manner of `exchanges`. `one_by_one` is for suites that hold ports or start programs, of which two
+    runs at a time would be in each other's way.
 
     A case that neither the refusing nor the empty server turned red is asked of the silent one too, which takes its time:
     it decides no worth, but shows who would not even miss an answer.
@@ -50,19 +60,24 @@ def sabotage(
         folder = Path(name)
         wants_tls = any(urlsplit(url).scheme in ("https", "wss") for url in urls)
         trusted, tls = certificate.make([str(urlsplit(url).hostname) for url in urls], folder) if wants_tls else (None, None)
-        with saboteurs(tls) as servers:
-            work = _Sabotage(settings, investigation, secrets, folder, trusted, on_progress)
+        with saboteurs(tls, answers_of(exchanges)) as servers:
+            limits = {
+                nodeid: min(2 * seconds + 1, MAX_LIMIT_S) for nodeid, seconds in durations.items() if 2 * seconds + 1 > LIMIT_S
+            }
+            work = _Sabotage(settings, investigation, secrets, folder, trusted, limits, on_progress)
 
             def submit(mode: Mode, only: list[str], timeout_s: float) -> tuple[Mode, Future[Once | str]]:
                 plan = work.plan(mode, _targets(urls, servers[mode]), only)
-                return mode, pool.submit(work.run, mode, plan, timeout_s)
+                return mode, pool.submit(copy_context().run, work.run, mode, plan, timeout_s)
 
             deciding: tuple[Mode, ...] = ("refusing", "empty")
-            work.take([submit(mode, sorted(nodeids), settings.timeout_s) for mode in deciding])
+            for modes in ([mode] for mode in deciding) if one_by_one else [deciding]:
+                work.take([submit(mode, sorted(durations), settings.timeout_s) for mode in modes])
             stubborn = sorted(
                 nodeid for nodeid, seen in work.findings.items() if {one.outcome for one in seen.values()} == {"passed"}
             )
-            parts = [part for start in range(PROCESSES) if (part := stubborn[start::PROCESSES])]
+            processes = 1 if one_by_one else PROCESSES
+            parts = [part for start in range(processes) if (part := stubborn[start::processes])]
             work.take([submit("silent", part, min(settings.timeout_s, SILENT_S)) for part in parts])
     return work.findings, tuple(work.notes)
 
@@ -77,16 +92,17 @@ class _Sabotage:
         secrets: tuple[str, ...],
         folder: Path,
         trusted: Path | None,
+        limits: Mapping[str, float],
         on_progress: Callable[[str], None],
     ):
         self._settings, self._investigation, self._secrets = settings, investigation, secrets
-        self._folder, self._trusted, self._say = folder, trusted, on_progress
+        self._folder, self._trusted, self._limits, self._say = folder, trusted, limits, on_progress
         self.findings: Findings = {}
         self.notes: list[str] = []
 
     def plan(self, mode: Mode, targets: list[list[Any]], only: list[str]) -> Path:
         """Writes what the plug-in is to do, as a file that it reads."""
-        document = {"targets": targets, "limit_s": LIMIT_S, "only": only} | (
+        document = {"targets": targets, "limit_s": LIMIT_S, "limits": dict(self._limits), "only": only} | (
             {"authority": str(self._trusted)} if self._trusted else {}
         )
         path = self._folder / f"{mode}-{len(list(self._folder.iterdir()))}.json"
@@ -113,12 +129,13 @@ class _Sabotage:
                 self.notes.append(found)
                 continue
             if found.timed_out:
-                self.notes.append(f"sabotage ({mode}): the time was up before every case had run")
+                self.notes.append(f"sabotage ({mode}): the time was up before every case had run (suite.timeout_s)")
             green = sum(case.outcome == "passed" for case in found.cases.values())
             self._say(f"sabotage: {green} of {len(found.cases)} cases stay green against the {mode} server")
             for nodeid, case in found.cases.items():
                 if not (found.timed_out and case.outcome == "error"):
-                    seen = Sabotaged(outcome=case.outcome, overran=nodeid in found.overran, met=nodeid not in found.elsewhere)
+                    outcome = found.called.get(nodeid) or case.outcome
+                    seen = Sabotaged(outcome=outcome, overran=nodeid in found.overran, met=nodeid not in found.elsewhere)
                     self.findings.setdefault(nodeid, {})[mode] = seen
 
 

@@ -53,7 +53,7 @@ def test_what_fixtures_left_open_leads_to_the_other_server(diverted, ports):
     """A connection to the target from before the case leads to the other server, so that the case cannot ask the target over
     it."""
     sock = socket.create_connection(("127.0.0.1", ports[0]), timeout=5)
-    with diverted.case():
+    with diverted.case("a"):
         assert sock.getpeername()[1] == ports[1]
     assert sock.gettimeout() == 5
     sock.close()
@@ -63,7 +63,7 @@ def test_what_an_event_loop_watches_is_cut(diverted, ports):
     """A connection that cannot be led elsewhere unnoticed is ended."""
     sock = socket.create_connection(("127.0.0.1", ports[0]), timeout=5)
     sock.setblocking(False)
-    with diverted.case():
+    with diverted.case("a"):
         assert sock.recv(1) == b""
     sock.close()
 
@@ -80,3 +80,11 @@ def test_an_authority_is_trusted_by_clients_only(tmp_path):
     finally:
         for name, method in before.items():
             setattr(ssl.SSLContext, name, method)
+
+
+def test_a_case_that_takes_longer_by_itself_has_a_longer_limit(tmp_path):
+    """Its own limit where it has one, that of the rest otherwise."""
+    made = diversion.Diversion(targets=[], limit_s=5.0, limits={"slow": 20.0})
+    assert (made.limit_s("slow"), made.limit_s("other")) == (20.0, 5.0)
+    assert not made.overran("slow", 6.0)
+    assert made.overran("other", 6.0)

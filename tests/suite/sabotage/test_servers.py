@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from lib.suite.sabotage.answers import FORBIDDEN
 from lib.suite.sabotage.servers import saboteurs
 
 
@@ -19,12 +20,12 @@ def servers():
         yield found
 
 
-@pytest.mark.parametrize(("mode", "status"), [("refusing", 403), ("empty", 200)])
-def test_everything_gets_the_one_answer(servers, mode, status):
-    """GET, a POST with a body, a chunked upload and a handshake are answered alike, without content."""
+@pytest.mark.parametrize(("mode", "status", "body"), [("refusing", 403, FORBIDDEN), ("empty", 200, b"")])
+def test_everything_gets_the_one_answer(servers, mode, status, body):
+    """GET, a POST with a body, a chunked upload and a handshake are answered alike."""
     url = f"http://127.0.0.1:{servers[mode].plain}"
     answers = [httpx.get(url), httpx.post(url, content=b"x" * 300_000), httpx.post(url, content=iter([b"a", b"b"]))]
-    assert [(answer.status_code, answer.content) for answer in answers] == [(status, b"")] * 3
+    assert [(answer.status_code, answer.content) for answer in answers] == [(status, body)] * 3
     with pytest.raises(InvalidStatus) as refused:
         connect(url.replace("http", "ws"))
     assert refused.value.response.status_code == status
