@@ -102,20 +102,8 @@ def run(
     lifelines = LIFELINES.get() or Lifelines()
     if lifelines.is_cut:
         raise Interrupted
-    read_end, write_end = os.pipe()
     started = time.monotonic()
-    supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py")), *command]
-    try:
-        child = subprocess.Popen(
-            supervisor, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
-            pass_fds=(write_end,),
-            env={**environ, PIPE_VARIABLE: str(write_end)}, start_new_session=True,
-        )  # fmt: skip
-    except BaseException:
-        os.close(read_end)
-        raise
-    finally:
-        os.close(write_end)
+    child, read_end = _begun(command, environ, folder)
     ended, tail = Ended(), bytearray()
     threads = [
         threading.Thread(target=_read_events, args=(read_end, ended.events, on_event), daemon=True),
@@ -137,6 +125,24 @@ def run(
         raise Interrupted
     ended.seconds, ended.output = time.monotonic() - started, tail.decode("utf-8", "replace")
     return ended
+
+
+def _begun(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The supervisor, started, and where its plug-in's events can be read."""
+    read_end, write_end = os.pipe()
+    supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervise.py")), *command]
+    try:
+        child = subprocess.Popen(
+            supervisor, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
+            pass_fds=(write_end,),
+            env={**environ, PIPE_VARIABLE: str(write_end)}, start_new_session=True,
+        )  # fmt: skip
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    return child, read_end
 
 
 def _let_go(child: subprocess.Popen[bytes]) -> None:

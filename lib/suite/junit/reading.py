@@ -290,7 +290,7 @@ def _result(one: _Found, clean: Callable[[str], str]) -> CaseResult:
     return CaseResult(
         module=clean(one.module),
         name=clean(one.name),
-        outcome=one.outcome,  # type: ignore[arg-type]
+        outcome=one.outcome,  # type: ignore[arg-type]  # dialects give the outcomes of CaseResult, as str
         seconds=one.seconds,
         message=clean(one.message) or None,
         signature=(signature(clean(one.line)) if one.line else None) or one.outcome if red else None,

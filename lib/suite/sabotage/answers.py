@@ -92,7 +92,7 @@ def _refusal_among(exchanges: list[Exchange]) -> Refusal | None:
     refusals = [one for one in exchanges if one.status in REFUSALS]
     if not refusals:
         return None
-    statuses = [one.status for one in refusals]
+    statuses = [one.status for one in refusals if one.status is not None]
     usual = max(sorted(set(statuses)), key=statuses.count)
     one = next(one for one in refusals if one.status == usual)
     content_type, body = one.header("content-type") or "", one.body_excerpt.encode()
