@@ -56,6 +56,7 @@ class Investigation:
     opened_at: datetime = field(default_factory=utc_now)
     exchanges: list[Exchange] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
+    logs_refused: str | None = None
 
     @property
     def environment(self) -> str:
@@ -206,6 +207,8 @@ class Investigation:
             )
         finally:
             await door.close()
+        if self.logs_refused and on_progress:
+            on_progress(f"the log source refused, and the diagnosis went on without log entries: {self.logs_refused}")
         self._keep_exchanges("whys", diagnosis.exchanges)
         self.found += [] if diagnosis.verdict == "healthy" else [f"the diagnosis says {diagnosis.verdict}"]
         self.results.keep("diagnosis", diagnosis.as_json())
@@ -213,7 +216,16 @@ class Investigation:
 
     def logs_for(self, trace_ids: Iterable[str]) -> list[LogEntry]:
         """The servers' entries of these traces, once they have had time to arrive."""
-        entries: list[LogEntry] = self.log_source.for_traces(trace_ids, since=self.opened_at)
+        from lib.logs import SourceRefused
+
+        if self.logs_refused is not None:
+            return []
+        try:
+            entries: list[LogEntry] = self.log_source.for_traces(trace_ids, since=self.opened_at)
+        except SourceRefused as refused:
+            # The handshakes are worth more than their log lines: the diagnosis goes on, and says that it has none.
+            self.logs_refused = str(refused)
+            return []
         return entries
 
     def logs(self, exchanges: Sequence[Exchange] | None = None, on_progress: Progress | None = None) -> LogReport:
@@ -221,7 +233,7 @@ class Investigation:
 
         Entries that this round has kept already are not read again, and stand in for a source that is gone.
         """
-        from lib.logs import SourceRefused, entries_rows, investigate_logs, repeat_logs
+        from lib.logs import SourceRefused, entries_rows, investigate_logs, repeat_logs, without_entries
 
         known = self.known_exchanges() if exchanges is None else exchanges
         settings, kept, before = self.parameters.logs, self.results.reading(), self.results.earlier_reading()
@@ -230,10 +242,15 @@ class Investigation:
             report = report or investigate_logs(
                 settings, self.log_source, known, now=utc_now(), before=before, on_progress=on_progress
             )
-        except (SourceRefused, params.BadInput):
+        except (SourceRefused, params.BadInput) as refused:
             report = repeat_logs(settings, kept, known, anyway=True, before=before) if kept else None
             if report is None:
-                raise
+                if isinstance(refused, params.BadInput) or self.results.record is None:
+                    raise
+                # In a round the other notebooks go on: this one says that nothing could be read.
+                report = without_entries(settings, known, str(refused))
+                self.results.keep("logs", report.as_json(), correlation=report.rows())
+                return report
         self.results.keep("logs", report.as_json(), correlation=report.rows(), entries=entries_rows(report.reading))
         return report
 

@@ -101,7 +101,7 @@ def query(incident: Any, *, source: str, project: str | None = None, path: str |
     """A query that shows these entries where they came from: Logs Explorer and gcloud, LogQL, kubectl, or grep in the file."""
     names, known = incident.log_names, set(formats)
     words = _searched(incident)
-    if source in {"cloud", "embedded"} or any(name.startswith("projects/") for name in names):
+    if source in {"cloud", "embedded"} or "cloud-logging" in known or any(name.startswith("projects/") for name in names):
         found = next((name.split("/")[1] for name in names if name.startswith("projects/")), project)
         return _logs_explorer(incident, words, found)
     if {"loki", "logcli"} & known:
@@ -112,7 +112,7 @@ def query(incident: Any, *, source: str, project: str | None = None, path: str |
         since = f"{incident.first_at - timedelta(seconds=10):%Y-%m-%dT%H:%M:%SZ}"
         return f"kubectl logs {pod} --timestamps --since-time={since} | grep -F {shlex.quote(words)}"
     file = names[0].partition(":")[0] if names and names[0] else (path or "FILE")
-    return f"grep -nF {shlex.quote(words)} {shlex.quote(file)}"
+    return f"{'zgrep' if file.endswith('.gz') else 'grep'} -nF {shlex.quote(words)} {shlex.quote(file)}"
 
 
 def _logs_explorer(incident: Any, words: str, project: str | None) -> str:

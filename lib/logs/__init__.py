@@ -1,6 +1,6 @@
 """Every client exchange beside what the servers said of it, or that they said nothing."""
 
-from lib.logs.analysis import LogReport, investigate_logs, repeat_logs, report_on
+from lib.logs.analysis import LogReport, investigate_logs, repeat_logs, report_on, without_entries
 from lib.logs.incidents.leads import LogLead, unexplained_near
 from lib.logs.sources.reading import Reading, SourceRefused, entries_rows, reading_from_rows
 
@@ -15,4 +15,5 @@ __all__ = [
     "repeat_logs",
     "report_on",
     "unexplained_near",
+    "without_entries",
 ]

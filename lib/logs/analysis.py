@@ -18,7 +18,7 @@ from lib.logs.incidents.templates import Change, Contrast, changes_since, contra
 from lib.logs.incidents.timeline import Mark, deployments_in, timeline_of
 from lib.logs.sources.files import FileSource
 from lib.logs.sources.opening import Source
-from lib.logs.sources.reading import Progress, Reading
+from lib.logs.sources.reading import Asked, Progress, Reading
 
 if TYPE_CHECKING:
     from lib.parameters.model import LogSettings
@@ -113,6 +113,13 @@ def repeat_logs(
     # What a linked data set joined is joined here: the entries are at hand.
     engine = open_engine("duckdb" if settings.engine == "bigquery" else settings.engine)
     return report_on(replace(kept, notes=tuple(dict.fromkeys((*kept.notes, KEPT)))), exchanges, engine=engine, before=before)
+
+
+def without_entries(settings: LogSettings, exchanges: Sequence[Exchange], why: str) -> LogReport:
+    """What is left where the source refused: the exchanges, and that nothing could be read of them."""
+    reading = Reading(source=settings.source, asked=Asked(filter=settings.filter, limit=settings.limit), stopped=None,
+                      missing=(f"the log source refused: {why}",))  # fmt: skip
+    return report_on(reading, exchanges)
 
 
 def _covers(kept: Reading, settings: LogSettings, exchanges: Sequence[Exchange]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from lib.environment.investigation import Investigation
 from lib.environment.results import Results
+from lib.logs import SourceRefused
 from lib.parameters import loading as params
 from lib.records.rounds_on_disk import Record
 from tests import sample_round as sample
@@ -60,3 +61,18 @@ def test_a_round_with_the_digits_of_another_was_not_measured(tmp_path):
     (entry,) = left(tmp_path / "round-03").report()["performance"]["ledger"]
     assert entry["label"] == "not a measurement"
     assert "the same digits as in round-01" in entry["because"]
+
+
+def test_a_log_source_that_refuses_costs_the_round_its_log_entries_and_no_more(tmp_path):
+    """With nobody at the endpoint the verb fails, and in a round what could not be read is said instead."""
+    logs = {"source": "cloud", "project": "p", "endpoint": "http://127.0.0.1:9"}
+    given = {"environment": "x", "target": {"rest_url": None, "ws_url": "wss://api.example/ws"}, "logs": logs}
+    alone = Investigation(parameters=params.completed(given, "x"))
+    with pytest.raises(SourceRefused):
+        alone.logs([])
+    assert alone.logs_for(["a" * 32]) == []
+    assert alone.logs_refused
+    round_ = alone.recording(Record(tmp_path / "round-01"))
+    report = round_.logs([])
+    assert report.as_json()["unread"][0]["what"].startswith("the log source refused:")
+    assert not report.reading.complete
