@@ -50,13 +50,15 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking[Intervention
             turn += 1
             seen = yield from inquiry.repeat(_without(changes, change))
             if accepted(seen):
-                return (yield from _doubted(inquiry, seen))
+                yield from _doubted(inquiry, seen)
+                return None
         elif letter == "C":
             yield from inquiry.control()
         else:
             seen = yield from inquiry.repeat(variant)
             if not accepted(seen):
-                return (yield from _doubted(inquiry, seen))
+                yield from _doubted(inquiry, seen)
+                return None
     return Intervention(
         changes=changes,
         refused=tuple(seen.id for seen in inquiry.log.refused_controls()),
