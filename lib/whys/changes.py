@@ -249,6 +249,7 @@ def _header(name: str, value: str, handshake: Handshake, credential: Credential)
         return Change(factor="client_header", factors=factors, placebo=placebo, harmless=True)
     if {"authorization": "authorization", "cookie": "cookie"}.get(lower) == handshake.carrier and credential != "none":
         return Change(factor="credential", factors=factors, alters=(*OF_A_TOKEN, "headers"))
+    alters: tuple[str, ...]
     if CREDENTIAL_HEADER.search(name):
         alters = ("headers", "credential", "carrier") if lower in {"authorization", "cookie"} else ("headers", "credential")
         return Change(factor="headers", factors=factors, alters=alters, placebo=placebo, harmless=True)

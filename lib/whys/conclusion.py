@@ -168,13 +168,13 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
         pair = MinimalPair(refused=conduct.refused[0], accepted=conduct.accepted[0], difference=conduct.difference)
     evidence = (*conduct.refused, *conduct.accepted)
     if len(open_) == 1 and conduct.strength == "proved":
-        cause = _cause(open_[0], "proved", conduct.because, evidence)
-        return Conclusion(verdict="proved", causes=(cause,), excluded=out, pair=pair)
+        proved = _cause(open_[0], "proved", conduct.because, evidence)
+        return Conclusion(verdict="proved", causes=(proved,), excluded=out, pair=pair)
     if told := _told_by_logs(inquiry, conduct, open_):
         return Conclusion(verdict="logged", causes=(told,), excluded=out, pair=pair)
     if len(open_) == 1 and conduct.strength == "inferred" and _speaks(log, open_[0], learnt):
-        cause = _cause(open_[0], "inferred", conduct.because, evidence)
-        return Conclusion(verdict="inferred", causes=(cause,), excluded=out, pair=pair)
+        inferred = _cause(open_[0], "inferred", conduct.because, evidence)
+        return Conclusion(verdict="inferred", causes=(inferred,), excluded=out, pair=pair)
     verdict: Verdict = "narrowed" if conduct.strength == "proved" else "ambiguous"
     return Conclusion(verdict=verdict, candidates=_ordered(open_), excluded=out, pair=pair if verdict == "narrowed" else None)
 
@@ -263,14 +263,14 @@ def _cannot_be_asked(log: ObservationLog, intervention: Intervention, change: Ch
 def _works_with(log: ObservationLog, intervention: Intervention, open_: Mapping[str, Sequence[str]]) -> WorksWith:
     """The proved change as the contract tells it, whatever its cause is called."""
     tried = log.with_factors(intervention.factors)
-    without = {}
+    without: dict[str, dict[str, int]] = {}
     for change in intervention.changes:
         others = intervention.without(change)
         seen = log.with_factors(others)
         if seen:
             taken = sum(map(accepted, seen))
             without |= {name: {"accepted": taken, "refused": len(seen) - taken} for name in change.factors}
-    placebos = [seen for change in intervention.changes if (seen := _placebo(log, intervention, change))]
+    placebos = [one for change in intervention.changes if (one := _placebo(log, intervention, change))]
     first = next((seen for seen in placebos if accepted(seen)), placebos[0] if placebos else None)
     return WorksWith(
         changes=intervention.factors,

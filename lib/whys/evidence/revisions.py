@@ -13,13 +13,15 @@ def told_apart_by_revision(log: ObservationLog) -> tuple[str, tuple[str, ...]] |
     """The sentence and the entries, where refused handshakes were answered by other revisions (or instances) than accepted
     ones."""
     for label in ("revision", "instance"):
-        passing, failing, by = {}, {}, []
+        passing: dict[str, str] = {}
+        failing: dict[str, str] = {}
+        by: list[str] = []
         for seen in log.handshakes():
             names = {
-                entry.finding.get(label)
+                str(entry.finding[label])
                 for entry in log.logs()
-                if entry.trace_id == seen.trace_id and entry.finding.get("layer") != "edge"
-            } - {None}
+                if entry.trace_id == seen.trace_id and entry.finding.get("layer") != "edge" and entry.finding.get(label)
+            }
             if len(names) == 1:
                 (passing if accepted(seen) else failing)[seen.id] = names.pop()
                 by += [entry.id for entry in log.logs() if entry.trace_id == seen.trace_id][:1]

@@ -227,7 +227,7 @@ _BY_CODE: Mapping[int, tuple[str, ...]] = {4406: ("subprotocol-refused",), 4408:
 
 def _of_status(answer: Answer) -> list[Statement]:
     found = []
-    if answer.status in _BY_STATUS:
+    if answer.status is not None and answer.status in _BY_STATUS:
         found.append(Statement(_BY_STATUS[answer.status], f"HTTP {answer.status}", "status"))
     if answer.headers.get("x-squid-error"):
         found.append(Statement(("client-proxy",), f"X-Squid-Error: {answer.headers['x-squid-error']}", "X-Squid-Error"))
@@ -237,8 +237,9 @@ def _of_status(answer: Answer) -> list[Statement]:
         found.append(Statement(("edge-policy",), "Server: AkamaiGHost", "Server"))
     if answer.headers.get("cf-mitigated"):
         found.append(Statement(("edge-policy",), f"cf-mitigated: {answer.headers['cf-mitigated']}", "cf-mitigated"))
-    if answer.close_code in _BY_CODE and (answer.close_reason or answer.close_code == 4408):
-        found.append(Statement(_BY_CODE[answer.close_code], f"close code {answer.close_code}", "close code"))
+    code = answer.close_code
+    if code is not None and code in _BY_CODE and (answer.close_reason or code == 4408):
+        found.append(Statement(_BY_CODE[code], f"close code {code}", "close code"))
     return found
 
 
