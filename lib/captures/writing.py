@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -20,6 +20,9 @@ from lib.handshake import encoded
 
 NONCE = "dGhlIHNhbXBsZSBub25jZQ=="
 """A Sec-WebSocket-Key; any sixteen bytes do."""
+
+SECRET_CHARACTERS = 6
+"""Shorter pieces of a secret are words that could stand anywhere."""
 
 _TIMES = ("iat", "exp", "nbf")
 
@@ -41,16 +44,21 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where the secrets of a handshake come from: `key` signs its token (None: `issued` is the token), `headers` by value."""
+    """Where the secrets of a handshake come from: `key` signs its token (None: `issued` is the token), `headers` by value.
+
+    `hidden`: what may not be written either, and has no reference of its own.
+    """
 
     key: str | None = None
     issued: str | None = None
     headers: Mapping[str, str] | None = None
+    hidden: tuple[str, ...] = ()
 
 
 def written(request: Request, token: str | None, source: Source, *, now: datetime) -> Written:
     """A handshake's request as commands. `now` is the moment of the request: the times in its token are told relative to it."""
     before, variables = _variables(token, source, now)
+    request = _without(request, source.hidden, tuple(variables))
     url = _shell(request.url, variables)
     plain = urlunsplit(urlsplit(request.url)._replace(scheme="https" if request.url.startswith("wss") else "http"))
     headers, offered = _headers(request), ", ".join(request.subprotocols)
@@ -76,6 +84,7 @@ def written(request: Request, token: str | None, source: Source, *, now: datetim
 def regression_test(request: Request, control: Request, token: str | None, source: Source, *, now: datetime) -> str:
     """A test file of its own: the handshake must be accepted and stay open, the control beside it must be refused."""
     expressions = {value: _read(reference) for value, reference in (source.headers or {}).items()}
+    request, control = (_without(one, source.hidden, tuple(expressions)) for one in (request, control))
     made = "None"
     if token is not None:
         encoding = "base64.urlsafe_b64encode(token().encode()).decode().rstrip('=')"
@@ -87,6 +96,18 @@ def regression_test(request: Request, control: Request, token: str | None, sourc
         handshake=_connecting(request, expressions),
         control=_connecting(control, expressions),
     )
+
+
+def _without(request: Request, hidden: Sequence[str], kept: Sequence[str]) -> Request:
+    """The request with … for what is hidden, unless it is part of a value that has a variable of its own."""
+
+    def clean(text: str) -> str:
+        for part in hidden:
+            if len(part) >= SECRET_CHARACTERS and part in text and not any(part in value and value in text for value in kept):
+                text = text.replace(part, "…")
+        return text
+
+    return replace(request, headers=tuple((name, clean(value)) for name, value in request.headers))
 
 
 def _options(headers: list[tuple[str, str]], variables: Mapping[str, str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,16 @@ from lib.parameters.secrets import is_reference
 from lib.whys.evidence.offline import prepare
 from lib.whys.probes import GARBAGE, Probe
 from lib.whys.requests import Unsendable, request_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Built:
+    """A request, the token that it carries, and where its secrets come from."""
+
+    request: Request
+    token: str | None
+    source: Source
+
 
 CONFIGURED = "the configured handshake"
 
@@ -28,8 +39,7 @@ def repeated(parameters: Parameters, handshake: Handshake, diagnosis: Mapping[st
     for name, factors in asked.items():
         built = _built(parameters, handshake, factors, now)
         if built is not None:
-            request, token = built
-            found[name] = written(request, token, _source(parameters, handshake, factors), now=now)
+            found[name] = written(built.request, built.token, built.source, now=now)
     return found
 
 
@@ -37,41 +47,35 @@ def as_test(parameters: Parameters, handshake: Handshake, *, now: datetime) -> s
     """The configured handshake as a regression test, with its control."""
     built = _built(parameters, handshake, {}, now)
     assert built is not None  # what is configured was checked when it was opened
-    request, token = built
-    has_credential = token is not None or request.headers != handshake.headers
+    has_credential = built.token is not None or any(is_reference(value) for value in parameters.headers.values())
     control = _built(parameters, handshake, {"credential": GARBAGE} if has_credential else {"path": "/no-such-route"}, now)
     assert control is not None  # neither needs anything that could be missing
-    return regression_test(request, control[0], token, _source(parameters, handshake, {}), now=now)
+    return regression_test(built.request, control.request, built.token, built.source, now=now)
 
 
-def _built(
-    parameters: Parameters, handshake: Handshake, factors: Mapping[str, Any], now: datetime
-) -> tuple[Request, str | None] | None:
+def _built(parameters: Parameters, handshake: Handshake, factors: Mapping[str, Any], now: datetime) -> _Built | None:
     _, builder, _ = prepare(parameters, handshake, environ=None, has_logs=False, at=now)
     try:
-        return request_for(builder, Probe(factors=dict(factors)), now=now)
+        request, token = request_for(builder, Probe(factors=dict(factors)), now=now)
     except Unsendable:
         return None
+    return _Built(request=request, token=token, source=_source(parameters, handshake, factors, builder.resolved))
 
 
-def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, Any]) -> Source:
-    headers = {name: value for name, value in parameters.headers.items() if is_reference(value)}
-    changed = {name.removeprefix("headers."): value for name, value in factors.items() if name.startswith("headers.")}
-    changed |= factors.get("headers") or {}
+def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, Any], resolved: Mapping[str, str]) -> Source:
     sent = dict(handshake.headers)
-    values = {sent[name]: reference for name, reference in headers.items() if name in sent}
-    for reference in changed.values():
-        if isinstance(reference, str) and is_reference(reference):
-            values |= _value_of(reference)
-    minted = handshake.key is not None or "key" in factors
-    key = factors.get("key", parameters.token.secret) if minted and factors.get("token") != "issued" else None
-    return Source(key=key, issued=parameters.token.issued if key is None else None, headers=values)
+    values = {sent[name]: value for name, value in parameters.headers.items() if is_reference(value) and name in sent}
+    references = [value for value in factors.values() if isinstance(value, str) and is_reference(value)]
+    values |= {resolved[reference]: reference for reference in references if reference in resolved}
+    given = factors.get("token", "issued")
+    issued = given if is_reference(str(given)) else parameters.token.issued
+    minted = (handshake.key is not None or "key" in factors) and "token" not in factors
+    key = factors.get("key", parameters.token.secret) if minted else None
+    return Source(key=key, issued=issued if key is None else None, headers=values, hidden=tuple(_pieces(handshake)))
 
 
-def _value_of(reference: str) -> dict[str, str]:
-    from lib.parameters.loading import BadInput, resolve
-
-    try:
-        return {resolve(reference, where=""): reference}
-    except BadInput:
-        return {}
+def _pieces(handshake: Handshake) -> Iterator[str]:
+    """What is secret by itself inside a header's secret value: each cookie's content, what follows the scheme."""
+    for value in handshake.secret_values:
+        yield from (pair.partition("=")[2].strip() for pair in value.split(";") if "=" in pair)
+        yield value.rpartition(" ")[2]

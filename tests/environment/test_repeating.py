@@ -12,6 +12,9 @@ import pytest
 
 from lib.environment import embedded
 from lib.environment.opening import open_parameters
+from lib.environment.repeating import repeated
+from lib.facts import utc_now
+from lib.handshake import configured
 from lib.parameters import loading as params
 from lib.parameters.loading import ROOT
 from tests.ports import free_port
@@ -80,3 +83,19 @@ def test_the_regression_test_is_red_before_and_green_after_the_repair(tmp_path: 
     red, green = seen
     assert red == {"test_the_handshake_is_accepted": False, "test_the_control_is_refused": True}
     assert green == {"test_the_handshake_is_accepted": True, "test_the_control_is_refused": True}
+
+
+def test_no_cookie_of_a_capture_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Cookies of the working handshake and of the configured one are variables or left out, also where one replaces another."""
+    secrets = {"CAPTURED_COOKIE": "session=0ld-s3ss10n-0123456; csrf=c5rf-0123456789"}
+    monkeypatch.setenv("CAPTURED_COOKIE", secrets["CAPTURED_COOKIE"])
+    (tmp_path / "works").write_text("curl ws://127.0.0.1:1/ws -b 'session=n3w-s3ss10n-0123456; csrf=c5rf-0123456789'")
+    given = {"environment": "x", "headers": {"Cookie": "env:CAPTURED_COOKIE"}}
+    given["target"] = {"ws_url": "ws://127.0.0.1:1/ws", "rest_url": None, "working": f"file:{tmp_path / 'works'}"}
+    parameters = params.completed(given, "test")
+    seen = [{"id": "h1", "factors": {}}, {"id": "h2", "factors": {"cookies.session": "env:WORKING_COOKIE_session"}}]
+    diagnosis = {"minimal_pair": {"refused": "h1", "accepted": "h2", "difference": []}, "observations": seen}
+    found = repeated(parameters, configured(parameters), diagnosis, now=utc_now())
+    text = "\n".join(line for one in found.values() for line in (one.shell, one.websocat, one.python))
+    assert [secret for secret in ("s3ss10n-0123456", "c5rf-0123456789") if secret in text] == []
+    assert '"$WORKING_COOKIE_session"' in text
