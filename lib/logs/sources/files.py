@@ -38,6 +38,8 @@ class _Kept:
     entries: dict[tuple[str, datetime, str], LogEntry] = field(default_factory=dict)
     seen: int = 0
     left_out: int = 0
+    of_file: Counter[str | None] = field(default_factory=Counter)
+    stopped_before: bool = False
     stopped: bool = False
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -47,6 +49,7 @@ class _Kept:
 
     def take(self, entry: LogEntry) -> None:
         self.seen += 1
+        self.of_file[entry.severity] += 1
         if (self.start and entry.timestamp < self.start) or (self.end and entry.timestamp > self.end):
             return
         if self.sieve:
@@ -61,6 +64,17 @@ class _Kept:
         self.entries[key] = entry
         if len(self.entries) % 50_000 == 0:
             self.tell(f"{len(self.entries)} log entries read")
+
+    def judge(self, name: str) -> None:
+        """Whether a file by itself was cut by a fetch limit: a folder's files are exported one by one."""
+        for severity, n in self.of_file.items():
+            if n in ROUND_LIMITS and severity is not None:
+                self.stopped_before = True
+                self.notes.append(f"{name}: exactly {n} entries of {severity}, which only a fetch limit explains")
+        if self.of_file.total() in ROUND_LIMITS:
+            self.stopped_before = True
+            self.notes.append(f"{name}: exactly {self.of_file.total()} entries, which only a fetch limit explains")
+        self.of_file.clear()
 
     def note(self, assembly: Assembly, name: str, *, is_log: bool) -> None:
         """Takes over what a file gave beside its entries; one without any entry is no log, and loses nothing."""
@@ -121,7 +135,8 @@ class FileSource:
         return Reading(
             source="file", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit),
             entries=in_order(kept.entries.values()),
-            stopped=kept.stopped, missing=tuple(kept.missing), notes=tuple(kept.notes), unread=tuple(kept.unread.values()),
+            stopped=kept.stopped or kept.stopped_before, missing=tuple(kept.missing), notes=tuple(kept.notes),
+            unread=tuple(kept.unread.values()),
             formats=dict(kept.formats), counts=counts,
         )  # fmt: skip
 
@@ -141,6 +156,8 @@ class FileSource:
             kept.notes.append(f"{path.name}: {error.found}")
         except OSError as error:
             raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
+        if self.path.is_dir():
+            kept.judge(path.name)
         kept.note(assembly, path.name, is_log=kept.seen > seen_before or assembly.formats.total() > 0)
 
     def for_traces(self, trace_ids: Iterable[str], *, since: datetime, wait_s: float = 3.0) -> list[LogEntry]:

@@ -54,7 +54,7 @@ LINE_FORMATS = (
         pattern=r"{time} (?P<stream>stdout|stderr) (?P<part>[FP])(?::\S*)? {rest}",
         sample="2026-02-19T21:33:24.896481Z stderr F ERROR: boom",
     ),
-    LineFormat(name="compose", pattern=r"(?P<instance>[A-Za-z0-9][\w.-]{{0,80}}) +\| {rest}", sample="api-1  | ERROR: boom"),
+    LineFormat(name="compose", pattern=r"(?P<instance>[a-z0-9][\w.-]{{0,80}}) +\| {rest}", sample="api-1  | ERROR: boom"),
     LineFormat(
         name="kubectl",
         pattern=r"\[pod/(?P<instance>[\w.-]+)/(?P<service>[\w.-]+)\] {rest}",
@@ -286,6 +286,8 @@ LINE_FORMATS = (
     ),
     LineFormat(name="haproxy", pattern=r"\[{level}\] +\(\d+\) : {text}", sample="[ALERT]    (1) : config : parsing failed"),
     LineFormat(name="python", pattern=r"{level}:(?P<logger>[\w.]+):{text}", sample="ERROR:root:boom"),
+    LineFormat(name="letter", pattern=r"(?P<letter>[EWFIDC])[ /]{time}:? +{text}", sample="E 2026-02-19 21:33:24 boom"),
+    LineFormat(name="letter", pattern=r"{time} +(?P<letter>[EWFIDC]) +{text}", sample="2026-02-19 21:33:24.896 E api: boom"),
     LineFormat(name="npm", pattern=r"npm (?P<word>ERR!|error|WARN|warn) {text}", sample="npm ERR! missing script: start"),
     # What tells of the end without naming a level.
     LineFormat(

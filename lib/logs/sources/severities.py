@@ -42,6 +42,8 @@ _TRAILING = re.compile(rf"(?:log)?[-_. ]?(?:level)?[-_. ]?({_NAMES})\d?", re.IGN
 _HARMLESS = re.compile(
     r"\b(?:0|no|zero|without(?: any)?) (?:errors?|failures?|exceptions?|warnings?|failed)\b|\b(?:errors?|failures?"
     r"|failed)[=: ]+0\b"
+    r"|\berrors?[- ](?:pages?|report(?:s|ing|er)?|handl(?:er|ers|ing)|budgets?|rates?|log(?:s|ging|ger)?|track(?:er|ing)|boundary"
+    r"|middleware|codes?|messages?) ?(?!:)(?!.*\bfail)|\blisten(?:ing)? for errors\b"
     r"|\berr(?:or)?[=:] ?(?:null|nil|none|false|\"\"|<nil>)|\bretry(?:ing)? succeeded|\bsuccessfully recovered",
     re.IGNORECASE,
 )
@@ -62,6 +64,8 @@ _FAILED = re.compile(
     r"|ADDRINUSE|ACCES|PIPE|AI_AGAIN)\b|\binvalid\b|\bmissing\b|\bexit(?:ed)? (?:with )?(?:code|status)[ :=]+[1-9]"
     r"|\bexit status [1-9]"
     r"|\bexited with (?:code )?[1-9]|\bdeadlock\b|\bexceeded\b|\bexhausted\b|\bmismatch\b|\bpermission\b.*\brequired\b"
+    r"|\bprematurely closed\b|terminated on signal|\bunknown authority\b|\bexpired\b|\bno \w+ application found\b"
+    r"|^Terminated$|^\*\* \("
     r"|\bkilled\b|\bSIG(?:KILL|SEGV|ABRT|TERM)\b|\brejected\b|\bbad gateway\b|\bno space left\b|\bunhealthy\b|\bcorrupt",
     re.IGNORECASE,
 )

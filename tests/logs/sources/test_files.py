@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -100,6 +101,22 @@ def test_what_lies_beside_logs_in_a_folder_is_left_out_by_name(tmp_path: Path) -
     reading = source(tmp_path).read(start=None, end=None, limit=9)
     assert (len(reading.entries), reading.complete) == (1, True)
     assert [note.partition(":")[0] for note in reading.notes] == ["b.txt", "c.json", "d.csv"]
+
+
+def test_each_file_of_a_folder_is_judged_for_a_limit_by_itself(tmp_path: Path) -> None:
+    """Fifty entries in one of two files were cut, although both together hold no round number."""
+    for name, n in (("a.json", 50), ("b.json", 7)):
+        (tmp_path / name).write_text(json.dumps([wire(number + (100 if name == "b.json" else 0)) for number in range(n)]))
+    reading = source(tmp_path).read(start=None, end=None, limit=999)
+    assert (len(reading.entries), reading.limit_hit) == (57, True)
+    assert any(note.startswith("a.json: exactly 50 entries") for note in reading.notes)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to would be read for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadInput, match="is no file"):
+        source(tmp_path / "pipe").read(start=None, end=None, limit=1)
 
 
 def test_a_filter_that_was_not_applied_is_said(tmp_path: Path) -> None:
