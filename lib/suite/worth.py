@@ -106,6 +106,8 @@ def _by_colours(
     if asserts_content is False:
         because += "; green against an empty 200: it asserts no content"
     doubts = _doubts(worth, reading)
+    if worth == "rejection" and case.statuses and max(case.statuses) < 400:
+        doubts = (*doubts, "it saw only successes, and would pass if everything were refused")
     if worth == "positive" and not sabotaged["refusing"].met:
         doubts = (*doubts, "it was red without having asked the target: what it needs of other cases or of time was missing")
     return Judgement(worth=worth, because=because, doubts=doubts, asserts_content=asserts_content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -162,3 +163,32 @@ def test_a_suite_with_a_lib_of_its_own_finds_it(tmp_path, folder):
     tmp_path.joinpath("tests/test_it.py").write_text("from lib.adding import add\ndef test_a(): assert add(1, 2) == 3\n")
     settings = params.load("embedded").suite.model_copy(update={"path": str(tmp_path / folder), "timeout_s": 60.0})
     assert [case.outcome for case in run_once(settings, investigation={}).cases.values()] == ["passed"]
+
+
+FORGED = (
+    {"event": "case"},
+    {"event": "case", "nodeid": [], "outcome": "passed"},
+    {"event": "case", "nodeid": "x", "outcome": "fine"},
+    {"event": "case", "nodeid": "y", "outcome": "passed", "traffic": {"connections": "many"}},
+    {"event": "collected", "nodeids": 5},
+    {"event": "finished", "apart": [1]},
+    {"event": 1},
+    [],
+)
+
+
+def test_forged_and_malformed_events_end_nothing(run):
+    """A case that writes into our pipe is counted, and the others are told as they were."""
+    lines = "\n".join(["", *map(json.dumps, FORGED), "{", ""]).encode()
+    source = f"""
+        import os
+        def test_forges():
+            for number in range(3, 64):
+                try:
+                    if os.readlink(f'/proc/self/fd/{{number}}').startswith('pipe:'): os.write(number, {lines!r})
+                except OSError: pass
+        def test_after(): pass
+    """
+    once = run(source)
+    assert {case.name: case.outcome for case in once.cases.values()} == {"test_forges": "passed", "test_after": "passed"}
+    assert once.unread >= 4

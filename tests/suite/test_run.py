@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
 
 import pytest
 
 from lib.parameters import loading as params
-from lib.suite.run import run_suite
+from lib.suite.run import run_suite, run_suite_beside
 from tests.suite.conftest import investigation_for
 
 TRUTH = {
@@ -15,6 +17,9 @@ TRUTH = {
     "any_answer_cases": "any-answer",
     "rejection_cases": "rejection",
     "no_traffic_cases": "no-traffic",
+    "in_process_cases": "in-process",
+    "replayed_cases": "replayed",
+    "unseen_cases": "passed",
 }
 
 
@@ -96,3 +101,20 @@ def test_progress_is_told_case_by_case(settings):
     told = []
     run_suite(settings("def test_a(): pass\ndef test_b(): pass"), investigation={}, on_progress=told.append)
     assert told == ["case 1 of 2: test_it::test_a passed", "case 2 of 2: test_it::test_b passed"]
+
+
+def test_an_interruption_ends_everything_at_once(settings):
+    """A suite that would take a minute is ended with what it started within two seconds, and nothing of it goes on."""
+    started = time.monotonic()
+
+    async def interrupted():
+        suite = asyncio.create_task(run_suite_beside(settings("import time\ndef test_a(): time.sleep(60)"), investigation={}))
+        await asyncio.sleep(3)
+        suite.cancel()
+        await asyncio.wait([suite])
+        return suite.cancelled(), time.monotonic()
+
+    was_cancelled, cancelled_at = asyncio.run(interrupted())
+    assert was_cancelled
+    assert time.monotonic() - cancelled_at < 5
+    assert time.monotonic() - started < 20

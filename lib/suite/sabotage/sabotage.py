@@ -128,7 +128,7 @@ class _Sabotage:
             if isinstance(found, str):
                 self.notes.append(found)
                 continue
-            if found.timed_out:
+            if found.timed_out and mode != "silent":
                 self.notes.append(f"sabotage ({mode}): the time was up before every case had run (suite.timeout_s)")
             green = sum(case.outcome == "passed" for case in found.cases.values())
             self._say(f"sabotage: {green} of {len(found.cases)} cases stay green against the {mode} server")

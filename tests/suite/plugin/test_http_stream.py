@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from lib.suite.plugin.http_stream import MAX_HEAD_BYTES, Stream
 
 
@@ -80,3 +82,12 @@ def test_a_body_without_a_length_ends_with_the_stream():
     stream.feed(b"def")
     stream.finish()
     assert (seen["body"], seen["ends"]) == (b"abcdef", 1)
+
+
+@pytest.mark.parametrize("size", [b"-1", b"+5", b"0x5", b"f" * 40, b"5_0", b""])
+def test_a_chunk_size_that_is_none_ends_the_reading(size):
+    """What follows means nothing, and nothing loops."""
+    bodies = []
+    stream = Stream(lambda head: stream.body("chunked"), lambda *frame: None, on_body=bodies.append)
+    stream.feed(b"HTTP/1.1 200 OK\r\n\r\n" + size + b"\r\nabc")
+    assert bodies == []
