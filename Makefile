@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 ROUND ?= 1
+OUT ?= outputs
+ARGS ?=
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 # Compiled once here: kernels would otherwise compile pandas and the rest anew at each start where bytecode is not written.
@@ -11,7 +13,7 @@ FAULTS_2 := -p embedded.faults '[user-unknown]'
 FAULTS_3 := -p embedded.faults '[]'
 
 .DEFAULT_GOAL := .venv/ready
-.PHONY: help round check test test-all lab lint requirements spark bench clean
+.PHONY: help round loop check test test-all lab lint requirements spark bench clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -46,8 +48,12 @@ lint: .venv/ready ## style, types, dependencies, and the floors of the house
 	$(BIN)/python tests/structure.py
 	$(BIN)/mypy
 
-lab: .venv/ready ## JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+loop: .venv/ready ## test, repair, test: from Round 1 to Round 3 on the embedded staging system
+	@mkdir -p outputs; cp params/embedded.yaml outputs/.loop.yaml
+	@$(BIN)/python -m lib round -f outputs/.loop.yaml --out $(OUT) --until healthy --after '$(BIN)/python examples/repair.py outputs/.loop.yaml' --max 3
+
+lab: .venv/ready ## JupyterLab on the notebooks (ARGS='--no-browser --port 8899': its own options)
+	$(BIN)/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 bench: .venv/ready ## ratios against peers, measured side by side
 	$(PIP) --require-hashes -r requirements-bench.txt

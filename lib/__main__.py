@@ -98,7 +98,8 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument("claim", metavar="CLAIM", help="the claim's words, or a part that only one claim has")
         verb.add_argument("--because", required=True, metavar="TEXT", help="why it does not hold")
     else:
-        verb.add_argument("-f", dest="file", default=None, metavar="FILE", help="parameters (default: params/embedded.yaml)")
+        several: dict[str, Any] = {"dest": "files", "action": "append"} if name == "round" else {"dest": "file"}
+        verb.add_argument("-f", **several, default=None, metavar="FILE", help="parameters (default: params/embedded.yaml)")
         verb.add_argument(
             "-p",
             dest="overrides",
@@ -139,6 +140,17 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         )
         verb.add_argument("--skip", action="append", default=[], metavar="NN", help="not this notebook; may be repeated")
         verb.add_argument("--resume", action="store_true", help="go on with a round that was not finished")
+        verb.add_argument(
+            "--summary", metavar="FILE", help="append a summary in Markdown ($GITHUB_STEP_SUMMARY gets one by itself)"
+        )
+        verb.add_argument(
+            "--jobs", type=int, default=1, metavar="N", help="with several -f: so many at a time (default: %(default)s)"
+        )
+        verb.add_argument("--until", choices=["healthy"], help="repeat until a round is healthy")
+        verb.add_argument(
+            "--after", metavar="COMMAND", help="with --until: what deploys; without it a changed revision is waited for"
+        )
+        verb.add_argument("--max", type=int, metavar="N", help="with --until: so many rounds at the most (default: 5)")
     if name != "serve":
         verb.add_argument("--json", dest="json_to", metavar="PATH|-", help="write the result as JSON there; - is standard output")
 

@@ -21,7 +21,7 @@ HEALTHY, FINDINGS, COULD_NOT = 0, 1, 3
 class Outcome:
     """What a verb leaves: the JSON document of the contract, the same for people, and the exit status."""
 
-    document: dict[str, Any] | None = None
+    document: Any = None
     text: str = ""
     status: int = HEALTHY
 
@@ -122,21 +122,14 @@ def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
 
 
 def round(given: argparse.Namespace, progress: Progress) -> Outcome:
-    """Every notebook in sequence."""
-    from lib.cli.text import round_text
-    from lib.rounds.runner import run_round
+    """Every notebook in sequence: once, until it is healthy, or of several environments."""
+    from lib.cli import rounds
 
-    parameters = loaded(given)
-    done = run_round(
-        parameters,
-        number=given.number,
-        out=Path(given.out),
-        only=given.only,
-        skip=given.skip,
-        resume=given.resume,
-        progress=progress,
-    )
-    return Outcome(document=done.report, text=round_text(done), status=done.status)
+    given.files = given.files or []
+    if len(given.files) > 1:
+        return Outcome(**rounds.several(given, progress))
+    given.file = given.files[0] if given.files else None
+    return Outcome(**rounds.one_or_until(given, progress))
 
 
 def compare(given: argparse.Namespace, progress: Progress) -> Outcome:

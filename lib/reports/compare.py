@@ -200,7 +200,10 @@ def _revisions(document: Document) -> list[str]:
 
 def _unknown_revisions(a: Document, b: Document) -> list[str]:
     unknown = [_name(document) for document in (a, b) if not _revisions(document)]
-    return [f"the revision that answered is not known of {' and '.join(unknown)}"] if unknown else []
+    if unknown:
+        return [f"the revision that answered is not known of {' and '.join(unknown)}"]
+    before, after = _revisions(a), _revisions(b)
+    return [f"the revision is the same as before: {', '.join(after)}"] if set(before) == set(after) else []
 
 
 def _no_negative_control(b: Document) -> list[str]:

@@ -188,12 +188,15 @@ def _publish(here: Investigation, record: Record, result: Round, given: dict[str
     """The page, the junit file and the manifest, from whatever the notebooks left; and the exit status."""
     from lib.page.page import write_page
     from lib.records.gate import withhold
+    from lib.reports.ci import junit
     from lib.reports.observed import KINDS
     from lib.reports.report import findings
 
     steps = [vars(step) for step in result.steps]
     # Once more than notebook 05 did: it could not know yet how it would end itself.
     result.report = here.report(steps)
+    text = record.folder / "junit.xml"
+    record.write_text("junit.xml", junit(text.read_text(encoding="utf-8") if text.is_file() else None, result.report))
     write_page(record, report=result.report, steps=steps, why=result.why, evidence=_evidence(here, result.report), groups=KINDS)
     leaks = withhold(record.folder, here.secrets)
     if leaks:

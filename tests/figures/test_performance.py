@@ -102,7 +102,7 @@ def test_one_message_is_drawn_by_its_events():
 
 
 def test_the_round_before_is_compared_by_an_interval(measured, tmp_path):
-    """The same samples again are no difference; without an earlier round there is nothing to compare."""
+    """One pair of like rounds leaves a quarter open; without an earlier round there is nothing to compare."""
     Record(tmp_path).write_frame("latency", measured.rows())
     row = next(row for row in show.change(measured, tmp_path).rows if row["name"] == "api_response_ms")
     assert (row["verdict"], row["n"]) == ("no-difference", "30 → 30")

@@ -185,3 +185,17 @@ def test_a_strangers_round_has_no_suite_and_ones_own_notebook(tmp_path: Path) ->
     page = (tmp_path / "round-01" / "index.html").read_text()
     assert "No suite was given" in page
     assert all(exchange.method == "GET" for exchange in Record(tmp_path / "round-01").exchanges())
+
+
+def test_the_loop_goes_from_the_first_round_to_a_healthy_one(tmp_path: Path) -> None:
+    """A repair between the rounds takes one fault away each time; the third is healthy, and the overview shows all three."""
+    path = tmp_path / "loop.yaml"
+    path.write_text((ROOT / "params" / "embedded.yaml").read_text())
+    repair = f"{sys.executable} examples/repair.py {path}"
+    rest = ("-f", str(path), "--only", "2", "--only", "5", "--summary", str(tmp_path / "summary.md"))
+    done = lib_round(tmp_path / "out", *rest, "--until", "healthy", "--after", repair, "--max", "4")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "out" / "index.html").read_text()
+    assert [f"round-{number:02d}/index.html" in text for number in (1, 2, 3, 4)] == [True, True, True, False]
+    assert "Causes no longer there: user-unknown." in done.stderr
+    assert (tmp_path / "summary.md").read_text().count("## embedded, round") == 3

@@ -1,0 +1,124 @@
+"""What `round` does with its arguments: one round, the loop until it is healthy, several environments; and what CI is told."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lib.cli.composition import loaded, overrides
+from lib.cli.text import round_text
+from lib.parameters.loading import ROOT, BadInput, load
+from lib.parameters.model import Parameters
+from lib.rounds import until
+from lib.rounds.runner import Round, run_round, write_overview
+
+Progress = Callable[[str], None]
+
+
+def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    """A round, or rounds until one is healthy; document, text and exit status."""
+    if given.until is None and (given.after or given.max is not None):
+        raise BadInput("--after" if given.after else "--max", "there is no --until", "--until healthy beside it")
+    if given.max is not None and not 1 <= given.max <= 1000:
+        raise BadInput("--max", f"found {given.max}", "a whole number from 1 to 1000")
+    _check_summary(given.summary)
+    if given.until is None:
+        done = _run(given, progress, given.number)
+    else:
+        run, between = partial(_run, given, progress), partial(_between, given, progress)
+        done = until.until_healthy(run, first=given.number, most=given.max or 5, between=between, progress=progress)
+    return {"document": done.report, "text": round_text(done), "status": done.status}
+
+
+def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    """A round of each environment, into DIR/ENVIRONMENT/round-NN/, with one overview in DIR."""
+    if given.until or given.resume:
+        raise BadInput("-f", "several files with --until or --resume", "one file, or neither of the two")
+    if given.jobs < 1:
+        raise BadInput("--jobs", f"found {given.jobs}", "a whole number above 0")
+    given_again = [part for key, value in given.overrides for part in ("-p", key, value)]
+    environments: dict[str, str] = {}
+    for file in given.files:
+        name = load(file, overrides(given)).environment
+        if name in environments:
+            raise BadInput("-f", f"{file} and {environments[name]} are both of the environment {name!r}", "an environment each")
+        environments[name] = file
+    arguments = [*given_again, "--number", str(given.number)]
+    arguments += [part for option in ("only", "skip") for number in getattr(given, option) for part in (f"--{option}", number)]
+    arguments += ["--summary", str(Path(given.summary).absolute())] if given.summary else []
+    out = Path(given.out)
+    reports, status = until.rounds_of(environments, out=out, arguments=arguments, jobs=given.jobs, progress=progress)
+    page = write_overview(out) if out.is_dir() else None
+    lines = [
+        f"{name}: {(report or {}).get('headline') or 'no report'}" for name, report in zip(environments, reports, strict=True)
+    ]
+    return {"document": reports, "text": "\n".join([*lines, f"overview: {page}"]), "status": status}
+
+
+def _run(given: argparse.Namespace, progress: Progress, number: int) -> Round:
+    parameters = loaded(given)  # anew for each round: a deployment may have changed the file
+    done = run_round(
+        parameters, number=number, out=Path(given.out), only=given.only, skip=given.skip, resume=given.resume, progress=progress
+    )
+    _tell_ci(given, parameters, done, progress)
+    return done
+
+
+def _between(given: argparse.Namespace, progress: Progress, done: Round) -> None:
+    if given.after:
+        until.deployed(given.after, progress)
+        return
+    parameters = loaded(given)
+    if parameters.target.rest_url is None:
+        raise BadInput("--after", "it is missing, and there is no target.rest_url to ask for a revision", "a command line")
+    seen = ((done.report or {}).get("answer") or {}).get("revisions") or [None]
+    until.revision_changed(lambda: _revision(parameters), seen[-1], progress)
+
+
+def _revision(parameters: Parameters) -> str | None:
+    """The revision that health reports: a header x-revision, or `revision` or `version` in its JSON."""
+    from lib.environment.investigation import Investigation
+
+    answer = asyncio.run(Investigation(parameters=parameters).control())
+    found = re.search(r'"(?:revision|version|commit|git_sha)"\s*:\s*"([^"]+)"', answer.body_excerpt)
+    return answer.header("x-revision") or (found[1] if found else None)
+
+
+def _check_summary(path: str | None) -> None:
+    if path is not None and (Path(path).is_dir() or not Path(path).absolute().parent.is_dir()):
+        raise BadInput("--summary", f"{path} cannot be written", "a file in an existing folder")
+
+
+def _tell_ci(given: argparse.Namespace, parameters: Parameters, done: Round, progress: Progress) -> None:
+    """Appends the summary where it was asked for and where GitHub reads it, and annotates failing cases there."""
+    from lib.records.record import Record
+    from lib.reports.ci import summary, workflow_errors
+
+    page = done.folder / "index.html"
+    text = summary(
+        Record(done.folder).stated("report") or None, page=str(page.relative_to(ROOT) if page.is_relative_to(ROOT) else page)
+    )
+    for path in filter(None, (given.summary, os.environ.get("GITHUB_STEP_SUMMARY"))):
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in workflow_errors(Record(done.folder).stated("suite"), lambda case: _place(case, parameters)):
+            progress(line)
+
+
+def _place(case: Mapping[str, Any], parameters: Parameters) -> tuple[str, int] | None:
+    """The file and line of a case in the suite that was run; None where it cannot be told."""
+    root = ROOT / (parameters.suite.path or "")
+    files = [root] if root.is_file() else sorted(root.rglob(f"{case['module']}.py")) if parameters.suite.path else []
+    name = re.escape(str(case["name"]).partition("[")[0])
+    for file in files[:1]:
+        for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+            if re.match(rf"\s*(async )?def {name}\b", line):
+                return (file.relative_to(ROOT) if file.is_relative_to(ROOT) else file).as_posix(), number
+    return None
