@@ -20,7 +20,7 @@ ALPHA = 0.01
 POWER = 0.97
 """More than the 9 of 10 that are promised, because the spread is an estimate itself."""
 BLOCKS = 8
-BETWEEN_ROUNDS = 0.05
+BETWEEN_ROUNDS = 0.07
 """How much the logarithm of a figure differs between rounds of an unchanged system, where repeated rounds do not say."""
 RELEVANT_CHANGE = 0.25
 """Two runs are called the same only when the interval of the change leaves no room for this much."""
@@ -182,7 +182,7 @@ def compare(
     never meet quite the same machine, so each round adds `BETWEEN_ROUNDS` of its own, or as much as repeated rounds show. The
     change is the difference of the mean logarithms of the block medians, its interval Student's (Welch's degrees of freedom).
     *worse* and *better* need a change of `NEGLIGIBLE` or more, sure at `ALPHA`, that is not the machine's own
-    (`floors`: its floor beside each run); *no-difference* needs the 95 % interval inside ± `relevant`; else *undecided*.
+    (`floors`: its floor beside each run); *no-difference* needs as sure an interval inside ± `relevant`; else *undecided*.
     """
     from scipy.stats import t as student
 
@@ -192,6 +192,8 @@ def compare(
         return Comparison(verdict="undecided", because=f"n = {n[0]} and {n[1]}: a median needs {smallest_n(0.5)} samples", n=n)
     change, variance = sides[1].mean - sides[0].mean, sides[0].variance + sides[1].variance
     freedom = max(variance**2 / max(sum(side.variance**2 / (len(side.medians) - 1) for side in sides), 1e-18), 1.0)
+    if max(side.rounds for side in sides) > 1:  # the differences between rounds are then known as well as that many rounds tell
+        freedom = min(freedom, float(sum(side.rounds for side in sides) - 2 or 1))
     reach = {level: float(student.ppf(1 - level / 2, freedom)) * sqrt(variance) for level in (1 - CONFIDENCE, ALPHA)}
     low, high = expm1(change - reach[1 - CONFIDENCE]), expm1(change + reach[1 - CONFIDENCE])
     p_value = float(2 * student.sf(abs(change) / sqrt(variance), freedom))
@@ -202,7 +204,8 @@ def compare(
     if p_value <= ALPHA and abs(change) >= log1p(NEGLIGIBLE):
         difference_ms = abs(sides[1].typical_ms - sides[0].typical_ms)
         return _changed(seen, difference_ms, resolution_ms, _machine(floors))
-    return _unchanged(seen, relevant)
+    room = max(abs(expm1(change - reach[ALPHA])), abs(expm1(change + reach[ALPHA])))
+    return _unchanged(seen, room, relevant)
 
 
 class _Side:
@@ -252,9 +255,8 @@ def _changed(seen: Comparison, difference_ms: float, resolution_ms: float, machi
     return replace(seen, verdict="worse" if change > 0 else "better", because=_shown(seen))
 
 
-def _unchanged(seen: Comparison, relevant: float) -> Comparison:
-    low, high = seen.interval or (0.0, 0.0)
-    if max(-low, high) < relevant:
+def _unchanged(seen: Comparison, room: float, relevant: float) -> Comparison:
+    if room < relevant:
         return replace(seen, verdict="no-difference", because=f"{_shown(seen)}: no room for {relevant:.0%}")
     return replace(seen, because=f"{_shown(seen)}: {relevant:.0%} is not ruled out; {_more(seen)}")
 

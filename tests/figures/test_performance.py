@@ -105,7 +105,7 @@ def test_the_round_before_is_compared_by_an_interval(measured, tmp_path):
     """One pair of like rounds leaves a quarter open; without an earlier round there is nothing to compare."""
     Record(tmp_path).write_frame("latency", measured.rows())
     row = next(row for row in show.change(measured, tmp_path).rows if row["name"] == "api_response_ms")
-    assert (row["verdict"], row["n"]) == ("no-difference", "30 → 30")
+    assert (row["verdict"], row["n"]) == ("undecided", "30 → 30")
     assert "there was none" in repr(show.change(measured, None))
 
 

@@ -58,7 +58,7 @@ def test_the_document_is_the_contracts():
     assert figure["interval_ms"] == {"p50": [1.235, 1.235], "p95": None}
 
 
-@pytest.mark.parametrize(("factor", "verdict"), [(1.5, "worse"), (0.5, "better"), (1.0, "no-difference")])
+@pytest.mark.parametrize(("factor", "verdict"), [(1.5, "worse"), (0.5, "better"), (1.0, "undecided")])
 def test_this_round_against_the_last(factor, verdict):
     """The rows of an earlier round's latency.parquet, warm-up and failures left out."""
     before = measurement(samples([10.0 + number / 50 for number in range(40)] + [None]), samples([900.0], warmup=True))
