@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from lib.__main__ import main
+from lib.whys.catalogue.index import CATALOGUE
 
 KEY = "the-key-that-the-service-verifies-with-0123456789"
 OTHER_KEY = "another-key-that-nobody-verifies-with-9876543210"
@@ -138,6 +139,7 @@ def _run(command: list[str], variables: Mapping[str, str], parameters: Mapping[s
 
 
 def _is_honest(answer: Answer, truth: set[str]) -> None:
+    truth = truth & CATALOGUE.keys()  # what no cause of the catalogue is cannot be named, and nothing else may be
     if not truth:
         assert answer.verdict in {"healthy", "unreachable", *OPEN}, answer
         return

@@ -63,6 +63,8 @@ def split_host(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Ask
 def is_another_system(inquiry: Inquiry, change: Change, explained: tuple[str, ...]) -> tuple[str, ...]:
     """The plain answers that show no edge in between: then the other authority may be another system with other rules."""
     here, there = inquiry.log.rest("plain"), inquiry.log.rest("plain", **change.factors)
-    if change.factor != "host" or len(explained) == 1 or here is None or there is None:
+    if change.factor != "host" or len(explained) < 2 or here is None or there is None:
         return ()
-    return (here.id, there.id) if answerer(here) == answerer(there) else ()
+    refused = inquiry.refused_with({})
+    between = refused is not None and refused.status is not None and answerer(refused) != answerer(here)
+    return (here.id, there.id) if answerer(here) == answerer(there) and not between else ()
