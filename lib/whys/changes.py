@@ -253,8 +253,8 @@ def _header(name: str, value: str, handshake: Handshake, credential: Credential)
     if CREDENTIAL_HEADER.search(name):
         alters = ("headers", "credential", "carrier") if lower in {"authorization", "cookie"} else ("headers", "credential")
         return Change(factor="headers", factors=factors, alters=alters, placebo=placebo, harmless=True)
-    alters = ("headers", "credential") if credential == "none" else ("headers",)
-    return Change(factor="headers", factors=factors, alters=alters, placebo=placebo, harmless=True)
+    own = ("headers", "credential") if credential == "none" else ("headers",)
+    return Change(factor="headers", factors=factors, alters=own, placebo=placebo, harmless=True)
 
 
 def _other_name(name: str) -> str:
