@@ -175,8 +175,26 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
     if len(open_) == 1 and conduct.strength == "inferred" and _speaks(log, open_[0], learnt):
         inferred = _cause(open_[0], "inferred", conduct.because, evidence)
         return Conclusion(verdict="inferred", causes=(inferred,), excluded=out, pair=pair)
-    verdict: Verdict = "narrowed" if conduct.strength == "proved" else "ambiguous"
-    return Conclusion(verdict=verdict, candidates=_ordered(open_), excluded=out, pair=pair if verdict == "narrowed" else None)
+    if conduct.strength != "proved":
+        return Conclusion(verdict="ambiguous", candidates=_ordered(open_), excluded=out)
+    works = _conduct_works_with(conduct, open_)
+    return Conclusion(verdict="narrowed", candidates=_ordered(open_), excluded=out, pair=pair, works_with=works)
+
+
+_CONDUCT_IN_WORDS = {"spacing": "with pauses", "concurrency": "one at a time", "token": "a fresh one", "moment": "later"}
+
+
+def _conduct_works_with(conduct: Conduct, open_: Sequence[str]) -> WorksWith:
+    """What keeps the very same handshake from being refused, in words."""
+    counts = {"accepted": 0, "refused": len(conduct.refused)}
+    return WorksWith(
+        changes={name: _CONDUCT_IN_WORDS[name] for name in conduct.difference},
+        accepted=len(conduct.accepted),
+        refused=0,
+        without=dict.fromkeys(conduct.difference, counts),
+        explained_by=dict.fromkeys(conduct.difference, tuple(open_)),
+        placebo=None,
+    )
 
 
 def _speaks(log: ObservationLog, name: str, learnt: Mapping[str, Evidence]) -> bool:

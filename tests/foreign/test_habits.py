@@ -65,7 +65,7 @@ def test_a_header_that_excuses_from_the_check_of_users(start: Started, ask: Ask)
     """Another user is accepted without the header: it is not the header that was missing."""
     server = start.python("raw", demands={"key": KEY, "users": {"grace": True}, "exempting": "X-Test-Mode"})
     answer = ask(server, truth=("user-unknown",), alternatives={"headers": [{"X-Test-Mode": "1"}], "users": ["grace"]})
-    answer.leaves_open(*OF_A_USER)
+    answer.narrows_to(*OF_A_USER)
 
 
 def test_a_carrier_whose_audience_nobody_checks(start: Started, ask: Ask) -> None:
@@ -81,7 +81,7 @@ def test_a_quota_of_one_user(start: Started, ask: Ask) -> None:
     """429 for one user and not for another is about how much, not about who."""
     server = start.python("raw", demands={"key": KEY, "quota_spent": ["ada"]}, answers={"quota": "429 Too Many Requests"})
     answer = ask(server, truth=("rate-limited",), alternatives={"users": ["grace"]})
-    answer.leaves_open("rate-limited", "connection-limit")
+    answer.narrows_to("rate-limited", "connection-limit")
 
 
 def test_a_start_hides_a_wrong_key(start: Started, ask: Ask) -> None:

@@ -46,14 +46,14 @@ def test_user_and_origin_together(start: Started, ask: Ask) -> None:
         target={"origin": "https://old.example"},
         alternatives={"origins": ["https://app.example"], "users": ["grace"]},
     )
-    answer.leaves_open("origin-refused", *OF_A_USER)
+    answer.narrows_to("origin-refused", *OF_A_USER)
 
 
 def test_another_user_accepted_leaves_four(start: Started, ask: Ask) -> None:
     """Another user accepted: this one is unknown, inactive, without permission, or has left too many sockets open."""
     server = start.python("starlette", demands={"key": KEY, "users": {"ada": False, "grace": True}})
     answer = ask(server, truth=("user-inactive",), alternatives={"users": ["grace"]})
-    answer.leaves_open(*OF_A_USER)
+    answer.narrows_to(*OF_A_USER)
 
 
 def test_a_wrong_rsa_key(start: Started, ask: Ask, tmp_path: Path) -> None:

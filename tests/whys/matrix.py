@@ -13,12 +13,13 @@ from tests.whys.corpus import recordings
 
 HEAD = """# Which cause is called what
 
-Each cause of the contract was given to the built-in staging system, which was then diagnosed over real sockets in three modes: with the
-alternatives of `params/embedded.yaml` and no logs; with logs and no alternatives; with neither. Recorded by `python -m tests.whys.corpus`,
-written by `python -m tests.whys.matrix`.
+Each cause of the contract was given to the built-in staging system, which was then diagnosed over real sockets in three
+modes: with the alternatives of `params/embedded.yaml` and no logs; with logs and no alternatives; with neither. Recorded by
+`python -m tests.whys.corpus`, written by `python -m tests.whys.matrix`.
 
-*named*: exactly this cause, with the strength shown. *held*: the verdict is narrowed (the change is proved, these causes explain it) or
-ambiguous, and the cause is among what is left open. *missed*: it is not. *wrong*: something is claimed that is not there.
+*named*: exactly this cause, with the strength shown. *held*: the verdict is narrowed (the change is proved, these causes
+explain it) or ambiguous, and the cause is among what is left open. *missed*: it is not. *wrong*: something is claimed that
+is not there.
 
 | cause | alternatives | logs only | neither | handshakes |
 |---|---|---|---|---|
