@@ -6,6 +6,7 @@ from tests.foreign.conftest import Ask
 from tests.foreign.diagnosis import KEY, Answer
 from tests.foreign.systems import Started, System, passing
 
+LONG = {"seconds": 60}
 MANY = [f"group-{number:04d}-of-the-company" for number in range(400)]
 
 
@@ -38,7 +39,7 @@ def test_a_token_in_a_subprotocol_that_is_too_long_for_the_proxy(start: Started,
     """Fewer groups help because they are shorter: at its full length the same token is refused."""
     edge, _ = fronted(start, "location / { PASS }", demands={"key": KEY, "carriers": ["subprotocol"]})
     token = {"claims": {"iss": "login", "groups": MANY}, "carrier": "subprotocol"}
-    answer = ask(edge, truth=("request-too-large",), token=token, alternatives={"claims": {"groups": [["a"]]}})
+    answer = ask(edge, truth=("request-too-large",), token=token, alternatives={"claims": {"groups": [["a"]]}}, budget=LONG)
     assert "permission-missing" in answer.excluded_ids, answer
     assert answer.works_with["placebo"] is not None, answer
 
@@ -47,7 +48,7 @@ def test_a_token_in_a_header_that_is_too_long_for_the_proxy(start: Started, ask:
     """The same with the Authorization header and another name for what the subject may do."""
     edge, _ = fronted(start, "location / { PASS }")
     token = {"claims": {"iss": "login", "roles": MANY}}
-    answer = ask(edge, truth=("request-too-large",), token=token, alternatives={"claims": {"roles": [["reader"]]}})
+    answer = ask(edge, truth=("request-too-large",), token=token, alternatives={"claims": {"roles": [["reader"]]}}, budget=LONG)
     assert "permission-missing" in answer.excluded_ids, answer
 
 

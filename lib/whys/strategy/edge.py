@@ -27,9 +27,9 @@ def split_carrier(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> 
         past = yield from inquiry.probe({**base, "host": authority})
         if accepted(past):
             return True
-        moved = yield from inquiry.probe({**base, **change.factors, "host": authority})
         there = yield from _plain(inquiry, host=authority)
-        if accepted(moved) and there.status is not None and answerer(here) != answerer(there):
+        if there.status is not None and answerer(here) != answerer(there):
+            yield from inquiry.probe({**base, **change.factors, "host": authority})
             return False
     return False
 
