@@ -24,6 +24,8 @@ PREFIX = 12
 
 SEVERAL = 12
 """After so many texts an automaton for these values is worth being made."""
+LARGEST = 200_000
+"""Of so many characters together an automaton can be made; a token of several kilobytes in all its encodings has more."""
 
 
 class Known:
@@ -38,6 +40,7 @@ class Known:
         self._first = {text: text[: _needed(text)] for text in sorted(self.values, key=len, reverse=True)}
         self._encoded = tuple({spelt for text, value in self.values.items() for spelt in _encoded(text, value)})
         self.has_backslash = any("\\" in text for text in self.values)
+        self._characters = sum(map(len, (*self._first.values(), *self._encoded)))
         self._uses = 0
 
     @cached_property
@@ -70,7 +73,7 @@ class Known:
     def has_been_used(self) -> bool:
         """Whether so many texts have been searched that an automaton pays; most values, tokens of one request, see only a few."""
         self._uses += 1
-        return self._uses > SEVERAL
+        return self._uses > SEVERAL and self._characters <= LARGEST
 
     def spans(self, text: str) -> Iterator[Span]:
         """Where they stand, longest first where several begin alike."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.redaction.redact import redact_text
+from lib.tokens import mint
 from tests.redaction.canaries import SPELLINGS
 
 VALUES = [
@@ -59,3 +60,9 @@ def test_what_a_value_is_made_of_is_known_too():
     ]
     told = redact_text("k7Kj2mQw9 zT8bNq4Lx vG6fRw", values)
     assert [word for word in ("k7Kj2mQw9", "zT8bNq4Lx", "vG6fRw") if word in told] == []
+
+
+def test_a_token_of_several_kilobytes_is_found_however_often_it_is_looked_for():
+    """Four hundred groups make a value for which no automaton fits into memory: it is searched for without one."""
+    token = mint({"groups": [f"group-{number:04d}-of-the-company" for number in range(400)]}, key="k" * 32, algorithm="HS256")
+    assert not [said for said in (redact_text(f"sent {token}.", [token]) for _ in range(20)) if token[:40] in said]
