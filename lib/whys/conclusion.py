@@ -18,7 +18,7 @@ from lib.whys.evidence.features import Evidence, Refusal, learned
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
-from lib.whys.explanation import chain, describe, next_probe, outcome
+from lib.whys.explanation import chain, conduct_works_with, describe, next_probe, outcome
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
@@ -177,24 +177,8 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
         return Conclusion(verdict="inferred", causes=(inferred,), excluded=out, pair=pair)
     if conduct.strength != "proved":
         return Conclusion(verdict="ambiguous", candidates=_ordered(open_), excluded=out)
-    works = _conduct_works_with(conduct, open_)
+    works = conduct_works_with(conduct, open_)
     return Conclusion(verdict="narrowed", candidates=_ordered(open_), excluded=out, pair=pair, works_with=works)
-
-
-_CONDUCT_IN_WORDS = {"spacing": "with pauses", "concurrency": "one at a time", "token": "a fresh one", "moment": "later"}
-
-
-def _conduct_works_with(conduct: Conduct, open_: Sequence[str]) -> WorksWith:
-    """What keeps the very same handshake from being refused, in words."""
-    counts = {"accepted": 0, "refused": len(conduct.refused)}
-    return WorksWith(
-        changes={name: _CONDUCT_IN_WORDS[name] for name in conduct.difference},
-        accepted=len(conduct.accepted),
-        refused=0,
-        without=dict.fromkeys(conduct.difference, counts),
-        explained_by=dict.fromkeys(conduct.difference, tuple(open_)),
-        placebo=None,
-    )
 
 
 def _speaks(log: ObservationLog, name: str, learnt: Mapping[str, Evidence]) -> bool:

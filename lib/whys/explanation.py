@@ -7,8 +7,8 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
-from lib.whys.diagnosis import MinimalPair, NamedCause, NextProbe, Why
-from lib.whys.probes import NONE, accepted
+from lib.whys.diagnosis import MinimalPair, NamedCause, NextProbe, Why, WorksWith
+from lib.whys.probes import NONE, Conduct, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
 _STAGES = {
@@ -120,3 +120,19 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str]) -> NextProbe | None:
     key = next((word for word in advice.replace(",", " ").split() if "." in word), advice)
     reads = f"{advice}: accepted, it is one of {which}; refused as before, it is none of them, or the value is wrong too"
     return NextProbe(set={key: "<another value>"}, splits=tuple(told), reads=reads)
+
+
+_CONDUCT_IN_WORDS = {"spacing": "with pauses", "concurrency": "one at a time", "token": "a fresh one", "moment": "later"}
+
+
+def conduct_works_with(conduct: Conduct, open_: Sequence[str]) -> WorksWith:
+    """What keeps the very same handshake from being refused, in words."""
+    counts = {"accepted": 0, "refused": len(conduct.refused)}
+    return WorksWith(
+        changes={name: _CONDUCT_IN_WORDS[name] for name in conduct.difference},
+        accepted=len(conduct.accepted),
+        refused=0,
+        without=dict.fromkeys(conduct.difference, counts),
+        explained_by=dict.fromkeys(conduct.difference, tuple(open_)),
+        placebo=None,
+    )
