@@ -19,10 +19,11 @@ from lib.suite.junit import reading
 from lib.suite.pytest_run import Once, SuiteFailed, run_once
 from lib.suite.route_coverage import described, unexercised_routes
 from lib.suite.sabotage.sabotage import MAX_LIMIT_S, Findings, sabotage
+from lib.suite.sabotage.working_tree import changes, state_of
 from lib.suite.source_analysis import reading_of
 from lib.suite.suite_run import NOT_GIVEN, SuiteRun
 from lib.suite.targets import targets_of
-from lib.suite.worth import NOBODY, Judgement, judge
+from lib.suite.worth import MAX_NAMED, NOBODY, Judgement, judge
 
 __all__ = ["NOT_GIVEN", "SuiteFailed", "SuiteRun", "run_suite", "run_suite_beside"]
 
@@ -50,7 +51,7 @@ def run_suite(
     runs = []
     for number in range(1, settings.repeat + 1):
         once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
-        runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_telling(say, once)))
+        runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_reporting(say, once)))
     found = _together(runs)
     found = replace(found, notes=(*_missing_modules(features or {}, found), *_time_was_up(settings, found)))
     if parameters and parameters.target.rest_url:
@@ -92,6 +93,7 @@ def _judged(
     why_not = why_not or ("" if settings.sabotage else "there was no sabotage (suite.sabotage is false)")
     if suspects and not why_not:
         say(f"sabotage: {len(suspects)} cases again, their target replaced by servers that refuse, answer empty, or say nothing")
+        before = state_of(runs[0].root)
         seen, notes = sabotage(
             settings,
             investigation=investigation,
@@ -102,6 +104,7 @@ def _judged(
             secrets=secrets,
             on_progress=say,
         )
+        notes = (*notes, *_changed(changes(before, state_of(runs[0].root))))
     judgements = {
         nodeid: judge(
             case,
@@ -124,6 +127,14 @@ def _judged(
     unread = sum(run.unread for run in runs)
     notes = (*notes, f"{unread} events of the suite's process could not be read") if unread else notes
     return replace(found, cases=cases, judgements=judgements_made, notes=(*found.notes, *notes))
+
+
+def _changed(paths: list[str]) -> tuple[str, ...]:
+    """A sentence on the files of the suite that changed under sabotage, if any did."""
+    if not paths:
+        return ()
+    more = f" and {len(paths) - MAX_NAMED} more" if len(paths) > MAX_NAMED else ""
+    return (f"while the suite ran under sabotage these of its files changed: {', '.join(paths[:MAX_NAMED])}{more}",)
 
 
 def _with_attempts(judged: Judgement, attempts: int) -> Judgement:
@@ -167,7 +178,7 @@ def _as_read(found: reading.Read) -> SuiteRun:
     )
 
 
-def _telling(say: Progress, prefix: str) -> Callable[[int, int, CaseResult], None]:
+def _reporting(say: Progress, prefix: str) -> Callable[[int, int, CaseResult], None]:
     def tell(done: int, collected: int, case: CaseResult) -> None:
         say(f"{prefix}case {done} of {collected}: {case.module}::{case.name} {case.outcome}")
 
