@@ -29,6 +29,11 @@ _RUBY = re.compile(
 )
 _PLACEHOLDERS = frozenset({"missing field", "none", "null", "undefined", "{}"})
 _LOOKED_AT = 60_000
+_SIGN = re.compile(
+    r"Error|Exception|Exit|Interrupt|Timeout|Fault|Failure|Panic|panic|Uncaught|fatal error|--->"
+    r"|Caused by|Invalid|Not[FU]"
+)
+_PLACE = re.compile(r":\d|line \d|\(\d+\)")
 
 _FRAMES = (
     re.compile(r'File "(?P<file>[^"\n]{1,400})", line (?P<line>\d+)'),
@@ -58,6 +63,8 @@ _JAVA_FOREIGN = re.compile(
 def innermost(text: str) -> tuple[str | None, str] | None:
     """Type and words of the exception that a chain began with; of one without words the next that has some."""
     text = text[:_LOOKED_AT]
+    if "\n" not in text and _SIGN.search(text) is None:
+        return None  # most lines are one sentence, and ten patterns need not look for an exception in it
     if caused := _CAUSED_BY.findall(text):
         return caused[-1][0], caused[-1][1].strip() or caused[-1][0]
     for pattern in (_NODE_CAUSE, _DOTNET_INNER):
@@ -96,6 +103,8 @@ def _raised(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
 def frame_of(text: str) -> str | None:
     """`file:line` of the frame of own code that is nearest to where it broke; None where only libraries are on the stack."""
     text = text[:_LOOKED_AT]
+    if "\n" not in text and _PLACE.search(text) is None:
+        return None
     if HEADER in text:
         # Python's frames end with the one that raised, and a chain begins with the cause.
         first = next((part for part in SEPARATOR.split(text) if HEADER in part), text)
