@@ -18,6 +18,7 @@ from lib.whys.evidence.features import Evidence, Refusal, learned
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
+from lib.whys.evidence.stated import Words, heard
 from lib.whys.explanation import chain, conduct_works_with, describe, next_probe, outcome
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.strategy.inquiry import Inquiry
@@ -90,7 +91,26 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
 
 
 def leads(inquiry: Inquiry, candidates: Sequence[str]) -> tuple[Lead, ...]:
-    """What speaks for a candidate, each with its observations; a lead is no cause."""
+    """What speaks for a candidate, each with its observations; a lead is no cause. Words that are refuted are told too."""
+    return (*_words_for(inquiry, candidates), *_features_of(inquiry, candidates))
+
+
+def _words_for(inquiry: Inquiry, candidates: Sequence[str]) -> Iterable[Lead]:
+    if not inquiry.log.refused_controls():
+        return
+    words = heard(inquiry.log)
+    spoken = words.plain or words.narrowing
+    for name in candidates:
+        if spoken and name in spoken.causes:
+            yield Lead(id=name, because=spoken.sentence, evidence=spoken.evidence)
+        if name in words.hints:
+            yield Lead(id=name, because="the answer's words speak for it", evidence=words.hints[name])
+    for one in words.refuted:
+        because = f"{one.sentence} ({', '.join(one.causes)}), which {', '.join(one.refuted)} contradicts"
+        yield Lead(id=None, because=because, evidence=(*one.evidence, *one.refuted))
+
+
+def _features_of(inquiry: Inquiry, candidates: Sequence[str]) -> tuple[Lead, ...]:
     found = ((name, supporting(inquiry.log, name)) for name in candidates)
     return tuple(
         Lead(id=name, because=f"{CATALOGUE[name].means}: {', '.join(_features_for(inquiry, name))}", evidence=by)
@@ -213,6 +233,9 @@ def _of_intervention(inquiry: Inquiry, intervention: Intervention) -> Conclusion
     union = {name for names in open_.values() for name in names}
     if intervention.bypass:
         # What switches the check off would lift whatever the check refuses: nothing that was alive before is excluded by it.
+        if words := heard(log).plain:
+            stated = _stated(words, log.refused_controls()[0])
+            return Conclusion(verdict="stated", causes=(stated,), excluded=out, pair=pair, works_with=works)
         candidates = _ordered({*union, *alive(log)})
         return Conclusion(verdict="ambiguous", candidates=candidates, excluded=out, pair=pair, works_with=works)
     out = {**indifferent(log, intervention), **out}
@@ -239,8 +262,11 @@ def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: 
     )
     if len(open_) == 1 and unhelped:
         return _cause(open_[0], "proved", _because(log, intervention, change), evidence)
-    told = named_by_logs(log, [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)])
-    told = {name: by for name, by in told.items() if name in open_}
+    refused = [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)]
+    told = {name: by for name, by in named_by_logs(log, refused).items() if name in open_}
+    if not told and (words := heard(log, refused).plain) and words.causes[0] in open_:
+        because = f"{words.sentence}; {_because(log, intervention, change)}"
+        return _cause(words.causes[0], "stated", because, (*evidence, *words.evidence))
     if len(told) != 1:
         return None
     ((name, by),) = told.items()
@@ -327,10 +353,17 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         return Conclusion(verdict="logged", causes=(cause,), excluded=out)
     if named:
         return Conclusion(verdict="ambiguous", candidates=_ordered(named), excluded=out)
+    words = heard(log)
+    if words.plain:
+        stated = _stated(words.plain, symptom)
+        return Conclusion(verdict="stated", causes=(stated,), excluded=out)
     if symptom.rung == "session" and (happened := _after_the_101(inquiry, symptom)):
         return Conclusion(verdict="inferred", causes=(happened,), excluded=out)
     if first := _first_of_two(inquiry):
         return Conclusion(verdict="inferred", causes=first, excluded=out)
+    if words.narrowing:
+        others = {name: words.narrowing.evidence for name in alive(log) if name not in words.narrowing.causes}
+        return Conclusion(verdict="ambiguous", candidates=_ordered(words.narrowing.causes), excluded={**others, **out})
     left = alive(log)
     if len(left) == 1 and (by := supporting(log, left[0])):
         ids = tuple(seen.id for seen in log.controls())
@@ -340,6 +373,11 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         )
         return Conclusion(verdict="inferred", causes=(_cause(left[0], "inferred", because, (*ids, *by)),), excluded=out)
     return Conclusion(verdict="ambiguous", candidates=_ordered({*left, *_behind(inquiry)}), excluded=out)
+
+
+def _stated(words: Words, symptom: Observation) -> NamedCause:
+    because = f"{words.sentence}, and no observation contradicts it"
+    return _cause(words.causes[0], "stated", because, (symptom.id, *words.evidence))
 
 
 def _after_the_101(inquiry: Inquiry, symptom: Observation) -> NamedCause | None:

@@ -43,6 +43,10 @@ class Context:
     seconds: float = 60.0
     handshakes: int = 120
     has_logs: bool = False
+    scheme: str = "ws"
+    word: str | None = "Bearer"
+    """What stands before the token in the Authorization header; None where nothing does, or no such header is sent."""
+    subprotocols: tuple[str, ...] = ()
 
     @property
     def impossible_path(self) -> str:
@@ -94,4 +98,16 @@ def context_of(
         seconds=parameters.budget.seconds,
         handshakes=parameters.budget.handshakes,
         has_logs=has_logs,
+        scheme="wss" if url.scheme in ("wss", "https") else "ws",
+        word=_word(handshake),
+        subprotocols=handshake.subprotocols,
     )
+
+
+def _word(handshake: Handshake) -> str | None:
+    """The word before the credential: of a header that the parameters give only the word is looked at."""
+    given = next((value for name, value in handshake.headers if name.lower() == "authorization"), None)
+    if given is not None:
+        word, blank, _ = given.partition(" ")
+        return word if blank else None
+    return handshake.scheme if handshake.carrier == "authorization" and (handshake.key or handshake.token) else None
