@@ -12,9 +12,10 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
-from lib.whys.diagnosis import Diagnosis, Lead, MinimalPair, NamedCause, Strength, Verdict, WorksWith
+from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
 from lib.whys.evidence.elimination import alive, excluded, excluded_from, explained, indifferent, lifted_by, supporting
-from lib.whys.evidence.features import Evidence, Refusal, learned
+from lib.whys.evidence.features import Evidence
+from lib.whys.evidence.leads import features_for, leads
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
@@ -79,7 +80,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         verdict=found.verdict,
         causes=found.causes,
         candidates=_supported_first(log, found.candidates),
-        leads=leads(inquiry, _supported_first(log, found.candidates)),
+        leads=leads(log, _supported_first(log, found.candidates)),
         works_with=found.works_with,
         excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in open_},
         next_probe=next_probe(inquiry, found.candidates) if undecided else None,
@@ -88,40 +89,6 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         observations=tuple(log.all),
         spent=spent or spending(log.all),
     )
-
-
-def leads(inquiry: Inquiry, candidates: Sequence[str]) -> tuple[Lead, ...]:
-    """What speaks for a candidate, each with its observations; a lead is no cause. Words that are refuted are told too."""
-    return (*_words_for(inquiry, candidates), *_features_of(inquiry, candidates))
-
-
-def _words_for(inquiry: Inquiry, candidates: Sequence[str]) -> Iterable[Lead]:
-    if not inquiry.log.refused_controls():
-        return
-    words = heard(inquiry.log)
-    spoken = words.plain or words.narrowing
-    for name in candidates:
-        if spoken and name in spoken.causes:
-            yield Lead(id=name, because=spoken.sentence, evidence=spoken.evidence)
-        if name in words.hints:
-            yield Lead(id=name, because="the answer's words speak for it", evidence=words.hints[name])
-    for one in words.refuted:
-        because = f"{one.sentence} ({', '.join(one.causes)}), which {', '.join(one.refuted)} contradicts"
-        yield Lead(id=None, because=because, evidence=(*one.evidence, *one.refuted))
-
-
-def _features_of(inquiry: Inquiry, candidates: Sequence[str]) -> tuple[Lead, ...]:
-    found = ((name, supporting(inquiry.log, name)) for name in candidates)
-    return tuple(
-        Lead(id=name, because=f"{CATALOGUE[name].means}: {', '.join(_features_for(inquiry, name))}", evidence=by)
-        for name, by in found
-        if by
-    )
-
-
-def _features_for(inquiry: Inquiry, name: str) -> list[str]:
-    held = learned(Refusal(inquiry.log))
-    return [feature.replace("-", " ") for feature in CATALOGUE[name].supported_by if feature in held]
 
 
 def spending(observations: Iterable[Observation]) -> dict[str, Any]:
@@ -369,7 +336,7 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         ids = tuple(seen.id for seen in log.controls())
         because = (
             f"every other cause of the catalogue is refuted by an observation, and this speaks for it: "
-            f"{', '.join(_features_for(inquiry, left[0]))}; {len(ids)} of {len(ids)} handshakes were refused alike"
+            f"{', '.join(features_for(log, left[0]))}; {len(ids)} of {len(ids)} handshakes were refused alike"
         )
         return Conclusion(verdict="inferred", causes=(_cause(left[0], "inferred", because, (*ids, *by)),), excluded=out)
     return Conclusion(verdict="ambiguous", candidates=_ordered({*left, *_behind(inquiry)}), excluded=out)

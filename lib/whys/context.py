@@ -72,10 +72,7 @@ def context_of(
 ) -> Context:
     """The context of a diagnosis; `readable`: what references resolve to, `issued`: what the issued token says of itself."""
     url, rest = urlsplit(handshake.url), urlsplit(handshake.rest_url)
-    fixed = any(CREDENTIAL_HEADER.search(name) for name, _ in handshake.headers)
-    overridden = handshake.carrier == "authorization" and any(name.lower() == "authorization" for name, _ in handshake.headers)
-    own: Credential = "minted" if handshake.key else "given" if handshake.token else "fixed" if fixed else "none"
-    credential: Credential = "fixed" if overridden else own
+    credential = _credential(handshake)
     return Context(
         environment=parameters.environment,
         ws_path=url.path or "/",
@@ -98,10 +95,17 @@ def context_of(
         seconds=parameters.budget.seconds,
         handshakes=parameters.budget.handshakes,
         has_logs=has_logs,
-        scheme="wss" if url.scheme in ("wss", "https") else "ws",
+        scheme=url.scheme,
         word=_word(handshake),
         subprotocols=handshake.subprotocols,
     )
+
+
+def _credential(handshake: Handshake) -> Credential:
+    fixed = any(CREDENTIAL_HEADER.search(name) for name, _ in handshake.headers)
+    if handshake.carrier == "authorization" and any(name.lower() == "authorization" for name, _ in handshake.headers):
+        return "fixed"
+    return "minted" if handshake.key else "given" if handshake.token else "fixed" if fixed else "none"
 
 
 def _word(handshake: Handshake) -> str | None:
