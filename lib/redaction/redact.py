@@ -111,10 +111,10 @@ def _in_view(text: str, values: Known | None, *, by_name: bool, depth: int) -> I
         yield from named_in(text, raw)
     encoded = _ENCODED in signs or (values is not None and values.is_encoded_in(text))
     if encoded and depth < MAX_DEPTH:
-        reached = 0
+        opened = None
         for run in decoded_runs(text):
-            if run.start >= reached and (inside := _spans(run.text, values, by_name=by_name, depth=depth + 1)):
-                reached = run.end
+            if (run.start, run.end) != opened and (inside := _spans(run.text, values, by_name=by_name, depth=depth + 1)):
+                opened = run.start, run.end
                 yield Span(run.start, run.end, inside[0].kind, inside[0].secret)
 
 

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
-MAX_LAYERS = 3
+MAX_LAYERS = 5
 """An echo is escaped by its server, by whoever logs it, and by whoever exports the log."""
 
 INVISIBLE = (
@@ -18,13 +18,14 @@ INVISIBLE = (
 _INVISIBLE = re.compile(f"[{INVISIBLE}\U000e0000-\U000e0fff]")
 _AFTER_BEGIN = (
     r"(?:(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*+)|(?<=&)(?P<entity>#?[A-Za-z0-9]{1,10};)"
-    r"|(?<=<)(?P<none>wbr ?/?>)|(?<=\\)(?:(?P<plain>[/\"'\\nrtbf])"
+    r"|(?<=<)(?P<none>wbr ?/?>)|(?<=\\)(?:(?P<plain>[!-/:-@\[-`{-~nrtbf])"
     r"|u(?P<unicode>[0-9A-Fa-f]{4})|x(?P<hex>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\})"
-    r"|(?<=\x1b)(?P<colour>\[[0-9;:?]*+[ -/]*+[@-~]?|\][^\x07\x1b]{0,512}+(?:\x07|\x1b\\)?|[@-Z\\^_]?)"
+    r"|(?<=\[)(?P<bare_colour>(?:[0-9]{1,3};?){1,4}+m)"
+    r"|(?<=\x1b)(?P<colour>\[[0-9;:?]*+[ -/]*+[@-~]?|\][^\x07\x1b]{0,512}+(?:\x07|\x1b\\)?|)"
 )
-_ESCAPES = re.compile(rf"[%\\&<\x1b\x00\x08]{_AFTER_BEGIN}|(?<=[\x00\x08])(?P<nothing>))")
+_ESCAPES = re.compile(rf"[%\\&<\[\x1b\x00\x08]{_AFTER_BEGIN}|(?<=[\x00\x08])(?P<nothing>))")
 _ESCAPES_ANY = re.compile(
-    rf"[%\\&<\x1b\x00\x08{INVISIBLE}\U000e0000-\U000e0fff]{_AFTER_BEGIN}|(?<=[\x00\x08{INVISIBLE}\U000e0000-\U000e0fff])(?P<nothing>))"
+    rf"[%\\&<\[\x1b\x00\x08{INVISIBLE}\U000e0000-\U000e0fff]{_AFTER_BEGIN}|(?<=[\x00\x08{INVISIBLE}\U000e0000-\U000e0fff])(?P<nothing>))"
 )
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": "\f"}
 
@@ -73,20 +74,11 @@ def views(text: str, may_hold: Callable[[str], bool]) -> Iterator[View]:
 
 
 def _has_backslashes_alone(text: str) -> bool:
-    return text.isascii() and not any(sign in text for sign in ("%", "&", "<wbr", "\x1b", "\0", "\b", "\\u", "\\x"))
+    return text.isascii() and not any(sign in text for sign in ("%", "&", "<wbr", "[0m", "[3", "\x1b", "\0", "\b", "\\u", "\\x"))
 
 
 def _without_backslashes(text: str) -> str:
-    for escape, letter in (
-        ("\\\\", "\\"),
-        ("\\\\", "\\"),
-        ('\\"', '"'),
-        ("\\n", "\n"),
-        ("\\r", "\n"),
-        ("\\t", "\t"),
-        ("\\/", "/"),
-        ("\\'", "'"),
-    ):
+    for escape, letter in (("\\n", "\n"), ("\\r", "\n"), ("\\t", "\t"), ("\\", "")):
         text = text.replace(escape, letter)
     return text
 
@@ -99,6 +91,8 @@ def has_more(text: str) -> bool:
 def _has_invisible(text: str) -> bool:
     return (
         "<wbr" in text
+        or "[0m" in text
+        or "[3" in text
         or "\x1b" in text
         or "\0" in text
         or "\b" in text
@@ -110,7 +104,9 @@ def _unescaped(view: View, *, invisible_alone: bool = False) -> View | None:
     source, position, parts, length = view.text, 0, [], 0
     pieces: list[tuple[int, int, bool]] = []
     for match in (_ESCAPES if source.isascii() else _ESCAPES_ANY).finditer(source):
-        read = "" if match.lastgroup in {"none", "nothing", "colour"} else None if invisible_alone else _read(match)
+        read = (
+            "" if match.lastgroup in {"none", "nothing", "colour", "bare_colour"} else None if invisible_alone else _read(match)
+        )
         if read is None:
             continue
         start, end = match.span()

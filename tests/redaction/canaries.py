@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import random
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -140,6 +141,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
         json.dumps(json.dumps(text))[3:-3].replace("/", "\\/").replace("-", "\\u002D").replace("+", "\\u002B")
     ),
     "broken": _broken,
+    "broken, escaped": lambda text: _broken(text).encode("unicode_escape").decode(),
+    "markdown": lambda text: re.sub(r"([\\\\`*_{}\[\]()#+!|~$<>&])", r"\\\1", text),
     "html": lambda text: html.escape(f'<b title="{text}">'),
 }
 """How an echo may spell what it repeats."""

