@@ -12,12 +12,14 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
-from lib.whys.diagnosis import Diagnosis, Lead, MinimalPair, NamedCause, Strength, Verdict, WorksWith
+from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
 from lib.whys.evidence.elimination import alive, excluded, excluded_from, explained, indifferent, lifted_by, supporting
-from lib.whys.evidence.features import Evidence, Refusal, learned
+from lib.whys.evidence.features import Evidence
+from lib.whys.evidence.leads import features_for, leads
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
+from lib.whys.evidence.stated import Words, heard
 from lib.whys.explanation import chain, conduct_works_with, describe, next_probe, outcome
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.strategy.inquiry import Inquiry
@@ -78,7 +80,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         verdict=found.verdict,
         causes=found.causes,
         candidates=_supported_first(log, found.candidates),
-        leads=leads(inquiry, _supported_first(log, found.candidates)),
+        leads=leads(log, _supported_first(log, found.candidates)),
         works_with=found.works_with,
         excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in open_},
         next_probe=next_probe(inquiry, found.candidates) if undecided else None,
@@ -87,21 +89,6 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         observations=tuple(log.all),
         spent=spent or spending(log.all),
     )
-
-
-def leads(inquiry: Inquiry, candidates: Sequence[str]) -> tuple[Lead, ...]:
-    """What speaks for a candidate, each with its observations; a lead is no cause."""
-    found = ((name, supporting(inquiry.log, name)) for name in candidates)
-    return tuple(
-        Lead(id=name, because=f"{CATALOGUE[name].means}: {', '.join(_features_for(inquiry, name))}", evidence=by)
-        for name, by in found
-        if by
-    )
-
-
-def _features_for(inquiry: Inquiry, name: str) -> list[str]:
-    held = learned(Refusal(inquiry.log))
-    return [feature.replace("-", " ") for feature in CATALOGUE[name].supported_by if feature in held]
 
 
 def spending(observations: Iterable[Observation]) -> dict[str, Any]:
@@ -213,6 +200,9 @@ def _of_intervention(inquiry: Inquiry, intervention: Intervention) -> Conclusion
     union = {name for names in open_.values() for name in names}
     if intervention.bypass:
         # What switches the check off would lift whatever the check refuses: nothing that was alive before is excluded by it.
+        if words := heard(log).plain:
+            stated = _stated(words, log.refused_controls()[0])
+            return Conclusion(verdict="stated", causes=(stated,), excluded=out, pair=pair, works_with=works)
         candidates = _ordered({*union, *alive(log)})
         return Conclusion(verdict="ambiguous", candidates=candidates, excluded=out, pair=pair, works_with=works)
     out = {**indifferent(log, intervention), **out}
@@ -239,8 +229,11 @@ def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: 
     )
     if len(open_) == 1 and unhelped:
         return _cause(open_[0], "proved", _because(log, intervention, change), evidence)
-    told = named_by_logs(log, [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)])
-    told = {name: by for name, by in told.items() if name in open_}
+    refused = [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)]
+    told = {name: by for name, by in named_by_logs(log, refused).items() if name in open_}
+    if not told and (words := heard(log, refused).plain) and words.causes[0] in open_:
+        because = f"{words.sentence}; {_because(log, intervention, change)}"
+        return _cause(words.causes[0], "stated", because, (*evidence, *words.evidence))
     if len(told) != 1:
         return None
     ((name, by),) = told.items()
@@ -327,19 +320,31 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         return Conclusion(verdict="logged", causes=(cause,), excluded=out)
     if named:
         return Conclusion(verdict="ambiguous", candidates=_ordered(named), excluded=out)
+    words = heard(log)
+    if words.plain:
+        stated = _stated(words.plain, symptom)
+        return Conclusion(verdict="stated", causes=(stated,), excluded=out)
     if symptom.rung == "session" and (happened := _after_the_101(inquiry, symptom)):
         return Conclusion(verdict="inferred", causes=(happened,), excluded=out)
     if first := _first_of_two(inquiry):
         return Conclusion(verdict="inferred", causes=first, excluded=out)
+    if words.narrowing:
+        others = {name: words.narrowing.evidence for name in alive(log) if name not in words.narrowing.causes}
+        return Conclusion(verdict="ambiguous", candidates=_ordered(words.narrowing.causes), excluded={**others, **out})
     left = alive(log)
     if len(left) == 1 and (by := supporting(log, left[0])):
         ids = tuple(seen.id for seen in log.controls())
         because = (
             f"every other cause of the catalogue is refuted by an observation, and this speaks for it: "
-            f"{', '.join(_features_for(inquiry, left[0]))}; {len(ids)} of {len(ids)} handshakes were refused alike"
+            f"{', '.join(features_for(log, left[0]))}; {len(ids)} of {len(ids)} handshakes were refused alike"
         )
         return Conclusion(verdict="inferred", causes=(_cause(left[0], "inferred", because, (*ids, *by)),), excluded=out)
     return Conclusion(verdict="ambiguous", candidates=_ordered({*left, *_behind(inquiry)}), excluded=out)
+
+
+def _stated(words: Words, symptom: Observation) -> NamedCause:
+    because = f"{words.sentence}, and no observation contradicts it"
+    return _cause(words.causes[0], "stated", because, (symptom.id, *words.evidence))
 
 
 def _after_the_101(inquiry: Inquiry, symptom: Observation) -> NamedCause | None:

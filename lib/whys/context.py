@@ -43,6 +43,10 @@ class Context:
     seconds: float = 60.0
     handshakes: int = 120
     has_logs: bool = False
+    scheme: str = "ws"
+    word: str | None = "Bearer"
+    """What stands before the token in the Authorization header; None where nothing does, or no such header is sent."""
+    subprotocols: tuple[str, ...] = ()
 
     @property
     def impossible_path(self) -> str:
@@ -68,10 +72,7 @@ def context_of(
 ) -> Context:
     """The context of a diagnosis; `readable`: what references resolve to, `issued`: what the issued token says of itself."""
     url, rest = urlsplit(handshake.url), urlsplit(handshake.rest_url)
-    fixed = any(CREDENTIAL_HEADER.search(name) for name, _ in handshake.headers)
-    overridden = handshake.carrier == "authorization" and any(name.lower() == "authorization" for name, _ in handshake.headers)
-    own: Credential = "minted" if handshake.key else "given" if handshake.token else "fixed" if fixed else "none"
-    credential: Credential = "fixed" if overridden else own
+    credential = _credential(handshake)
     return Context(
         environment=parameters.environment,
         ws_path=url.path or "/",
@@ -94,4 +95,23 @@ def context_of(
         seconds=parameters.budget.seconds,
         handshakes=parameters.budget.handshakes,
         has_logs=has_logs,
+        scheme=url.scheme,
+        word=_word(handshake),
+        subprotocols=handshake.subprotocols,
     )
+
+
+def _credential(handshake: Handshake) -> Credential:
+    fixed = any(CREDENTIAL_HEADER.search(name) for name, _ in handshake.headers)
+    if handshake.carrier == "authorization" and any(name.lower() == "authorization" for name, _ in handshake.headers):
+        return "fixed"
+    return "minted" if handshake.key else "given" if handshake.token else "fixed" if fixed else "none"
+
+
+def _word(handshake: Handshake) -> str | None:
+    """The word before the credential: of a header that the parameters give only the word is looked at."""
+    given = next((value for name, value in handshake.headers if name.lower() == "authorization"), None)
+    if given is not None:
+        word, blank, _ = given.partition(" ")
+        return word if blank else None
+    return handshake.scheme if handshake.carrier == "authorization" and (handshake.key or handshake.token) else None

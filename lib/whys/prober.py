@@ -169,13 +169,14 @@ class _Prober:
         spacing_s = self._budget.spacing_ms / 1000
         if not spacing_s:
             return
-        due_s = max(self._next_handshake_s, monotonic())
-        self._next_handshake_s = due_s + spacing_s
-        wait_s = due_s - monotonic()
+        wait_s = self._next_handshake_s - monotonic()
+        if wait_s > self._left_s:
+            raise BudgetExhausted
+        # Those that are begun together wait one behind the other.
+        self._next_handshake_s = max(self._next_handshake_s, monotonic()) + spacing_s
         if wait_s > 0:
-            if wait_s > self._left_s:
-                raise BudgetExhausted
             await asyncio.sleep(wait_s)
+        self._next_handshake_s = max(self._next_handshake_s, monotonic() + spacing_s)
 
     async def _read_logs(self, trace_ids: Iterable[str]) -> list[Observation]:
         if self._logs is None or self._left_s < BETWEEN_S:

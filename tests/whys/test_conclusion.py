@@ -23,9 +23,12 @@ TWINS = {
 @pytest.mark.parametrize("bare", [True, False])
 @pytest.mark.parametrize("fault", RIGHT)
 def test_a_single_cause_is_named(fault: str, bare: bool) -> None:
-    """Whatever is wrong is proved, or is among the twins that nothing outside can split."""
+    """Whatever is wrong is proved, stated by the server, or is among the twins that nothing outside can split."""
     diagnosis = diagnosed(World([fault], bare=bare), context())
-    if fault in TWINS:
+    if fault.startswith("user-") and not bare:
+        assert [(cause.id, cause.strength) for cause in diagnosis.causes] == [(fault, "stated")]
+        assert diagnosis.works_with is not None
+    elif fault in TWINS:
         assert set(diagnosis.candidates) <= TWINS[fault]
         assert fault in diagnosis.candidates
     else:

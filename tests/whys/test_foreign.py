@@ -153,7 +153,7 @@ async def test_a_server_that_fails_on_a_claim() -> None:
 
     async with plain_websockets(check) as port:
         diagnosis = await whys(port, token={"claims": {"iss": "wrong"}}, alternatives={"claims": {"iss": ["right"]}})
-        assert named(diagnosis) == ("narrowed", ["issuer-mismatch", "server-error"])
+        assert named(diagnosis) == ("narrowed", ["server-error", "issuer-mismatch"])
 
 
 async def test_a_close_after_the_101_is_not_acceptance() -> None:

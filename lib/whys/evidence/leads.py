@@ -1,0 +1,47 @@
+"""What speaks for a candidate, strongest first: the server's words, then what observations show. A lead is no cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.diagnosis import Lead
+from lib.whys.evidence.elimination import supporting
+from lib.whys.evidence.features import Refusal, learned
+from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.stated import heard
+
+
+def leads(log: ObservationLog, candidates: Sequence[str]) -> tuple[Lead, ...]:
+    """What speaks for a candidate, each with its observations; a lead is no cause. Words that are refuted are told too."""
+    return (*_words_for(log, candidates), *_features_of(log, candidates))
+
+
+def _words_for(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead]:
+    if not log.refused_controls():
+        return
+    words = heard(log)
+    spoken = words.plain or words.narrowing
+    for name in candidates:
+        if spoken and name in spoken.causes:
+            yield Lead(id=name, because=spoken.sentence, evidence=spoken.evidence)
+        if name in words.hints:
+            yield Lead(id=name, because="the answer's words speak for it", evidence=words.hints[name])
+    for one in words.refuted:
+        because = f"{one.sentence} ({', '.join(one.causes)}), which {', '.join(one.refuted)} contradicts"
+        yield Lead(id=None, because=because, evidence=(*one.evidence, *one.refuted))
+
+
+def _features_of(log: ObservationLog, candidates: Sequence[str]) -> tuple[Lead, ...]:
+    found = ((name, supporting(log, name)) for name in candidates)
+    return tuple(
+        Lead(id=name, because=f"{CATALOGUE[name].means}: {', '.join(features_for(log, name))}", evidence=by)
+        for name, by in found
+        if by
+    )
+
+
+def features_for(log: ObservationLog, name: str) -> list[str]:
+    """The features that speak for a cause, in words."""
+    held = learned(Refusal(log))
+    return [feature.replace("-", " ") for feature in CATALOGUE[name].supported_by if feature in held]
