@@ -85,3 +85,14 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=ROUND_TIMEOUT_S, check=False)
     assert done.returncode == 1, done.stderr
     return out / "round-01"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's own code, installed once from its lock file."""
+    folder = Path(__file__).parent / "axe"
+    code = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not code.is_file():
+        command = [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        subprocess.run(command, cwd=folder, check=True, timeout=120)
+    return code.read_text(encoding="utf-8")

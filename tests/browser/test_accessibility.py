@@ -1,0 +1,41 @@
+"""What axe-core finds on a record's page and on the page of all rounds: nothing serious, in either scheme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Browser
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+RUN = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations']}).then(found => done(
+  found.violations.filter(one => ['serious', 'critical'].includes(one.impact)).map(one => one.id)));
+"""
+
+
+def serious(browse: Browser, path: Path, scheme: str, axe: str) -> list[str]:
+    """The rules that a page breaks seriously, as it is first seen."""
+    page = browse(path, scheme=scheme)
+    # The page's own policy permits no foreign script, so axe comes in as the browser's debugger does.
+    page.execute_cdp_cmd("Runtime.evaluate", {"expression": axe})
+    page.set_script_timeout(60)
+    return page.execute_async_script(RUN)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", "../index.html"])
+def test_nothing_serious_is_found(browse: Browser, record: Path, axe: str, name: str, scheme: str) -> None:
+    """Contrast, names, roles, keyboard: neither the record nor the overview breaks a serious rule."""
+    assert serious(browse, record / name, scheme, axe) == []
+
+
+def test_a_picture_without_words_would_be_found(browse: Browser, tmp_path: Path, axe: str) -> None:
+    """The same look at a page with a fault, so that the tests above can fail."""
+    path = tmp_path / "index.html"
+    path.write_text(
+        '<!doctype html><html lang="en"><title>x</title><main><h1>x</h1><img src="data:image/gif;base64,R0lGOD"></main>'
+    )
+    assert serious(browse, path, "light", axe) == ["image-alt"]
