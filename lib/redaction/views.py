@@ -21,7 +21,7 @@ _AFTER_BEGIN = (
     r"|(?<=<)(?P<none>wbr ?/?>)|(?<=\\)(?:(?P<plain>[!-/:-@\[-`{-~nrtbf])"
     r"|u(?P<unicode>[0-9A-Fa-f]{4})|x(?P<hex>[0-9A-Fa-f]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\})"
     r"|(?<=\[)(?P<bare_colour>(?:[0-9]{1,3};?){1,4}+m)"
-    r"|(?<=\x1b)(?P<colour>\[[0-9;:?]*+[ -/]*+[@-~]?|\][^\x07\x1b]{0,512}+(?:\x07|\x1b\\)?|)"
+    r"|(?<=\x1b)(?P<colour>\[[0-9;:?]*+[ -/]*+[@-~]?|\][^\x07\x1b]{0,512}+(?:\x07|\x1b\\)|)"
 )
 _ESCAPES = re.compile(rf"[%\\&<\[\x1b\x00\x08]{_AFTER_BEGIN}|(?<=[\x00\x08])(?P<nothing>))")
 _ESCAPES_ANY = re.compile(

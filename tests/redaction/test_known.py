@@ -68,3 +68,9 @@ def test_a_token_of_several_kilobytes_is_found_however_often_it_is_looked_for():
     """Four hundred groups make a value for which no automaton fits into memory: it is searched for without one."""
     token = mint({"groups": [f"group-{number:04d}-of-the-company" for number in range(400)]}, key="k" * 32, algorithm="HS256")
     assert not [said for said in (redact_text(f"sent {token}.", [token]) for _ in range(20)) if token[:40] in said]
+
+
+def test_a_broken_colour_hides_nothing_behind_it():
+    """What begins like a command to the terminal and does not end is no reason to leave out what follows."""
+    told = redact_text(r"a\x1b[0m], told[cor\x1b[31mrect-horse-battery\x1b[0m]", ["correct-horse-battery"])
+    assert "horse" not in told
