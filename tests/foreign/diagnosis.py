@@ -76,7 +76,7 @@ class Answer:
 
     def leaves_open_at_least(self, *ids: str, without: Iterable[str] = (), at_most: int = 33) -> None:
         """A set that holds these candidates, not those, and no more than so many."""
-        assert self.verdict == "ambiguous", self
+        assert self.verdict in OPEN, self
         assert set(ids) <= set(self.candidates), (set(ids) - set(self.candidates), self)
         assert not set(without) & set(self.candidates), self
         assert len(self.candidates) <= at_most, self
