@@ -42,6 +42,7 @@ THOROUGH = (
     "suite/test_foreign.py",
     "suite/test_modules.py::test_each_fault_fails_the_cases_that_depend_on_it_and_no_other",
     "test_closed_loop.py",
+    "test_planted.py",
 )
 """Browsers, foreign systems, Spark, and each fault against everything: `make test-all` alone."""
 
