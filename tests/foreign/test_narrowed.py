@@ -60,11 +60,12 @@ def test_an_edge_in_which_upgrades_are_not_enabled(start: Started, ask: Ask) -> 
 
 
 def test_haproxy_that_denies_upgrades(start: Started, ask: Ask) -> None:
-    """The same rule in another proxy."""
+    """The same rule in another proxy, whose own page says that a rule did it."""
     application = start.python("aiohttp", demands={"key": KEY})
     edge = start.haproxy("    http-request deny if upgrade", f"backend application\n    server one {application.authority}")
     answer = ask(edge, truth=("edge-policy",), alternatives={"hosts": [application.authority]})
-    answer.narrows_to("edge-blocks-upgrade", "edge-policy")
+    assert answer.causes_by_strength == {"edge-policy": "stated"}, answer
+    assert set(answer.works_with["changes"]) == {"host"}, answer
 
 
 def test_three_headers_that_are_needed_together(start: Started, ask: Ask) -> None:
