@@ -20,7 +20,8 @@ from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.stated import Words, heard
-from lib.whys.explanation import chain, conduct_works_with, describe, next_probe, outcome
+from lib.whys.explanation import chain, conduct_works_with, describe, outcome
+from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
@@ -74,16 +75,18 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     log = inquiry.log
     open_ = {*(cause.id for cause in found.causes), *found.candidates}
     undecided = found.verdict in ("narrowed", "ambiguous")
+    candidates = _supported_first(log, found.candidates)
+    led = leads(log, candidates)
     return Diagnosis(
         environment=inquiry.context.environment,
         symptom=describe(symptom) if symptom else None,
         verdict=found.verdict,
         causes=found.causes,
-        candidates=_supported_first(log, found.candidates),
-        leads=leads(log, _supported_first(log, found.candidates)),
+        candidates=candidates,
+        leads=led,
         works_with=found.works_with,
         excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in open_},
-        next_probe=next_probe(inquiry, found.candidates) if undecided else None,
+        next_probe=next_probe(inquiry, candidates, [one.id for one in led if one.id]) if undecided else None,
         minimal_pair=found.pair,
         whys=chain(inquiry, symptom, found.causes, found.candidates, found.pair),
         observations=tuple(log.all),

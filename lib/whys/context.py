@@ -42,6 +42,7 @@ class Context:
     concurrency: int = 8
     seconds: float = 60.0
     handshakes: int = 120
+    spacing_ms: float = 0.0
     has_logs: bool = False
     scheme: str = "ws"
     word: str | None = "Bearer"
@@ -94,6 +95,7 @@ def context_of(
         concurrency=parameters.budget.concurrency,
         seconds=parameters.budget.seconds,
         handshakes=parameters.budget.handshakes,
+        spacing_ms=parameters.budget.spacing_ms,
         has_logs=has_logs,
         scheme=url.scheme,
         word=_word(handshake),

@@ -1,4 +1,4 @@
-"""The sentences of a diagnosis: symptom, chain of whys, next probe. Each is computed from observations and names them."""
+"""The sentences of a diagnosis: symptom, chain of whys. Each is computed from observations and names them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
-from lib.whys.diagnosis import MinimalPair, NamedCause, NextProbe, Why, WorksWith
+from lib.whys.diagnosis import MinimalPair, NamedCause, Why, WorksWith
 from lib.whys.probes import NONE, Conduct, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
@@ -102,24 +102,6 @@ def _beside_rest(inquiry: Inquiry) -> Why | None:
     else:
         said = f"No: over REST it gets HTTP {given.status} with its token, and HTTP {bare.status} without."
     return Why(question="Is the same credential good over REST?", answer=said, evidence=(given.id, bare.id))
-
-
-def next_probe(inquiry: Inquiry, candidates: Sequence[str]) -> NextProbe | None:
-    """What would split the candidates best: the parameters to set, as YAML would add them, and what each outcome would mean."""
-    halves: dict[str, list[str]] = {}
-    for name in candidates:
-        halves.setdefault(CATALOGUE[name].set_to_split, []).append(name)
-    if not halves:
-        return None
-    half, order = len(candidates) / 2, list(halves)
-    advice, told = min(halves.items(), key=lambda item: (abs(len(item[1]) - half), order.index(item[0])))
-    which = ", ".join(told)
-    if not inquiry.context.has_logs:
-        reads = f"an entry joined to a refused handshake names the cause; without logs: {advice}, for or against {which}"
-        return NextProbe(set={"logs.source": "<cloud, file or command>"}, splits=tuple(candidates), reads=reads)
-    key = next((word for word in advice.replace(",", " ").split() if "." in word), advice)
-    reads = f"{advice}: accepted, it is one of {which}; refused as before, it is none of them, or the value is wrong too"
-    return NextProbe(set={key: "<another value>"}, splits=tuple(told), reads=reads)
 
 
 _CONDUCT_IN_WORDS = {"spacing": "with pauses", "concurrency": "one at a time", "token": "a fresh one", "moment": "later"}

@@ -1,0 +1,150 @@
+"""What to ask next where the evidence leaves several causes open: values that can be tried as they stand, or one command.
+
+Each suggestion names the factors that it changes; the causes that one of them lifts are what it splits off. Nothing is suggested
+that is configured or was asked already, nor what does not fit the configured credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lib.whys.diagnosis import NextProbe
+from lib.whys.evidence.elimination import lifted_by
+from lib.whys.probes import holds
+from lib.whys.strategy.inquiry import Inquiry
+
+CARRIERS = ("authorization", "query", "cookie", "subprotocol")
+SCHEMES = ("Bearer", "JWT", "Token")
+PATHS = ("/ws", "/ws/", "/websocket", "/socket.io/?EIO=4&transport=websocket", "/graphql", "/cable")
+SUBPROTOCOLS = ("graphql-transport-ws", "graphql-ws", "actioncable-v1-json", "v12.stomp", "mqtt")
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+CALM_MS = 2_000
+"""A pause between handshakes that most limits a second or two long allow."""
+
+_OF_ANOTHER_LOGIN = ("key", "algorithm", "iss", "aud", "claim", "permission", "user", "lifetime", "backdating", "issued")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Parameters to add, or a command, and the factors that this changes (none: it reads, and tells of every cause)."""
+
+    factors: tuple[str, ...] = ()
+    set: Mapping[str, Any] | None = None
+    command: tuple[str, ...] | None = None
+    first: str = ""
+    """What has to be done before, in words."""
+
+
+def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] = ()) -> NextProbe | None:
+    """The suggestion that splits the candidates best, those that something speaks for first; None where none is known."""
+    ranked: list[tuple[tuple[bool, float, int], Suggestion, tuple[str, ...]]] = []
+    for place, one in enumerate(_suggestions(inquiry)):
+        told = set(lifted_by(*one.factors)) if one.factors else set(candidates)
+        splits = tuple(name for name in candidates if name in told)
+        if splits:
+            aside = bool(led) and not set(led[:1]) & set(splits)
+            uneven = abs(len(splits) - len(candidates) / 2) if one.factors else float(len(candidates))
+            ranked.append(((aside, uneven, place), one, splits))
+    if not ranked:
+        return None
+    _, best, splits = min(ranked, key=lambda item: item[0])
+    return NextProbe(set=best.set, command=best.command, splits=splits, reads=_reads(best, splits))
+
+
+def _reads(one: Suggestion, splits: Sequence[str]) -> str:
+    before = f"{one.first}; " if one.first else ""
+    if not one.factors:
+        return f"{before}a line of the server about a refused handshake names which of {', '.join(splits)} it is"
+    named = f"it is {splits[0]}" if len(splits) == 1 else f"it is one of {', '.join(splits)}"
+    return f"{before}accepted: {named}; refused as before: none of these values is what the server wants, and nothing is excluded"
+
+
+def _suggestions(inquiry: Inquiry) -> Iterator[Suggestion]:
+    yield from _of_the_credential(inquiry)
+    yield from _of_the_request(inquiry)
+    context = inquiry.context
+    if context.spacing_ms < CALM_MS:
+        longer = {"budget.seconds": round(max(context.seconds, 30 * CALM_MS / 1000) * 2)}
+        yield Suggestion(factors=("spacing",), set={"budget.spacing_ms": CALM_MS, **longer})
+    yield Suggestion(factors=("moment",), set={"budget.seconds": round(context.seconds * 4)})
+    yield from _of_logs(inquiry)
+
+
+def _of_the_credential(inquiry: Inquiry) -> Iterator[Suggestion]:
+    context = inquiry.context
+    if context.credential in ("minted", "given"):
+        carriers = [name for name in CARRIERS if name != context.carrier and not _asked(inquiry, "carrier", name)]
+        if carriers:
+            yield Suggestion(factors=("carrier",), set={"alternatives.carriers": carriers})
+        schemes = [name for name in SCHEMES if name != context.word and not _asked(inquiry, "scheme", name)]
+        if context.carrier == "authorization" and schemes:
+            yield Suggestion(factors=("scheme",), set={"alternatives.schemes": schemes})
+    if context.credential == "minted":
+        audiences = [f"https://{context.host}", context.host]
+        audiences = [name for name in audiences if not _asked(inquiry, "claims.aud", name) and context.claims.get("aud") != name]
+        if audiences:
+            yield Suggestion(factors=("aud",), set={"alternatives.claims": {"aud": audiences}})
+    if context.credential != "fixed" and not any(change.factor == "issued" for change in context.changes):
+        name = f"TOKEN_{''.join(char if char.isalnum() else '_' for char in context.environment.upper())}"
+        key = "alternatives.tokens" if context.credential == "given" else "token.issued"
+        value = [f"env:{name}"] if context.credential == "given" else f"env:{name}"
+        factors = ("credential",) if context.credential == "none" else _OF_ANOTHER_LOGIN
+        first = f"export {name} with a token that the real login issued"
+        yield Suggestion(factors=factors, set={key: value}, first=first)
+
+
+def _of_the_request(inquiry: Inquiry) -> Iterator[Suggestion]:
+    context = inquiry.context
+    origins = [name for name in _origins(context.host, context.scheme) if name != context.origin]
+    if left := [name for name in origins if not _asked(inquiry, "origin", name)]:
+        yield Suggestion(factors=("origin",), set={"alternatives.origins": left})
+    offered = [name for name in SUBPROTOCOLS if name not in context.subprotocols]
+    if left := [name for name in offered if not _asked(inquiry, "subprotocols", [name])]:
+        yield Suggestion(factors=("subprotocols",), set={"alternatives.subprotocols": [[name] for name in left]})
+    if left := [path for path in PATHS if path != context.ws_path and not _asked(inquiry, "path", path.partition("?")[0])]:
+        yield Suggestion(factors=("path",), set={"alternatives.paths": left})
+    if not _asked(inquiry, "headers.User-Agent"):
+        yield Suggestion(factors=("client_header",), set={"alternatives.headers": [{"User-Agent": BROWSER}]})
+    bare = context.host.rpartition("@")[2].partition(":")[0]
+    names = [name for name in (bare, "localhost") if name != context.host and not _asked(inquiry, "host_header", name)]
+    if names:
+        yield Suggestion(factors=("host_header",), set={"alternatives.host_headers": names})
+
+
+def _origins(host: str, scheme: str) -> list[str]:
+    """The origins from which such a host is usually called: its own front ends, or a developer's."""
+    name, _, port = host.rpartition("@")[2].partition(":")
+    labels = name.split(".")
+    secure = "https" if scheme == "wss" else "http"
+    if len(labels) < 3 or labels[-1].isdigit():
+        return ["http://localhost:3000", *([f"https://{name}"] if port or scheme == "ws" else [])]
+    domain = ".".join(labels[1:])
+    return [f"{secure}://{front}" for front in (f"app.{domain}", domain, f"www.{domain}") if front != host]
+
+
+def _of_logs(inquiry: Inquiry) -> Iterator[Suggestion]:
+    """What the servers wrote of a refused handshake, where no log is read yet."""
+    if inquiry.context.has_logs:
+        return
+    refused = next((seen for seen in inquiry.log.refused_controls() if seen.trace_id), None)
+    if refused and "google" in refused.headers.get("server", "").lower():
+        command = ("gcloud", "logging", "read", f'trace:"{refused.trace_id}"', "--freshness=1h", "--limit=50")
+        yield Suggestion(command=command)
+        return
+    local = inquiry.context.host.partition(":")[0] in ("localhost", "127.0.0.1", "[")
+    read = ["docker", "compose", "logs", "--no-color", "--since", "10m"]
+    if not local:
+        read = ["kubectl", "logs", "--since=10m", "--all-containers", "--prefix", "--selector=app"]
+    where = "where it runs in containers here" if local else "where it runs in Kubernetes"
+    yield Suggestion(set={"logs.source": "command", "logs.command": read}, first=where)
+
+
+def _asked(inquiry: Inquiry, factor: str, *value: Any) -> bool:
+    """Whether a value of this factor (without one: any) was on offer or was sent."""
+    known = [change.factors for change in inquiry.context.changes]
+    known += [seen.factors for seen in inquiry.log.handshakes()]
+    if not value:
+        return any(factor in factors for factors in known)
+    return any(holds(factors, {factor: value[0]}) for factors in known)

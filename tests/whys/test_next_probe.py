@@ -1,0 +1,76 @@
+"""What is asked next can be tried as it stands, and was not tried before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lib.facts import Observation
+from lib.parameters.loading import ROOT, read_yaml, set_dotted, validated
+from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.next_probe import next_probe
+from lib.whys.strategy.inquiry import Inquiry
+from tests.whys.world import World, context, diagnosed
+
+
+def loads(values: dict[str, Any]) -> None:
+    """Raises where these parameters, added to others, would be refused."""
+    document = read_yaml(ROOT / "params" / "base.yaml") | {"environment": "simulated"}
+    document = set_dotted(document, "target.ws_url", "wss://api.staging.example/ws")
+    for key, value in values.items():
+        document = set_dotted(document, key, value)
+    validated(document, "the suggestion")
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_is_suggested_can_be_set_as_it_stands(name: str) -> None:
+    """Whatever is left open, the parameters to add are valid and hold no placeholder, or there is a command to run."""
+    found = next_probe(Inquiry(context(alternatives={})), [name, "secret-mismatch"])
+    assert found is not None
+    assert (found.set is None) != (found.command is None)
+    assert "<" not in repr(found.set or found.command)
+    loads(dict(found.set or {}))
+
+
+def test_what_is_on_offer_already_is_not_suggested() -> None:
+    """With carriers among the alternatives only those are suggested that are not."""
+    found = next_probe(Inquiry(context()), ["credential-carrier"])
+    assert found is not None
+    assert found.set == {"alternatives.carriers": ["subprotocol"]}
+
+
+def test_what_was_sent_is_not_suggested() -> None:
+    """An origin that a handshake carried is no suggestion any more."""
+    inquiry = Inquiry(context(alternatives={}))
+    before = next_probe(inquiry, ["origin-refused"])
+    assert before is not None
+    assert before.set is not None
+    (tried, *_) = before.set["alternatives.origins"]
+    inquiry.log.add([Observation(id="h1", kind="handshake", factors={"origin": tried}, rung="upgrade", status=403)])
+    after = next_probe(inquiry, ["origin-refused"])
+    assert after is None or tried not in (after.set or {}).get("alternatives.origins", [])
+
+
+def test_what_something_speaks_for_is_asked_first() -> None:
+    """Of two halves alike the one with the first lead is asked."""
+    names = ["origin-refused", "route-missing"]
+    first = [next_probe(Inquiry(context(alternatives={})), names, [name]) for name in names]
+    assert [one.splits for one in first if one] == [("origin-refused",), ("route-missing",)]
+
+
+def test_a_credential_that_is_given_whole_is_not_taken_apart() -> None:
+    """Without a key no claim is suggested, but another whole token."""
+    given = replace(context(alternatives={}), credential="given")
+    found = next_probe(Inquiry(given), ["audience-mismatch"])
+    assert found is not None
+    assert found.set == {"alternatives.tokens": ["env:TOKEN_SIMULATED"]}
+
+
+def test_an_ambiguous_end_comes_with_a_next_probe() -> None:
+    """A crowd that nothing lifts ends with something to do that splits it."""
+    diagnosis = diagnosed(World(["origin-refused"], bare=True), context(alternatives={}))
+    assert diagnosis.verdict == "ambiguous"
+    assert diagnosis.next_probe is not None
+    assert set(diagnosis.next_probe.splits) < set(diagnosis.candidates)
