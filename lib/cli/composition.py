@@ -63,7 +63,9 @@ def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Paramete
     if given.token:
         document = params.set_dotted(document, "token.issued", given.token)
     if given.working:
-        document = params.set_dotted(document, "target.working", f"file:{Path(given.working).expanduser().absolute()}")
+        document = params.set_dotted(
+            document, "target.working", f"file:{params.expanded(given.working, where='--working').absolute()}"
+        )
     return params.completed(_named(document, tell) if given.url or given.request else document, "the command line")
 
 
@@ -72,7 +74,7 @@ def imported(source: str, entry: int | None, *, with_browser: bool = False) -> C
     captured = (
         reading.read(sys.stdin.read(reading.MAX_CHARACTERS + 1), entry=entry)
         if source == "-"
-        else reading.read_file(Path(source).expanduser(), entry=entry)
+        else reading.read_file(params.expanded(source, where="the captured request"), entry=entry)
     )
     return conversion.converted(captured, with_browser=with_browser)
 
@@ -105,6 +107,8 @@ def _over(document: Mapping[str, Any], captured: Mapping[str, Any]) -> dict[str,
     """The document with what was captured laid over it, group by group."""
     result = dict(document)
     for group, content in captured.items():
+        if not isinstance(result.get(group) or {}, dict):
+            raise params.BadInput(group, f"found a {type(result[group]).__name__}", "a map")
         result[group] = {**(result.get(group) or {}), **content}
     return result
 
@@ -112,7 +116,8 @@ def _over(document: Mapping[str, Any], captured: Mapping[str, Any]) -> dict[str,
 def _named(document: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
     """The document with an environment's name and a REST address, where it has none."""
     if not document.get("environment"):
-        document = {**document, "environment": environment_of(str((document.get("target") or {}).get("ws_url")))}
+        target = document.get("target")
+        document = {**document, "environment": environment_of(str(target.get("ws_url") if isinstance(target, dict) else ""))}
     return with_guesses(document, tell)
 
 
@@ -124,15 +129,21 @@ def _addressed(document: dict[str, Any], url: str) -> dict[str, Any]:
 
 def environment_of(url: str) -> str:
     """The name that an address gives to an environment: its host."""
-    return re.sub(r"[^A-Za-z0-9._-]", "-", host_of(url)) or "target"
+    try:
+        return re.sub(r"[^A-Za-z0-9._-]", "-", host_of(url)) or "target"
+    except ValueError:
+        return "target"  # the address itself is refused with everything else
 
 
 def with_guesses(document: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
     """The document with the REST address guessed from the WebSocket's, where none is given; what is guessed is told."""
-    target: Mapping[str, Any] = document.get("target") or {}
-    if "rest_url" in target:
+    target = document.get("target") or {}
+    if not isinstance(target, dict) or "rest_url" in target:
+        return document  # what is no group is refused with everything else
+    try:
+        parts = urlsplit(str(target.get("ws_url")))
+    except ValueError:
         return document
-    parts = urlsplit(str(target.get("ws_url")))
     guess = f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"
     base = params.read_yaml(params.ROOT / "params" / "base.yaml")["target"]
     paths = " and ".join(str(target.get(key, base[key])) for key in ("health_path", "protected_path"))

@@ -14,12 +14,13 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from lib.parameters import yaml_text
 from lib.parameters.errors import BadInput
 from lib.parameters.model import Parameters, RuleBroken
-from lib.parameters.secrets import ROOT, keep, resolve, value_of
+from lib.parameters.plain import NotPlain, check_plain
+from lib.parameters.secrets import ROOT, expanded, keep, read_regular, resolve, value_of
 from lib.redaction.names import is_secret, tells_secret
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Parameters",
     "completed",
     "dotted_keys",
+    "expanded",
     "investigation_of_parent",
     "keep",
     "known_secrets",
@@ -36,6 +38,7 @@ __all__ = [
     "parse_value",
     "provide",
     "pseudonym_key",
+    "read_regular",
     "read_yaml",
     "resolve",
     "set_dotted",
@@ -70,7 +73,10 @@ def completed(given: Mapping[str, Any], source: str, *, root: Path = ROOT) -> Pa
 def validated(document: Mapping[str, Any], source: str) -> Parameters:
     """The parameters in a complete document; `source` says in a refusal where it came from."""
     try:
+        check_plain(document)
         return Parameters.model_validate(document)
+    except NotPlain as error:
+        raise BadInput(f"{error.key} ({source})", error.found, error.accepted) from None
     except RuleBroken as error:
         raise BadInput(f"{error.key} ({source})", error.found, error.accepted) from None
     except ValidationError as error:
@@ -83,7 +89,7 @@ def parameters_path(environment: str | Path, *, root: Path = ROOT) -> Path:
     if re.fullmatch(r"[A-Za-z0-9_-]+", name):
         path = root / "params" / f"{name}.yaml"
     else:
-        path = Path(name).expanduser()
+        path = expanded(name, where="environment")
         path = path if path.is_absolute() or path.exists() else root / path
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in (root / "params").glob("*.yaml") if found.stem != "base"))
@@ -94,17 +100,14 @@ def parameters_path(environment: str | Path, *, root: Path = ROOT) -> Path:
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file of at most 1 MiB; `BadInput` says where it is not one."""
     try:
-        with path.open("rb") as stream:
-            text = stream.read(MAX_FILE_BYTES + 1)
+        text = read_regular(path, at_most=MAX_FILE_BYTES + 1)
         if len(text) > MAX_FILE_BYTES:
             raise BadInput(str(path), "the file is larger than 1 MiB", "a parameter file")
-        document = yaml.safe_load(text.decode("utf-8"))
+        document = yaml_text.parse(text.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(str(path), f"it cannot be read ({type(error).__name__})", "a readable UTF-8 file") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark else ""
-        raise BadInput(str(path), f"it is not YAML{place}", "the keys of params/base.yaml") from None
+    except yaml_text.NotUsable as error:
+        raise BadInput(str(path), str(error), "the keys of params/base.yaml") from None
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -115,9 +118,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def parse_value(text: str, *, key: str) -> Any:
     """The VALUE of `-p KEY VALUE`, read as YAML."""
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise BadInput(f"-p {key}", "the value is not YAML", "a YAML value such as 2, null, [] or '{users: 5}'") from None
+        return yaml_text.parse(text)
+    except yaml_text.NotUsable as error:
+        raise BadInput(f"-p {key}", f"of the value, {error}", "a YAML value such as 2, null, [] or '{users: 5}'") from None
 
 
 def set_dotted(document: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def _url(schemes: tuple[str, ...]) -> Any:
         try:
             parts = urlsplit(_line(text))
             port = parts.port
+            host_of(text)
         except ValueError:
             raise _refuse(wanted) from None
         if (
@@ -117,13 +118,35 @@ def _header_values(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
+def _header_value(text: str) -> str:
+    if not is_reference(text) and not text.isascii():
+        raise _refuse("a header's value in ASCII letters: others arrive as something else, or not at all")
+    return text
+
+
+def _origin(text: str) -> str:
+    if text.isascii():
+        return text
+    scheme, separator, authority = text.partition("://")
+    try:
+        host, colon, port = authority.partition(":")
+        written = f"{scheme}{separator}{ascii_host(host)}{colon}{port}"
+    except ValueError:
+        written = text
+    if not separator or not written.isascii():
+        raise _refuse("an origin such as https://app.staging.example")
+    return written
+
+
 Line = Annotated[str, AfterValidator(_line)]
+HeaderValue = Annotated[Line, AfterValidator(_header_value)]
+Origin = Annotated[Line, AfterValidator(_origin)]
 Reference = Annotated[str, AfterValidator(_reference)]
 Token = Annotated[str, AfterValidator(_token)]
 UrlPath = Annotated[str, AfterValidator(_path)]
 Authority = Annotated[str, AfterValidator(_authority)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Headers = Annotated[dict[Token, Line], AfterValidator(_header_values)]
+Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
 Capture = Annotated[str, AfterValidator(_capture)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -138,7 +161,7 @@ class Target(_Group):
     ws_url: Annotated[str, _url(("ws", "wss"))] | None
     health_path: UrlPath
     protected_path: UrlPath
-    origin: Line | None
+    origin: Origin | None
     subprotocols: list[Token]
     allow_hosts: list[Authority] | None
     timeout_s: Seconds
@@ -163,7 +186,7 @@ class Alternatives(_Group):
     users: list[Line]
     tokens: list[Reference]
     claims: dict[str, list[Any]]
-    origins: list[Line]
+    origins: list[Origin]
     paths: list[UrlPath]
     carriers: list[Carrier]
     schemes: list[Token]
@@ -342,8 +365,13 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL, lower case, without port or brackets."""
-    return (urlsplit(url).hostname or "").lower().rstrip(".")
+    """The host of a URL as it is looked up: lower case and ASCII, without port or brackets; raises `ValueError`."""
+    return ascii_host(urlsplit(url).hostname or "").rstrip(".")
+
+
+def ascii_host(host: str) -> str:
+    """A host name as a resolver gets it: wide and invisible letters resolved, others as punycode; raises `ValueError`."""
+    return (host if host.isascii() else host.encode("idna").decode("ascii")).lower()
 
 
 def check_host(host: str, *, where: str, allow_hosts: list[str] | None, own_hosts: frozenset[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,22 +50,46 @@ def _read(reference: str, where: str, environ: Mapping[str, str], root: Path) ->
                 f"export {name}=…, or another reference (env:NAME, file:PATH)",
             )
         return value
-    path = Path(name).expanduser()
+    path = expanded(name, where=where)
     path = path if path.is_absolute() else root / path
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_SECRET_BYTES + 1)
+        content = read_regular(path, at_most=MAX_SECRET_BYTES + 1)
         value = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            where, f"{reference} cannot be read ({type(error).__name__})", "a readable UTF-8 file, or env:NAME"
-        ) from None
+        raise BadInput(where, f"{reference} cannot be read ({_told(error)})", "a readable UTF-8 file, or env:NAME") from None
     value = value.removesuffix("\n").removesuffix("\r")
     if not value or len(content) > MAX_SECRET_BYTES:
         raise BadInput(
             where, f"{reference} is {'empty' if not value else 'longer than 64 KiB'}", "a file that holds the secret alone"
         )
     return value
+
+
+def expanded(path: str | Path, *, where: str) -> Path:
+    """A path with `~` and `~user` written out; raises `BadInput` for a user that there is none of, and for no path at all."""
+    if "\0" in str(path):
+        raise BadInput(where, "the path holds a NUL character", "a path")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise BadInput(where, "the path names the home of a user that is not known here", "a path") from None
+
+
+def read_regular(path: Path, *, at_most: int) -> bytes:
+    """The first bytes of a regular file; raises `OSError` for pipes and devices, which may never answer or never end."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise NotRegular(f"{path} is no regular file")
+        return stream.read(at_most)
+
+
+class NotRegular(OSError):
+    """What should be a file is a folder, a pipe or a device."""
+
+
+def _told(error: OSError | UnicodeDecodeError) -> str:
+    return "no regular file" if isinstance(error, NotRegular | IsADirectoryError) else type(error).__name__
 
 
 def value_of(text: str, *, where: str, environ: Mapping[str, str] | None = None) -> str:
@@ -77,7 +102,7 @@ def keep(values: Mapping[str, str], folder: Path, *, root: Path = ROOT) -> dict[
 
     Raises `BadInput` for a folder that others may enter, and where a file cannot be written.
     """
-    folder = folder.expanduser().absolute()
+    folder = expanded(folder, where="--store").absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:

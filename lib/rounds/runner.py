@@ -72,7 +72,7 @@ def notebooks(only: Sequence[str] = (), skip: Sequence[str] = (), own: Sequence[
 
 def _own(given: Sequence[str], taken: set[str]) -> Iterator[Path]:
     for position, name in enumerate(given):
-        path = params.ROOT / Path(name).expanduser()
+        path = params.ROOT / params.expanded(name, where=f"notebooks.{position}")
         if path.suffix != ".ipynb" or not path.is_file():
             raise params.BadInput(
                 f"notebooks.{position}", f"there is no notebook {name}", "the path of an .ipynb file from the root"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from lib import tokens
 from lib.captures.conversion import converted
-from lib.captures.reading import read_file
+from lib.captures.reading import MAX_CHARACTERS, read
 from lib.handshake import Handshake, configured
 from lib.parameters import loading as params
 from lib.parameters.loading import Parameters
@@ -39,8 +38,7 @@ def compared(parameters: Parameters, handshake: Handshake) -> Working:
     """What `target.working` differs in; nothing without one. Raises `params.BadInput` where it cannot be read."""
     if parameters.target.working is None:
         return Working()
-    path = Path(parameters.target.working.removeprefix("file:")).expanduser()
-    found = converted(read_file(path if path.is_absolute() else params.ROOT / path), prefix=PREFIX, with_browser=True)
+    found = converted(read(_text(parameters.target.working)), prefix=PREFIX, with_browser=True)
     document = {**found.document, "environment": parameters.environment}
     document["target"] = {**found.document["target"], "allow_hosts": [urlsplit(found.document["target"]["ws_url"]).netloc]}
     other = params.completed(document, "target.working")
@@ -51,6 +49,16 @@ def compared(parameters: Parameters, handshake: Handshake) -> Working:
     claims = tokens.decode(sent.token).claims if sent.token else {}
     secrets = {f"env:{name}": value for name, value in values.items()} | comparison.cookies
     return Working(differences=tuple(changes), secrets=secrets, told=tuple(comparison.told), claims=claims)
+
+
+def _text(reference: str) -> str:
+    path = params.expanded(reference.removeprefix("file:"), where="target.working")
+    try:
+        return params.read_regular(params.ROOT / path, at_most=4 * MAX_CHARACTERS).decode("utf-8", "replace")
+    except OSError as error:
+        raise params.BadInput(
+            "target.working", f"{path} cannot be read ({type(error).__name__})", "a file with a captured handshake"
+        ) from None
 
 
 def _names(parameters: Parameters) -> set[str]:
