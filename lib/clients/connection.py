@@ -4,13 +4,11 @@ rung."""
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
 from collections.abc import Iterable
 from time import perf_counter
-from urllib.parse import unquote, urlsplit
 
-from websockets.http11 import USER_AGENT
+from websockets.proxy import Proxy, prepare_connect_request
 from websockets.uri import WebSocketURI
 
 from lib.clients import http1, network
@@ -41,11 +39,11 @@ class Connection(asyncio.Protocol):
         if proxy is None:
             await self._connect_tcp(uri.host, uri.port)
         else:
-            host, port, secure = _proxy_address(proxy)
-            await self._connect_tcp(host, port)
-            if secure:
-                await self._start_tls(host, tls)
-            refusal = await self._tunnel(uri, proxy)
+            address = network.proxy_address(proxy)
+            await self._connect_tcp(address.host, address.port)
+            if address.scheme == "https":
+                await self._start_tls(address.host, tls)
+            refusal = await self._tunnel(uri, address)
             if refusal is not None:
                 return refusal
         if uri.secure:
@@ -183,26 +181,7 @@ class Connection(asyncio.Protocol):
         self.phases["tls_ms"] = network.milliseconds_since(start)
         self.rung = "http"
 
-    async def _tunnel(self, uri: WebSocketURI, proxy: str) -> http1.AnswerHead | None:
-        target = network.authority(uri.host, uri.port)
-        headers = [("Host", target), ("User-Agent", USER_AGENT)]
-        parts = urlsplit(proxy)
-        if parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            headers.append(("Proxy-Authorization", "Basic " + base64.b64encode(pair.encode()).decode()))
-        self.write_head(f"CONNECT {target} HTTP/1.1", headers)
+    async def _tunnel(self, uri: WebSocketURI, proxy: Proxy) -> http1.AnswerHead | None:
+        self.transport.write(prepare_connect_request(proxy, uri))
         head = await self.head()
         return None if 200 <= head.status < 300 else head
-
-
-def _proxy_address(proxy: str) -> tuple[str, int, bool]:
-    try:
-        parts = urlsplit(proxy)
-        scheme, host, port = parts.scheme, parts.hostname, parts.port
-    except ValueError:
-        scheme, host, port = "", None, None
-    if scheme not in {"http", "https"} or not host:
-        raise network.NoConnection(
-            "tcp", "the environment names a proxy that is no http:// or https:// address; nothing was sent"
-        )
-    return host, port or network.DEFAULT_PORTS[scheme], scheme == "https"

@@ -14,25 +14,20 @@ import ssl
 from collections.abc import Sequence
 from functools import lru_cache
 from time import perf_counter
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from lib.facts import Rung
+from aiohappyeyeballs import AddrInfoType, start_connection
+from websockets.exceptions import InvalidProxy
+from websockets.proxy import Proxy, get_proxy, parse_proxy
+from websockets.uri import WebSocketURI
 
-Address = tuple[Any, ...]
-"""A socket's address, as its family has it."""
+from lib.facts import Rung
 
 STAGGER_S = 0.25
 """How long one address may keep silent before the next of the same name is tried beside it (RFC 8305)."""
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_PROXIES_BY_SCHEME = {
-    "ws": ("ws", "socks", "https", "http"),
-    "wss": ("wss", "socks", "https"),
-    "http": ("http", "all"),
-    "https": ("https", "all"),
-}
 
 
 class NoConnection(Exception):
@@ -44,17 +39,33 @@ class NoConnection(Exception):
 
 
 def environment_proxy(url: str) -> str | None:
-    """The proxy URL that the environment names for this address (`no_proxy` respected), chosen as websockets chooses it; None:
-    direct."""
+    """The proxy URL that the environment names for this address (`no_proxy` respected); None: direct.
+
+    For ws and wss it is the one that websockets, and so most clients in Python, would take.
+    """
     parts = urlsplit(url)
-    proxies = getproxies()
-    found = next((proxies[name] for name in _PROXIES_BY_SCHEME.get(parts.scheme, ()) if proxies.get(name)), None)
-    if found is None:
-        return None
     host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
-    if proxy_bypass(f"{host}:{port}") or proxy_bypass(host):
-        return None
-    return found if "://" in found else f"http://{found}"
+    if parts.scheme in {"ws", "wss"}:
+        found = get_proxy(WebSocketURI(parts.scheme == "wss", host, port, parts.path, parts.query))
+    else:
+        proxies = getproxies()
+        found = None if proxy_bypass(f"{host}:{port}") else proxies.get(parts.scheme) or proxies.get("all")
+    return found if found is None or "://" in found else f"http://{found}"
+
+
+def proxy_address(proxy: str) -> Proxy:
+    """The parts of a proxy's URL; raises `NoConnection` with rung tcp where it is none that takes CONNECT."""
+    try:
+        address = parse_proxy(proxy)
+    except InvalidProxy as error:
+        # Its message repeats the address, which may hold a password.
+        why = f", as its {error.msg}" if error.msg.startswith(("path", "query", "fragment")) else f": {error.msg}"
+        raise NoConnection("tcp", f"the environment names a proxy that cannot be used{why}; nothing was sent") from None
+    except ValueError:
+        raise NoConnection("tcp", "the environment names a proxy whose address cannot be read; nothing was sent") from None
+    if address.scheme not in {"http", "https"}:
+        raise NoConnection("tcp", "the environment names a proxy that is no http:// or https:// address; nothing was sent")
+    return address
 
 
 @lru_cache(maxsize=1)
@@ -71,8 +82,8 @@ def no_tls_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-async def addresses(host: str, port: int) -> list[tuple[int, Address]]:
-    """The socket families and addresses of a host; raises `NoConnection` with rung dns."""
+async def addresses(host: str, port: int) -> list[AddrInfoType]:
+    """What the resolver says of a host, each address once; raises `NoConnection` with rung dns."""
     if not 0 < port < 65_536:
         raise NoConnection("dns", f"there is no port {port}; nothing was sent")
     try:
@@ -82,53 +93,15 @@ async def addresses(host: str, port: int) -> list[tuple[int, Address]]:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NoConnection("dns", f"the name {host} could not be resolved: {reason(error)}") from None
-    return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
+    return list({info[4]: info for info in found}.values())
 
 
-async def connected(candidates: Sequence[tuple[int, Address]]) -> socket.socket:
+async def connected(candidates: Sequence[AddrInfoType]) -> socket.socket:
     """A connected socket to the first address that takes the connection; raises `NoConnection` with rung tcp."""
-    if len(candidates) == 1:
-        try:
-            return await _connected_to(*candidates[0])
-        except OSError as error:
-            raise NoConnection("tcp", f"no TCP connection: {reason(error)}") from None
-    waiting: set[asyncio.Task[socket.socket]] = set()
-    upcoming = list(candidates)
-    failures: list[BaseException] = []
     try:
-        while upcoming or waiting:
-            if upcoming:
-                waiting.add(asyncio.ensure_future(_connected_to(*upcoming.pop(0))))
-            done, waiting = await asyncio.wait(
-                waiting, timeout=STAGGER_S if upcoming else None, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in done:
-                failure = task.exception()
-                if failure is None:
-                    return task.result()
-                failures.append(failure)
-    finally:
-        for task in waiting:
-            task.cancel()
-            task.add_done_callback(_close_late)
-    raise NoConnection("tcp", f"no TCP connection: {reason(failures[-1]) if failures else 'the name has no address'}")
-
-
-async def _connected_to(family: int, address: Address) -> socket.socket:
-    stream = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        stream.setblocking(False)
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(stream, address)
-    except BaseException:
-        stream.close()
-        raise
-    return stream
-
-
-def _close_late(task: asyncio.Task[socket.socket]) -> None:
-    if not task.cancelled() and task.exception() is None:
-        task.result().close()
+        return await start_connection(candidates, happy_eyeballs_delay=STAGGER_S)
+    except (OSError, RuntimeError) as error:
+        raise NoConnection("tcp", f"no TCP connection: {reason(error)}") from None
 
 
 def tls_sentence(error: BaseException) -> str:

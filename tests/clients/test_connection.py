@@ -140,3 +140,45 @@ async def test_a_proxy_of_another_kind_is_told_not_ignored(monkeypatch: pytest.M
     exchange = await knock("ws://staging.example.test/")
     assert (exchange.rung, exchange.via_proxy) == ("tcp", "socks5://127.0.0.1:1080")
     assert "proxy that is no http://" in exchange.error
+
+
+async def test_no_proxy_may_name_a_port(monkeypatch: pytest.MonkeyPatch):
+    """`no_proxy=host:port` goes around the proxy for that port alone."""
+    async with serving(echo) as server, serving(echo) as other, raw(tunnel) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://{proxy}")
+        monkeypatch.setenv("no_proxy", server)
+        found = [await knock(f"ws://{authority}/") for authority in (server, other)]
+    assert [exchange.via_proxy for exchange in found] == [None, f"http://{proxy}"]
+    assert all(exchange.accepted for exchange in found)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("http://127.0.0.1:x", "cannot be read"),
+        (f"http://u:{CANARY}@h/path", "path is meaningless"),
+        ("http://u@h:1", "password"),
+    ],
+)
+async def test_a_proxy_whose_address_is_wrong_is_told_without_it(given: str, told: str, monkeypatch: pytest.MonkeyPatch):
+    """Nothing is sent where the proxy's address is no address, and the sentence does not repeat it."""
+    monkeypatch.setenv("https_proxy", given)
+    exchange = await knock("ws://staging.example.test/")
+    assert (exchange.rung, exchange.status) == ("tcp", None)
+    assert told in exchange.error
+    assert CANARY not in repr(exchange)
+
+
+async def test_the_tunnel_is_asked_for_with_the_proxys_credentials(monkeypatch: pytest.MonkeyPatch):
+    """CONNECT names host and port, and carries user and password as Basic, percent-encoding undone."""
+    heads: list[bytes] = []
+
+    async def refusing(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(head)
+        writer.write(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw(refusing) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://user:p%40ss@{proxy}")
+        await knock("ws://staging.example.test/ws")
+    assert heads[0].startswith(b"CONNECT staging.example.test:80 HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic dXNlcjpwQHNz\r\n" in heads[0]
