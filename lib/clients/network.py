@@ -44,7 +44,9 @@ def environment_proxy(url: str) -> str | None:
     For ws and wss it is the one that websockets, and so most clients in Python, would take.
     """
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme)
+    if port is None:
+        return None
     if parts.scheme in {"ws", "wss"}:
         found = get_proxy(WebSocketURI(parts.scheme == "wss", host, port, parts.path, parts.query))
     else:
