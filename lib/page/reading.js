@@ -16,11 +16,21 @@
     if (link && link.getAttribute("href") === location.hash) follow();
   });
 
-  var closed = [];
+  var closed = [], repeated = [];
   addEventListener("beforeprint", function () {
-    every("details:not([open]):not(.code):not(.card):not(.group)", function (one) { closed.push(one); one.open = true; });
+    var printed = new Set();
+    every("details:not([open]):not(.code):not(.card):not(.group)", function (one) {
+      if (printed.has(one.textContent)) return repeated.push(one);
+      printed.add(one.textContent);
+      closed.push(one);
+      one.open = true;
+    });
+    repeated.forEach(function (one) { one.classList.add("repeated"); });
   });
-  addEventListener("afterprint", function () { closed.splice(0).forEach(function (one) { one.open = false; }); });
+  addEventListener("afterprint", function () {
+    closed.splice(0).forEach(function (one) { one.open = false; });
+    repeated.splice(0).forEach(function (one) { one.classList.remove("repeated"); });
+  });
 
   var find = document.getElementById("find"), outcome = document.getElementById("outcome");
   function filter() {

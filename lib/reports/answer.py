@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lib.facts import Exchange, rfc3339
-from lib.reports.sentences import Document, say
+from lib.reports.sentences import Document, as_sentence, say
 from lib.whys.catalogue.index import meaning
 
 STEPS = 3
@@ -75,7 +75,7 @@ def probe_in_words(probe: Any) -> str:
     else:
         options = [f"-p {key} {shlex.quote(str(_value(value)))}" for key, value in (probe.get("set") or {}).items()]
         what = f"Diagnose again with {' '.join(options)}." if options else "Diagnose again."
-    return f"{what} {probe.get('reads') or ''}".strip()
+    return f"{what} {as_sentence(str(probe.get('reads') or ''))}".strip()
 
 
 def _asked(
@@ -92,7 +92,7 @@ def _asked(
     text += f"; revision {', '.join(revisions)}" if revisions else "; the revision is not known"
     spent = (diagnosis or {}).get("spent") or {}
     if spent:
-        text += f"; the diagnosis spent {spent['handshakes']} handshakes and {spent['rest_requests']} REST requests"
+        text += f"; the diagnosis spent {_n(spent['handshakes'], 'handshake')} and {_n(spent['rest_requests'], 'REST request')}"
     return say(f"{text}.")
 
 
@@ -102,7 +102,7 @@ def _came_back(diagnosis: Document | None) -> dict[str, Any]:
     controls = [one for one in diagnosis["observations"] if one["kind"] == "handshake" and not one["factors"]]
     if diagnosis["symptom"]:
         refused = [one["id"] for one in controls if one["status"] != 101 or one["close_code"] is not None]
-        return say(f"{diagnosis['symptom']['description']}.", refused[:1])
+        return say(as_sentence(str(diagnosis["symptom"]["description"])), refused[:1])
     watched = ((diagnosis.get("healthy") or {}).get("watched_s")) or None
     text = "The handshake was accepted" + (f" and stayed open for {watched:g} s." if watched else ".")
     return say(text, [one["id"] for one in controls if one["status"] == 101][:2])
@@ -151,7 +151,9 @@ def _healthy(diagnosis: Document) -> list[dict[str, Any]]:
     if diagnosis["verdict"] != "healthy":
         return []
     if not found:
-        return [say("The configured handshake is accepted; nothing is wrong with it.")]
+        asked = [one for one in diagnosis["observations"] if one["kind"] == "handshake" and not one["factors"]]
+        accepted = [one["id"] for one in asked if one["status"] == 101]
+        return [say(f"The configured handshake was accepted: {len(accepted)} of {len(asked)}.", accepted)]
     rows = [say(f"Healthy. Without a credential the handshake is {found['without_credential']}; a browser: {found['browser']}.")]
     if found.get("not_tried"):
         rows.append(say(f"Not looked for: {', '.join(found['not_tried'])}."))
@@ -177,6 +179,10 @@ def _since(changes: Document | None) -> dict[str, Any] | None:
 
 def _next(actions: Sequence[Document]) -> list[Document]:
     return list({action["action"]: action for action in reversed(actions)}.values())[::-1][:STEPS]
+
+
+def _n(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _times(n: int) -> str:

@@ -195,7 +195,10 @@ def _without_evidence(b: Document, wanted: Iterable[str]) -> list[str]:
 
 
 def _revisions(document: Document) -> list[str]:
-    return [str(revision) for revision in ((document.get("logs") or {}).get("seen") or {}).get("revisions") or ()]
+    """The revisions that logs or answers name."""
+    logged = ((document.get("logs") or {}).get("seen") or {}).get("revisions") or ()
+    answered = ((document.get("report") or {}).get("answer") or {}).get("revisions") or ()
+    return sorted({str(revision) for revision in (*logged, *answered)})
 
 
 def _unknown_revisions(a: Document, b: Document) -> list[str]:

@@ -13,7 +13,7 @@ from lib.facts import Exchange
 from lib.reports import cases, claims, evidence
 from lib.reports.answer import answer, probe_in_words
 from lib.reports.differences import FAILING, accepted_controls, case_id
-from lib.reports.sentences import Document, cases_of, say
+from lib.reports.sentences import Document, cases_of, named, say
 
 CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
 """What a report keeps of each case, for the round after it to compare with."""
@@ -89,10 +89,12 @@ def is_unmet(figure: Document) -> bool:
 
 
 def headline(suite: Document | None, diagnosis: Document | None) -> str:
-    """The answer in one line: what the suite's passes are worth, then the verdict."""
+    """The answer in one line: what the suite's passes are worth, then the verdict; without a suite the verdict comes first."""
+    if suite is None:
+        said = verdict_in_words(diagnosis)
+        return f"{said[:1].upper()}{said[1:]}; the suite was not run"
     found = cases.counts(suite)
     tally = f"{found['positive']} of {found['cases']} cases give positive evidence" if found["cases"] else "no case was collected"
-    tally = "the suite was not run" if suite is None else tally
     if found["cases"] and not set(found["worths"]) - {"not judged"}:
         tally = f"{found['outcomes'].get('passed', 0)} of {found['cases']} cases passed, what that is worth was not judged"
     return f"{tally}; {verdict_in_words(diagnosis)}"
@@ -106,9 +108,13 @@ def verdict_in_words(diagnosis: Document | None) -> str:
     return {
         "healthy": "healthy: the configured handshake is accepted",
         "unreachable": "unreachable: no permitted address gave an HTTP answer",
-        "ambiguous": f"ambiguous: the evidence leaves {', '.join(diagnosis['candidates']) or 'no known cause'} open",
-        "narrowed": f"narrowed: {_changed(diagnosis)}opens it, which {' or '.join(diagnosis['candidates'])} would explain",
+        "ambiguous": f"ambiguous: the evidence leaves {named(diagnosis['candidates'])} open",
+        "narrowed": f"narrowed: {_changed(diagnosis)}opens it, which {_any_of(diagnosis['candidates'])} would explain",
     }.get(diagnosis["verdict"], f"{diagnosis['verdict']}: {causes}")
+
+
+def _any_of(ids: Sequence[str]) -> str:
+    return named(ids).replace(", ", " or ")
 
 
 def _suite_given(parameters: Document) -> bool:
@@ -216,7 +222,7 @@ def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[s
     if found is None:
         yield say("Whether the configured handshake is accepted: it was not investigated.")
     elif found["verdict"] in {"ambiguous", "narrowed"}:
-        candidates = ", ".join(found["candidates"]) or "the unknown causes"
+        candidates = named(found["candidates"], otherwise="the unknown causes")
         yield say(f"Which of {candidates} it is. Next: {probe_in_words(found['next_probe'] or 'no probe is known')}")
     elif found["verdict"] not in {"healthy", "unreachable"}:
         yield from (say(f"{area['area']}: {area['question']}") for area in areas if area["state"] == "open")
@@ -245,7 +251,7 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
         for cause in found.get("causes", ())
     ]
     if found.get("next_probe"):
-        actions.append({"action": probe_in_words(found["next_probe"]), **say(f"It would split {', '.join(_splits(found))}.")})
+        actions.append({"action": probe_in_words(found["next_probe"]), **say(f"It would split {_split(found)}.")})
     if found.get("verdict") == "unreachable":
         actions.append(
             {"action": "Make the target reachable, or correct its addresses.", **say("No permitted address gave an HTTP answer.")}
@@ -268,6 +274,9 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
             f"{incident['severity']}, {incident['occurrences']} occurrences from {incident['first_at']} to {incident['last_at']}"
         )
         actions.append({"action": f"Look into: {incident['title']}", **say(text, incident["insert_ids"])})
+    if not actions and found.get("verdict") == "healthy" and known.suite is None and known.given:
+        why = "The handshake alone was asked; whether what runs over it works is not known."
+        return [{"action": "Run the whole round, with the suite.", **say(why)}]
     if actions:
         actions.append(
             {
@@ -278,9 +287,12 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
     return actions
 
 
-def _splits(diagnosis: Document) -> list[str]:
-    probe = diagnosis["next_probe"]
-    return list(probe.get("splits") or diagnosis["candidates"]) if isinstance(probe, Mapping) else list(diagnosis["candidates"])
+def _split(diagnosis: Document) -> str:
+    """What the next probe tells apart: a few names, or how many of those that are open."""
+    probe, left = diagnosis["next_probe"], list(diagnosis["candidates"])
+    ids = list(probe.get("splits") or left) if isinstance(probe, Mapping) else left
+    every = f"all {len(ids)} causes that are open"
+    return every if set(ids) == set(left) and named(ids) != ", ".join(ids) else named(ids)
 
 
 def _n_cases(n: int) -> str:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Document = Mapping[str, Any]
-MAX_EVIDENCE = 8
+MAX_EVIDENCE, MAX_NAMED = 8, 4
 
 
 def say(text: str, evidence: Iterable[str] = ()) -> dict[str, Any]:
     """A computed sentence and the ids that it rests on: cases, observations, exchanges or log entries."""
     ids = list(dict.fromkeys(evidence))
     return {"text": text, "evidence": ids[:MAX_EVIDENCE], "evidence_n": len(ids)}
+
+
+def named(ids: Sequence[str], what: str = "causes", otherwise: str = "no known cause") -> str:
+    """A few ids by name, more than that as their number: the whole list stands where it is asked for."""
+    return f"{len(ids)} {what}" if len(ids) > MAX_NAMED else ", ".join(ids) or otherwise
+
+
+def as_sentence(text: str) -> str:
+    """A clause with a capital and a full stop."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!', '…')) else '.'}" if text else ""
 
 
 def cases_of(suite: Document | None) -> list[Document]:

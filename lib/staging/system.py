@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import secrets
 import socket
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -31,9 +33,17 @@ from .logging.api import LoggingApi
 from .logging.journal import PROJECT, SERVICE, ApplicationLog, Journal
 
 LOOPBACK = "127.0.0.1"
-REVISION = "netra-backend-staging-00611-vuc"
-STALE_REVISION = "netra-backend-staging-00610-xol"
+STALE_REVISION = "netra-backend-staging-00600-xol"
+FIRST_REVISION, LAST_REVISION = 601, 612
+SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxyz"
 AUTH_REVISION = "netra-auth-staging-00018-kip"
+
+
+def revision_with(faults: Collection[str]) -> str:
+    """The name of the revision that has these faults: a repair is a deployment, so it gets a higher number and another suffix."""
+    digest = hashlib.sha256(" ".join(sorted(faults)).encode()).digest()
+    suffix = "".join(SUFFIX_LETTERS[byte % len(SUFFIX_LETTERS)] for byte in digest[:3])
+    return f"netra-backend-staging-{max(LAST_REVISION - len(faults), FIRST_REVISION):05d}-{suffix}"
 
 
 class _Server(uvicorn.Server):
@@ -51,9 +61,10 @@ class System:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.policies = policies_for(config.faults)
+        self.revision = revision_with(config.faults)
         self.journal = Journal(config.options)
         self.shared = Shared(config, self.policies, self.journal)
-        self._log = ApplicationLog(self.journal, REVISION, self.shared.now_s)
+        self._log = ApplicationLog(self.journal, self.revision, self.shared.now_s)
         self.agents = Agents(self.shared, self._log)
         self._servers: list[tuple[_Server, asyncio.Task[None]]] = []
         self._listeners: list[asyncio.Server] = []
@@ -132,7 +143,7 @@ class System:
         return {"port": self._tls_port, "ca": ca, **asdict(files)}
 
     def _revisions(self) -> list[tuple[str, str | None]]:
-        current = (REVISION, None)
+        current = (self.revision, None)
         return [(STALE_REVISION, secrets.token_hex(32)), current] if self.policies.platform.has_stale_revision else [current]
 
     def _log_deployment(self, revision: str) -> None:

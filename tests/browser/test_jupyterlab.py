@@ -143,6 +143,6 @@ def test_run_all_cells_ends_with_the_verdict(lab: str) -> None:
     assert len(done) > 10
     assert [cell["text"] for cell in done if "error" in cell["outputs"]] == []
     answer = next(cell["text"] for cell in done if "here.whys()" in cell["source"])
-    assert "Proved: " in answer
+    assert "Logged: " in answer
     assert "secret-mismatch" in answer
     assert "user-unknown" in answer

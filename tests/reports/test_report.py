@@ -47,6 +47,25 @@ def test_the_headline_says_what_is_missing(given, said):
     assert said in report(**given)["headline"]
 
 
+def test_a_crowd_is_counted_where_the_answer_stands():
+    """Many open causes are a number in the headline and in the next step; which they are stands below."""
+    many = [f"cause-{n}" for n in range(22)]
+    probe = {"set": {"logs.source": "file"}, "splits": many, "reads": "an entry names it"}
+    said = report(diagnosis={**sample.diagnosis("ambiguous"), "candidates": many, "next_probe": probe})
+    assert said["headline"].endswith("ambiguous: the evidence leaves 22 causes open")
+    step = next(one for one in said["answer"]["next"] if one["action"].startswith("Diagnose again"))
+    assert step["action"] == "Diagnose again with -p logs.source file. An entry names it."
+    assert step["text"] == "It would split all 22 causes that are open."
+    assert "cause-21" in texts(said["answer"]["it_is"])
+
+
+def test_without_a_suite_the_verdict_comes_first():
+    """A round of the handshake alone begins with its answer, and a healthy one says that no more was asked."""
+    alone = report(suite=None, performance=None, diagnosis=sample.diagnosis("healthy"))
+    assert alone["headline"] == "Healthy: the configured handshake is accepted; the suite was not run"
+    assert [one["action"] for one in alone["actions"]] == ["Run the whole round, with the suite."]
+
+
 def test_a_round_that_left_nothing_is_reported():
     """Without any document there is a report, of things not done."""
     empty = report(suite=None, diagnosis=None, logs=None, performance=None)
@@ -136,7 +155,7 @@ def test_an_ambiguous_round_asks_for_the_next_probe():
     """The probe that would split the candidates is both the question and the first action."""
     ambiguous = report(diagnosis=sample.diagnosis("ambiguous"))
     step = (
-        "Diagnose again with -p alternatives.origins '<another value>'. accepted, it is the Origin; refused as before, it is not"
+        "Diagnose again with -p alternatives.origins '<another value>'. Accepted, it is the Origin; refused as before, it is not."
     )
     assert f"Next: {step}" in texts(ambiguous["next_steps"]["open"])
     assert ambiguous["actions"][0]["action"] == step
