@@ -274,17 +274,18 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
             f"{incident['severity']}, {incident['occurrences']} occurrences from {incident['first_at']} to {incident['last_at']}"
         )
         actions.append({"action": f"Look into: {incident['title']}", **say(text, incident["insert_ids"])})
-    if not actions and found.get("verdict") == "healthy" and known.suite is None and known.given:
+    return [*actions, *_last_action(known, bool(actions))]
+
+
+def _last_action(known: _Known, work: bool) -> list[dict[str, Any]]:
+    """What comes after all work, or where a healthy handshake left none: the suite that was not run."""
+    if work:
+        again = "Run the next round with the same inputs, and compare."
+        return [{"action": again, **say("A repair counts when the same cases pass with evidence.")}]
+    if (known.diagnosis or {}).get("verdict") == "healthy" and known.suite is None and known.given:
         why = "The handshake alone was asked; whether what runs over it works is not known."
         return [{"action": "Run the whole round, with the suite.", **say(why)}]
-    if actions:
-        actions.append(
-            {
-                "action": "Run the next round with the same inputs, and compare.",
-                **say("A repair counts when the same cases pass with evidence."),
-            }
-        )
-    return actions
+    return []
 
 
 def _split(diagnosis: Document) -> str:
