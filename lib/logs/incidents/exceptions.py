@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lib.logs.sources.continuation import EXCEPTION, GROUP_MARGIN, HEADER, SEPARATOR
+from lib.logs.sources.fields import value_at
 from lib.logs.sources.formats import STACKS
-from lib.logs.sources.recognise import value_at
 
 _CAUSED_BY = re.compile(r"^\s*Caused by: (?:[\w$]+\.)*([\w$]+)(?::[ \t]?(.*))?$", re.MULTILINE)
 _NODE_CAUSE = re.compile(r"\[cause\]: (?:\w+\.)*(\w*(?:Error|Exception)\w*)(?: \[\w+\])?: (.*)")

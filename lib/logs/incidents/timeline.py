@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lib.facts import LogEntry, rfc3339
 from lib.logs.incidents.templates import first_line
-from lib.logs.sources.recognise import value_at
+from lib.logs.sources.fields import value_at
 from lib.logs.sources.severities import RANK
 
 _METHOD = re.compile(

@@ -12,14 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from lib.facts import LogEntry
+from lib.logs.sources.buffer import Broken, Record
 from lib.logs.sources.continuation import Message
-from lib.logs.sources.decoding import Broken, Record
 from lib.logs.sources.moments import Unreadable, is_without_zone
 from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
 from lib.logs.sources.reading import Unread
-from lib.logs.sources.recognise import Told, of_line, of_object
+from lib.logs.sources.recognise import of_line, of_object
 from lib.logs.sources.severities import RANK, severity_in_words
 from lib.logs.sources.sieve import Sieve
+from lib.logs.sources.told import Told
 
 NO_TIME = "objects without a time stamp that can be read"
 _EXAMPLE = 160

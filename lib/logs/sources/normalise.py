@@ -14,11 +14,13 @@ from functools import lru_cache
 from typing import Any
 
 from lib.facts import LogEntry
+from lib.logs.sources.fields import value_at
 from lib.logs.sources.formats import COMMON
 from lib.logs.sources.moments import moment
 from lib.logs.sources.origin import Origin, first, origin_of
-from lib.logs.sources.recognise import ANSI, Told, of_line, of_object, value_at
+from lib.logs.sources.recognise import ANSI, of_line, of_object
 from lib.logs.sources.severities import severity_of, severity_of_status
+from lib.logs.sources.told import Told
 from lib.redaction.personal import without_personal
 from lib.redaction.redact import redact_text, redact_value
 

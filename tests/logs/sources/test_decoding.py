@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from lib.logs.sources.decoding import Broken, is_line_by_line, records_of
+from lib.logs.sources.buffer import Broken
+from lib.logs.sources.decoding import is_line_by_line, records_of
 from lib.parameters.loading import BadInput
 from tests.logs.logging_server import wire
 

@@ -1,0 +1,194 @@
+"""Where an object of a described format keeps its time, severity, message and request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from lib.logs.sources.formats import COMMON, OBJECT_FORMATS, TRACES, ObjectFormat
+from lib.logs.sources.severities import LETTERS, WORDS, severity_of
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    # For objects with the same fields: the format, and which of the names can be there.
+    format: ObjectFormat
+    time: tuple[str, ...]
+    severity: tuple[str, ...]
+    text: tuple[str, ...]
+    line: str | None
+    instance: tuple[str, ...]
+    service: tuple[str, ...]
+    revision: tuple[str, ...]
+    trace: tuple[str, ...]
+    request: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
+
+
+def level_of(value: Any, name: str, scale: str | None) -> str | None:
+    if value is None or isinstance(value, (dict, list)):
+        return severity_of(value.get("name") or value.get("value") or value.get("label")) if isinstance(value, dict) else None
+    if scale == "letter":
+        return LETTERS.get(str(value)[:1])
+    by_name = {
+        "levelno": "python",
+        "PRIORITY": "syslog",
+        "severityNumber": "otlp",
+        "SeverityNumber": "otlp",
+        "severity_number": "otlp",
+    }
+    if name in {"status", "type", "s"} and not (isinstance(value, str) and value.casefold() in WORDS):
+        return {"exception": "ERROR", "exceededCpu": "ERROR", "Normal": "INFO"}.get(str(value))
+    if name == "outcome":
+        return "INFO" if value == "ok" else "ERROR"
+    return severity_of(value, by_name.get(name, scale))
+
+
+def text_at(raw: Mapping[str, Any], names: Sequence[str]) -> str:
+    for name in names:
+        value = value_at(raw, name)
+        if isinstance(value, str) and value.strip():
+            return value
+        if isinstance(value, Mapping) and (inner := first_of(value, ("message", "msg", "text", "stringValue", "event", "error"))):
+            return str(inner)
+        if isinstance(value, list) and value:
+            return "; ".join(str(item.get("message", item)) if isinstance(item, Mapping) else str(item) for item in value[:5])
+    return ""
+
+
+def request_of(raw: Mapping[str, Any], plan: Plan) -> dict[str, Any] | None:
+    if not plan.request:
+        return None
+    found = {name: value for name, names in plan.request if (value := first_of(raw, names)) is not None}
+    status = found.get("status")
+    if isinstance(status, str) and status.isdigit():
+        status = int(status)
+    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
+        return None
+    if "url" not in found and isinstance(raw.get("request"), str) and len(parts := raw["request"].split(" ")) > 1:
+        found["method"], found["url"] = parts[0], parts[1]
+    if "url" not in found and "method" not in found:
+        return None
+    latency = found.get("latency_s")
+    if latency is None and isinstance(found.get("latency_ms"), (int, float)):
+        latency = found["latency_ms"] / 1000
+    shaped = {"method": found.get("method"), "url": found.get("url"), "status": status, "user_agent": found.get("user_agent"),
+              "latency_s": _number(latency)}  # fmt: skip
+    return {name: value if name in {"status", "latency_s"} else str(value) for name, value in shaped.items() if value is not None}
+
+
+def _number(value: Any) -> float | None:
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if 0 <= found < 1e7 else None
+
+
+@lru_cache(maxsize=2_000)
+def plan_of(keys: tuple[str, ...], own: tuple[tuple[str, str], ...], not_this: str = "") -> Plan:
+    there = frozenset(keys)
+
+    def possible(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for name in names if name in there or name.partition(".")[0] in there))
+
+    chosen = next(
+        one for one in OBJECT_FORMATS
+        if one.name != not_this
+        and all(name in there or ("." in name and name.partition(".")[0] in there) for name in one.known_by)
+    )  # fmt: skip
+    mine = dict(own)
+    names = {
+        part: possible(((mine[part],) if part in mine else ()) + getattr(chosen, part) + getattr(COMMON, part))
+        for part in ("time", "severity", "text", "instance", "service", "revision")
+    }
+    request = [
+        (
+            part,
+            possible(
+                ((mine[part],) if part in mine else ()) + tuple(chosen.request.get(part, "").split()) + tuple(words.split())
+            ),
+        )
+        for part, words in COMMON.request.items()
+    ]
+    has_request = any(names for part, names in request if part == "status") and any(
+        n for p, n in request if p in {"method", "url"}
+    )
+    return Plan(
+        format=chosen, line=chosen.line, trace=possible(((mine["trace"],) if "trace" in mine else ()) + TRACES), **names,
+        request=tuple(request) if has_request or "request" in there else (),
+    )  # fmt: skip
+
+
+def has_all(raw: Mapping[str, Any], names: Sequence[str]) -> bool:
+    return all(value_at(raw, name) is not None for name in names)
+
+
+def value_at(raw: Mapping[str, Any], name: str) -> Any:
+    """The member of that name, or where the name has dots the one that they lead to; None without one."""
+    if name in raw:
+        return raw[name]
+    place: Any = raw
+    rest = name
+    while rest and isinstance(place, Mapping):
+        if rest in place:
+            return place[rest]
+        head, dot, rest = rest.partition(".")
+        if not dot:
+            return None
+        place = place.get(head)
+    return None
+
+
+def first_of(raw: Mapping[str, Any], names: Sequence[str]) -> Any:
+    for name in names:
+        value = value_at(raw, name)
+        if value is not None and value != "" and value != {}:
+            return value
+    return None
+
+
+def word_of(value: Any) -> str | None:
+    return str(value)[:200] if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+
+def in_brief(raw: Mapping[str, Any]) -> tuple[str | None, bool, Any, Any, Any]:
+    """The level that an object itself names, whether it may tell of a request or a trace, its time, instance and revision.
+
+    Nothing else of it is looked at. The level is None where only its text could tell it.
+    """
+    plan = plan_of(tuple(raw), ())
+    if plan.line is not None or not plan.time:
+        return None, True, None, None, None
+    severity = None
+    for name in plan.severity:
+        if severity := _quick_level(raw.get(name), name, plan.format.scale):
+            break
+    time = raw.get(plan.time[0])
+    return (
+        severity, bool(plan.request or plan.trace), first_of(raw, plan.time) if time is None else time,
+        word_of(first_of(raw, plan.instance)) if plan.instance else None, word_of(first_of(raw, plan.revision)) if
+        plan.revision else None,
+    )  # fmt: skip
+
+
+def _quick_level(value: Any, name: str, scale: str | None) -> str | None:
+    return _known_level(value, name, scale) if type(value) in (str, int) else None
+
+
+@lru_cache(maxsize=1_000)
+def _known_level(value: str | int, name: str, scale: str | None) -> str | None:
+    return level_of(value, name, scale)
+
+
+def is_entry(raw: Mapping[str, Any]) -> bool:
+    """Whether an object looks like one log entry: it has a time or a level, and something that it says."""
+    plan = plan_of(tuple(raw), ())
+    has_time = any(_is_scalar(value_at(raw, name)) for name in plan.time)
+    level = any(level_of(value_at(raw, name), name, plan.format.scale) for name in plan.severity)
+    return (has_time or level) and (bool(plan.request) or any(value_at(raw, name) for name in plan.text) or level or len(raw) > 3)
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) or (isinstance(value, Mapping) and "$date" in value)

@@ -1,0 +1,112 @@
+"""Text whose head has no format of its own: the level among its first words, and pairs of name and value."""
+
+from __future__ import annotations
+
+import re
+
+from lib.logs.sources.severities import WORDS, severity_in_words, severity_of
+from lib.logs.sources.told import LONGEST_HEAD, Told
+
+_ITEM = re.compile(
+    r"\s*(?:(?P<time>[\[(]?\d[\dT:.,/+-]{4,40}Z?[\])]?,?(?: [AP]M)?(?: (?:UTC|GMT|[+-]\d{4}))?(?=[\s|\]:]|$))"
+    r"|\[(?P<bracket>[^\]\[\n]{1,120})\]|\((?P<paren>[^)\n]{1,60})\)"
+    r"|<(?P<angle>[A-Za-z]{1,12})>|(?P<word>[A-Za-z][\w.$/@#-]{0,80})(?P<colon>:(?=\s|$|[A-Za-z]))?"
+    r"|(?P<number>\d+)(?=\s|$)|(?P<mark>[-|*>=#:~]{1,3}))"
+)
+_KEYED = re.compile(r"(?:^|[\s{,])\"?(?:level|lvl|severity|loglevel|log_level|levelname)\"?[=:]\s?\"?(\w+)", re.IGNORECASE)
+_MESSAGE = re.compile(r"(?:^|\s)(?:msg|message|err|error)=(?:\"((?:[^\"\\]|\\.)*)\"|(\S+))")
+_TIME_KEYED = re.compile(r"(?:^|\s)(?:time|ts|timestamp|t|@timestamp|datetime)=(?:\"([^\"]{8,40})\"|(\S{8,40}))")
+_REQUEST_KEYED = re.compile(r"(?:^|\s)(method|path|url|uri|status|status_code|duration|latency)=(?:\"([^\"]*)\"|(\S+))")
+_MOST_ITEMS = 9
+_WANT_DELIMITER = frozenset({"INFORMATION", "INFORMATIONAL", "FAILURE", "FAILED", "NOTICE", "ALERT"})
+"""Words that begin a sentence in capitals as often as they are a level."""
+
+
+def of_text(line: str) -> Told:
+    """What a line says whose head has no format of its own: a level in its first words, or pairs of name and value."""
+    head = line[:LONGEST_HEAD]
+    if keyed := _KEYED.search(head):
+        severity = severity_of(keyed.group(1))
+        if severity and "=" in head:
+            return _of_pairs(line, head, severity)
+        if severity:
+            return Told(format="text", line=line, text=line.strip(), severity=severity, stated=True)
+    severity, at = _level_in_head(head)
+    body = line[at:].strip() if severity and not line.startswith("Error:") else line.strip()
+    if severity is None:
+        severity = severity_in_words(body)
+        return Told(format="text", line=line, text=body, severity=severity)
+    return Told(format="text", line=line, text=body or line.strip(), severity=severity, stated=True)
+
+
+def _of_pairs(line: str, head: str, severity: str) -> Told:
+    message, time = _MESSAGE.search(head), _TIME_KEYED.search(head)
+    pairs = {name: quoted or bare for name, quoted, bare in _REQUEST_KEYED.findall(head)}
+    request = None
+    if pairs.get("status", pairs.get("status_code", "")).isdigit() and "method" in pairs:
+        request = {"method": pairs["method"], "url": pairs.get("path") or pairs.get("url") or pairs.get("uri") or "/",
+                   "status": int(pairs.get("status") or pairs["status_code"])}  # fmt: skip
+    said = [one.group(1) or one.group(2) for one in _MESSAGE.finditer(head)][:2]
+    return Told(
+        format="logfmt", line=line, text=": ".join(dict.fromkeys(word for word in said if word)) if message else line.strip(),
+        severity=severity, stated=True, time=(time.group(1) or time.group(2)) if time else None, request=request,
+    )  # fmt: skip
+
+
+def _level_in_head(head: str) -> tuple[str | None, int]:
+    """The level among a line's first words, and where the message begins behind it; (None, 0) without one.
+
+    In capitals, in brackets, behind a time, or before a colon a word is a level; inside a sentence it is a word.
+    """
+    at, timed, words = 0, False, 0
+    for _ in range(_MOST_ITEMS):
+        item = _ITEM.match(head, at)
+        if item is None or item.end() == at:
+            break
+        at = item.end()
+        if item["time"] or item["number"]:
+            timed = True
+        elif inside := item["bracket"] or item["paren"] or item["angle"]:
+            parts = re.split(r"[\s:/|,]+", inside.strip())
+            found = next((severity_of(part) for part in reversed(parts) if part and _is_level(part, bracketed=True)), None)
+            if found:
+                return found, _behind(head, at)
+        elif word := item["word"]:
+            if _is_level_here(word, head[at : at + 12], colon=bool(item["colon"]), timed=timed, words=words):
+                return severity_of(word), _behind(head, at)
+            words += 1
+            if words > (4 if timed else 2):
+                break
+    return None, 0
+
+
+_NO_LEVELS = frozenset(
+    {"log", "http", "config", "note", "statement", "success", "stderr", "failed", "failure", "fail", "fine", "panic"}
+)
+_DELIMITED = re.compile(r"\s*[|\]:-]\s|\t|\s{2,}|\s*$")
+
+
+def _is_level(word: str, *, bracketed: bool = False) -> bool:
+    if word.casefold() not in WORDS:
+        return False
+    return word.casefold() not in _NO_LEVELS or (bracketed and word.isupper())
+
+
+def _is_level_here(word: str, behind: str, *, colon: bool, timed: bool, words: int) -> bool:
+    """Whether a bare word is the level: the first one in capitals, delimited or behind a time; a later one in capitals
+    alone."""
+    if word.casefold() not in WORDS:
+        return False
+    delimited = colon or bool(_DELIMITED.match(behind))
+    if word.casefold() in _NO_LEVELS:
+        return word in {"LOG", "NOTE", "SUCCESS", "STATEMENT", "FAIL"} and words == 0 and delimited
+    if words == 0:
+        return delimited or timed or (word.isupper() and word not in _WANT_DELIMITER)
+    return (word.isupper() and (timed or delimited) and (delimited or word not in _WANT_DELIMITER)) or (
+        timed and delimited and words < 3
+    )
+
+
+def _behind(head: str, at: int) -> int:
+    found = re.compile(r"[\s:|\]>-]*").match(head, at)
+    return found.end() if found else at

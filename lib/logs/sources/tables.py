@@ -1,0 +1,123 @@
+"""Tables: CSV of consoles with whatever separator, gcloud's YAML, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lib.logs.sources.buffer import MOST_VALUE, Broken, Buffer, Record, Report
+from lib.logs.sources.entries import ENTRY_KEYS, entries_in
+from lib.parameters.errors import BadInput
+
+_GROUPS = ("resource.labels.", "labels.", "jsonPayload.", "httpRequest.", "protoPayload.", "operation.", "resource.")
+_PAYLOADS = frozenset({"jsonPayload.", "protoPayload."})
+_COLUMNS = frozenset({"time", "timestamp", "date", "@timestamp", "timegenerated", "datetime", "ts", "asctime", "message",
+    "@message", "log_s",
+                      "timestampinms", "eventtime", "timestamp [utc]", "timegenerated [utc]", "receivetimestamp"})  # fmt: skip
+
+
+def is_header(line: str) -> bool:
+    """Whether a first line names columns, one of which is known to hold a time or a message."""
+    cells = [cell.strip().strip('"').casefold() for cell in re.split(r"[,;\t]", line[:2_000].strip("\ufeff\r"))]
+    return (
+        len(cells) > 1
+        and len(line) < 2_000
+        and bool(_COLUMNS & set(cells))
+        and not any(" " in cell and cell not in _COLUMNS for cell in cells[:2])
+    )
+
+
+def table_rows(buffer: Buffer, report: Report, delimiter: str) -> Iterator[Record]:
+    csv.field_size_limit(MOST_VALUE)
+    lines = (f"{line}\n" for line, _ in buffer.lines())
+    columns: list[str] = []
+    number = 0
+    while True:
+        rows = csv.reader(lines, strict=True, delimiter=delimiter)
+        try:
+            for row in rows:
+                number += 1
+                if not columns:
+                    columns = _column_names([name.strip("\ufeff").strip() for name in row])
+                elif len(row) == len(columns):
+                    yield _nested(zip(columns, row, strict=True))
+                elif row:
+                    report(f"row {number} has {len(row)} of {len(columns)} columns and was left out: the file may be cut off")
+            return
+        except csv.Error as error:
+            report(f"a row after row {number} could not be read ({error}): the file may be cut off")
+            if "end of data" in str(error):
+                return
+
+
+def _column_names(row: list[str]) -> list[str]:
+    if row and not any(name in ENTRY_KEYS or name.startswith(_GROUPS) or name.casefold() in _COLUMNS for name in row):
+        raise BadInput(
+            "logs.path", f"the table's columns are {', '.join(row)[:80]}", "a table with columns such as timestamp and message"
+        )
+    return [name.removesuffix(" [UTC]") for name in row]
+
+
+def _nested(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The console's flat columns (`resource.labels.service_name`) as the objects that they stand for."""
+    entry: dict[str, Any] = {}
+    for column, cell in cells:
+        if cell == "":
+            continue
+        group = next((prefix for prefix in _GROUPS if column.startswith(prefix)), "")
+        # A label's name has dots of its own; a payload's are levels.
+        names = column.split(".") if group in _PAYLOADS else [*group.split(".")[:-1], column[len(group) :]]
+        place = entry
+        for name in names[:-1]:
+            place = place.setdefault(name, {})
+            if not isinstance(place, dict):
+                place = {}
+        place[names[-1].strip('"')] = cell
+    return entry
+
+
+def yaml_documents(buffer: Buffer, report: Report) -> Iterator[Record]:
+    """The documents of gcloud's own output, one by one."""
+    document: list[str] = []
+    for line, cut in buffer.lines():
+        if cut:
+            report(f"a line is longer than {MOST_VALUE} characters and was cut")
+        if line.rstrip() == "---":
+            yield from _yaml_document(document)
+            document = []
+        elif sum(map(len, document[-1:])) < MOST_VALUE:
+            document.append(line)
+    yield from _yaml_document(document)
+
+
+def _yaml_document(lines: list[str]) -> Iterator[Record]:
+    import yaml
+
+    text = "\n".join(lines)
+    if not text.strip():
+        return
+    if len(text) > MOST_VALUE or re.search(r"(?m)(?:^|[:\-] )[&*][A-Za-z0-9_]+\s*$", text):
+        yield Broken("YAML with aliases or longer than can be held", text[:120])
+        return
+    try:
+        value = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError):
+        yield Broken("YAML that is broken or cut off", text[:120])
+        return
+    yield from entries_in(value)
+
+
+def parquet_rows(path: Path, report: Report) -> Iterator[Record]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as table:
+            for batch in table.iter_batches(batch_size=5_000):
+                yield from batch.to_pylist()
+    except pa.ArrowInvalid as error:
+        # The footer stands at the end: of a Parquet file that was cut off nothing can be read.
+        report(f"it is not a whole Parquet file ({str(error)[:120]}); nothing of it was read")
