@@ -16,11 +16,11 @@ from lib.logs.sources.buffer import Broken, Record
 from lib.logs.sources.continuation import Message
 from lib.logs.sources.moments import Unreadable, is_without_zone
 from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
+from lib.logs.sources.plain import Told
 from lib.logs.sources.reading import Unread
 from lib.logs.sources.recognise import of_line, of_object
 from lib.logs.sources.severities import RANK, severity_in_words
 from lib.logs.sources.sieve import Sieve
-from lib.logs.sources.told import Told
 
 NO_TIME = "objects without a time stamp that can be read"
 _EXAMPLE = 160
@@ -66,7 +66,7 @@ class Assembly:
                     entry = self.shaper.entry(told, own_id=own_id, log_name=name, near=self.near)
                     self.formats["cloud-logging" if entry.log_name != name else "json"] += 1
             except (Unreadable, AttributeError, TypeError, ValueError, OverflowError, RecursionError):
-                self.count(NO_TIME, str(told.line if isinstance(told, Told) else dict(told)))
+                self.count(NO_TIME, str((told.line or dict(told.payload or {})) if isinstance(told, Told) else dict(told)))
                 continue
             last_at = entry.timestamp
             yield from self._late(waiting, name, last_at)

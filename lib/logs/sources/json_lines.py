@@ -37,10 +37,11 @@ def items_of(buffer: Buffer, entries_in: Callable[[Any], Iterator[Record]]) -> G
 
 class _Piled:
     # Lines that may be one object: an object over several lines, or one whose message was torn at its line ends.
-    def __init__(self) -> None:
+    def __init__(self, line: str):
         self.lines: list[str] = []
         self.depth = self.characters = 0
         self.in_string = False
+        self.add(line)
 
     def add(self, line: str) -> None:
         self.lines.append(line)
@@ -77,45 +78,36 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
             if first and bare[:1] == "{":
                 yield from _salvaged(bare, buffer, report)
                 return
-            if piled:
-                yield from _given_up(piled)
-                piled = None
+            yield from _given_up(piled)
+            piled = None
             report(f"a line is longer than {MOST_VALUE} characters and was cut")
             yield line[:200_000]
             continue
         opens = bare[:1] == "{" or bare[:2] in ("[{", "[[") or (bare in ("[", "[]"))
         if opens and (piled is None or line[:1] == "{") and (value := _decoded(bare)) is not None:
-            if piled:
-                yield from _given_up(piled)
-                piled = None
-            if type(value) is dict and is_known_entry(value):
-                yield value
-            else:
-                yield from entries_in(value)
+            yield from _given_up(piled)
+            piled = None
+            yield from (value,) if type(value) is dict and is_known_entry(value) else entries_in(value)
         elif piled is not None:
             piled.add(line)
-            if piled.is_closed or piled.is_too_long:
-                if first and piled.is_too_long and piled.lines[0].lstrip()[:1] == "{" and not piled.in_string:
-                    yield from _salvaged("\n".join(piled.lines), buffer, report)
-                    return
-                yield from _finished(piled)
-                piled = None
-                first = False
+            if first and piled.is_too_long and piled.lines[0].lstrip()[:1] == "{" and not piled.in_string:
+                yield from _salvaged("\n".join(piled.lines), buffer, report)
+                return
+            if not (piled.is_closed or piled.is_too_long):
+                continue
+            yield from _finished(piled)
+            piled = None
+        elif opens and not (piled := _Piled(bare)).is_closed:
             continue
         elif opens:
-            piled = _Piled()
-            piled.add(bare)
-            if piled.is_closed:
-                yield Broken("JSON that is broken", bare[:120])
-                piled = None
-            continue
+            yield Broken("JSON that is broken", bare[:120])
+            piled = None
         elif bare:
             yield line
         first = False
-    if piled:
-        if first and (len(piled.lines) > 3 or re.search(r"\[\s*\{", piled.lines[0])):
-            yield from _salvaged("\n".join(piled.lines), buffer, report)
-            return
+    if piled and first and (len(piled.lines) > 3 or re.search(r"\[\s*\{", piled.lines[0])):
+        yield from _salvaged("\n".join(piled.lines), buffer, report)
+    else:
         yield from _given_up(piled)
 
 
@@ -137,9 +129,9 @@ def _finished(piled: _Piled) -> Iterator[Record]:
         yield from entries_in(value)
 
 
-def _given_up(piled: _Piled) -> Iterator[Record]:
+def _given_up(piled: _Piled | None) -> Iterator[Record]:
     """Lines that are no object together: the whole ones among them, the first as what is broken, and the others as text."""
-    for number, line in enumerate(piled.lines):
+    for number, line in enumerate(piled.lines if piled else ()):
         bare = line.strip().rstrip(",")
         value = _decoded(bare) if bare[:1] == "{" else None
         if value is not None:

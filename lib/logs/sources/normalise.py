@@ -18,9 +18,9 @@ from lib.logs.sources.fields import value_at
 from lib.logs.sources.formats import COMMON
 from lib.logs.sources.moments import moment
 from lib.logs.sources.origin import Origin, first, origin_of
+from lib.logs.sources.plain import Told
 from lib.logs.sources.recognise import ANSI, of_line, of_object
 from lib.logs.sources.severities import severity_of, severity_of_status
-from lib.logs.sources.told import Told
 from lib.redaction.personal import without_personal
 from lib.redaction.redact import redact_text, redact_value
 

@@ -1,11 +1,45 @@
-"""Text whose head has no format of its own: the level among its first words, and pairs of name and value."""
+"""What a line says of itself; where its head has no format, the level among its first words, or pairs of name and value."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from lib.logs.sources.severities import WORDS, severity_in_words, severity_of
-from lib.logs.sources.told import LONGEST_HEAD, Told
+
+LONGEST_HEAD = 4_000
+"""Characters of a line in which its format is looked for; what follows is message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one line or object says of itself; None where it says nothing. `text` is the message without the line's head.
+
+    `line` is the line without what other programs put before it. `stated` tells whether a level is named, or only told
+    in words;
+    `level` is the one that is named where a status is graver. `core` is the line without its time, where that alone
+    stood before it.
+    """
+
+    format: str
+    text: str
+    line: str
+    time: Any = None
+    severity: str | None = None
+    level: str | None = None
+    stated: bool = False
+    request: Mapping[str, Any] | None = None
+    trace: Any = None
+    instance: str | None = None
+    service: str | None = None
+    revision: str | None = None
+    layer: str | None = None
+    payload: Mapping[str, Any] | None = None
+    is_partial: bool = False
+    core: str | None = None
+
 
 _ITEM = re.compile(
     r"\s*(?:(?P<time>[\[(]?\d[\dT:.,/+-]{4,40}Z?[\])]?,?(?: [AP]M)?(?: (?:UTC|GMT|[+-]\d{4}))?(?=[\s|\]:]|$))"

@@ -11,9 +11,8 @@ from typing import Any
 
 from lib.logs.sources.fields import first_of, has_all, level_of, plan_of, request_of, text_at, value_at, word_of
 from lib.logs.sources.line_formats import FRAGMENTS, LINE_FORMATS, WORDS_OF_FORMATS, LineFormat
-from lib.logs.sources.plain import of_text
+from lib.logs.sources.plain import LONGEST_HEAD, Told, of_text
 from lib.logs.sources.severities import LETTERS, RANK, severity_of, severity_of_status
-from lib.logs.sources.told import LONGEST_HEAD, Told
 
 ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)")
 _DEEPEST = 4

@@ -12,7 +12,7 @@ from typing import Any
 from lib.facts import LogEntry, rfc3339
 from lib.logs.sources.fields import in_brief
 from lib.logs.sources.moments import Unreadable, moment
-from lib.logs.sources.told import Told
+from lib.logs.sources.plain import Told
 
 QUIET = frozenset({"INFO", "DEBUG", "NOTICE"})
 MOST_ENTRIES = 200_000

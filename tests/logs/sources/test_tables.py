@@ -1,0 +1,48 @@
+"""Tables by whatever separator, and gcloud's YAML."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.logs.sources.buffer import Broken, Buffer, Record
+from lib.logs.sources.tables import is_header, table_rows, yaml_documents
+from lib.parameters.errors import BadInput
+
+
+def rows(text: str, delimiter: str = ",") -> tuple[list[Record], list[str]]:
+    """The rows of a table, and what was reported."""
+    said: list[str] = []
+    return list(table_rows(Buffer(iter((text,))), said.append, delimiter)), said
+
+
+def test_flat_columns_become_the_objects_that_they_stand_for() -> None:
+    """A label's name may have dots of its own; a payload's dots are levels."""
+    found, _ = rows("timestamp,labels.a.b/c,jsonPayload.error.code\nT,one,7\n")
+    assert found == [{"timestamp": "T", "labels": {"a.b/c": "one"}, "jsonPayload": {"error": {"code": "7"}}}]
+
+
+def test_a_row_that_is_too_short_is_said() -> None:
+    """A file that ends within a row loses that row aloud."""
+    found, said = rows("timestamp;message\nT;boom\nT\n", ";")
+    assert found == [{"timestamp": "T", "message": "boom"}]
+    assert said[0].startswith("row 3 has 1 of 2 columns")
+
+
+def test_a_table_without_time_and_message_is_refused() -> None:
+    """Columns of something else are named in the refusal."""
+    with pytest.raises(BadInput, match="price"):
+        rows("name,price\na,1\n")
+
+
+def test_a_header_names_columns_and_a_sentence_does_not() -> None:
+    """What begins with words of a message is no header."""
+    assert is_header("Time,Message")
+    assert not is_header("at this time, message was lost")
+
+
+def test_yaml_documents_are_entries_and_aliases_are_not_expanded() -> None:
+    """Each document is an entry; one with aliases could grow without bound and is named as unread."""
+    text = "insertId: a\ntimestamp: '2026-02-19T21:33:24Z'\n---\nx: &a\n  - b\ny: *a\n"
+    found = list(yaml_documents(Buffer(iter((text,))), lambda _: None))
+    assert found[0] == {"insertId": "a", "timestamp": "2026-02-19T21:33:24Z"}
+    assert isinstance(found[1], Broken)
