@@ -123,6 +123,9 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument(
             "-v", dest="verbose", action="store_true", help="say also what each observation excluded, and how to repeat it"
         )
+        verb.add_argument("--markdown", type=Path, metavar="FILE", help="write the answer there in ten lines for a ticket")
+    if name not in {"compare", "verify", "retract", "serve"}:
+        verb.add_argument("-q", dest="quiet", action="store_true", help="say nothing of what is done meanwhile")
     if name == "params":
         verb.add_argument(
             "--from", dest="source", required=True, metavar="FILE|-", help="the captured request; - is standard input"
@@ -164,7 +167,8 @@ def _run(given: argparse.Namespace) -> int:
         from lib.cli import verbs
         from lib.cli.terminal import printable, shown
 
-        outcome = verbs.RUN[given.verb](given, _progress)
+        quiet = getattr(given, "quiet", False)
+        outcome = verbs.RUN[given.verb](given, _silent if quiet else _progress)
     except BadInput as refusal:
         _progress(f"bad input: {refusal}")
         return BAD_INPUT
@@ -208,6 +212,10 @@ def _progress(line: str) -> None:
     from lib.cli.terminal import printable
 
     print(printable(line), file=sys.stderr, flush=True)
+
+
+def _silent(line: str) -> None:
+    """What -q leaves out."""
 
 
 if __name__ == "__main__":

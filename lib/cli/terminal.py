@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+import shutil
+from time import monotonic
+from typing import Any, TextIO
 
 from lib.parameters.loading import secrets_by_name
 from lib.parameters.secrets import resolved
@@ -22,6 +24,41 @@ def shown(document: dict[str, Any]) -> dict[str, Any]:
     """A document as it may be printed or written where its reader asked for it."""
     redacted: dict[str, Any] = redact_value(document, _known())
     return redacted
+
+
+class Live:
+    """Progress: on a terminal one line that is written over, with the count, the budget and the time; elsewhere a line each.
+
+    What is no probe (a guess, a refused log source) stays as a line of its own. Nothing is coloured, so NO_COLOR changes nothing.
+    """
+
+    def __init__(self, stream: TextIO, *, handshakes: int, seconds: float, plain: bool = False):
+        self._stream, self._budget = stream, (handshakes, seconds)
+        self._written_over = not plain and stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._began_s, self._count = monotonic(), 0
+
+    def __call__(self, line: str) -> None:
+        text = printable(line)
+        passing = _PROBE.match(text)
+        self._count += passing is not None and passing[0].startswith("h")
+        if not self._written_over or passing is None:
+            self.close()
+            print(text, file=self._stream, flush=True)
+            return
+        handshakes, seconds = self._budget
+        told = f"{self._count}/{handshakes} handshakes, {monotonic() - self._began_s:.0f}/{seconds:.0f} s  {text}"
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(f"\r\x1b[2K{told[:width]}")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Takes the line away."""
+        if self._written_over:
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+
+
+_PROBE = re.compile(r"[hru]\d+ |reading the servers' logs")
 
 
 def _known() -> tuple[str, ...]:

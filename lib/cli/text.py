@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.whys import sentences
-from lib.whys.catalogue.index import meaning
+from lib.whys.catalogue.index import CATALOGUE, meaning
 
 Document = Mapping[str, Any]
 MAX_NAMED = 5
@@ -15,26 +15,23 @@ MAX_NAMED = 5
 
 
 def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
-    """Verdict, causes or what is left open, what to do next; verbose: what each observation excluded."""
-    lines = [_headline(document)]
+    """What works, verdict, causes or what is left open, what to do next; verbose: what each observation excluded."""
+    works = sentences.works_with(document)
+    lines = [*([works] if works else []), headline(document)]
     symptom = document["symptom"]
     if symptom:
         lines.append(f"  symptom: {symptom['description']}")
     for cause in document["causes"]:
-        lines.append(f"  {cause['id']} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}")
+        name = sentences.cause_name(document, cause["id"])
+        lines.append(f"  {name} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}")
         lines += [f"    evidence: {cause['because']} [{', '.join(cause['evidence'])}]", f"    remedy: {cause['remedy']}"]
-    if works := sentences.works_with(document):
-        lines.append(f"  {works}")
     if document["verdict"] == "narrowed":
         lines += [f"    {said}" for said in sentences.explained_by(document)]
-    if document["candidates"]:
-        lines.append(f"  left open: {', '.join(document['candidates'])}")
-    lines += [
-        f"    {lead['id'] or 'in words'}: {lead['because']} [{', '.join(lead['evidence'])}]"
-        for lead in document.get("leads") or ()
-    ]
+    lines += _left_open(document)
+    lines += [f"  {said}" for said in sentences.healthy(document)]
     if further := sentences.next_step(document):
         lines.append(f"  next: {further}")
+    lines += [f"  {said}" for said in sentences.offline(document)]
     if document["excluded"]:
         lines.append(f"  excluded: {len(document['excluded'])} causes, each by observations of this run (--json - names them)")
     for name, causes, left in sentences.belief(document) if verbose else ():
@@ -42,6 +39,24 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
     spent = document["spent"]
     lines.append(f"  spent: {spent['handshakes']} handshakes, {spent['rest_requests']} REST requests, {spent['seconds']:.1f} s")
     return "\n".join(lines)
+
+
+def _left_open(document: Document) -> list[str]:
+    """The candidates: each that something speaks for with what that is, the others counted by layer."""
+    leads = document.get("leads") or ()
+    lines = [f"  {lead['id'] or 'in words'}: {lead['because']} [{', '.join(lead['evidence'])}]" for lead in leads]
+    led = {lead["id"] for lead in leads}
+    silent = [name for name in document["candidates"] if name not in led]
+    if lines and document["candidates"]:
+        lines.insert(0, "  what speaks for a cause, which is no proof:")
+    if silent:
+        by_layer: dict[str, list[str]] = {}
+        for name in silent:
+            by_layer.setdefault(CATALOGUE[name].layer if name in CATALOGUE else "other", []).append(name)
+        few = len(silent) <= MAX_NAMED
+        groups = (f"{where}: {', '.join(names) if few else len(names)}" for where, names in by_layer.items())
+        lines.append(f"  left open{', and nothing speaks for them' if lines else ''}: {'; '.join(groups)}")
+    return lines
 
 
 def repeat_text(found: Mapping[str, Any]) -> str:
@@ -53,8 +68,9 @@ def repeat_text(found: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _headline(document: Document) -> str:
-    names = " + ".join(cause["id"] for cause in document["causes"])
+def headline(document: Document) -> str:
+    """The verdict and what it names."""
+    names = " + ".join(sentences.cause_name(document, cause["id"]) for cause in document["causes"])
     return {
         "healthy": "healthy: the configured handshake is accepted",
         "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
@@ -186,7 +202,3 @@ def _counts(values: Any) -> dict[str, int]:
     for value in values:
         counted[value] = counted.get(value, 0) + 1
     return counted
-
-
-def _unknown(value: bool | None) -> str:
-    return "cannot be told" if value is None else "yes" if value else "no"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,17 +29,29 @@ class Outcome:
 
 def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The diagnosis alone."""
+    from lib.cli.terminal import Live, printable, shown
     from lib.cli.text import diagnosis_text, repeat_text
+    from lib.cli.ticket import ticket
     from lib.environment.opening import open_parameters
 
-    if given.pytest and (given.pytest.is_dir() or not given.pytest.parent.is_dir()):
-        raise params.BadInput("--pytest", f"{given.pytest} cannot be written", "a file in an existing folder")
+    for option, file in (("--pytest", given.pytest), ("--markdown", given.markdown)):
+        if file and (file.is_dir() or not file.parent.is_dir()):
+            raise params.BadInput(option, f"{file} cannot be written", "a file in an existing folder")
     here = open_parameters(composed(given, progress))
-    diagnosis = asyncio.run(here.whys(progress))
+    budget = here.parameters.budget
+    live = Live(sys.stderr, handshakes=budget.handshakes, seconds=budget.seconds, plain=given.verbose)
+    try:
+        diagnosis = asyncio.run(here.whys(progress if given.quiet else live))
+    finally:
+        live.close()
     document = diagnosis.as_json()
     lines = [*here.expired(), diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
+    if given.markdown:
+        target = here.parameters.target.ws_url or here.addresses.get("ws_url", "")
+        given.markdown.write_text(printable(ticket(shown(document), target)), encoding="utf-8")
+        lines.append(f"for a ticket: {given.markdown}")
     if given.pytest:
         given.pytest.write_text(here.regression_test(), encoding="utf-8")
         lines.append(f"regression test: {given.pytest}")

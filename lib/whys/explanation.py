@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ _STAGES = {
     "tls": "the TLS handshake failed",
     "http": "no usable HTTP answer came back",
 }
+
+
+_MARKUP = re.compile(r"<(?:style|script)\b[^>]*>.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def describe(symptom: Observation) -> dict[str, Any]:
@@ -39,6 +43,22 @@ def outcome(seen: Observation) -> str:
         return f"answered with 101 and broken off by the client{f' ({error})' if error else ''}"
     body = "with an empty body" if not seen.body_excerpt.strip() else f"saying {seen.body_excerpt.strip()[:120]!r}"
     return f"HTTP {seen.status} {body}"
+
+
+def in_brief(seen: Observation) -> str:
+    """What came of one exchange in a few words: a line of progress."""
+    if accepted(seen):
+        return "accepted"
+    said = " ".join(_MARKUP.sub(" ", seen.body_excerpt).split())
+    said = str(seen.finding.get("close_reason") or "") if seen.rung == "session" else said
+    told = bool(said) and (seen.rung == "session" or (seen.status or 0) >= 300)
+    words = f' "{said[:60]}{"…" if len(said) > 60 else ""}"' if told else ""
+    if seen.rung == "session":
+        dropped = seen.close_code in (None, 1006)
+        return f"101, then {'dropped' if dropped else f'closed with {seen.close_code}'}{words}"
+    if seen.status is None:
+        return _STAGES.get(seen.rung or "", "no answer")
+    return f"{seen.status}{words}"
 
 
 def chain(

@@ -18,6 +18,7 @@ from lib.whys.conclusion import conclude, spending
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.offline import prepare
+from lib.whys.explanation import in_brief
 from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.strategy.inquiry import Inquiry
@@ -142,7 +143,6 @@ class _Prober:
         request = replace(request, timeout_s=max(0.05, min(self._timeout_s, self._left_s)))
         if token is not None:
             self._builder.sent[name] = token
-        self._tell(f"{name}: {ask.request} {_said(ask)}")
         label = f"{name} {_said(ask)}"
         if kind == "handshake":
             exchange = await self._ws.knock(
@@ -151,12 +151,15 @@ class _Prober:
         else:
             exchange = await self._rest.ask(request, of="probe", label=label)
         self.exchanges.append(exchange)
-        return observed(exchange, name=name, factors=factors, invented=_invented(ask, self._context))
+        seen = observed(exchange, name=name, factors=factors, invented=_invented(ask, self._context))
+        asked = _said(ask) if kind == "handshake" else f"{ask.request} {_said(ask)}"
+        self._tell(f"{name} {asked} → {in_brief(seen)}")
+        return seen
 
     def _unsent(self, factors: dict[str, Any], why: str, at: datetime) -> Observation:
         """What stands for a probe that was not sent: found offline, and nothing is spent."""
         name = self._id("unsent")
-        self._tell(f"{name}: not sent: {why}")
+        self._tell(f"{name} not sent: {why}")
         return Observation(
             id=name, kind="offline", factors=factors, body_excerpt=f"not sent: {why}", finding={"unsent": True}, at=at
         )

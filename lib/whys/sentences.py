@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,15 +16,33 @@ def works_with(document: Document) -> str | None:
     if not found:
         return None
     asked = found["accepted"] + found["refused"]
-    changed = " + ".join(f"{name}: {_shown(value)}" for name, value in found["changes"].items())
-    without = {
-        name: f"{counts['accepted']} of {counts['accepted'] + counts['refused']}" for name, counts in found["without"].items()
-    }
-    if len(without) == 1:
-        lacking = f"; without it {next(iter(without.values()))}"
-    else:
-        lacking = "".join(f"; without {name} {counts}" for name, counts in without.items())
-    return f"works with {changed} ({found['accepted']} of {asked} accepted{lacking})"
+    changed = " + ".join(f"{factor_name(name)}: {_shown(value)}" for name, value in found["changes"].items())
+    return f"works with: {changed} ({found['accepted']} of {asked}){_lacking(found['without'])}"
+
+
+def _lacking(without: Mapping[str, Mapping[str, int]]) -> str:
+    """What came of the change without each of its parts: of two parts that fail alone it is said at once."""
+    counts = {name: (said["accepted"], said["accepted"] + said["refused"]) for name, said in without.items()}
+    if len(counts) == 1:
+        ((taken, asked),) = counts.values()
+        return f"; without it {taken} of {asked}"
+    if len(counts) == 2 and not any(taken for taken, _ in counts.values()):
+        return f"; neither alone (0 of {sum(asked for _, asked in counts.values())})"
+    return "".join(f"; without {factor_name(name)} {taken} of {asked}" for name, (taken, asked) in counts.items())
+
+
+def factor_name(name: str) -> str:
+    """A factor as people call it: a header by its own name, a claim as a claim."""
+    group, _, own = name.partition(".")
+    named = {"headers": own, "claims": f"claim {own}", "query": f"query parameter {own}"}.get(group) if own else None
+    return named or {"origin": "Origin", "host_header": "Host", "key": "signing key"}.get(name, name)
+
+
+def cause_name(document: Document, cause: str) -> str:
+    """A cause as people are told it: a header that is no key is called by its own name."""
+    changes = (document.get("works_with") or {}).get("changes") or {}
+    headers = [name.partition(".")[2] for name in changes if name.startswith("headers.")]
+    return f"{cause} (the header {' and '.join(headers)})" if cause == "bypass-key" and headers else cause
 
 
 def explained_by(document: Document) -> list[str]:
@@ -45,9 +65,9 @@ def next_step(document: Document) -> str | None:
     if not probe or isinstance(probe, str):
         return probe or None
     if "command" in probe:
-        asked = f"run {' '.join(probe['command'])}"
+        asked = f"run {shlex.join(probe['command'])}"
     else:
-        asked = "set " + ", ".join(f"{name}: {_shown(value)}" for name, value in probe["set"].items())
+        asked = "add " + " ".join(f"-p {name} {_argument(value)}" for name, value in probe["set"].items())
     return f"{asked} ({probe['reads']})"
 
 
@@ -78,6 +98,40 @@ def left_open(document: Document) -> str:
         why = f"one of {', '.join(candidates)} explains why" if candidates else "no cause of the catalogue explains why"
         return f"narrowed: with {changed} changed it works, proved; {why}"
     return f"ambiguous: the evidence leaves {', '.join(candidates) or 'no known cause'} open"
+
+
+def healthy(document: Document) -> list[str]:
+    """What a healthy end rests on: how long it was watched, who else is let in, what a browser would do, what was not tried."""
+    found = document.get("healthy")
+    if not found:
+        return []
+    bare = {
+        "refused": "without a credential it is refused",
+        "accepted": "it lets everybody in: the handshake without a credential was accepted too",
+        "not-asked": "a handshake without a credential was not asked for",
+    }
+    said = [f"watched for {found['watched_s']:g} s; {bare.get(found['without_credential'], found['without_credential'])}"]
+    told = "the same answer" if found["browser"] == "same" else found["browser"]
+    said.append(f"a browser would get {told}" if found["browser"] == "same" else f"a browser: {told}")
+    if found["not_tried"]:
+        said.append(f"not looked for: {', '.join(found['not_tried'])}")
+    return said
+
+
+def offline(document: Document) -> list[str]:
+    """What was known before anything was sent: what the tokens say, and what was left out."""
+    told = []
+    for seen in document["observations"]:
+        if seen["kind"] == "offline" and seen["id"].startswith("o"):
+            where = next(iter(seen["factors"].items()), ("found", ""))
+            name = f"{where[0]} {where[1]}" if where[0] in ("left out", "not asked") else where[0]
+            words = str(seen["body_excerpt"])
+            told.append(f"{name}: {words.removeprefix('left out: ').removeprefix('not asked: ')}")
+    return told
+
+
+def _argument(value: Any) -> str:
+    return shlex.quote(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _shown(value: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lib.cli.terminal import printable, shown
+import io
+
+from lib.cli.terminal import Live, printable, shown
 from lib.parameters.secrets import resolve
 
 
@@ -16,3 +18,31 @@ def test_what_was_resolved_is_never_printed():
 def test_control_characters_are_visible():
     """A server's answer neither colours nor clears the screen, nor turns the writing round."""
     assert printable("a\x1b[2Jb\u202ec\nd\te") == "a\\x1b[2Jb\\u202ec\nd\te"
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+def test_progress_elsewhere_is_a_line_each():
+    """In a file nothing is written over, and no escape stands."""
+    stream = io.StringIO()
+    live = Live(stream, handshakes=120, seconds=60)
+    live("h1 as configured → 403")
+    live.close()
+    assert stream.getvalue() == "h1 as configured → 403\n"
+
+
+def test_progress_on_a_terminal_is_one_line(monkeypatch):
+    """Count and budget stand in it; what is no probe stays."""
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    live = Live(stream, handshakes=120, seconds=60)
+    for line in ("guessed from the address", "h1 as configured → 403", "h2 origin → 403"):
+        live(line)
+    assert stream.getvalue().count("\n") == 1
+    assert "2/120 handshakes, 0/60 s  h2 origin" in stream.getvalue()

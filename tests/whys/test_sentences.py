@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.whys.sentences import explained_by, left_open, next_step, works_with
+from lib.whys.sentences import cause_name, explained_by, left_open, next_step, offline, works_with
 
 
 def narrowed(**changes: Any) -> dict[str, Any]:
@@ -24,9 +24,7 @@ def narrowed(**changes: Any) -> dict[str, Any]:
 def test_what_works_is_said_with_its_counts() -> None:
     """The values as shown, how often they were accepted, and what came of it without each."""
     said = works_with(narrowed())
-    assert said == (
-        "works with origin: https://app.example + user: ann (4 of 4 accepted; without origin 0 of 3; without user 0 of 4)"
-    )
+    assert said == ("works with: Origin: https://app.example + user: ann (4 of 4); neither alone (0 of 7)")
 
 
 def test_the_certain_half_is_named() -> None:
@@ -49,7 +47,21 @@ def test_what_is_left_open() -> None:
 def test_the_next_step_can_be_done() -> None:
     """Parameters to set or a command to run, with how to read the outcome; a sentence of an earlier version as it is."""
     probe = {"set": {"alternatives.users": ["ann"]}, "splits": ["user-unknown"], "reads": "accepted: it is the user"}
-    assert next_step({"next_probe": probe}) == "set alternatives.users: ann (accepted: it is the user)"
+    assert next_step({"next_probe": probe}) == "add -p alternatives.users '[\"ann\"]' (accepted: it is the user)"
     assert next_step({"next_probe": {"command": ["kubectl", "logs"], "splits": [], "reads": "why"}}) == "run kubectl logs (why)"
     assert next_step({"next_probe": "Ask again."}) == "Ask again."
     assert next_step({"next_probe": None}) is None
+
+
+def test_a_header_is_called_by_its_own_name() -> None:
+    """A tenant header is no bypass key to whoever reads that it is missing."""
+    document = narrowed(changes={"headers.X-Tenant": "acme-eu"}, without={"headers.X-Tenant": {"accepted": 0, "refused": 4}})
+    assert works_with(document) == "works with: X-Tenant: acme-eu (4 of 4); without it 0 of 4"
+    assert cause_name(document, "bypass-key") == "bypass-key (the header X-Tenant)"
+
+
+def test_what_was_left_out_is_told() -> None:
+    """An alternative that cannot be read, and what a token says of itself; what was not sent later is no such finding."""
+    told = [("o1", {"left out": "alternatives.secrets.0"}, "left out: env:X is not set"), ("u1", {"path": "/x"}, "not sent")]
+    seen = [{"kind": "offline", "id": name, "factors": factors, "body_excerpt": words} for name, factors, words in told]
+    assert offline({"observations": seen}) == ["left out alternatives.secrets.0: env:X is not set"]
