@@ -8,6 +8,7 @@ standard error. Heavy libraries are imported by the verbs, so that `--help` and 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -39,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.SIGTERM,
     ):  # a shell's background job inherits SIGINT ignored, and is to be ended all the same
         signal.signal(number, signal.default_int_handler)
+    _open_standard_streams()
     try:
         verbs = parser()
         if "_ARGCOMPLETE" in os.environ:
@@ -47,13 +49,26 @@ def main(arguments: list[str] | None = None) -> int:
             argcomplete.autocomplete(verbs)
         given = verbs.parse_args(arguments)
         return _run(given)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except (KeyboardInterrupt, BaseExceptionGroup):
+        _progress("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter would complain again while flushing at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as failure:
+        # Our own output cannot be written; the interpreter would complain again while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if not isinstance(failure, BrokenPipeError):  # whoever read it has gone, and knows
+            _progress(f"could not be done: standard output cannot be written ({failure.strerror})")
         return COULD_NOT
+
+
+def _open_standard_streams() -> None:
+    """Closed streams are opened on nothing: the next file or socket would take their number, and `print` another stream."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if number == 2 else os.O_RDONLY)  # what should be answered there fails, and is told
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  (as long as the process)
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  (as long as the process)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -174,10 +189,20 @@ def _run(given: argparse.Namespace) -> int:
         return BAD_INPUT
     except Exception as failure:
         return _could_not(failure)
+    status, told = int(outcome.status), ""
     if outcome.document is not None:
-        write(shown(outcome.document))
+        try:
+            write(shown(outcome.document))
+        except OSError as error:
+            if json_to == "-":
+                raise
+            status, told = COULD_NOT, f"could not be done: --json {json_to} cannot be written ({error.strerror})"
+        except ValueError as failure:
+            return _could_not(failure)
     print(printable(outcome.text), file=sys.stderr if json_to == "-" else sys.stdout, flush=True)
-    return int(outcome.status)
+    if told:
+        _progress(told)
+    return status
 
 
 def _could_not(failure: Exception) -> int:
@@ -195,23 +220,49 @@ def _destination(json_to: str | None) -> Callable[[dict[str, Any]], None]:
     if json_to is None:
         return lambda document: None
     if json_to == "-":
-        return lambda document: print(json.dumps(document, ensure_ascii=False, allow_nan=False), flush=True)
-    path = Path(json_to)
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise BadInput("--json", f"{path} cannot be written", "a file in an existing folder, or -")
+        return lambda document: print(_as_json(document, None), flush=True)
+    path = Path(json_to).absolute()
+    through = path.is_relative_to("/dev") or path.is_relative_to("/proc") or (path.exists() and not path.is_file())
+    path = path if through else path.resolve()
+    writable = os.access(path if through else path.parent, os.W_OK)
+    if path.is_dir() or not path.parent.is_dir() or not writable:
+        raise BadInput("--json", f"{json_to} cannot be written", "a file in an existing folder, or -")
+    return lambda document: (_write_through if through else _replace)(path, _as_json(document, 1) + "\n")
 
-    def write(document: dict[str, Any]) -> None:
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+
+def _as_json(document: dict[str, Any], indent: int | None) -> str:
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding if indent is None else "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, allow_nan=False, indent=indent)  # says the same in ASCII
+    return text
+
+
+def _replace(path: Path, text: str) -> None:
+    """The file is whole or as it was before."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8")
         partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
-    return write
+
+def _write_through(path: Path, text: str) -> None:
+    """A device or a pipe stays what it is; a pipe that nobody reads is an error rather than a wait."""
+    handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    os.set_blocking(handle, True)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
 
 
 def _progress(line: str) -> None:
     from lib.cli.terminal import printable
 
-    print(printable(line), file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # where standard error is full, the status still says it
+        print(printable(line), file=sys.stderr, flush=True)
 
 
 def _silent(line: str) -> None:

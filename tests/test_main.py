@@ -182,3 +182,50 @@ def test_every_verb_is_run_by_something() -> None:
     from lib.cli.verbs import RUN
 
     assert set(RUN) == set(VERBS)
+
+
+def broken_record(folder: Path) -> str:
+    """A folder whose `verify` is quick, and a finding."""
+    (folder / "manifest.json").write_text('{"files":{},"previous":{"manifest_sha256":[1]}}')
+    return str(folder)
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """`verify` of a broken record with the shell's redirections."""
+    line = f"exec {sys.executable} -m lib verify {broken_record(folder)} {command}"
+    return subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+
+
+@pytest.mark.parametrize(
+    ("redirected", "status", "said"),
+    [
+        ("--json - > /dev/full", 3, "standard output cannot be written (No space left on device)"),
+        ("> /dev/full", 3, "standard output cannot be written (No space left on device)"),
+        ("--json - >&-", 3, "standard output cannot be written"),
+        ("--json /dev/full", 3, "--json /dev/full cannot be written (No space left on device)"),
+        ("--json /dev/null 2> /dev/full", 1, ""),
+    ],
+)
+def test_an_answer_that_cannot_be_written_is_status_3(redirected: str, status: int, said: str, tmp_path: Path) -> None:
+    """A full disk, a closed stream and a full device are told in one sentence, and a device stays one."""
+    done = shell(redirected, tmp_path)
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (status, True, False)
+    assert not Path("/dev/full").is_file()
+    assert not Path("/dev/null").is_file()
+
+
+def test_standard_output_holds_the_document_alone_also_without_standard_error(tmp_path: Path) -> None:
+    """With standard error closed, what is meant for people reaches nobody, least of all a parser."""
+    done = shell("--json - 2>&-", tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["ok"]) == (1, False)
+
+
+def test_a_document_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A write that breaks off keeps the file of before, and no part of the new one."""
+    target = tmp_path / "out" / "old.json"
+    target.parent.mkdir()
+    target.write_text("old")
+    line = f"ulimit -f 0; exec {sys.executable} -m lib verify {broken_record(tmp_path)} --json {target}"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert (done.returncode, "cannot be written" in done.stderr, target.read_text()) == (3, True, "old")
+    assert list(target.parent.iterdir()) == [target]

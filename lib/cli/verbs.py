@@ -188,14 +188,16 @@ def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.environment import embedded
 
     parameters = loaded(given)
-    system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
+    system = None
     try:
+        system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
         print(serve_text(system.addresses, parameters.embedded.faults), flush=True)
         system.wait()
     except KeyboardInterrupt:
         return Outcome(text="ended")
     finally:
-        system.stop()
+        if system is not None:
+            system.stop()
     raise embedded.EmbeddedFailed("ended by itself")
 
 
@@ -220,10 +222,9 @@ def _round_folder(name: str) -> Path:
 
 
 def _exchanges_of_last_round(environment: str) -> list[Any]:
-    from lib.records.rounds_on_disk import Record
+    from lib.records.rounds_on_disk import Record, newest_first
 
-    rounds = [path for path in (params.ROOT / "outputs").glob("round-*") if path.name.removeprefix("round-").isdigit()]
-    for folder in sorted(rounds, key=lambda path: int(path.name.removeprefix("round-")), reverse=True):
+    for folder in newest_first(params.ROOT / "outputs"):
         record = Record(folder)
         report = record.read_json("report")
         if report and report.get("environment") == environment:

@@ -39,11 +39,12 @@ class Connection(asyncio.Protocol):
         if proxy is None:
             await self._connect_tcp(uri.host, uri.port)
         else:
-            address = network.proxy_address(proxy)
-            await self._connect_tcp(address.host, address.port)
-            if address.scheme == "https":
-                await self._start_tls(address.host, tls)
-            refusal = await self._tunnel(uri, address)
+            try:
+                refusal = await self._through(uri, proxy, tls)
+            except network.NoConnection as error:
+                raise network.NoConnection(
+                    error.rung, f"the proxy that the environment names did not help, the target was not asked: {error.sentence}"
+                ) from None
             if refusal is not None:
                 return refusal
         if uri.secure:
@@ -180,6 +181,13 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self.phases["tls_ms"] = network.milliseconds_since(start)
         self.rung = "http"
+
+    async def _through(self, uri: WebSocketURI, proxy: str, tls: ssl.SSLContext | None) -> http1.AnswerHead | None:
+        address = network.proxy_address(proxy)
+        await self._connect_tcp(address.host, address.port)
+        if address.scheme == "https":
+            await self._start_tls(address.host, tls)
+        return await self._tunnel(uri, address)
 
     async def _tunnel(self, uri: WebSocketURI, proxy: Proxy) -> http1.AnswerHead | None:
         self.transport.write(prepare_connect_request(proxy, uri))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 MAX_HEAD_BYTES = 65_536
 MAX_BODY_BYTES = 65_536
 
-_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+([1-9]\d\d)(?:[ \t]+([^\r\n]*))?", re.IGNORECASE)
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]++([1-9]\d\d)(?:[ \t]++([^\r\n]*+))?", re.IGNORECASE)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[^\r\n]*\r?\n")
 

@@ -7,10 +7,12 @@ Shared by the doors, so that REST and WebSocket take the same way and tell failu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from time import perf_counter
@@ -92,10 +94,33 @@ async def addresses(host: str, port: int) -> list[AddrInfoType]:
         try:  # an address needs no resolver, and no thread to wait for one
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
         except socket.gaierror:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await _looked_up(host, port)
     except (OSError, UnicodeError) as error:
         raise NoConnection("dns", f"the name {host} could not be resolved: {reason(error)}") from None
     return list({info[4]: info for info in found}.values())
+
+
+async def _looked_up(host: str, port: int) -> list[AddrInfoType]:
+    """What the resolver says. A thread of it that gets no answer is left behind: it cannot be interrupted, and nobody waits."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[AddrInfoType]] = loop.create_future()
+
+    def settle(found: list[AddrInfoType] | None, error: OSError | UnicodeError | None) -> None:
+        if not answer.done():
+            answer.set_exception(error) if error else answer.set_result(found or [])
+
+    def look() -> None:
+        found: list[AddrInfoType] | None = None
+        failure: OSError | UnicodeError | None = None
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
+            loop.call_soon_threadsafe(settle, found, failure)
+
+    threading.Thread(target=look, daemon=True).start()
+    return await answer
 
 
 async def connected(candidates: Sequence[AddrInfoType]) -> socket.socket:

@@ -20,6 +20,7 @@ from lib.redaction.redact import redact_text
 MAX_MESSAGE_BYTES = 1_048_576
 MAX_QUEUED_FRAMES = 1024
 MAX_QUEUED_BYTES = 8_388_608
+MAX_KEPT_FRAMES = 10_000
 MAX_REDACTED_BYTES = 65_536
 MAX_EXCERPT_CHARACTERS = 2000
 CLOSE_WITHIN_S = 0.5
@@ -102,6 +103,7 @@ class Session:
         self._frames: deque[Message] = deque()
         self._queued_bytes = 0
         self._parts: list[bytes] = []
+        self._begins = b""
         self._is_text = True
         self._sent_at_s = at_s
         self._let_go = False
@@ -154,13 +156,21 @@ class Session:
         return frame
 
     async def receive_until(self, predicate: Callable[[Message], bool], *, timeout_s: float) -> list[Message]:
-        """All messages up to and including the first that satisfies the predicate; raises as `receive`, within the time in
-        total."""
-        deadline = perf_counter() + timeout_s
-        frames: list[Message] = []
+        """The messages up to and including the first that satisfies the predicate; raises as `receive`, within the time in total.
+
+        Of more than `MAX_KEPT_FRAMES` or `MAX_QUEUED_BYTES` the earliest are let go: `frames_in` counts them all.
+        """
+        deadline, kept_bytes = perf_counter() + timeout_s, 0
+        frames: deque[Message] = deque()
         while not frames or not predicate(frames[-1]):
-            frames.append(await self.receive(timeout_s=max(0.0, deadline - perf_counter())))
-        return frames
+            left_s = deadline - perf_counter()
+            if left_s <= 0 and frames:  # a flood keeps the queue full, so that no wait would ever run out
+                raise TimeoutError
+            frames.append(await self.receive(timeout_s=max(0.0, left_s)))
+            kept_bytes += len(frames[-1].data)
+            while len(frames) > MAX_KEPT_FRAMES or (kept_bytes > MAX_QUEUED_BYTES and len(frames) > 1):
+                kept_bytes -= len(frames.popleft().data)
+        return list(frames)
 
     async def ping(self, *, timeout_s: float) -> float:
         """How many seconds a ping frame of the protocol itself takes to be answered; raises `TimeoutError` or `SessionClosed`."""
@@ -199,6 +209,14 @@ class Session:
 
     def feed(self, data: bytes, at_s: float) -> None:
         """Takes bytes that arrived at this `perf_counter`; called by the connection."""
+        if len(self._begins) < 2:
+            self._begins += data[: 2 - len(self._begins)]
+            if _begins_no_frame(self._begins):  # said at once: the parser waits for the length that such bytes seem to name
+                self.violation = "the server broke the WebSocket protocol: what follows its 101 is no frame"
+                self._let_go = True
+                self._end(at_s)
+                self._transport.abort()
+                return
         self._protocol.receive_data(data)
         self._take(self._protocol.events_received(), at_s)
         self._flush()
@@ -266,3 +284,11 @@ class Session:
             if data and not self._transport.is_closing():
                 self.bytes_out += len(data)
                 self._transport.write(data)
+
+
+def _begins_no_frame(begins: bytes) -> bool:
+    """Whether two bytes cannot begin a server's first frame: a reserved bit, an opcode that there is none of, a mask."""
+    if len(begins) < 2:
+        return False
+    opcode = begins[0] & 0x0F
+    return bool(begins[0] & 0x70 or begins[1] & 0x80) or opcode not in {1, 2, 8, 9, 10}

@@ -17,7 +17,7 @@ from lib.records.pseudonym_key import use_key_of
 from lib.records.record import TEMPORARY, Record
 from lib.records.retractions import side_file
 
-__all__ = ["Record", "claim", "latest", "verify"]
+__all__ = ["Record", "claim", "latest", "newest_first", "verify"]
 
 _ROUND = re.compile(r"round-(\d{2,})")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
@@ -69,9 +69,17 @@ def claim(
 
 def latest(out: Path, before: int | None = None) -> Path | None:
     """The finished round with the highest number (below `before`), None where there is none."""
+    return next((path for path in newest_first(out) if before is None or _number(path) < before), None)
+
+
+def newest_first(out: Path) -> list[Path]:
+    """The finished rounds, the highest number first; those that a rerun moved aside (round-01.1) are not among them."""
     finished = [path for path in _rounds(out) if _ROUND.fullmatch(path.name) and _is_finished(path)]
-    numbered = sorted((int(path.name.removeprefix("round-")), path) for path in finished)
-    return next((path for number, path in reversed(numbered) if before is None or number < before), None)
+    return sorted(finished, key=_number, reverse=True)
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name.removeprefix("round-"))
 
 
 def verify(folder: Path) -> dict[str, Any]:

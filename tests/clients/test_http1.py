@@ -75,3 +75,11 @@ def test_answers_that_have_no_body_have_none():
     """204 and 304 end with their head."""
     head = http1.parse_head(b"HTTP/1.1 204 No Content\r\n\r\n")
     assert http1.body(head, b"the next answer") == (b"", True)
+
+
+def test_a_first_line_of_blanks_costs_linear_time():
+    """64 KiB of blanks, with what no first line holds behind them, are told in no time."""
+    start = process_time()
+    with pytest.raises(http1.NotHttp, match="its first line"):
+        http1.parse_head(b"HTTP/1.1 200" + b" " * 65_000 + b"\rX\r\n\r\n")
+    assert process_time() - start < 1

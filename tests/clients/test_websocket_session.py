@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from lib.clients.websocket import Session, SessionClosed, WebSockets
+from lib.clients.websocket_session import MAX_KEPT_FRAMES
 from lib.facts import Request
 from tests.raw_servers import accepting, echo, raw, serving
 
@@ -164,3 +165,62 @@ async def test_no_secret_is_in_frames_and_close_reasons():
         await session.close()
     assert frame.json == {"token": CANARY}
     assert CANARY not in repr(frame) + repr(session.exchange) + str(closed.value) + repr(closed.value)
+
+
+async def test_a_flood_ends_with_the_timeout_and_what_is_kept_is_bounded():
+    """Frames that never stop fill no memory, and do not hold the wait for the one that is wanted."""
+    seen = 0
+
+    def never(_: object) -> bool:
+        nonlocal seen
+        seen += 1
+        return False
+
+    async def flood(connection: ServerConnection) -> None:
+        while True:
+            await connection.send("x" * 60)
+            await asyncio.sleep(0)
+
+    async with serving(flood, compression=None) as server:
+        session = await opened(server)
+        start = perf_counter()
+        with pytest.raises(TimeoutError):
+            await session.receive_until(never, timeout_s=0.5)
+        await session.close()
+    assert perf_counter() - start < 2.5
+    assert seen > 100
+
+
+async def test_of_many_frames_the_last_are_kept():
+    """A conversation longer than the bound gives its end, the wanted frame last."""
+
+    async def many(connection: ServerConnection) -> None:
+        for number in range(MAX_KEPT_FRAMES + 50):
+            await connection.send(str(number))
+        await connection.wait_closed()
+
+    async with serving(many, compression=None) as server:
+        session = await opened(server)
+        last = str(MAX_KEPT_FRAMES + 49)
+        frames = await session.receive_until(lambda frame: frame.text == last, timeout_s=30)
+        await session.close()
+    assert (len(frames), frames[0].text, frames[-1].text) == (MAX_KEPT_FRAMES, "50", last)
+
+
+VIOLATIONS = {
+    "RSV1 without compression": b"\xc1\x01x",
+    "close 999": b"\x88\x02\x03\xe7",
+    "close 1006": b"\x88\x02\x03\xee",
+    "close reason that is no UTF-8": b"\x88\x03\x03\xe8\xff",
+    "no frame at all": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "a masked frame": b"\x81\x81\x00\x00\x00\x00x",
+}
+
+
+@pytest.mark.parametrize("after", VIOLATIONS.values(), ids=VIOLATIONS.keys())
+async def test_a_violation_of_the_protocol_is_told_as_one(after: bytes):
+    """Not as a drop, and not with a code that the server may not send."""
+    async with raw(accepting(after=after)) as server:
+        exchange = await WebSockets().knock(Request(url=f"ws://{server}/ws", timeout_s=1))
+    assert (exchange.rung, exchange.close_code) == ("session", None)
+    assert "the server broke the WebSocket protocol" in (exchange.error or "")
