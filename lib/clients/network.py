@@ -16,6 +16,7 @@ import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from time import perf_counter
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -100,17 +101,17 @@ async def addresses(host: str, port: int) -> list[AddrInfoType]:
     return list({info[4]: info for info in found}.values())
 
 
-async def _looked_up(host: str, port: int) -> list[AddrInfoType]:
+async def _looked_up(host: str, port: int) -> list[Any]:
     """What the resolver says. A thread of it that gets no answer is left behind: it cannot be interrupted, and nobody waits."""
     loop = asyncio.get_running_loop()
-    answer: asyncio.Future[list[AddrInfoType]] = loop.create_future()
+    answer: asyncio.Future[list[Any]] = loop.create_future()
 
-    def settle(found: list[AddrInfoType] | None, error: OSError | UnicodeError | None) -> None:
+    def settle(found: list[Any] | None, error: OSError | UnicodeError | None) -> None:
         if not answer.done():
             answer.set_exception(error) if error else answer.set_result(found or [])
 
     def look() -> None:
-        found: list[AddrInfoType] | None = None
+        found: list[Any] | None = None
         failure: OSError | UnicodeError | None = None
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
