@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -158,3 +160,17 @@ return [...document.querySelectorAll('h1,h2,h3,p,li,td,th,a,small,summary,.evide
   .filter(node => { const pair = [light(rgb(getComputedStyle(node).color)), light(ground(node))].sort((a, b) => b - a);
     return (pair[0] + 0.05) / (pair[1] + 0.05) < 4.5; }).slice(0, 5).map(node => node.outerHTML.slice(0, 200));
 """
+
+
+def test_a_whole_round_prints_on_thirty_pages(browse: Browser, record: Path) -> None:
+    """A round can be handed on as a PDF: folded detail is printed, and what each notebook repeats is printed once."""
+    page = browse(record / "index.html")
+    printed = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {})["data"])
+    assert 10 < len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= 30
+    page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    repeated = "return [...document.querySelectorAll('details.repeated')].filter(one => one.open).length"
+    assert page.execute_script(repeated) == 0
+    tables = page.execute_script("return [...document.querySelectorAll('details[open] > summary')].map(one => one.textContent)")
+    assert len([text for text in tables if text.endswith("parameters as they resolved")]) == 1
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert page.find_elements(By.CSS_SELECTOR, "details.repeated") == []
