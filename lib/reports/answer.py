@@ -174,7 +174,7 @@ def _since(changes: Document | None) -> dict[str, Any] | None:
     if not changes:
         return None
     said = " ".join(str(one["text"]) for one in changes["sentences"])
-    return say(f"Round {changes['round']}: {said}")
+    return say(f"Since round {changes['round']}: {said}")
 
 
 def _next(actions: Sequence[Document]) -> list[Document]:
