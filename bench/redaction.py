@@ -1,6 +1,7 @@
 """Redaction of log entries, for each kind of entry beside one json.loads of the same line.
 
 Only public names are used that every version has, so that the same file measures an older one in a worktree of its own.
+The goals are 1.3 times what the first redaction took, which knew a few kinds and no encodings: 10.6 and 11.8 times json.loads.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def _entry(number: int) -> dict[str, Any]:
     chance = random.Random(number)  # noqa: S311  not for secrets
     trace = f"{chance.getrandbits(128):032x}"
     request = {
-        "requestMethod": "GET", "requestUrl": f"https://api.example.test/items/{number}?page=2", "status": 200,
+        "requestMethod": "GET", "requestUrl": f"https://api.example.test/items/{number}?page=2&size=50&name=a%20b", "status": 200,
         "latency": "0.012s", "userAgent": "Mozilla/5.0 (X11; Linux x86_64)", "remoteIp": "203.0.113.9",
     }  # fmt: skip
     texts = (
@@ -53,7 +54,7 @@ def run() -> list[Row]:
     return [
         compared(f"{ENTRIES:,} log entries redacted, {what}", lambda secrets=secrets: _redacting(entries, secrets), loads,
                  unit="µs/entry", goal=goal, peer_name="json.loads", n=7)
-        for what, secrets, goal in (("no secret named", (), ""), ("two secrets named", KNOWN, ""))
+        for what, secrets, goal in (("no secret named", (), "≤ 14"), ("two secrets named", KNOWN, "≤ 15"))
     ]  # fmt: skip
 
 

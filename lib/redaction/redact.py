@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lib.redaction import views
@@ -27,6 +27,8 @@ __all__ = ["pseudonym", "redact_headers", "redact_text", "redact_url", "redact_v
 Headers = Iterable[tuple[str, str]]
 MAX_DEPTH = 2
 """Encoded text inside encoded text is opened so many times."""
+LONGEST_NAME = 64
+"""Of names up to so many characters it is remembered that there is nothing in them."""
 
 _OURS = re.compile(rf"{PSEUDONYM}(?!\w)")
 _SECRET_HEADER = re.compile(r"auth(?!or(?!iz))|cookie|token|secret|key|passw|credential|signature|session|jwt", re.IGNORECASE)
@@ -86,7 +88,21 @@ def _may_hold(text: str, values: Known | None) -> bool:
 
 
 def _shows(text: str, values: Known | None) -> bool:
-    return bool(_gate()(as_bytes(text))) or (values is not None and (values.may_stand_in(text)))
+    if values is not None and text.isascii() and values.has_been_used():
+        return bool(_gate_with(values)(as_bytes(text)))
+    return bool(_gate()(as_bytes(text))) or (values is not None and values.may_stand_in(text))
+
+
+@lru_cache(maxsize=8)
+def _gate_with(values: Known) -> Callable[[bytes], list[int] | None]:
+    # Where values are looked for in many texts, the same look tells of them too.
+    return gate(any_sign(), GATE, OF_TEXT, values.search)
+
+
+@lru_cache(maxsize=4_096)
+def _name_may_hold(name: str, values: Known | None) -> bool:
+    # The entries of a log have the same few names.
+    return _may_hold(name, values)
 
 
 def _spans(text: str, values: Known | None, *, by_name: bool = True, depth: int = 0) -> list[Span]:
@@ -158,7 +174,9 @@ def _value(value: Any, values: Known | None) -> Any:
     if isinstance(value, Mapping):
         names = _pair(value)
         return {
-            _redacted(key, values) if isinstance(key, str) else key: _under(names.get(key, key), item, values)
+            _redacted(key, values)
+            if isinstance(key, str) and (len(key) > LONGEST_NAME or _name_may_hold(key, values))
+            else key: _under(names.get(key, key), item, values)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
@@ -185,7 +203,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _under(key: Any, item: Any, values: Known | None) -> Any:
-    tells = tells_secret(_OURS.sub("", key)) if isinstance(key, str) else None
+    tells = tells_secret(_OURS.sub("", key) if ":" in key else key) if isinstance(key, str) else None
     if tells is None:
         return _value(item, values)
     if isinstance(item, (list, tuple)):

@@ -15,6 +15,7 @@ import yaml
 from lib.__main__ import parser
 from lib.environment.opening import NOTEBOOK_PARAMETERS
 from lib.parameters.loading import ROOT, load
+from lib.records.pseudonym_key import NAME
 
 CI = ROOT / "examples" / "ci"
 
@@ -82,3 +83,12 @@ def test_a_repair_takes_one_fault_away(tmp_path: Path) -> None:
     ]
     assert statuses == [0, 1]
     assert yaml.safe_load(path.read_text()) == {"embedded": {"faults": []}}
+
+
+def test_the_key_of_the_pseudonyms_is_not_uploaded():
+    """Records leave the machine, what would let a reader try guesses at their secrets does not."""
+    uploads = [
+        step["with"] for step in document("github-workflow.yaml")["jobs"]["round"]["steps"] if "path" in step.get("with", {})
+    ]
+    assert [f"!outputs/{NAME}" in upload["path"].splitlines() for upload in uploads] == [True]
+    assert f"outputs/{NAME}" in document("gitlab-ci.yaml")["staging-websocket"]["artifacts"]["exclude"]
