@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 _BASE64_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{5,}+={0,2}")
@@ -49,9 +49,9 @@ def encoded_spellings(raw: bytes) -> Iterator[str]:
             yield core
 
 
-def _core(encode: object, raw: bytes, offset: int, *, bits: int) -> str:
+def _core(encode: Callable[[bytes], bytes], raw: bytes, offset: int, *, bits: int) -> str:
     # At the edges letters mix with the neighbours of the text.
-    letters = encode(b"\0" * offset + raw).decode().rstrip("=")  # type: ignore[operator]
+    letters = encode(b"\0" * offset + raw).decode().rstrip("=")
     return letters[-(-8 * offset // bits) : 8 * (offset + len(raw)) // bits]
 
 

@@ -52,7 +52,7 @@ GATE = "|".join(
 
 _BEFORE_NAMES = frozenset({"", "export", "set", "ENV", "-e"})
 """Before these the rest of the line is the value, whatever is in it."""
-_OPTION = re.compile(r"[\"']?([^\s\"'\x00-\x1f]{2,4096}+)")
+_OPTION = re.compile(r"[\"']?([^\s\"'`\x00-\x1f]{2,4096}+)")
 _QUOTED = re.compile(r"b?(\\*)([\"'`])((?:Bearer|Basic|JWT|Token|Digest)\s{1,4})?", re.IGNORECASE)
 _UNQUOTED = re.compile(r"((?:Bearer|Basic|JWT|Token|Digest)\s{1,4})?([^\s\"'\\,;&<>()\[\]{}|`\x00-\x1f]{1,4096}+)", re.IGNORECASE)
 _OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")

@@ -35,22 +35,22 @@ class View:
 
     def __init__(self, text: str, pieces: list[tuple[int, int, bool]] | None = None, of: View | None = None):
         self.text = text
-        self._pieces, self._of = pieces, of
+        self._pieces, self._of = pieces or [], of
         self._starts = [piece[0] for piece in pieces or ()]
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The characters of the text from which these of the view were read."""
-        if self._pieces is None or self._of is None:
+        if self._of is None:
             return start, end
         return self._of.origin(self._source(start)[0], self._source(end - 1)[1])
 
     def _source(self, position: int) -> tuple[int, int]:
         # Each piece: where it starts in the view, where in the source, and whether it is copied (else read from an escape).
         piece = bisect_right(self._starts, position) - 1
-        begun, source, copied = self._pieces[piece]  # type: ignore[index]
+        begun, source, copied = self._pieces[piece]
         if copied:
             return source + position - begun, source + position - begun + 1
-        return source, self._pieces[piece + 1][1]  # type: ignore[index]
+        return source, self._pieces[piece + 1][1]
 
 
 def views(text: str, may_hold: Callable[[str], bool]) -> Iterator[View]:
