@@ -13,7 +13,7 @@ FAULTS_2 := -p embedded.faults '[user-unknown]'
 FAULTS_3 := -p embedded.faults '[]'
 
 .DEFAULT_GOAL := .venv/ready
-.PHONY: help round loop check test test-all lab lint requirements spark bench clean
+.PHONY: help round loop check test test-all lab lint requirements audit spark bench clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -64,6 +64,9 @@ requirements: .venv/ready ## pin anew what pyproject.toml asks for
 	$(PIN) --extra test -o requirements.txt pyproject.toml
 	$(PIN) -c requirements.txt -o requirements-spark.txt - <<< 'pyspark>=4.0'
 	$(PIN) -c requirements.txt -o requirements-bench.txt - <<< 'polars>=1.30'
+
+audit: .venv/ready ## known weaknesses of the pinned libraries (asks the vulnerability database)
+	$(BIN)/uv tool run pip-audit -r requirements.txt --require-hashes --disable-pip --strict
 
 spark: .venv/ready ## add Spark to .venv/, for logs.engine: spark (needs Java)
 	$(PIP) --require-hashes -r requirements-spark.txt

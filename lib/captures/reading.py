@@ -17,7 +17,7 @@ from lib.parameters.errors import BadInput
 MAX_CHARACTERS = 64 * 1024 * 1024
 MAX_LISTED = 20
 ACCEPTED = "Copy as cURL, fetch or PowerShell, a HAR, a websocat or wscat line, or a raw HTTP request"
-_RAW = re.compile(r"([A-Z]{3,10}) (\S+)(?: HTTP/[\d.]+)?[ \t]*\n((?:[ \t]*[:\w!#$%&'*+.^`|~-]+:.*(?:\n|$))+)")
+_RAW = re.compile(r"([A-Z]{3,10}) (\S+)(?: HTTP/[\d.]+)?[ \t]*\n((?:[ \t]*+:?[\w!#$%&'*+.^`|~-]++:.*+(?:\n|$))+)")
 _LOCAL = re.compile(r"^(localhost|127\.[\d.]+|\[::1\]|[\w-]+)(:\d+)?$")
 
 

@@ -16,7 +16,7 @@ from ..store import Store
 DIGEST_ROUNDS = 60_000
 MAX_EXPRESSION = 200
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-_ARITHMETIC = re.compile(r"\d[\d\s.+\-*/%()]*[+\-*/%][\d\s.+\-*/%()]*\d\)*|\([\d\s.+\-*/%()]+")
+_ARITHMETIC = re.compile(r"\d[\d\s.+\-*/%()]{0,200}[+\-*/%][\d\s.+\-*/%()]{0,200}\d\)*|\([\d\s.+\-*/%()]+")
 _OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,

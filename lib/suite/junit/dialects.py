@@ -102,7 +102,7 @@ _FRAME = re.compile(
 )
 _PHASE = re.compile(r'failed on (?:setup|teardown) with "(.*?)"?$', re.DOTALL)
 _PANIC = re.compile(r"thread '.*?' (?:\(\d+\) )?panicked at ['\"](.*?)['\"], .*")
-_TESTIFY = re.compile(r"Error:\s*\t\s*(?=\S)")
+_TESTIFY = re.compile(r"Error:[^\S\t]*+\t\s*+(?=\S)")
 MAX_LINES, MAX_LINE = 200, 500
 """So much of a failure is looked at, so that no line can take long."""
 

@@ -1,0 +1,114 @@
+"""Every regular expression of lib is timed on text made to make it go back and forth: none may cost more than linear time."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+from itertools import product
+from time import process_time
+
+import lib
+
+LENGTH = 4_000
+"""Linear work on so much takes a millisecond, quadratic a tenth of a second and more."""
+BEARABLE_S = 0.1
+PIECES = (
+    " ",
+    "\t",
+    "a",
+    "0",
+    "A1",
+    "a.",
+    "a-",
+    "=",
+    '"',
+    "'",
+    "\\",
+    "{",
+    "[",
+    "(",
+    "<a",
+    "/",
+    ":",
+    ", ",
+    "\n",
+    "\r",
+    "a: ",
+    "eyJ",
+    "%2",
+    "\u00e9",
+)
+ENDS = ("\r!", "\x00", "\n\ud800")
+RUN = ("__main__", "conftest", "locustfile", "suite.modules", "plugin")
+"""Modules that do something when they are imported."""
+
+
+def expressions() -> Iterator[tuple[str, re.Pattern]]:
+    """The compiled expressions at the top of each module, by name."""
+    for module in pkgutil.walk_packages(lib.__path__, "lib."):
+        if any(name in module.name for name in RUN):
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            for position, found in enumerate(value if isinstance(value, tuple | list) else (value,)):
+                if isinstance(found, re.Pattern):
+                    yield f"{module.name}.{name}.{position}", found
+
+
+def prefixes(expression: re.Pattern) -> list[str]:
+    """How a text begins that the expression goes along with: its shortest match, cut after each of its parts."""
+    source = expression.pattern.decode("latin-1") if isinstance(expression.pattern, bytes) else expression.pattern
+    parts = list(shortest(re._parser.parse(source, expression.flags & ~re.UNICODE)))
+    return list(dict.fromkeys("".join(parts[:number]) for number in range(len(parts) + 1)))[:12]
+
+
+def shortest(parsed: Iterable) -> Iterator[str]:
+    """The parts of about the shortest text that matches: what needs no text gives none."""
+    for operator, value in parsed:
+        match str(operator):
+            case "LITERAL":
+                yield chr(value)
+            case "IN":
+                yield one_of(value)
+            case "ANY" | "NOT_LITERAL":
+                yield "5"
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                yield "".join(shortest(value[2])) * max(value[0], 1)
+            case "SUBPATTERN":
+                yield from shortest(value[-1])
+            case "BRANCH":
+                yield from shortest(value[1][0])
+
+
+def one_of(items: list) -> str:
+    """A character of a set; a digit where the set is one of categories, or of what is not in it."""
+    for operator, value in items:
+        if str(operator) in {"RANGE", "LITERAL"}:
+            return chr(value[0] if isinstance(value, tuple) else value)
+        if str(operator) == "NEGATE":
+            break
+    return "5"
+
+
+def seconds(expression: re.Pattern, text: str) -> float:
+    """How long the expression looks at the text, as it is used: from its beginning."""
+    given = text.encode("utf-8", "surrogatepass") if isinstance(expression.pattern, bytes) else text
+    start = process_time()
+    expression.match(given)
+    expression.fullmatch(given)
+    return process_time() - start
+
+
+def test_no_expression_costs_more_than_linear_time_from_where_it_begins() -> None:
+    """A stranger who knows an expression cannot make it hold up a verb: no timeout fires inside one."""
+    found = dict(expressions())
+    slow = []
+    for name, expression in found.items():
+        for prefix, piece, end in product(prefixes(expression), PIECES, ENDS):
+            text = prefix + piece * (LENGTH // len(piece)) + end
+            if seconds(expression, text) > BEARABLE_S:
+                slow.append((name, prefix, piece, end))
+                break
+    assert slow == []
+    assert len(found) > 100
