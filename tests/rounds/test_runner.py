@@ -60,12 +60,17 @@ def test_round_1_is_the_report_s_round_1(out: Path) -> None:
     assert len(suite["cases"]) == 58
 
 
-def test_round_1_names_both_causes_and_proves_them(out: Path) -> None:
-    """The joint pair is found, and the record says what the passes leave untested."""
+def test_round_1_names_both_causes_each_as_sure_as_it_is(out: Path) -> None:
+    """Of the joint pair the key is proved; the user, whom a change of user leaves open, is named by the server's log."""
     record = Record(out / "round-01")
     diagnosis, report = record.read_json("diagnosis"), record.read_json("report")
-    assert diagnosis["verdict"] == "proved"
-    assert {cause["id"] for cause in diagnosis["causes"]} == {"secret-mismatch", "user-unknown"}
+    assert diagnosis["verdict"] == "logged"
+    assert {cause["id"]: cause["strength"] for cause in diagnosis["causes"]} == {
+        "secret-mismatch": "proved",
+        "user-unknown": "logged",
+    }
+    assert set(diagnosis["works_with"]["changes"]) == {"key", "user"}
+    assert diagnosis["works_with"]["accepted"] > diagnosis["works_with"]["refused"] == 0
     assert any("never opened the authenticated WebSocket" in json.dumps(part) for part in report["summary"]["sentences"])
 
 

@@ -22,6 +22,7 @@ HANDSHAKE_S = 5.0
 TLS_HANDSHAKE = b"\x16"
 """The first byte of a TLS connection: a record that holds a handshake message."""
 READ_BYTES = 65536
+LINGER_S = 1.0
 
 
 class Behind(Protocol):
@@ -104,7 +105,16 @@ class _Tls:
                 await self._more()
             except ssl.SSLError:
                 await self._flush()
+                await self._linger()
                 raise
+
+    async def _linger(self) -> None:
+        # A close with something unread resets the connection, and the alert is lost on its way.
+        with contextlib.suppress(OSError, TimeoutError):
+            self._writer.write_eof()
+            async with asyncio.timeout(LINGER_S):
+                while await self._reader.read(READ_BYTES):
+                    pass
 
     async def upwards(self, sink: asyncio.StreamWriter) -> None:
         """Hands on what the client sends."""
