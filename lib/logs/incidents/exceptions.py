@@ -60,6 +60,12 @@ _JAVA_FOREIGN = re.compile(
 )
 
 
+def _undented(text: str) -> str:
+    """A traceback that its logger shifted to the right, as it was raised."""
+    shifted = re.search(rf"(?m)^([ \t]+){re.escape(HEADER)}", text)
+    return re.sub(rf"(?m)^{shifted.group(1)}", "", text) if shifted else text
+
+
 def innermost(text: str) -> tuple[str | None, str] | None:
     """Type and words of the exception that a chain began with; of one without words the next that has some."""
     text = text[:_LOOKED_AT]
@@ -70,7 +76,7 @@ def innermost(text: str) -> tuple[str | None, str] | None:
     for pattern in (_NODE_CAUSE, _DOTNET_INNER):
         if found := pattern.findall(text):
             return found[-1][0], found[-1][1].strip().rstrip("{").strip()
-    if HEADER in text and (found := list(_raised(text.splitlines()))):
+    if HEADER in text and (found := list(_raised(_undented(text).splitlines()))):
         telling = [one for one in found if one[1] and not one[1].endswith(("sub-exception)", "sub-exceptions)"))]
         return next(iter(telling), (found[0][0], found[0][1] or found[0][0]))
     if php := _PHP.search(text):

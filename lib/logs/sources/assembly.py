@@ -153,7 +153,7 @@ def _goes_on(first: Told, message: Message, second: Told, core: str) -> bool:
         return True
     # Behind a line that says when and what failed, an exception without a time of its own is that failure.
     grave = first.severity is not None and RANK[first.severity] >= RANK["ERROR"]
-    return grave and first.time is not None and second.time is None and bool(_RAISED.match(core))
+    return grave and first.time is not None and second.time is None and bool(_RAISED.match(core.lstrip()))
 
 
 def _whole(told: Told, parts: list[str]) -> Told:

@@ -62,8 +62,8 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="syslog",
-        pattern=r"<(?P<priority>\d{{1,3}})>1 {time} {instance} {service} \S+ \S+ (?:-"
-        r"|\[[^\]]*\]) ?{rest}",
+        pattern=r"<(?P<priority>\d{{1,3}})>1 {time} {instance} {service} \S+ \S+ (?:(?:-"
+        r"|\[[^\]]*\])(?: |$))?{rest}",
         sample="<11>1 2026-02-19T21:33:24.896Z host api 12 - - connection refused",
         scale="syslog",
     ),
@@ -129,12 +129,6 @@ LINE_FORMATS = (
         pattern=r"(?:{level}:\S+:)?\S+ - - \[(?P<time>\d\d/\w{{3}}/\d{{4}} \d\d:\d\d:\d\d)\] "
         r"{request} {status} -",
         sample='10.0.0.9 - - [19/Feb/2026 21:33:24] "GET /x HTTP/1.1" 500 -',
-    ),
-    LineFormat(
-        name="gin",
-        pattern=r"\[GIN\] {slashtime} *\| *{status} *\| *(?P<latency>\S+) *\| *\S+ *"
-        r"\| *(?P<method>[A-Z]+) +\"(?P<url>[^\"]+)\".*",
-        sample='[GIN] 2026/02/19 - 21:33:24 | 500 | 1.2ms | 10.0.0.9 | GET "/ws"'.replace(" - ", " "),
     ),
     LineFormat(
         name="morgan",
@@ -331,6 +325,11 @@ LINE_FORMATS = (
         name="go",
         pattern=r"{slashtime} (?:[\w/.-]+\.go:\d+: )?{rest}",
         sample="2026/02/19 21:33:24 System halted: REDIS_HOST secret missing",
+    ),
+    LineFormat(
+        name="timed",
+        pattern=r"(?P<time>\d{{1,2}}:\d\d:\d\d(?:[.,]\d{{1,9}}| [AP]M)?) +{rest}",
+        sample="21:33:24,123 ERROR [org.jboss.as] (Controller Boot Thread) Operation failed",
     ),
     LineFormat(name="timed", pattern=r"\[?{time}\]?[ \t]{rest}", sample="2026-02-19T21:33:24.896Z ERROR boom"),
     LineFormat(

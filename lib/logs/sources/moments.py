@@ -17,6 +17,8 @@ _ZONE = re.compile(r"(?:Z|UTC|GMT|[A-Z]{3,4}|[+-]\d\d:?\d\d)\s*\]?$")
 _WITH_DATE = re.compile(r"\d{4}|\d/\d|\d-\d|[A-Z][a-z]{2} +\d|\d \w{3}\b")
 _KLOG = re.compile(r"(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
 
+_SHORT = re.compile(r"(\d\d)(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
+
 
 class Unreadable(ValueError):
     """An entry that has no moment in time, or is not an entry at all."""
@@ -82,9 +84,12 @@ def _text(text: str, near: datetime | None) -> datetime:
     reference = near or datetime.now(UTC)
     if klog := _KLOG.fullmatch(text):
         text = f"{reference.year}-{klog.group(1)}-{klog.group(2)} {klog.group(3)}"
+    elif short := _SHORT.fullmatch(text):
+        text = f"20{short.group(1)}-{short.group(2)}-{short.group(3)} {short.group(4)}"
     elif access := _ACCESS.fullmatch(text):
         text = f"{access.group(1)} {access.group(2)}"
     text = text.replace(" UTC", "+00:00").replace(",", ".") if re.search(r":\d\d,\d", text) else text.replace(" UTC", "+00:00")
+    text = text.replace(" - ", " ")
     midnight = reference.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     found = parser.parse(text, default=midnight, ignoretz=False)
     if klog or not re.search(r"\d{4}", text):

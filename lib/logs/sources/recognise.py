@@ -12,6 +12,7 @@ from typing import Any
 from lib.logs.sources.fields import first_of, has_all, level_of, plan_of, request_of, text_at, value_at, word_of
 from lib.logs.sources.line_formats import FRAGMENTS, LINE_FORMATS, WORDS_OF_FORMATS, LineFormat
 from lib.logs.sources.plain import LONGEST_HEAD, Told, of_text
+from lib.logs.sources.server_formats import SERVER_FORMATS
 from lib.logs.sources.severities import LETTERS, RANK, severity_of, severity_of_status
 
 ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)")
@@ -44,7 +45,7 @@ def _may_begin(pattern: str, character: str) -> bool:
     return characters is None or character in characters
 
 
-_COMPILED = tuple((one, _compiled(one)) for one in LINE_FORMATS)
+_COMPILED = tuple((one, _compiled(one)) for one in (*SERVER_FORMATS, *LINE_FORMATS))
 _LINES = {
     character: tuple(pair for pair in _COMPILED if _may_begin(pair[0].pattern, character))
     for character in (*_DIGITS, *_CAPITALS, "[", "<", "(", "")

@@ -1,0 +1,157 @@
+"""Lines of servers, proxies and frameworks with a head of their own, described as in `line_formats` and tried before those."""
+
+from __future__ import annotations
+
+from lib.logs.sources.line_formats import LineFormat
+
+_METHOD = r"(?P<method>[A-Z]{{3,10}})"
+_DAY_FIRST = r"(?P<time>\d\d/\w{{3}}/\d{{4}}[: ]\d\d:\d\d:\d\d(?:\.\d+)?)"
+
+SERVER_FORMATS = (
+    LineFormat(
+        name="render",
+        pattern=r"(?P<time>[A-Z][a-z]{{2}} \d{{1,2}} \d\d:\d\d:\d\d [AP]M) +{rest}",
+        sample="Feb 19 09:33:24 PM  ==> Exited with status 1",
+    ),
+    LineFormat(
+        name="jul",
+        pattern=r"(?P<time>[A-Z][a-z]{{2}} \d{{1,2}}, \d{{4}} \d{{1,2}}:\d\d:\d\d [AP]M) +{rest}",
+        sample="Feb 19, 2026 9:33:24 PM org.apache.catalina.core.StandardContext startInternal",
+    ),
+    LineFormat(
+        name="stern",
+        pattern=r"(?P<instance>[a-z0-9][a-z0-9-]*-[a-z0-9]{{8,10}}-[a-z0-9]{{5}}) (?P<service>[a-z0-9][a-z0-9-]*) {rest}",
+        sample="api-7d9f7c4b5-x2x4z api 2026-02-19T21:33:24Z ERROR no tenant",
+    ),
+    LineFormat(
+        name="haproxy",
+        pattern=rf"\S+:\d+ \[{_DAY_FIRST}\] \S+ \S+ [\d/+-]+ {{status}} \d+ [^\"]* {{request}}.*",
+        layer="edge",
+        sample="10.0.1.2:33317 [19/Feb/2026:21:33:24.655] http-in static/srv1 10/0/30/-1/109 503 2750 - - SC-- 1/1/1/1/0 0/0 "
+        '"GET /ws HTTP/1.1"',
+    ),
+    LineFormat(
+        name="iis",
+        pattern=rf"{{time}} \S+ {_METHOD} (?P<url>/\S*) \S+ \d+ \S+ \S+ \S+ (?:\S+ )?{{status}} \d+ \d+.*",
+        layer="edge",
+        sample="2026-02-19 21:33:24 10.0.0.1 GET /ws - 443 - 10.0.0.9 curl/8 - 503 0 0 12",
+    ),
+    LineFormat(
+        name="elb",
+        pattern=r"{time} \S+ \S+:\d+ \S+ [\d.-]+ (?P<latency_s>[\d.-]+) [\d.-]+ {status} (?:\d{{3}}|-) \d+ \d+ {request}.*",
+        layer="edge",
+        sample='2026-02-19T21:33:24.123456Z lb 10.0.0.9:2817 10.0.0.1:80 0.00007 0.001 0.00005 502 502 0 29 "GET http://x/ws '
+        'HTTP/1.1" "curl" - -',
+    ),
+    LineFormat(
+        name="cloudfront",
+        pattern=rf"(?P<time>\d{{{{4}}}}-\d\d-\d\d\t\d\d:\d\d:\d\d)\t\S+\t\d+\t\S+\t{_METHOD}\t\S+\t(?P<url>/\S*)\t{{status}}\t.*",
+        layer="edge",
+        sample="2026-02-19\t21:33:24\tFRA2\t2390\t10.0.0.9\tGET\td1.cloudfront.net\t/ws\t502\t-\tcurl",
+    ),
+    LineFormat(
+        name="squid",
+        pattern=rf"(?P<time>\d{{{{10}}}}\.\d{{{{3}}}}) +\d+ \S+ \w+/{{status}} \d+ {_METHOD} (?P<url>\S+) .*",
+        layer="edge",
+        sample="1771536804.123    12 10.0.0.9 TCP_MISS/503 4000 GET http://x/ws - HIER_NONE/- text/html",
+    ),
+    LineFormat(
+        name="gin",
+        pattern=rf"\[GIN\] (?P<time>\d{{{{4}}}}/\d\d/\d\d - \d\d:\d\d:\d\d) *\| *{{status}} *\|[^|]*\|[^|]*\| *{_METHOD} +"
+        r"\"(?P<url>[^\"]+)\".*",
+        sample='[GIN] 2026/02/19 - 21:33:24 | 500 |      1.2ms |       10.0.0.9 | GET      "/ws"',
+    ),
+    LineFormat(
+        name="fiber",
+        pattern=rf"{{clock}} \| *{{status}} *\|[^|]*\|[^|]*\| *{_METHOD} *\| *(?P<url>/\S*)(?: *\| *{{text}})?",
+        sample="21:33:24 | 500 |   1.2ms |   10.0.0.9 | GET     | /ws       | no token",
+    ),
+    LineFormat(
+        name="sanic",
+        pattern=rf"\[{{time}}\] - \(sanic\.access\)\[{{level}}\]\[[^\]]*\]: {_METHOD} (?P<url>\S+) +{{status}}\b.*",
+        sample="[2026-02-19 21:33:24 +0000] - (sanic.access)[INFO][10.0.0.9:1]: GET http://x/ws  500 45",
+    ),
+    LineFormat(
+        name="django",
+        pattern=rf"\[{_DAY_FIRST}\] {{request}} {{status}} (?:\d+|-)",
+        sample='[19/Feb/2026 21:33:24] "GET /ws HTTP/1.1" 500 145',
+    ),
+    LineFormat(
+        name="channels",
+        pattern=rf"(?:\S+ - - \[{_DAY_FIRST}\] )?\"?(?P<text>(?:WSREJECT|WebSocket REJECT) /.*?)\"?(?: - -)?",
+        means="WARNING",
+        sample='10.0.0.9:1234 - - [19/Feb/2026:21:33:24] "WSREJECT /ws" - -',
+    ),
+    LineFormat(
+        name="channels",
+        pattern=rf"HTTP {_METHOD} (?P<url>/\S*) {{status}} \[(?P<latency_s>[\d.]+), .*",
+        sample="HTTP GET /ws 500 [0.01, 10.0.0.9:1234]",
+    ),
+    LineFormat(
+        name="tornado",
+        pattern=r"\[(?P<letter>[DIWEC]) (?P<time>\d{{6}} \d\d:\d\d:\d\d) [\w.-]+:\d+\] {text}",
+        sample="[E 260219 21:33:24 web:1788] Uncaught exception GET /ws (10.0.0.9)",
+    ),
+    LineFormat(
+        name="spdlog",
+        pattern=r"\[{time}\] ?(?:\[[^\]\d][^\]]*\] ?|\[\d+\])\[{level}\](?: ?\[(?:[^\]/]+|[^\]]+:\d+)\])* {text}",
+        sample="[2026-02-19 21:33:24.123][1][critical][main] [source/server/server.cc:112] error initializing configuration",
+    ),
+    LineFormat(
+        name="jetty",
+        pattern=r"{time}:{level}:[^:]*:[^:]*: {text}",
+        sample="2026-02-19 21:33:24.123:WARN:oejs.HttpChannel:qtp1-14: /ws",
+    ),
+    LineFormat(name="nlog", pattern=r"{time}\|{level}\|[^|]*\|{text}", sample="2026-02-19 21:33:24.1234|ERROR|App.Ws|no tenant"),
+    LineFormat(
+        name="nats",
+        pattern=r"\[\d+\] {slashtime} \[(?P<word>TRC|DBG|INF|WRN|ERR|FTL)\] {text}",
+        sample="[1] 2026/02/19 21:33:24.123456 [ERR] 10.0.0.9:1 - cid:5 - authentication error",
+    ),
+    LineFormat(
+        name="zerolog",
+        pattern=r"{time} (?P<word>TRC|DBG|INF|WRN|ERR|FTL|PNC) {text}",
+        sample='2026-02-19T21:33:24Z ERR Unable to reach the origin service error="dial tcp: refused"',
+    ),
+    LineFormat(
+        name="zap",
+        pattern=r"{slashtime}\t{level}\t(?:[\w.]+\t)?{text}",
+        sample="2026/02/19 21:33:24.123\tERROR\thttp.log.error\tdial tcp 127.0.0.1:8080: connect: connection refused",
+    ),
+    LineFormat(
+        name="glog",
+        pattern=r"{letter}(?P<time>\d{{8}} \d\d:\d\d:\d\d\.\d+) +\d+ [^\] ]+:\d+\] {text}",
+        sample="E20260219 21:33:24.123456 123 ws.cc:12] handshake refused",
+    ),
+    LineFormat(
+        name="absl",
+        pattern=r"{time}: (?P<letter>[EWIF]) \S+:\d+\] {text}",
+        sample="2026-02-19 21:33:24.123456: E server/ws.cc:1] handshake refused",
+    ),
+    LineFormat(
+        name="libwebsockets",
+        pattern=r"\[{slashtime}(?::\d+)?\] (?P<letter>[EWNID]): {text}",
+        sample="[2026/02/19 21:33:24:1234] E: lws_ssl_client failed",
+    ),
+    LineFormat(
+        name="android",
+        pattern=r"(?P<time>\d\d-\d\d \d\d:\d\d:\d\d\.\d+) +\d+ +\d+ (?P<letter>[VDIWEFA]) [^:]*: {text}",
+        sample="02-19 21:33:24.123  1234  1234 E OkHttp  : handshake refused",
+    ),
+    LineFormat(
+        name="airflow",
+        pattern=r"\[(?P<time>\d{{4}}-\d\d-\d\d, \d\d:\d\d:\d\d [A-Z]+)\] \{{[^}}]*\}} {level} - {text}",
+        sample="[2026-02-19, 21:33:24 UTC] {taskinstance.py:1} ERROR - Task failed with exception",
+    ),
+    LineFormat(
+        name="swift-log",
+        pattern=r"{time} {level} [\w.-]+ ?: {text}",
+        sample="2026-02-19T21:33:24+0000 error codes.vapor.application : [Vapor] no tenant",
+    ),
+    LineFormat(
+        name="tomcat",
+        pattern=r"(?P<time>\d\d-[A-Z][a-z]{{2}}-\d{{4}} \d\d:\d\d:\d\d(?:\.\d+)?) {rest}",
+        sample="19-Feb-2026 21:33:24.123 SEVERE [main] org.apache.catalina.core.StandardService Failed to initialize connector",
+    ),
+)
+"""Each with a line that it is for."""
