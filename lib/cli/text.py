@@ -72,7 +72,7 @@ def headline(document: Document) -> str:
     """The verdict and what it names."""
     names = " + ".join(sentences.cause_name(document, cause["id"]) for cause in document["causes"])
     return {
-        "healthy": "healthy: the configured handshake is accepted",
+        "healthy": f"healthy: {sentences.accepted(document)}",
         "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
         "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open",
         "narrowed": f"narrowed: the change is proved, {len(document['candidates']) or 'none'} of the known causes explain it",

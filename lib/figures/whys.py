@@ -14,7 +14,7 @@ from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
-from lib.whys.sentences import explained_by, next_step, works_with
+from lib.whys.sentences import explained_by, healthy, next_step, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "question", "remedy", "repeat", "symptom", "whys"]
@@ -51,6 +51,7 @@ def answer(diagnosis: Any) -> Prose:
         sentences.append(f"It {works}.")
     if document["verdict"] == "narrowed":
         sentences += [f"{said}." for said in explained_by(document)]
+    sentences += [f"{said[:1].upper()}{said[1:]}." for said in healthy(document)]
     if candidates:
         sentences.append(f"Left open: {', '.join(candidates)}. What is excluded is excluded by an observation of this run.")
     if further := next_step(document):

@@ -165,6 +165,8 @@ class Target(_Group):
     subprotocols: list[Token]
     allow_hosts: list[Authority] | None
     timeout_s: Seconds
+    watch_s: Seconds
+    idle_s: Seconds | None
     working: Capture | None
 
 

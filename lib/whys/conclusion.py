@@ -21,6 +21,7 @@ from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.stated import Words, heard
 from lib.whys.explanation import chain, conduct_works_with, describe, outcome
+from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.strategy.inquiry import Inquiry
@@ -28,6 +29,7 @@ from lib.whys.strategy.intermittent import unfinished
 from lib.whys.strategy.plan import run
 from lib.whys.strategy.progress import progress
 from lib.whys.strategy.repetition import is_conduct
+from lib.whys.strategy.watching import ended
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +59,8 @@ def _known_before(seen: Observation) -> bool:
 
 
 def _answers(batch: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
+    if batch.asks[0].request == "watch":
+        return []
     if batch.asks[0].request == "logs":
         count = next((position for position, seen in enumerate(remaining) if seen.kind != "log"), len(remaining))
     else:
@@ -77,6 +81,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     undecided = found.verdict in ("narrowed", "ambiguous")
     candidates = _supported_first(log, found.candidates)
     led = leads(log, candidates)
+    symptom = symptom or next((seen for seen in inquiry.watched if ended(seen)), None)
     return Diagnosis(
         environment=inquiry.context.environment,
         symptom=describe(symptom) if symptom else None,
@@ -87,6 +92,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         works_with=found.works_with,
         excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in open_},
         next_probe=next_probe(inquiry, candidates, [one.id for one in led if one.id]) if undecided else None,
+        healthy=claim(inquiry) if found.verdict == "healthy" else None,
         minimal_pair=found.pair,
         whys=chain(inquiry, symptom, found.causes, found.candidates, found.pair),
         observations=tuple(log.all),
@@ -107,9 +113,8 @@ def spending(observations: Iterable[Observation]) -> dict[str, Any]:
 
 
 def _symptom(inquiry: Inquiry) -> Observation | None:
-    return inquiry.log.symptom() or next(
-        (seen for seen in inquiry.log.handshakes() if is_conduct(seen) and not accepted(seen)), None
-    )
+    refused = (seen for seen in inquiry.log.handshakes() if is_conduct(seen) and not accepted(seen))
+    return inquiry.log.symptom() or next(refused, None)
 
 
 def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
@@ -118,14 +123,30 @@ def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
     if inquiry.conduct is not None:
         return _of_conduct(inquiry, inquiry.conduct)
     if symptom is None:
-        passed = tuple(seen.id for seen in inquiry.log.handshakes() if accepted(seen))
-        return Conclusion(verdict="healthy", excluded=dict.fromkeys(CATALOGUE, passed))
+        return _of_acceptance(inquiry)
     if any(accepted(seen) for seen in inquiry.log.controls()):
         return _of_conduct(inquiry, unfinished(inquiry))
     if inquiry.interventions:
         direct = (item for item in inquiry.interventions if not item.bypass)
         return _of_intervention(inquiry, next(direct, inquiry.interventions[0]))
     return _of_elimination(inquiry, symptom)
+
+
+def _of_acceptance(inquiry: Inquiry) -> Conclusion:
+    """Healthy, for as long as a session was watched; or what ended the sessions after they had been accepted."""
+    unknown = not_tried(inquiry)
+    passed = tuple(seen.id for seen in inquiry.log.handshakes() if accepted(seen) and seen not in inquiry.watched)
+    out = {name: passed for name in CATALOGUE if name not in unknown and CATALOGUE[name].layer != "session"}
+    found = after_a_while(inquiry)
+    if found is None:
+        stayed = tuple(seen.id for seen in inquiry.watched)
+        lasting = dict.fromkeys(("closed-after-accept", "crash-after-accept"), stayed) if stayed else {}
+        return Conclusion(verdict="healthy", excluded={**out, **lasting})
+    name, because, over = found
+    cause = _cause(name, "inferred", because, (seen.id for seen in over))
+    if len(over) < len(inquiry.watched):
+        return Conclusion(verdict="ambiguous", candidates=(name,), excluded=out)
+    return Conclusion(verdict="inferred", causes=(cause,), excluded=out)
 
 
 def _cause(name: str, strength: Strength, because: str, evidence: Iterable[str]) -> NamedCause:

@@ -43,6 +43,9 @@ class Context:
     seconds: float = 60.0
     handshakes: int = 120
     spacing_ms: float = 0.0
+    watch_s: float = 7.0
+    """How long a session is watched before healthy is said: `target.watch_s`, or `target.idle_s` where that is longer."""
+    idle_s: float | None = None
     has_logs: bool = False
     scheme: str = "ws"
     word: str | None = "Bearer"
@@ -96,6 +99,8 @@ def context_of(
         seconds=parameters.budget.seconds,
         handshakes=parameters.budget.handshakes,
         spacing_ms=parameters.budget.spacing_ms,
+        watch_s=max(parameters.target.watch_s, parameters.target.idle_s or 0.0),
+        idle_s=parameters.target.idle_s,
         has_logs=has_logs,
         scheme=url.scheme,
         word=_word(handshake),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lib.facts import Observation
+from lib.facts import ACCEPTED_AFTER_S, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import MinimalPair, NamedCause, Why, WorksWith
 from lib.whys.probes import NONE, Conduct, accepted
@@ -30,7 +30,7 @@ def describe(symptom: Observation) -> dict[str, Any]:
 
 def outcome(seen: Observation) -> str:
     """What came of one exchange, in words."""
-    if accepted(seen):
+    if accepted(seen) and seen.close_code is None and not seen.finding.get("error"):
         return "accepted: 101, and the session stayed open"
     error = seen.finding.get("error")
     if seen.rung in _STAGES and seen.status is None:
@@ -38,7 +38,9 @@ def outcome(seen: Observation) -> str:
     if seen.rung == "session":
         reason = seen.finding.get("close_reason")
         how = "the connection was dropped" if seen.close_code in (None, 1006) else f"the server closed with {seen.close_code}"
-        return f"accepted with 101, then {how}{f' ({reason})' if reason else ''}"
+        open_ms = seen.finding.get("open_ms") or 0.0
+        after = f" after {open_ms / 1000:.1f} s" if open_ms >= ACCEPTED_AFTER_S * 1000 else ""
+        return f"accepted with 101, then {how}{after}{f' ({reason})' if reason else ''}"
     if seen.status == 101:
         return f"answered with 101 and broken off by the client{f' ({error})' if error else ''}"
     body = "with an empty body" if not seen.body_excerpt.strip() else f"saying {seen.body_excerpt.strip()[:120]!r}"
@@ -47,7 +49,7 @@ def outcome(seen: Observation) -> str:
 
 def in_brief(seen: Observation) -> str:
     """What came of one exchange in a few words: a line of progress."""
-    if accepted(seen):
+    if accepted(seen) and seen.close_code is None and not seen.finding.get("error"):
         return "accepted"
     said = " ".join(_MARKUP.sub(" ", seen.body_excerpt).split())
     said = str(seen.finding.get("close_reason") or "") if seen.rung == "session" else said

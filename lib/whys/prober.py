@@ -52,11 +52,14 @@ async def investigate(
     )
     inquiry = Inquiry(context, offline)
     driver = Driver(run(inquiry))
-    while driver.batch is not None:
-        try:
-            driver.answer(await prober.take(driver.batch))
-        except BudgetExhausted:
-            driver.answer(None)
+    try:
+        while driver.batch is not None:
+            try:
+                driver.answer(await prober.take(driver.batch))
+            except BudgetExhausted:
+                driver.answer(None)
+    finally:
+        await prober.let_go()
     cost = spending(inquiry.log.all) | {"seconds": round(prober.elapsed_s, 3)}
     return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges))
 
@@ -84,6 +87,7 @@ class _Prober:
         self._next_handshake_s = 0.0
         self._counts = {"handshake": 0, "rest": 0, "log": 0, "unsent": 0}
         self.exchanges: list[Exchange] = []
+        self._watching: asyncio.Task[Observation] | None = None
 
     @property
     def elapsed_s(self) -> float:
@@ -97,6 +101,8 @@ class _Prober:
         """The answers to a step; raises `BudgetExhausted` when the budget does not carry it."""
         if step.asks[0].request == "logs":
             return await self._read_logs(step.asks[0].trace_ids)
+        if step.asks[0].request in ("watch", "watched"):
+            return await self._watch(step.asks[0])
         handshakes = sum(ask.request == "handshake" for ask in step.asks)
         counts = self._counts
         if (
@@ -111,6 +117,29 @@ class _Prober:
         if not step.together:
             return [await self._one(ask, ACCEPTED_AFTER_S) for ask in step.asks]
         return await self._together(step)
+
+    async def _watch(self, ask: Probe) -> list[Observation]:
+        """Begins to watch a session beside what is asked next, or waits for what becomes of it."""
+        if ask.request == "watched":
+            task, self._watching = self._watching, None
+            return [await task] if task else []
+        if self._counts["handshake"] >= self._budget.handshakes or self._left_s < BETWEEN_S:
+            raise BudgetExhausted
+        named = self._id("handshake")
+        self._watching = asyncio.create_task(self._watched(named))
+        return []
+
+    async def _watched(self, name: str) -> Observation:
+        began_s = monotonic()
+        seen = await self._one(Probe(), self._context.watch_s, known_id=name)
+        lasted_s = min(monotonic() - began_s, self._context.watch_s)
+        return replace(seen, finding={**seen.finding, "watched_s": round(lasted_s, 1)})
+
+    async def let_go(self) -> None:
+        """Ends what is still watched."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
 
     async def _together(self, step: ProbeBatch) -> list[Observation]:
         apart_s = max(step.apart_s, self._budget.spacing_ms / 1000)

@@ -28,10 +28,12 @@ class Probe:
     """One exchange to be made: the configured one with `factors` changed.
 
     `request` says which: the handshake, or over REST the health route without a credential, the protected route, or the
-    WebSocket's own path as a plain GET. `brief`: let go as soon as the 101 is there (to be fast, not to judge).
+    WebSocket's own path as a plain GET. `watch` opens the configured handshake and keeps it open beside what is asked next (it
+    has no answer yet); `watched` waits for the rest of its time and is answered by it. `brief`: let go as soon as the 101 is
+    there (to be fast, not to judge).
     """
 
-    request: Literal["handshake", "health", "protected", "plain", "logs"] = "handshake"
+    request: Literal["handshake", "health", "protected", "plain", "logs", "watch", "watched"] = "handshake"
     factors: Mapping[str, Any] = field(default_factory=dict)
     brief: bool = False
     trace_ids: tuple[str, ...] = ()

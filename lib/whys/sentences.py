@@ -100,6 +100,13 @@ def left_open(document: Document) -> str:
     return f"ambiguous: the evidence leaves {', '.join(candidates) or 'no known cause'} open"
 
 
+def accepted(document: Document) -> str:
+    """What a healthy end claims: where everybody is let in, whatever the session itself asks for was not exercised."""
+    if (document.get("healthy") or {}).get("without_credential") == "accepted":
+        return "accepted, with or without a credential; the session's own authentication was not exercised"
+    return "the configured handshake is accepted"
+
+
 def healthy(document: Document) -> list[str]:
     """What a healthy end rests on: how long it was watched, who else is let in, what a browser would do, what was not tried."""
     found = document.get("healthy")
@@ -111,8 +118,7 @@ def healthy(document: Document) -> list[str]:
         "not-asked": "a handshake without a credential was not asked for",
     }
     said = [f"watched for {found['watched_s']:g} s; {bare.get(found['without_credential'], found['without_credential'])}"]
-    told = "the same answer" if found["browser"] == "same" else found["browser"]
-    said.append(f"a browser would get {told}" if found["browser"] == "same" else f"a browser: {told}")
+    said.append("a browser would get the same answer" if found["browser"] == "same" else f"a browser {found['browser']}")
     if found["not_tried"]:
         said.append(f"not looked for: {', '.join(found['not_tried'])}")
     return said

@@ -174,6 +174,7 @@ def settings(port: int, **groups: Any) -> Parameters:
         "health_path": "/up",
         "protected_path": "/me",
         "timeout_s": 2,
+        "watch_s": 1,
     }
     given = {
         "environment": "foreign",

@@ -117,6 +117,10 @@ class World:
     def take(self, step: ProbeBatch) -> list[Observation]:
         """The answers to a step."""
         self.now_s += step.wait_s
+        if step.asks[0].request == "watch":
+            return []
+        if step.asks[0].request == "watched":
+            return [self.answer(Probe())]
         return [self.answer(ask, step.apart_s) for ask in step.asks]
 
     def answer(self, ask: Probe, apart_s: float = 0.0) -> Observation:

@@ -47,6 +47,7 @@ class Inquiry:
         self.unstable: list[Observation] = []
         self.harmless_refused: list[Observation] = []
         self.healthy = self.unreachable = False
+        self.watched: list[Observation] = []
         self.pause_s = 0.0
         self._own_answers: set[Print] = set()
         self._paused_in_vain = 0
@@ -72,6 +73,14 @@ class Inquiry:
         seen = yield ProbeBatch(asks=asks, wait_s=max(wait_s, self.pause_s), together=together, apart_s=apart_s)
         self.log.add(seen)
         return seen
+
+    def watch(self) -> Asking[None]:
+        """Opens the configured handshake to be watched beside what is asked next."""
+        yield ProbeBatch(asks=(Probe(request="watch"),))
+
+    def end_of_watch(self) -> Asking[None]:
+        """Waits for the rest of the time for which a session is watched, and takes down what became of it."""
+        self.watched += yield from self.ask(Probe(request="watched"))
 
     def control(self, *, wait_s: float = 0.0) -> Asking[Observation]:
         """The configured handshake once more; raises `OutcomeFlipped` when it is suddenly accepted."""

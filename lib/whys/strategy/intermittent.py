@@ -11,6 +11,7 @@ from lib.whys.strategy.inquiry import QUIET_S, Inquiry
 from lib.whys.strategy.rate_limit import pace, pace_or_limit
 from lib.whys.strategy.repetition import HELD, fresh, hold, ids, is_conduct, resend, series
 from lib.whys.strategy.token_replay import cached, reuse
+from lib.whys.strategy.watching import watch
 
 OF_CONDUCT = ("moment", "spacing", "concurrency", "fresh_token")
 """What varies where the very same handshake now passes, now fails."""
@@ -33,6 +34,7 @@ def when_working(inquiry: Inquiry) -> Asking[None]:
         return
     if all(map(accepted, held)) and (same is None or accepted(same)):
         inquiry.healthy = True
+        yield from watch(inquiry)
         return
     if not (yield from pace_or_limit(inquiry)):
         yield from when_intermittent(inquiry)

@@ -1,0 +1,92 @@
+"""Healthy is a claim: what it rests on, what it does not look at, and what becomes of a session that is watched (pure)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lib.facts import ACCEPTED_AFTER_S, Observation
+from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.evidence.server_words import said_by
+from lib.whys.evidence.stated import answer_of, sent_by
+from lib.whys.probes import NONE, accepted
+from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.watching import ended, own_origin
+
+_AT_LEAST_HELD = 2
+
+
+def claim(inquiry: Inquiry) -> dict[str, Any]:
+    """How long it was watched, who else is let in, whether a browser would get the same, and what was not looked for."""
+    return {
+        "watched_s": watched_s(inquiry),
+        "without_credential": _without_credential(inquiry),
+        "browser": _browser(inquiry),
+        "not_tried": list(not_tried(inquiry)),
+    }
+
+
+def watched_s(inquiry: Inquiry) -> float:
+    """For how many seconds a session was seen to stay open."""
+    stayed = [float(seen.finding.get("watched_s") or 0.0) for seen in inquiry.watched if not ended(seen)]
+    return max([*stayed, ACCEPTED_AFTER_S])
+
+
+def _without_credential(inquiry: Inquiry) -> str:
+    if inquiry.context.credential == "none":
+        return "accepted"
+    bare = inquiry.log.latest(credential=NONE)
+    if bare is None or bare.kind != "handshake":
+        return "not-asked"
+    return "accepted" if accepted(bare) else "refused"
+
+
+def _browser(inquiry: Inquiry) -> str:
+    """Whether a page's own WebSocket would be accepted alike: it sends an Origin, no header, and insists on its offer."""
+    context, reasons = inquiry.context, []
+    first = next(seen for seen in inquiry.log.controls() if accepted(seen))
+    if context.carrier == "authorization" and context.credential != "none" and _without_credential(inquiry) != "accepted":
+        reasons.append("it cannot send the Authorization header that carries the credential")
+    if context.origin is None:
+        sent = inquiry.log.latest(origin=own_origin(inquiry))
+        if sent is not None and sent.kind == "handshake" and not accepted(sent):
+            reasons.append(f"it always sends an Origin, and {own_origin(inquiry)} was refused")
+    chosen = first.headers.get("sec-websocket-protocol")
+    if context.subprotocols and not chosen:
+        reasons.append("it breaks off where the 101 names none of the offered subprotocols")
+    return f"differs because {'; '.join(reasons)}" if reasons else "same"
+
+
+def not_tried(inquiry: Inquiry) -> tuple[str, ...]:
+    """The causes that this run did not look for."""
+    context = inquiry.context
+    found = {"rate-limited", "first-message-missing"}
+    if context.idle_s is None:
+        found.add("idle-closed")
+    if context.credential != "minted":
+        found |= {"token-reuse", "verdict-cached"}
+    if context.concurrency < _AT_LEAST_HELD:
+        found.add("connection-limit")
+    if not inquiry.watched:
+        found |= {"closed-after-accept", "crash-after-accept"}
+    return tuple(sorted(found))
+
+
+def after_a_while(inquiry: Inquiry) -> tuple[str, str, tuple[Observation, ...]] | None:
+    """The cause of sessions that the server ended after they had counted as accepted, and why; None where none was."""
+    over = tuple(seen for seen in inquiry.watched if ended(seen))
+    if not over:
+        return None
+    first = over[0]
+    said = said_by(answer_of(first), sent_by(inquiry.context))
+    lasted_s = (first.finding.get("open_ms") or first.elapsed_ms or 0.0) / 1000
+    name = said.stated if said.stated in CATALOGUE else None
+    crashed = first.close_code in (None, 1006, 1011)
+    late = inquiry.context.idle_s is not None and lasted_s > 1 and "idle-closed" in CATALOGUE
+    name = name or ("idle-closed" if late else "crash-after-accept" if crashed else "closed-after-accept")
+    how = "dropped without a close frame" if first.close_code in (None, 1006) else f"closed by the server with {first.close_code}"
+    reason = first.finding.get("close_reason")
+    because = (
+        f"{len(over)} of {len(inquiry.watched)} sessions that were watched were accepted and {how} after {lasted_s:.1f} s"
+        f"{f', saying {reason!r}' if reason else ''}"
+    )
+    return name, because, over

@@ -1,0 +1,76 @@
+"""Healthy is a claim: how long it was watched, who else is let in, what a browser would do; what ends later is a finding."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request as Upgrade
+from websockets.http11 import Response
+
+from lib.whys import Diagnosis
+from tests.whys.foreign import bearer, claims_of, whys
+
+Session = Callable[[ServerConnection], Coroutine[Any, Any, None]]
+
+
+async def stays(connection: ServerConnection) -> None:
+    """Listens for as long as the client wants."""
+    await connection.wait_closed()
+
+
+def ends(after_s: float, code: int, reason: str = "") -> Session:
+    """A session that the server closes after a while."""
+
+    async def session(connection: ServerConnection) -> None:
+        await asyncio.sleep(after_s)
+        await connection.close(code, reason)
+
+    return session
+
+
+async def diagnosed(session: Session, *, only_known: bool = True, watch_s: float = 1.2, **groups: Any) -> Diagnosis:
+    """The diagnosis of a server with this session, which lets in good tokens alone or everybody."""
+
+    def check(connection: ServerConnection, request: Upgrade) -> Response | None:
+        return connection.respond(401, "") if only_known and not claims_of(bearer(request)) else None
+
+    async with serve(session, "127.0.0.1", 0, process_request=check) as server:
+        port = server.sockets[0].getsockname()[1]
+        return await whys(port, **{"target": {"watch_s": watch_s}, **groups})
+
+
+async def test_healthy_says_what_it_rests_on() -> None:
+    """Watched for so long, refused without a credential, a page cannot send the header, and what was not looked for."""
+    diagnosis = await diagnosed(stays)
+    healthy = diagnosis.as_json()["healthy"]
+    assert diagnosis.verdict == "healthy"
+    assert (healthy["watched_s"], healthy["without_credential"]) == (1.2, "refused")
+    assert healthy["browser"].startswith("differs because it cannot send the Authorization header")
+    assert "idle-closed" in healthy["not_tried"]
+
+
+async def test_a_server_that_lets_everybody_in_is_said_to() -> None:
+    """The handshake without a credential is accepted as well."""
+    diagnosis = await diagnosed(stays, only_known=False)
+    assert diagnosis.as_json()["healthy"]["without_credential"] == "accepted"
+
+
+@pytest.mark.parametrize(("after_s", "code", "named"), [(0.6, 1008, "closed-after-accept"), (1.0, 1011, "crash-after-accept")])
+async def test_what_ends_after_it_was_accepted_is_a_finding(after_s: float, code: int, named: str) -> None:
+    """A session that the server closes late is not healthy, and is asked for twice."""
+    diagnosis = await diagnosed(ends(after_s, code, "not for you"))
+    (cause,) = diagnosis.causes
+    assert (diagnosis.verdict, cause.id, diagnosis.healthy) == ("inferred", named, None)
+    assert cause.because.startswith("2 of 2 sessions")
+    assert diagnosis.symptom is not None
+    assert diagnosis.symptom["close_code"] == code
+
+
+async def test_one_that_was_watched_for_less_says_so() -> None:
+    """What ends after the watch is not seen, and the claim is as long as the watch."""
+    diagnosis = await diagnosed(ends(3, 1008), watch_s=0.7)
+    assert diagnosis.as_json()["healthy"]["watched_s"] == 0.7
