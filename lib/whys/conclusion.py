@@ -15,12 +15,12 @@ from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
 from lib.whys.evidence.elimination import alive, excluded, excluded_from, explained, indifferent, lifted_by, supporting
 from lib.whys.evidence.features import Evidence
-from lib.whys.evidence.leads import features_for, leads
+from lib.whys.evidence.leads import features_for, leads, supported_first
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.stated import Words, heard
-from lib.whys.explanation import chain, conduct_works_with, describe, outcome
+from lib.whys.explanation import chain, conduct_works_with, describe, outcome, spending
 from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
@@ -79,7 +79,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     log = inquiry.log
     open_ = {*(cause.id for cause in found.causes), *found.candidates}
     undecided = found.verdict in ("narrowed", "ambiguous")
-    candidates = _supported_first(log, found.candidates)
+    candidates = supported_first(log, found.candidates)
     led = leads(log, candidates)
     symptom = symptom or next((seen for seen in inquiry.watched if ended(seen)), None)
     return Diagnosis(
@@ -100,21 +100,8 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     )
 
 
-def spending(observations: Iterable[Observation]) -> dict[str, Any]:
-    """What the observations cost."""
-    seen = [item for item in observations if item.kind in ("handshake", "rest")]
-    moments = [item.at for item in seen if item.at]
-    seconds = (max(moments) - min(moments)).total_seconds() if moments else 0.0
-    return {
-        "handshakes": sum(item.kind == "handshake" for item in seen),
-        "rest_requests": sum(item.kind == "rest" for item in seen),
-        "seconds": round(seconds, 3),
-    }
-
-
 def _symptom(inquiry: Inquiry) -> Observation | None:
-    refused = (seen for seen in inquiry.log.handshakes() if is_conduct(seen) and not accepted(seen))
-    return inquiry.log.symptom() or next(refused, None)
+    return inquiry.log.symptom() or next((one for one in inquiry.log.handshakes() if is_conduct(one) and not accepted(one)), None)
 
 
 def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
@@ -140,12 +127,12 @@ def _of_acceptance(inquiry: Inquiry) -> Conclusion:
     found = after_a_while(inquiry)
     if found is None:
         stayed = tuple(seen.id for seen in inquiry.watched)
-        lasting = dict.fromkeys(("closed-after-accept", "crash-after-accept"), stayed) if stayed else {}
+        lasting = {name: stayed for name in ("closed-after-accept", "crash-after-accept") if stayed}
         return Conclusion(verdict="healthy", excluded={**out, **lasting})
     name, because, over = found
-    cause = _cause(name, "inferred", because, (seen.id for seen in over))
     if len(over) < len(inquiry.watched):
         return Conclusion(verdict="ambiguous", candidates=(name,), excluded=out)
+    cause = _cause(name, "inferred", because, (seen.id for seen in over))
     return Conclusion(verdict="inferred", causes=(cause,), excluded=out)
 
 
@@ -206,7 +193,7 @@ def _told_by_logs(inquiry: Inquiry, conduct: Conduct, open_: Sequence[str]) -> N
     named = {name: by for name, by in named_by_logs(log, refused).items() if name in open_}
     if len(named) != 1:
         return None
-    ((name, by),) = named.items()
+    name, by = next(iter(named.items()))
     return _cause(name, "logged", f"{_quoted(log.all, by[0])}; {conduct.because}", (*conduct.refused, *by))
 
 
@@ -232,7 +219,7 @@ def _of_intervention(inquiry: Inquiry, intervention: Intervention) -> Conclusion
     out = {**indifferent(log, intervention), **out}
     named = [_named(inquiry, intervention, change, open_[change.name]) for change in intervention.changes]
     causes = {cause.id: cause for cause in named if cause is not None}
-    if any(cause is None for cause in named):
+    if None in named:
         return Conclusion(verdict="narrowed", candidates=_ordered(union), excluded=out, pair=pair, works_with=works)
     return Conclusion(
         verdict=_weakest(causes.values()),
@@ -260,7 +247,7 @@ def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: 
         return _cause(words.causes[0], "stated", because, (*evidence, *words.evidence))
     if len(told) != 1:
         return None
-    ((name, by),) = told.items()
+    name, by = next(iter(told.items()))
     because = f"{_quoted(log.all, by[0])}; {_because(log, intervention, change)}"
     return _cause(name, "logged", because, (*evidence, *by))
 
@@ -302,9 +289,8 @@ def _works_with(log: ObservationLog, intervention: Intervention, open_: Mapping[
 
 
 def _weakest(causes: Iterable[NamedCause]) -> Strength:
-    strengths = {cause.strength for cause in causes}
     order: tuple[Strength, ...] = ("inferred", "stated", "logged", "proved")
-    return next(strength for strength in order if strength in strengths)
+    return min((cause.strength for cause in causes), key=order.index)
 
 
 def _because(log: ObservationLog, intervention: Intervention, change: Change) -> str:
@@ -407,11 +393,6 @@ def _behind(inquiry: Inquiry) -> set[str]:
         found.update(cause for change in changes if not change.harmless for cause in lifted_by(*change.touched))
         found.update(name for name in CATALOGUE if supporting(inquiry.log, name, seen.factors))
     return found
-
-
-def _supported_first(log: ObservationLog, names: Sequence[str]) -> tuple[str, ...]:
-    """Candidates in the order of the catalogue, those that an observation speaks for first."""
-    return tuple(sorted(names, key=lambda name: not supporting(log, name)))
 
 
 def _ordered(names: Iterable[str]) -> tuple[str, ...]:

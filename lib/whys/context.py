@@ -75,13 +75,12 @@ def context_of(
     differences: tuple[Change, ...] = (),
 ) -> Context:
     """The context of a diagnosis; `readable`: what references resolve to, `issued`: what the issued token says of itself."""
-    url, rest = urlsplit(handshake.url), urlsplit(handshake.rest_url)
-    credential = _credential(handshake)
+    url, target, budget, credential = urlsplit(handshake.url), parameters.target, parameters.budget, _credential(handshake)
     return Context(
         environment=parameters.environment,
         ws_path=url.path or "/",
         host=url.netloc,
-        same_authority=url.netloc == rest.netloc,
+        same_authority=url.netloc == urlsplit(handshake.rest_url).netloc,
         credential=credential,
         fresh_tokens=credential == "minted" and "jti" not in handshake.claims,
         carrier=handshake.carrier,
@@ -95,12 +94,12 @@ def context_of(
         sendable=sendable,
         algorithm=handshake.algorithm,
         lifetime_s=handshake.lifetime_s,
-        concurrency=parameters.budget.concurrency,
-        seconds=parameters.budget.seconds,
-        handshakes=parameters.budget.handshakes,
-        spacing_ms=parameters.budget.spacing_ms,
-        watch_s=max(parameters.target.watch_s, parameters.target.idle_s or 0.0),
-        idle_s=parameters.target.idle_s,
+        concurrency=budget.concurrency,
+        seconds=budget.seconds,
+        handshakes=budget.handshakes,
+        spacing_ms=budget.spacing_ms,
+        watch_s=max(target.watch_s, target.idle_s or 0.0),
+        idle_s=target.idle_s,
         has_logs=has_logs,
         scheme=url.scheme,
         word=_word(handshake),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lib.facts import ACCEPTED_AFTER_S, Observation
@@ -61,6 +61,18 @@ def in_brief(seen: Observation) -> str:
     if seen.status is None:
         return _STAGES.get(seen.rung or "", "no answer")
     return f"{seen.status}{words}"
+
+
+def spending(observations: Iterable[Observation]) -> dict[str, Any]:
+    """What the observations cost."""
+    seen = [item for item in observations if item.kind in ("handshake", "rest")]
+    moments = [item.at for item in seen if item.at]
+    seconds = (max(moments) - min(moments)).total_seconds() if moments else 0.0
+    return {
+        "handshakes": sum(item.kind == "handshake" for item in seen),
+        "rest_requests": sum(item.kind == "rest" for item in seen),
+        "seconds": round(seconds, 3),
+    }
 
 
 def chain(

@@ -14,11 +14,11 @@ from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, utc_now
 from lib.handshake import Handshake
 from lib.parameters.loading import Parameters
 from lib.parameters.model import host_of
-from lib.whys.conclusion import conclude, spending
+from lib.whys.conclusion import conclude
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.offline import prepare
-from lib.whys.explanation import in_brief
+from lib.whys.explanation import in_brief, spending
 from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.strategy.inquiry import Inquiry

@@ -45,3 +45,8 @@ def features_for(log: ObservationLog, name: str) -> list[str]:
     """The features that speak for a cause, in words."""
     held = learned(Refusal(log))
     return [feature.replace("-", " ") for feature in CATALOGUE[name].supported_by if feature in held]
+
+
+def supported_first(log: ObservationLog, names: Sequence[str]) -> tuple[str, ...]:
+    """Candidates in the order of the catalogue, those that an observation speaks for first."""
+    return tuple(sorted(names, key=lambda name: not supporting(log, name)))
