@@ -40,6 +40,7 @@ THOROUGH = (
     "foreign/",
     "logs/correlation/test_engines.py::test_spark_gives_the_same_rows_as_duckdb",
     "suite/test_foreign.py",
+    "suite/test_run.py::test_distributed_cases_are_classified_as_in_one_process",
     "suite/test_modules.py::test_each_fault_fails_the_cases_that_depend_on_it_and_no_other",
     "test_closed_loop.py",
     "test_planted.py",

@@ -101,6 +101,7 @@ def _judged(
             durations={nodeid: passed[nodeid].seconds for nodeid in suspects},
             exchanges=found.exchanges,
             one_by_one=runs[0].collides,
+            attempts=runs[0].attempts,
             secrets=secrets,
             on_progress=say,
         )

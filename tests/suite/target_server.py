@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from websockets.sync.server import ServerConnection, serve
 
 TOKEN = "token-of-someone"
+SLOW_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,21 @@ class Addresses:
 
 
 class Rest(BaseHTTPRequestHandler):
-    """`/health` for all, `/me` for who has logged in, `/admin` for nobody, 404 for the rest; also when asked as a proxy."""
+    """`/health` and `/agents` for all, `/me` for who has logged in, `/admin` for nobody, 404 for the rest; also when asked as a
+    proxy. What is below `/slow` takes its time."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         path, known = urlsplit(self.path).path, self.headers.get("Authorization") == f"Bearer {TOKEN}"
+        if path.startswith("/slow"):
+            time.sleep(SLOW_S)
         match path:
+            case "/slow":
+                self._answer(200, {"status": "done"})
+            case "/agents":
+                self._answer(200, {"agents": [{"id": "a", "state": "idle"}, {"id": "b", "state": "busy"}]})
             case "/health":
                 self._answer(200, {"status": "healthy"})
             case "/me":
@@ -45,7 +54,7 @@ class Rest(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self._answer(200, {"token": TOKEN}) if self.path == "/login" else self._answer(404, {})
 
-    def _answer(self, status: int, document: dict[str, str]) -> None:
+    def _answer(self, status: int, document: dict[str, object]) -> None:
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -6,11 +6,10 @@ import asyncio
 import time
 from collections import Counter
 
-import pytest
-
 from lib.parameters import loading as params
 from lib.suite.run import run_suite, run_suite_beside
 from tests.suite.conftest import investigation_for
+from tests.suite.target_server import Addresses
 
 TRUTH = {
     "positive_cases": "positive",
@@ -19,25 +18,63 @@ TRUTH = {
     "no_traffic_cases": "no-traffic",
     "in_process_cases": "in-process",
     "replayed_cases": "replayed",
-    "unseen_cases": "passed",
+    "unseen_cases": "unknown",
 }
+WORTHS = ("positive", "rejection", "any-answer", "no-traffic", "in-process", "replayed", "unknown")
+NOBODY = Addresses("http://127.0.0.1:1", "ws://127.0.0.1:1")
 
 
-@pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["in one process", "distributed"])
-def test_every_case_of_the_known_suites_is_classified_right(target, args, capsys):
-    """The confusion matrix has nothing beside its diagonal, and each class at least six cases."""
-    addresses = {"TRUTH_REST": target.rest, "TRUTH_WS": target.ws}
-    default = params.load("embedded").suite
-    settings = default.model_copy(update={"path": "tests/suites/truth", "env": addresses, "args": args})
-    run = run_suite(settings, investigation=investigation_for(target))
-    matrix = Counter((TRUTH[case.module], case.worth or case.outcome) for case in run.cases if case.module in TRUTH)
+def truth_of(case):
+    """What a case of the known suites is worth: its module says so, else its name does; None where none is to be told."""
+    told = (worth for worth in WORTHS if case.name.startswith(f"test_{worth.replace('-', '_')}"))
+    return TRUTH.get(case.module) or next(told, None)
+
+
+def classified(folder, target, capsys, args=()):
+    """The known suite in this folder, judged; its matrix is printed and holds nothing beside its diagonal."""
+    changes = {"path": f"tests/suites/{folder}", "args": list(args), "timeout_s": 600.0}
+    changes["env"] = {"TRUTH_REST": target.rest, "TRUTH_WS": target.ws}
+    run = run_suite(params.load("embedded").suite.model_copy(update=changes), investigation=investigation_for(target))
+    judged = {
+        nodeid: (case.module, truth, case.worth or {"passed": "unknown"}.get(case.outcome, case.outcome))
+        for nodeid, case in zip(run.nodeids, run.cases, strict=True)
+        if (truth := truth_of(case))
+    }
     with capsys.disabled():
-        print(f"\n{'is':>12} {'judged':>12} {'cases':>6}")
-        print("\n".join(f"{truth:>12} {judged:>12} {number:>6}" for (truth, judged), number in sorted(matrix.items())))
-    assert set(matrix) == {(worth, worth) for worth in TRUTH.values()}
-    assert min(matrix.values()) >= 6
+        print(f"\n{folder:>24} {'is':>12} {'judged':>12} {'cases':>6}")
+        for (module, truth, worth), number in sorted(Counter(judged.values()).items()):
+            print(f"{module:>24} {truth:>12} {worth:>12} {number:>6}")
+    assert {nodeid: told for nodeid, told in judged.items() if told[1] != told[2]} == {}
+    assert min(Counter(module for module, _, _ in judged.values()).values()) >= 6
+    return run, judged
+
+
+def test_every_case_of_the_suites_known_by_worth_is_classified_right(target, capsys):
+    """One module a worth; what did not pass is worth nothing."""
+    run, judged = classified("truth", target, capsys)
+    assert len(judged) == 68
     others = {case.name: (case.outcome, case.worth) for case in run.cases if case.module == "not_judged_cases"}
     assert set(others.values()) == {("failed", None), ("error", None), ("skipped", None)}
+
+
+def test_every_case_of_the_suites_known_by_kind_is_classified_right(target, capsys):
+    """Twelve manners in which people write suites, each with passes of several worths."""
+    _, judged = classified("kinds", target, capsys)
+    assert len({module for module, _, _ in judged.values()}) >= 12
+    assert len(judged) >= 140
+
+
+def test_servers_that_the_suite_starts_need_no_target(capsys):
+    """It runs though nobody listens where the target should be, says who was asked, and sabotages nothing."""
+    run, _ = classified("servers", NOBODY, capsys)
+    assert {case.outcome for case in run.cases} == {"passed"}
+    child = next(nodeid for nodeid in run.nodeids if nodeid.endswith("test_unknown_by_a_child"))
+    assert run.judgements[child].because.startswith("nothing asked the target: it asked 127.0.0.1:")
+
+
+def test_distributed_cases_are_classified_as_in_one_process(target, capsys):
+    """Under xdist every case is worth the same."""
+    classified("truth", target, capsys, ["-n", "2"])
 
 
 def test_a_repeated_suite_shows_what_is_flaky(settings, tmp_path):

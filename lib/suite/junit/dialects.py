@@ -7,7 +7,7 @@ PHPUnit, xmlrunner, Robot Framework, k6, CTest, Bazel and GoogleTest, Cucumber a
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from functools import lru_cache
 
 SEVERITY = {"error": "error", "failure": "failed", "skipped": "skipped", "disabled": "skipped", "ignored": "skipped"}
@@ -29,11 +29,12 @@ _GENERIC = frozenset(
 )
 
 
-def outcome_of(children: Container[str], status: str | None, result: str | None) -> str:
+def outcome_of(children: Collection[str], status: str | None, result: str | None) -> str:
     """The outcome of a case by the elements in it, the worst of them, else by what its attributes say."""
-    for tag, outcome in SEVERITY.items():
-        if tag in children:
-            return outcome
+    if children:
+        for tag, outcome in SEVERITY.items():
+            if tag in children:
+                return outcome
     for said in (status, result):
         if said and (outcome := _STATUSES.get(said.lower(), "")):
             return outcome

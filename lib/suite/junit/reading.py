@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -137,7 +137,9 @@ def _cases(content: bytes) -> list[_Found]:
         raise _Refused(f"it is not well-formed ({str(error)[:200]})") from None
     if root is None or _local(root.tag) not in _ROOTS:
         raise _Refused(f"its root is <{_local(root.tag)[:40] if root is not None else ''}>, not <testsuites> or <testsuite>")
-    return list(_found_in(root, _Suite("", "", None, frozenset()), 1))
+    found: list[_Found] = []
+    _find_in(root, _Suite("", "", None, frozenset()), 1, found)
+    return found
 
 
 def _declares_a_type(content: bytes) -> bool:
@@ -172,19 +174,21 @@ class _Suite:
     properties: frozenset[str]
 
 
-def _found_in(element: Any, above: _Suite, depth: int) -> Iterator[_Found]:
-    """The cases in a suite and in the suites inside it, in the order of the document."""
+def _find_in(element: Any, above: _Suite, depth: int, found: list[_Found]) -> None:
+    """Adds the cases in a suite and in the suites inside it, in the order of the document."""
     if depth > MAX_DEPTH:
         raise _Refused(f"its elements are nested more than {MAX_DEPTH} deep")
     here, beside = _described(element, above), None
     for child in element:
-        tag = _local(child.tag)
+        tag = child.tag
+        if tag != "testcase":
+            tag = _local(tag)
         if tag == "testcase":
-            yield _case(child, here)
+            found.append(_case(child, here))
         elif tag in ("testsuite", "testsuites"):
             if depth == 1 and child.get("name") == "Root Suite":
                 beside = child.get("file")  # Mocha's writer names the file there, and not in the suites that follow.
-            yield from _found_in(child, here if beside is None else replace(here, file=beside), depth + 1)
+            _find_in(child, here if beside is None else replace(here, file=beside), depth + 1, found)
 
 
 def _described(element: Any, above: _Suite) -> _Suite:
@@ -199,10 +203,28 @@ def _described(element: Any, above: _Suite) -> _Suite:
 
 
 def _case(element: Any, suite: _Suite) -> _Found:
-    get = element.get
+    get = dict(element.items()).get
     name = (get("name") or "").strip()[:MAX_NAME] or "(no name)"
     classname, file = get("classname"), get("file") or suite.file
     classname = get("class") if classname is None else classname
+    children, attempts = _inside(element) if len(element) else ({}, ())
+    found = _Found(
+        module_of(file, classname, suite.name, name if classname == "" else ""),
+        name,
+        outcome_of(children, get("status"), get("result")),
+        _seconds(get("time") or get("duration")),
+        classname or file or suite.name,
+        suite.place,
+        attempts,
+        not attempts and is_attempt_writer(suite.name, classname or "", name, suite.properties),
+    )
+    if found.outcome != "passed":
+        _explain(found, children, (name, classname or "", suite.name))
+    return found
+
+
+def _inside(element: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The first of each kind of element in a case, and the outcomes of attempts that are told there."""
     children: dict[str, Any] = {}
     attempts: list[str] = []
     for child in element:
@@ -210,21 +232,7 @@ def _case(element: Any, suite: _Suite) -> _Found:
         if tag in ATTEMPTS:
             attempts.append(ATTEMPTS[tag])
         children.setdefault(tag, child)
-    module = module_of(file, classname, suite.name, name if classname == "" else "")
-    repeats = not attempts and is_attempt_writer(suite.name, classname or "", name, suite.properties)
-    found = _Found(
-        module=module,
-        name=name,
-        outcome=outcome_of(children, get("status"), get("result")),
-        seconds=_seconds(get("time") or get("duration")),
-        whose=classname or file or suite.name,
-        place=suite.place,
-        attempts=tuple(attempts),
-        repeats=repeats,
-    )
-    if found.outcome != "passed":
-        _explain(found, children, (name, classname or "", suite.name))
-    return found
+    return children, tuple(attempts)
 
 
 def _explain(found: _Found, children: dict[str, Any], names: tuple[str, ...]) -> None:
@@ -256,28 +264,35 @@ def _text(element: Any) -> str:
 
 
 def _seconds(text: str | None) -> float:
-    try:
-        seconds = float((text or "0").replace(",", "").removesuffix("s"))
-    except ValueError:
+    if not text:
         return 0.0
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = float(text.replace(",", "").removesuffix("s"))
+        except ValueError:
+            return 0.0
     return seconds if 0 <= seconds < 1e9 else 0.0
 
 
 def _read(found: list[_Found], left_out: list[str], secrets: Iterable[str]) -> Read:
     """The cases under ids that depend on no outcome and no order; those that a runner tells again for each attempt are one."""
-    clean = _Clean(tuple(secrets), (text for one in found for text in (one.module, one.name, one.whose, one.message, one.line)))
-    ids = _Ids(found)
+    nodeids = _ids(found)
+    texts = [text for one in found for text in (one.module, one.name, one.message, one.line) if text]
+    redacted = _Redacted([*nodeids, *texts], tuple(secrets))
     cases: dict[str, CaseResult] = {}
     runs: dict[str, tuple[str, ...]] = {}
     times: dict[str, int] = {}
-    for one in found:
-        case, nodeid = _result(one, clean), clean(ids.of(one))
-        if nodeid in cases and one.repeats:
-            runs[nodeid] = (*(runs.get(nodeid) or (cases[nodeid].outcome,)), case.outcome)
-            cases[nodeid] = replace(case, seconds=cases[nodeid].seconds + case.seconds)
-            continue
-        times[nodeid] = number = times.get(nodeid, 0) + 1
-        nodeid = nodeid if number == 1 else f"{nodeid}#{number}"
+    for one, told in zip(found, nodeids, strict=True):
+        case, nodeid = _result(one, redacted), redacted.get(told, told)
+        if nodeid in cases:
+            if one.repeats:
+                runs[nodeid] = (*(runs.get(nodeid) or (cases[nodeid].outcome,)), case.outcome)
+                cases[nodeid] = replace(case, seconds=cases[nodeid].seconds + case.seconds)
+                continue
+            times[nodeid] = number = times.get(nodeid, 1) + 1
+            nodeid = f"{nodeid}#{number}"
         cases[nodeid] = case
         if one.attempts:
             runs[nodeid] = (*one.attempts, case.outcome)
@@ -285,46 +300,53 @@ def _read(found: list[_Found], left_out: list[str], secrets: Iterable[str]) -> R
     return Read(cases=cases, seconds=round(sum(case.seconds for case in cases.values()), 3), runs=runs, notes=notes)
 
 
-def _result(one: _Found, clean: Callable[[str], str]) -> CaseResult:
-    red = one.outcome in ("failed", "error")
+def _result(one: _Found, redacted: Mapping[str, str]) -> CaseResult:
+    clean = redacted.get
+    module, name = clean(one.module, one.module), clean(one.name, one.name)
+    if one.outcome == "passed":
+        return CaseResult(module=module, name=name, outcome="passed", seconds=one.seconds)
+    line = clean(one.line, one.line) if one.line else None
     return CaseResult(
-        module=clean(one.module),
-        name=clean(one.name),
+        module=module,
+        name=name,
         outcome=one.outcome,  # type: ignore[arg-type]  # dialects give the outcomes of CaseResult, as str
         seconds=one.seconds,
-        message=clean(one.message) or None,
-        signature=(signature(clean(one.line)) if one.line else None) or one.outcome if red else None,
+        message=clean(one.message, one.message) or None,
+        signature=(signature(line) or one.outcome) if one.outcome in ("failed", "error") else None,
     )
 
 
-class _Ids:
+def _ids(found: list[_Found]) -> list[str]:
     """How cases are told apart: by module and name, by class where several share these, by host where one class has several."""
+    nodeids = [f"{one.module}::{one.name}" for one in found]
+    if len(set(nodeids)) == len(nodeids):
+        return nodeids
+    classes: dict[tuple[str, str], str] = {}
+    places: dict[tuple[str, str, str], str] = {}
+    several: set[tuple[str, ...]] = set()
+    for one in found:
+        if classes.setdefault((one.module, one.name), one.whose) != one.whose:
+            several.add((one.module, one.name))
+        if places.setdefault((one.whose, one.module, one.name), one.place) != one.place:
+            several.add((one.whose, one.module, one.name))
+    for number, one in enumerate(found):
+        if (one.module, one.name) in several:
+            nodeids[number] = f"{one.whose}::{one.name}"
+        if one.place and (one.whose, one.module, one.name) in several:
+            nodeids[number] += f" [{one.place}]"
+    return nodeids
 
-    def __init__(self, found: list[_Found]):
-        self._classes: dict[tuple[str, str], set[str]] = {}
-        self._places: dict[tuple[str, str, str], set[str]] = {}
-        for one in found:
-            self._classes.setdefault((one.module, one.name), set()).add(one.whose)
-            self._places.setdefault((one.whose, one.module, one.name), set()).add(one.place)
 
-    def of(self, one: _Found) -> str:
-        """The id of a case."""
-        shared = len(self._classes[one.module, one.name]) > 1
-        nodeid = f"{one.whose if shared else one.module}::{one.name}"
-        return f"{nodeid} [{one.place}]" if one.place and len(self._places[one.whose, one.module, one.name]) > 1 else nodeid
-
-
-class _Clean:
-    """Redacts many short texts at the cost of a few long ones: where a whole batch holds no secret, none of it does."""
+class _Redacted(dict[str, str]):
+    """What redaction makes of those texts that it changes, at the cost of a few long ones: a batch without secrets is one."""
 
     BATCH = 65_536
 
-    def __init__(self, secrets: tuple[str, ...], texts: Iterable[str | None]):
+    def __init__(self, texts: Iterable[str], secrets: tuple[str, ...]):
         self._secrets = secrets
-        self._known: dict[str, str] = {}
         batch: list[str] = []
         size = 0
-        for text in dict.fromkeys(filter(None, texts)):
+        for text in dict.fromkeys(texts):
             batch.append(text)
             size += len(text)
             if size > self.BATCH:
@@ -335,13 +357,9 @@ class _Clean:
     def _take(self, batch: list[str]) -> None:
         whole = "\n".join(batch)
         if redact_text(whole, self._secrets) == whole:
-            self._known.update(zip(batch, batch, strict=True))
-        elif len(batch) > 8:
+            return
+        if len(batch) > 8:
             self._take(batch[: len(batch) // 2])
             self._take(batch[len(batch) // 2 :])
         else:
-            self._known.update({text: redact_text(text, self._secrets) for text in batch})
-
-    def __call__(self, text: str) -> str:
-        known = self._known.get(text)
-        return redact_text(text, self._secrets) if known is None and text else known or ""
+            self.update({text: redact_text(text, self._secrets) for text in batch})

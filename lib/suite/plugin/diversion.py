@@ -36,7 +36,7 @@ class Diversion:
     """While a case runs, connections to `targets` ([host, port, port here]…) lead to a port of this machine.
 
     `only` are the node ids of the cases to run (None: all), `limits` the seconds of those that take longer than the rest.
-    `authority` is a file of certificates to trust.
+    `authority` is a file of certificates to trust, `attempts` how often those cases were run that did not pass at once.
     """
 
     def __init__(
@@ -47,7 +47,9 @@ class Diversion:
         limits: dict[str, float] | None = None,
         only: list[str] | None = None,
         authority: str | None = None,
+        attempts: dict[str, int] | None = None,
     ):
+        self.attempts = attempts or {}
         self._limit_s, self._limits, self.only = limit_s, limits or {}, None if only is None else frozenset(only)
         self._ports = {(address, port): here for host, port, here in targets for address in _addresses(host)}
         self._opened: list[tuple[Any, int]] = []

@@ -206,7 +206,9 @@ class Watch:
         elif outcome == "skipped" and seen["message"] is None:
             seen["message"] = events.skip_reason(report)
         if report.when == "call":
-            seen["seconds"], seen["called"] = report.duration, outcome
+            # A part of a case (a sub-test) reports before the whole, which may pass where a part failed.
+            seen["called"] = max(seen["called"] or "skipped", outcome, key=_OUTCOMES.index)
+            seen["seconds"] = report.duration
             seen["told"] = getattr(report, "traffic", None) or seen["told"]
         if report.when == "teardown":
             self._tell_case(report.nodeid)
@@ -221,7 +223,7 @@ class Watch:
         if self.diversion and self.diversion.only is not None:
             items[:] = [item for item in items if item.nodeid in self.diversion.only]
         if self.diversion:
-            reports.run_each_once(items)
+            reports.run_as_often(items, self.diversion.attempts, self.config.pluginmanager)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if not self.is_worker and session.items:

@@ -1,9 +1,14 @@
-"""Sabotage leaves no trace: what a suite would report stays unwritten, no case is run again. Standard library only."""
+"""Sabotage leaves no trace: what a suite would report stays unwritten, no case is run again that passed at once.
+
+Standard library and pytest only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import pytest
 
 _SILENT: dict[str, Any] = {
     "xmlpath": None,
@@ -50,8 +55,14 @@ def write_none(options: Any) -> None:
             setattr(options, name, value)
 
 
-def run_each_once(items: Iterable[Any]) -> None:
-    """Takes the marks away for which a case is run again."""
-    for item in items:
+def run_as_often(items: Iterable[Any], attempts: Mapping[str, int], plugins: Any) -> None:
+    """Takes the marks away for which a case is run again; those that needed several attempts (by node id) get as many."""
+    marks = {"rerunfailures": "reruns", "pytest-retry": "retries", "pytest_retry": "retries"}
+    word = next((word for plugin, word in marks.items() if plugins.hasplugin(plugin)), None)
+    chosen = list(items)
+    for item in chosen:
         for node in item.listchain():
             node.own_markers[:] = [mark for mark in node.own_markers if mark.name not in _RERUNS]
+    for item in chosen:
+        if word and attempts.get(item.nodeid, 1) > 1:
+            item.add_marker(pytest.mark.flaky(**{word: attempts[item.nodeid] - 1}))

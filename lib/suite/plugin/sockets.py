@@ -51,6 +51,8 @@ class Connection:
         self._note_inside(self.owner)
         if counts_bytes:
             self.owner.tally.bytes_out += count
+            if self.kind == socket.SOCK_STREAM:
+                self.owner.tally.hosts.setdefault(self.host, 0)  # Whoever sends asks, be it over another's connection.
         if count:
             self.conversation.sent(bytes(memoryview(data).cast("B")[:count]), owner=self.owner, now=time.time())
 

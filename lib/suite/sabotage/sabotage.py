@@ -43,12 +43,14 @@ def sabotage(
     durations: Mapping[str, float],
     exchanges: Iterable[Exchange] = (),
     one_by_one: bool = False,
+    attempts: Mapping[str, int] | None = None,
     secrets: tuple[str, ...] = (),
     on_progress: Callable[[str], None] = lambda text: None,
 ) -> tuple[Findings, tuple[str, ...]]:
     """Runs these cases again with the servers at `urls` replaced; what each did, and sentences on what could not be run.
 
-    `durations` are the cases by node id, and the seconds that each took.
+    `durations` are the cases by node id, and the seconds that each took; `attempts` says how often one was run where it did not
+    pass at once.
 
     The servers answer in the manner of `exchanges`. `one_by_one` is for suites that hold ports or start programs, of which two
     runs at a time would be in each other's way.
@@ -64,7 +66,7 @@ def sabotage(
             limits = {
                 nodeid: min(2 * seconds + 1, MAX_LIMIT_S) for nodeid, seconds in durations.items() if 2 * seconds + 1 > LIMIT_S
             }
-            work = _Sabotage(settings, investigation, secrets, folder, trusted, limits, on_progress)
+            work = _Sabotage(settings, investigation, secrets, folder, trusted, limits, attempts or {}, on_progress)
 
             def submit(mode: Mode, only: list[str], timeout_s: float) -> tuple[Mode, Future[Once | str]]:
                 plan = work.plan(mode, _targets(urls, servers[mode]), only)
@@ -93,18 +95,19 @@ class _Sabotage:
         folder: Path,
         trusted: Path | None,
         limits: Mapping[str, float],
+        attempts: Mapping[str, int],
         on_progress: Callable[[str], None],
     ):
         self._settings, self._investigation, self._secrets = settings, investigation, secrets
-        self._folder, self._trusted, self._limits, self._say = folder, trusted, limits, on_progress
+        self._folder, self._trusted, self._say = folder, trusted, on_progress
+        self._limits, self._attempts = limits, {nodeid: number for nodeid, number in attempts.items() if number > 1}
         self.findings: Findings = {}
         self.notes: list[str] = []
 
     def plan(self, mode: Mode, targets: list[list[Any]], only: list[str]) -> Path:
         """Writes what the plug-in is to do, as a file that it reads."""
-        document = {"targets": targets, "limit_s": LIMIT_S, "limits": dict(self._limits), "only": only} | (
-            {"authority": str(self._trusted)} if self._trusted else {}
-        )
+        document = {"targets": targets, "limit_s": LIMIT_S, "limits": dict(self._limits), "only": only}
+        document |= {"attempts": self._attempts, "authority": str(self._trusted) if self._trusted else None}
         path = self._folder / f"{mode}-{len(list(self._folder.iterdir()))}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
         return path
