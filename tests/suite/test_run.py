@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import time
+import venv
 from collections import Counter
+
+import pytest
 
 from lib.parameters import loading as params
 from lib.suite.run import run_suite, run_suite_beside
@@ -75,6 +79,38 @@ def test_servers_that_the_suite_starts_need_no_target(capsys):
 def test_distributed_cases_are_classified_as_in_one_process(target, capsys):
     """Under xdist every case is worth the same."""
     classified("truth", target, capsys, ["-n", "2"])
+
+
+def python_with_pytest_alone(folder):
+    """An interpreter of its own that has what is installed here of pytest, and nothing else."""
+    venv.create(folder, with_pip=False)
+    site = next(folder.glob("lib/python*/site-packages"))
+    for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments"):
+        distribution = importlib.metadata.distribution(name)
+        for top in {file.parts[0] for file in distribution.files if file.parts[0] != ".."} - {"__pycache__"}:
+            site.joinpath(top).symlink_to(distribution.locate_file(top))
+    return str(folder / "bin" / "python")
+
+
+@pytest.mark.parametrize("interpreter", ["ours", "its own"])
+def test_a_suite_whose_packages_are_named_as_ours_is_judged(target, tmp_path, interpreter):
+    """Its `lib`, `tests` and `conftest` at the top stay its own, in our interpreter and in one that has pytest alone."""
+    root = tmp_path / "project"
+    files = {
+        "lib/__init__.py": "",
+        "lib/asking.py": "import urllib.request\ndef status(url): return urllib.request.urlopen(url, timeout=5).status\n",
+        "conftest.py": "import os, pytest\nfrom lib.asking import status\n@pytest.fixture\ndef rest(): return os.getenv('REST')\n",
+        "tests/__init__.py": "PATH = '/health'\n",
+        "tests/test_it.py": "import conftest\nfrom lib.asking import status\nfrom tests import PATH\n"
+        "def test_health(rest): assert status(rest + PATH) == 200\ndef test_nothing(): assert conftest.status is status\n",
+    }
+    for name, text in files.items():
+        root.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        root.joinpath(name).write_text(text)
+    python = None if interpreter == "ours" else python_with_pytest_alone(tmp_path / "venv")
+    changes = {"path": str(root), "python": python, "env": {"REST": target.rest}, "timeout_s": 90.0}
+    run = run_suite(params.load("embedded").suite.model_copy(update=changes), investigation=investigation_for(target))
+    assert {case.name: case.worth for case in run.cases} == {"test_health": "positive", "test_nothing": "no-traffic"}
 
 
 def test_a_repeated_suite_shows_what_is_flaky(settings, tmp_path):
