@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import NextProbe
 from lib.whys.evidence.elimination import lifted_by
 from lib.whys.probes import holds
@@ -42,6 +43,8 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
     ranked: list[tuple[tuple[bool, float, int], Suggestion, tuple[str, ...]]] = []
     for place, one in enumerate(_suggestions(inquiry)):
         told = set(lifted_by(*one.factors)) if one.factors else set(candidates)
+        if one.factors == _OF_ANOTHER_LOGIN:
+            told = {name for name in told if CATALOGUE[name].layer in ("token", "user")}
         splits = tuple(name for name in candidates if name in told)
         if splits:
             aside = bool(led) and not set(led[:1]) & set(splits)

@@ -11,6 +11,9 @@ from lib.whys.changes import nonsense
 from lib.whys.evidence.elimination import alive, explained, lifted_by
 from lib.whys.evidence.features import Refusal, learned
 from lib.whys.evidence.log_entries import named_by_logs
+from lib.whys.evidence.server_answer import sentences
+from lib.whys.evidence.server_named import named_by
+from lib.whys.evidence.stated import answer_of, sent_by
 from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Change, accepted, merged
 from lib.whys.strategy.bypass import rival
 from lib.whys.strategy.combinations import WEIGHT, chosen, clash, compatible, pairs_of
@@ -53,6 +56,7 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
     if symptom.finding.get("via_proxy") is not None:
         yield Change(factor="proxy", factors={"proxy": "off"})
     yield from chosen(symptom)
+    yield from _named(inquiry, symptom)
     skew = inquiry.log.clock()
     if skew is None or inquiry.context.credential != "minted":
         return
@@ -60,6 +64,24 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
         yield Change(factor="backdating", factors={"issued_ago_s": round(60 - skew.finding["high_s"] + 60)})
     if skew.finding["low_s"] > inquiry.context.lifetime_s - 60:
         yield Change(factor="lifetime", factors={"lifetime_s": round(inquiry.context.lifetime_s + skew.finding["high_s"] + 60)})
+
+
+def _named(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
+    """Words before the token and subprotocols that the refusal itself names."""
+    context, answer, sent = inquiry.context, answer_of(symptom), sent_by(inquiry.context)
+    named = named_by(answer, sent, sentences(answer, sent))
+    if context.carrier == "authorization" and context.credential in ("minted", "given"):
+        words = [word for word in named.schemes if word.lower() not in _OF_OTHER_CREDENTIALS]
+        yield from (Change(factor="scheme", factors={"scheme": word}, own=True) for word in words[:_AT_MOST_NAMED])
+    for name in named.subprotocols[:_AT_MOST_NAMED]:
+        placebo = {"subprotocols": [nonsense(name)]}
+        yield Change(factor="subprotocols", factors={"subprotocols": [name]}, placebo=placebo, own=True)
+
+
+_OF_OTHER_CREDENTIALS = frozenset({"basic", "digest", "negotiate", "ntlm", "hoba", "mutual", "scram-sha-256"})
+"""Schemes under which a password or a ticket is sent, and never a token."""
+
+_AT_MOST_NAMED = 3
 
 
 def search(inquiry: Inquiry) -> Asking[None]:
@@ -107,7 +129,7 @@ def _suggested(inquiry: Inquiry, change: Change) -> bool:
     """Whether an answer or a log entry itself points at this change."""
     predicting = set(lifted_by(*change.touched)) & set(named_by_logs(inquiry.log))
     skewed = inquiry.log.clocks_differ()
-    own = change.factor == "subprotocols" and not change.harmless
+    own = (change.factor == "scheme" and change.own) or (change.factor == "subprotocols" and not change.harmless)
     return bool(predicting) or own or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
 
 
