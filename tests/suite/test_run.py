@@ -99,7 +99,8 @@ def test_a_suite_whose_packages_are_named_as_ours_is_judged(target, tmp_path, in
     files = {
         "lib/__init__.py": "",
         "lib/asking.py": "import urllib.request\ndef status(url): return urllib.request.urlopen(url, timeout=5).status\n",
-        "conftest.py": "import os, pytest\nfrom lib.asking import status\n@pytest.fixture\ndef rest(): return os.getenv('REST')\n",
+        "conftest.py": "import os, pytest\nfrom lib.asking import status\n"
+        "@pytest.fixture\ndef rest(): return os.environ['REST']\n",
         "tests/__init__.py": "PATH = '/health'\n",
         "tests/test_it.py": "import conftest\nfrom lib.asking import status\nfrom tests import PATH\n"
         "def test_health(rest): assert status(rest + PATH) == 200\ndef test_nothing(): assert conftest.status is status\n",
