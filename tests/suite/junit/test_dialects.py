@@ -64,6 +64,32 @@ DIALECTS = {
         "</testsuites>",
         [("chat", "TestOpen/sub", "failed", "chat_test.go:9: got 403")],
     ),
+    "go-junit-report": (
+        '<testsuites><testsuite name="github.com/netra/internal/events"><properties><property name="go.version" value="go1.18"/>'
+        '</properties><testcase classname="events" name="TestParse"><failure message="Failed" type=""></failure></testcase>'
+        '<testcase classname="events" name="TestParse/Bad"><failure message="Failed" type="">    p_test.go:4: nil</failure>'
+        "</testcase></testsuite></testsuites>",
+        [("events", "TestParse", "failed", "Failed"), ("events", "TestParse/Bad", "failed", "p_test.go:4: nil")],
+    ),
+    "gotestsum": (
+        '<testsuites><testsuite name="github.com/netra/chat"><properties><property name="go.version" value="1"/></properties>'
+        '<testcase classname="github.com/netra/chat" name="TestA"><failure message="Failed" type="">=== RUN   TestA&#xA;'
+        "    a_test.go:2: no match: &lt;nil&gt;&#xA;--- FAIL: TestA (0.00s)&#xA;</failure></testcase></testsuite></testsuites>",
+        [("chat", "TestA", "failed", "a_test.go:2: no match: <nil>")],
+    ),
+    "googletest with files": (
+        '<testsuites name="AllTests"><testsuite name="Suite2"><testcase name="A" file="/h/sqrt_test.cpp" line="16" status="run" '
+        'result="skipped" classname="Suite2"><skipped message="no key"/></testcase><testcase name="DISABLED_B" '
+        'file="/h/sqrt_test.cpp" status="notrun" result="suppressed" classname="Suite1"/></testsuite></testsuites>',
+        [("sqrt_test", "A", "skipped", None), ("sqrt_test", "DISABLED_B", "skipped", None)],
+    ),
+    "playwright with properties": (
+        '<testsuites id="" name=""><testsuite name="e2e/chat.spec.ts" hostname="chromium"><testcase name="sends" '
+        'classname="e2e/chat.spec.ts"><properties><property name="issue" value="1"/></properties><failure '
+        'message="chat.spec.ts:5:1 sends" type="FAILURE">\n  [chromium] › e2e/chat.spec.ts:5:1 › sends ─────\n\n'
+        "    locator.click: Timeout exceeded.\n    Call log:\n      - waiting\n</failure></testcase></testsuite></testsuites>",
+        [("chat.spec", "sends", "failed", "locator.click: Timeout exceeded.")],
+    ),
     "testify": (
         '<testsuites><testsuite name="a/chat"><testcase classname="a/chat" name="TestX"><failure message="Failed">'
         "=== RUN   TestX\n    x_test.go:9: \n        \tError Trace:\t/a/x_test.go:9\n        \tError:      \tNot equal: \n"
@@ -202,6 +228,14 @@ def test_attempts_that_are_told_one_by_one_are_one_case(tmp_path, runner):
     found = read(tmp_path, suite.format(f'{case}<failure message="no"/></testcase>', f"{case}</testcase>"))
     assert {name: case.outcome for name, case in found.cases.items()} == {nodeid: "passed"}
     assert found.runs == {nodeid: ("failed", "passed")}
+
+
+def test_attempts_that_nextest_tells_inside_a_case_are_runs(tmp_path):
+    """One that passed in the end, and one that never did."""
+    flaky = '<testcase name="a" classname="demo::x"><flakyFailure type="test failure" message="boom"/></testcase>'
+    failed = '<testcase name="b" classname="demo::x"><failure>boom</failure><rerunFailure type="test failure"/></testcase>'
+    found = read(tmp_path, f'<testsuites name="nextest-run"><testsuite name="demo::x">{flaky}{failed}</testsuite></testsuites>')
+    assert found.runs == {"demo::x::a": ("failed", "passed"), "demo::x::b": ("failed", "failed")}
 
 
 def test_an_id_depends_on_no_outcome_and_no_order(tmp_path):

@@ -49,6 +49,16 @@ def test_blocking_sockets(case, echo):
     assert (case.tally.connections, case.tally.bytes_out, case.tally.bytes_in) == (1, 5, 5)
 
 
+def test_who_sends_over_anothers_connection_asks_its_host(case, echo):
+    """A case that uses the connection which a fixture opened has asked there, and has opened none."""
+    with attribution.on_behalf_of(Scope("fixtures", "fixture")):
+        opened = socket.create_connection(("127.0.0.1", echo))
+    with opened:
+        opened.sendall(b"ping")
+    assert case.tally.hosts == {f"127.0.0.1:{echo}": 0}
+    assert case.tally.connections == 0
+
+
 def test_files_and_parts(case, echo):
     """makefile reads and sendmsg writes are counted too."""
     with socket.create_connection(("127.0.0.1", echo)) as sock:
