@@ -12,11 +12,28 @@ from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_
 
 Results = Mapping[tuple[tuple[str, ...], str], Diagnosis]
 
-PROVED = [cause for cause in ALL if cause not in SMALLEST and set(CATALOGUE[cause].lifted_by) - {"moment", "input"}]
+HELD = ("websocket-unsupported", "client-certificate-missing", "handler-hangs")
+"""Causes of which the built-in system shows too little for a name: they stay among the candidates."""
+
+SAYS_SO = (
+    *("wrong-scheme", "certificate-refused", "request-too-large", "upgrade-damaged"),
+    "subprotocol-unanswered",
+)
+"""Causes that the answer, the violation or the 101 itself states, whatever is tried beside."""
+
+PROVED = [
+    cause
+    for cause in ALL
+    if cause not in (*SMALLEST, *SAYS_SO)
+    and cause != "websocket-unsupported"
+    and set(CATALOGUE[cause].lifted_by) - {"moment", "input"}
+]
 """Causes that an intervention of the client can prove."""
 
 LOGGED = [
-    cause for cause in ALL if CATALOGUE[cause].log_patterns and cause not in {*UNREAD, "route-missing", "edge-blocks-upgrade"}
+    cause
+    for cause in ALL
+    if CATALOGUE[cause].log_patterns and cause not in {*UNREAD, *HELD, "route-missing", "edge-blocks-upgrade"}
 ]
 """Causes of which this system's log speaks; of the others a real service says nothing, or only that it found no token."""
 
@@ -31,6 +48,12 @@ def singles() -> Results:
 def logged() -> Results:
     """Every cause alone, with logs and without alternatives."""
     return all_diagnosed(((cause,), "logs") for cause in ALL)
+
+
+@pytest.fixture(scope="module")
+def spoken() -> Results:
+    """Three causes alone, refused with the reason and nothing to try."""
+    return all_diagnosed(((cause,), "words") for cause in ("protocol-version", "wrong-token", "forwarded-refused"))
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +102,23 @@ def test_named_by_its_own_words(singles: Results, cause: str) -> None:
 
 
 @pytest.mark.xdist_group("closed-loop-singles")
+@pytest.mark.parametrize("cause", SAYS_SO)
+def test_named_by_what_came_back(singles: Results, cause: str) -> None:
+    """What the answer itself shows is named without any change that lifts it, or proved where one does."""
+    diagnosis = singles[(cause,), "alternatives"]
+    assert diagnosis.verdict in {"stated", "proved"}
+    assert [named.id for named in diagnosis.causes] == [cause]
+
+
+@pytest.mark.xdist_group("closed-loop-words")
+@pytest.mark.parametrize("cause", ["protocol-version", "wrong-token", "forwarded-refused"])
+def test_named_where_the_refusal_says_why(spoken: Results, cause: str) -> None:
+    """A refusal that says why names its cause without alternatives and without logs."""
+    diagnosis = spoken[(cause,), "words"]
+    assert (diagnosis.verdict, [named.id for named in diagnosis.causes]) == ("stated", [cause])
+
+
+@pytest.mark.xdist_group("closed-loop-singles")
 @pytest.mark.parametrize("cause", [cause for cause in SMALLEST if cause not in STATED])
 def test_the_smallest_set_where_nothing_outside_splits(singles: Results, cause: str) -> None:
     """A cause with twins is held by the smallest set, and none of the set is called the cause."""
@@ -91,7 +131,7 @@ def test_the_smallest_set_where_nothing_outside_splits(singles: Results, cause: 
 
 
 @pytest.mark.xdist_group("closed-loop-singles")
-@pytest.mark.parametrize("cause", [cause for cause in ALL if cause not in PROVED and cause not in SMALLEST])
+@pytest.mark.parametrize("cause", [cause for cause in ALL if cause not in (*PROVED, *SMALLEST, *SAYS_SO)])
 def test_what_no_change_lifts_is_inferred_or_held(singles: Results, cause: str) -> None:
     """A cause that no change of the client lifts is inferred or among the candidates, never proved."""
     diagnosis = singles[(cause,), "alternatives"]

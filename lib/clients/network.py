@@ -73,9 +73,13 @@ def proxy_address(proxy: str) -> Proxy:
     return address
 
 
-@lru_cache(maxsize=1)
 def tls_context() -> ssl.SSLContext:
-    """The one TLS context of this process: making one costs 17 ms and blocks every other exchange meanwhile."""
+    """The one TLS context of this process and its SSL_CERT_FILE: making one costs 17 ms and blocks all other exchanges."""
+    return _tls_context(os.environ.get("SSL_CERT_FILE"))
+
+
+@lru_cache(maxsize=4)
+def _tls_context(_authority: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -53,11 +53,11 @@ def open_parameters(parameters: Parameters, *, round_number: int = 1, results: R
     system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
     _open[system.addresses["rest_url"]] = system
     atexit.register(close_all)
-    before = params.set_variables(system.addresses.get("environment") or {})
+    before = params.set_variables(variables_of(system.addresses))
     if before:
         atexit.register(params.set_variables, before)
     return Investigation(
-        parameters=_with_addresses(parameters, system.addresses),
+        parameters=with_addresses(parameters, system.addresses),
         round_number=round_number,
         addresses=system.addresses,
         results=results,
@@ -76,7 +76,14 @@ def close_all() -> None:
         _open.popitem()[1].stop()
 
 
-def _with_addresses(parameters: Parameters, addresses: Mapping[str, Any]) -> Parameters:
+def variables_of(addresses: Mapping[str, Any]) -> dict[str, str]:
+    """What clients of the built-in system have in their environment: its proxy, and the authority that they are told to trust."""
+    authority = (addresses.get("tls") or {}).get("ca") if addresses["ws_url"].startswith("wss:") else None
+    return {**(addresses.get("environment") or {}), **({"SSL_CERT_FILE": authority} if authority else {})}
+
+
+def with_addresses(parameters: Parameters, addresses: Mapping[str, Any]) -> Parameters:
+    """The parameters of the built-in system that listens at these addresses."""
     document = parameters.model_dump(by_alias=True)
     document["target"] |= {"rest_url": addresses["rest_url"], "ws_url": addresses["ws_url"]}
     return params.validated(document, "embedded")

@@ -13,14 +13,15 @@ from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
+from lib.whys.evidence.after_acceptance import found_after_acceptance
 from lib.whys.evidence.elimination import alive, excluded, excluded_from, explained, indifferent, lifted_by, supporting
-from lib.whys.evidence.features import Evidence
 from lib.whys.evidence.leads import features_for, leads, supported_first
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.stated import Words, heard
-from lib.whys.explanation import chain, conduct_works_with, describe, outcome, spending
+from lib.whys.explanation import chain, conduct_works_with, describe, odds, outcome, spending
 from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
@@ -124,6 +125,12 @@ def _of_acceptance(inquiry: Inquiry) -> Conclusion:
     unknown = not_tried(inquiry)
     passed = tuple(seen.id for seen in inquiry.log.handshakes() if accepted(seen) and seen not in inquiry.watched)
     out = {name: passed for name in CATALOGUE if name not in unknown and CATALOGUE[name].layer != "session"}
+    if words := found_after_acceptance(inquiry.log):
+        causes = tuple(
+            _cause(one.causes[0], "stated", f"accepted; {one.sentence}", (*passed[:1], *one.evidence)) for one in words
+        )
+        named = {cause.id for cause in causes}
+        return Conclusion(verdict="stated", causes=causes, excluded={name: by for name, by in out.items() if name not in named})
     found = after_a_while(inquiry)
     if found is None:
         stayed = tuple(seen.id for seen in inquiry.watched)
@@ -305,18 +312,7 @@ def _because(log: ObservationLog, intervention: Intervention, change: Change) ->
         text += f"; with only {change.name} left as configured {alone} of {alone} were refused"
     placebo = _placebo(log, intervention, change)
     text += f"; a placebo of it was refused ({placebo.id})" if placebo is not None and not accepted(placebo) else ""
-    return f"{text} (refusals at random would fall into this order with odds of 1 in {_odds(n, m)} at the most)"
-
-
-def _odds(n: int, m: int) -> int:
-    """One in so many servers that refuse by chance, whatever their odds, answer n variants and m controls like this.
-
-    The first acceptance does not count, for it was looked for; the likelihood is the greatest that any odds give.
-    """
-    if n < 2:
-        return 1
-    share = m / (n + m - 1)
-    return int(1 / max(share**m * (1 - share) ** (n - 1), 1e-9))
+    return f"{text} (refusals at random would fall into this order with odds of 1 in {odds(n, m)} at the most)"
 
 
 def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:

@@ -152,3 +152,14 @@ def conduct_works_with(conduct: Conduct, open_: Sequence[str]) -> WorksWith:
         explained_by=dict.fromkeys(conduct.difference, tuple(open_)),
         placebo=None,
     )
+
+
+def odds(n: int, m: int) -> int:
+    """One in so many servers that refuse by chance, whatever their odds, answer n variants and m controls like this.
+
+    The first acceptance does not count, for it was looked for; the likelihood is the greatest that any odds give.
+    """
+    if n < 2:
+        return 1
+    share = m / (n + m - 1)
+    return int(1 / max(share**m * (1 - share) ** (n - 1), 1e-9))

@@ -18,18 +18,22 @@ HIDDEN = ("secret-mismatch", "audience-mismatch", "origin-refused", "route-missi
 TRIED = {"secrets": ["env:FOREIGN_OTHER_KEY"], "claims": {"aud": ["api"]}}
 
 
-@pytest.mark.parametrize(
-    "behaviour", ["hang", "endless-headers", "endless-body", "garbage", "reset", "wrong-accept", "empty-200"]
-)
+@pytest.mark.parametrize("behaviour", ["hang", "endless-headers", "endless-body", "garbage", "reset", "empty-200"])
 def test_a_handshake_that_is_not_answered_properly(start: Started, ask: Ask, behaviour: str) -> None:
     """REST answers, so it is a refusal; nothing is proved, and the budget holds."""
     server = start.python("raw", behaviour=behaviour, demands={"key": KEY})
     answer = ask(server, truth=(), alternatives=TRIED, target={"timeout_s": 1}, budget={"seconds": 4})
     assert answer.verdict == "ambiguous", answer
-    assert answer.symptom["rung"] == {"endless-body": "upgrade", "wrong-accept": "upgrade", "empty-200": "upgrade"}.get(
-        behaviour, "http"
-    ), answer
+    assert answer.symptom["rung"] == {"endless-body": "upgrade", "empty-200": "upgrade"}.get(behaviour, "http"), answer
     assert answer.candidates, answer
+
+
+def test_a_101_for_another_key(start: Started, ask: Ask) -> None:
+    """What the client itself finds wrong in the 101 is stated, in the client's words."""
+    server = start.python("raw", behaviour="wrong-accept", demands={"key": KEY})
+    answer = ask(server, truth=("upgrade-damaged",), alternatives=TRIED, target={"timeout_s": 1}, budget={"seconds": 8})
+    assert answer.causes_by_strength == {"upgrade-damaged": "stated"}, answer
+    assert answer.symptom["rung"] == "upgrade"
 
 
 def test_redirected_to_another_host(start: Started, ask: Ask) -> None:

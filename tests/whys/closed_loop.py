@@ -9,21 +9,30 @@ from typing import Any, Literal
 
 from lib.environment import embedded
 from lib.environment.investigation import Investigation
+from lib.environment.opening import variables_of, with_addresses
 from lib.parameters import loading as params
 from lib.whys import Diagnosis
 from lib.whys.catalogue.index import CATALOGUE
 
-Mode = Literal["alternatives", "logs", "neither"]
+Mode = Literal["alternatives", "logs", "neither", "words"]
 Case = tuple[tuple[str, ...], Mode]
 Watch = Callable[[Case, Investigation], None]
 """Is shown each opened investigation just before it is diagnosed, its variables set."""
 
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
+"""Those that are recorded; in the fourth, words, a refusal says why."""
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 16.0, 45.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
 
-LONGER = {"rate-limited": 60.0, "mixed-revisions": 40.0, "connection-limit": 30.0, "token-reuse": 30.0, "startup-race": 24.0}
+LONGER = {
+    "rate-limited": 60.0,
+    "mixed-revisions": 40.0,
+    "connection-limit": 30.0,
+    "token-reuse": 30.0,
+    "startup-race": 24.0,
+    "handler-hangs": 40.0,
+}
 """Causes of conduct need time: pauses are what they are told by."""
 
 USER = frozenset({"user-unknown", "user-inactive", "permission-missing", "connection-limit"})
@@ -33,7 +42,10 @@ SMALLEST: Mapping[str, frozenset[str]] = {
     "user-unknown": USER,
     "user-inactive": USER,
     "connection-limit": USER,
-    "edge-policy": frozenset({"edge-policy", "edge-blocks-upgrade"}),
+    "edge-policy": frozenset({"edge-policy", "edge-blocks-upgrade", "forwarded-refused"}),
+    "forwarded-refused": frozenset({"edge-policy", "edge-blocks-upgrade", "forwarded-refused"}),
+    "protocol-version": frozenset({"protocol-version", "route-missing", "bypass-key"}),
+    "wrong-token": frozenset({"wrong-token", "claim-missing", "permission-missing"}),
 }
 """With alternatives and without logs: the causes that nothing outside can split from their twins, and the smallest set that
 holds them (an edge that refuses upgrades by a rule looks like one in which they are not enabled)."""
@@ -74,6 +86,12 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     }
     if mode != "alternatives":
         given["alternatives"] = {}
+    if "protocol-version" in faults and mode == "alternatives":
+        given["alternatives.paths"] = ["/ws?v=2"]
+    if "wrong-token" in faults and mode == "alternatives":
+        given["alternatives.claims.token_type"] = ["websocket"]
+    if "subprotocol-unanswered" in faults:
+        given["target.subprotocols"] = ["chat.v1"]
     if "credential-absent" in faults:
         given["token.secret"] = None
         if mode == "alternatives":
@@ -84,11 +102,10 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
 async def diagnosed(faults: tuple[str, ...], mode: Mode = "alternatives", *, watch: Watch | None = None) -> Diagnosis:
     """The built-in system with these faults, started, diagnosed and stopped."""
     parameters = params.load("embedded", overrides(faults, mode))
-    system = await asyncio.to_thread(embedded.start, parameters.embedded.faults)
-    before = params.set_variables(system.addresses.get("environment") or {})
-    document = parameters.model_dump(by_alias=True)
-    document["target"] |= {"rest_url": system.addresses["rest_url"], "ws_url": system.addresses["ws_url"]}
-    here = Investigation(parameters=params.validated(document, "embedded"), round_number=1, addresses=system.addresses)
+    configuration = {"says_why": mode == "words"}
+    system = await asyncio.to_thread(embedded.start, parameters.embedded.faults, configuration=configuration)
+    before = params.set_variables(variables_of(system.addresses))
+    here = Investigation(parameters=with_addresses(parameters, system.addresses), round_number=1, addresses=system.addresses)
     try:
         if watch:
             watch((faults, mode), here)
@@ -99,9 +116,9 @@ async def diagnosed(faults: tuple[str, ...], mode: Mode = "alternatives", *, wat
 
 
 def all_diagnosed(cases: Iterable[Case], *, watch: Watch | None = None) -> dict[Case, Diagnosis]:
-    """Many cases, a few at once; those with a proxy in the environment by themselves, for the environment is shared."""
+    """Many cases, a few at once; those with something of their own in the environment, which is shared, by themselves."""
     wanted = list(cases)
-    alone = [case for case in wanted if "client-proxy" in case[0]]
+    alone = [case for case in wanted if {"client-proxy", "client-certificate-missing"} & set(case[0])]
     together = [case for case in wanted if case not in alone]
     return asyncio.run(_all(together, AT_ONCE, watch)) | asyncio.run(_all(alone, 1, watch))
 
@@ -136,4 +153,7 @@ def judged(faults: Iterable[str], diagnosis: Diagnosis) -> str:
     return "held" if faults <= set(diagnosis.candidates) else "missed"
 
 
-ALL = tuple(CATALOGUE)
+NOT_LOOKED_FOR = frozenset({"idle-closed", "first-message-missing"})
+"""Seen only by watching a session for longer than it takes to be accepted."""
+
+ALL = tuple(name for name in CATALOGUE if name not in NOT_LOOKED_FOR)

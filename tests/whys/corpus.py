@@ -28,6 +28,15 @@ from tests.whys.closed_loop import ALL, MODES, Case, Mode, all_diagnosed, judged
 
 RECORDED = ROOT / "tests" / "whys" / "recorded"
 
+UNRECORDED = frozenset(
+    [
+        *("wrong-scheme", "certificate-refused", "client-certificate-missing", "protocol-version", "wrong-token"),
+        *("request-too-large", "upgrade-damaged", "forwarded-refused", "subprotocol-unanswered", "websocket-unsupported"),
+        "handler-hangs",
+    ]
+)
+"""Causes of which the corpus has no recording yet."""
+
 _TRACEBACK = re.compile(r"(?<=Traceback \(most recent call last\):\n)(?: .*\n)+[\w.]+: ")
 _OF_A_SERVER = '  File "/srv/app/server.py", line 88, in accept\n    raise failure\nRuntimeError: '
 """What stands for the built-in system's own modules and classes in the tracebacks that it logs."""
@@ -65,7 +74,7 @@ def recordings(mode: Mode) -> dict[str, Recording]:
 def _decoded(context: dict[str, Any], observations: list[dict[str, Any]], diagnosis: str) -> Recording:
     context["changes"] = tuple(Change(**fields | {"alters": tuple(fields["alters"])}) for fields in context["changes"])
     context["sendable"] = frozenset(map(tuple, context["sendable"]))
-    context |= {name: tuple(context[name]) for name in ("hosts", "issued_marks")}
+    context |= {name: tuple(context[name]) for name in ("hosts", "issued_marks", "subprotocols", "differences")}
     seen = tuple(Observation(**fields | {"at": fields["at"] and datetime.fromisoformat(fields["at"])}) for fields in observations)
     return Recording(context=Context(**context), observations=seen, diagnosis=diagnosis)
 

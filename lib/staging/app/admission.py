@@ -70,7 +70,7 @@ def _check_request(socket: WebSocket, service: Service) -> None:
         raise Refused(f"Subprotocol {policy.needed_subprotocol} is required, offered: {_named(offered(socket))}", status=400)
     version = socket.query_params.get("v")
     if policy.needed_version is not None and version != policy.needed_version:
-        line = f"Unsupported protocol version {version or 'none'}: this server speaks version {policy.needed_version}"
+        line = f"Unsupported protocol version {version or '1'}: this server speaks version {policy.needed_version}"
         raise Refused(line, status=400)
     protocol = headers.get("x-forwarded-proto")
     if policy.forwarded_protocols is not None and protocol is not None and protocol not in policy.forwarded_protocols:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
-from lib.whys.catalogue import client, edge, policy, service, token, user
+from lib.whys.catalogue import client, edge, policy, service, session, token, transport, user
 from lib.whys.catalogue.cause import AREAS, FACTORS, Cause
 
 __all__ = ["AREAS", "CATALOGUE", "FACTORS", "TWINS", "Cause", "meaning", "of_area"]
 
 CATALOGUE: Mapping[str, Cause] = {
-    cause.id: cause for group in (client, edge, policy, token, user, service) for cause in group.CAUSES
+    cause.id: cause for group in (client, edge, policy, token, user, service, transport, session) for cause in group.CAUSES
 }
 
 TWINS: Mapping[frozenset[str], str] = {

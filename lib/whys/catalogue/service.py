@@ -104,6 +104,57 @@ CAUSES = (
         set_to_split="logs.source, for the traceback",
     ),
     Cause(
+        id="websocket-unsupported",
+        layer="service",
+        area="WebSocket configuration",
+        means="the server process knows no WebSocket and treats the handshake as plain HTTP",
+        lifted_by=("host",),
+        refuted_by=(
+            "no-connection",
+            "accepted-then-ended",
+            "broken-off",
+            "too-many",
+            "server-failed",
+            "gateway-failed",
+            "plain-get-answered-otherwise",
+            "knows-websocket",
+            "said-to-be-absent",
+            "application-answered",
+            "answers-alike-there",
+        ),
+        supported_by=("as-a-plain-get",),
+        log_patterns=(
+            LogPattern(
+                r"\bno supported websocket library detected\b|\bunsupported upgrade request\b",
+                "WARNING: Unsupported upgrade request.",
+            ),
+        ),
+        why="What serves this address has no WebSocket support, so that it sees a GET and answers it as one.",
+        remedy="Install or enable WebSocket support in the server process (uvicorn[standard], an ASGI server instead of WSGI).",
+        set_to_split="the server's log at its start, or alternatives.hosts past the edge",
+    ),
+    Cause(
+        id="handler-hangs",
+        layer="service",
+        area="WebSocket configuration",
+        means="what the handler waits for does not come; the handshake ends by a timeout",
+        lifted_by=(),
+        refuted_by=("accepted-then-ended", "broken-off", "too-many", "answered-soon", "said-to-be-absent"),
+        supported_by=("answered-late",),
+        log_patterns=(
+            LogPattern(
+                r"\b(?:redis|database|postgres\w*|mysql|mongo\w*|session store|cache server)\b.{0,40}\b"
+                r"(?:timed out|timeout|no answer|"
+                r"did not (?:answer|respond))",
+                "session store at 127.0.0.1:6379: no answer",
+            ),
+            LogPattern(r"\bresponse_timeout\b|\bupstream timed out\b", "upstream timed out (110: Connection timed out)"),
+        ),
+        why="The handler waits for something before it answers, and that does not come.",
+        remedy="Bring up what the handler waits for (store, database, queue), and give that wait a timeout of its own.",
+        set_to_split="logs.source, for what the handler last said before it waited",
+    ),
+    Cause(
         id="connection-limit",
         layer="capacity",
         area="User permissions",

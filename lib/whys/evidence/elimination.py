@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.whys.catalogue.index import CATALOGUE
-from lib.whys.evidence.features import Evidence, Refusal, learned
+from lib.whys.evidence.features import learned
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.probes import Change, Intervention
 
 

@@ -7,16 +7,15 @@ change. So single and joint causes, and the explanation of what lifts, are judge
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.answerer import answerer
-from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, ids, of_each
+from lib.whys.evidence.transport import TRANSPORT
 from lib.whys.evidence.words import named_in
-from lib.whys.probes import FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, PLACEBO, Change, accepted
+from lib.whys.probes import FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, PLACEBO, accepted
 
 CRASH_CODES = frozenset({1006, 1011, 1014})
 """Close codes that tell of a failure; any other close is a decision."""
@@ -27,75 +26,6 @@ fourth does)."""
 
 USUAL_SCHEMES = ("JWT", "Token")
 """Words other than Bearer that servers usually want before a token; tried before it is said that no word helps."""
-
-Evidence = tuple[str, ...]
-NOTHING: Evidence = ()
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """The refusals with `base` in place (the configured handshake where it is empty), and what lifted them, if anything did."""
-
-    log: ObservationLog
-    base: Mapping[str, Any] = field(default_factory=dict)
-    change: Change | None = None
-
-    @cached_property
-    def asked(self) -> tuple[Observation, ...]:
-        """Every handshake with exactly these changes."""
-        return tuple(self.log.with_factors(self.base))
-
-    @cached_property
-    def seen(self) -> tuple[Observation, ...]:
-        """Those that were refused, in order."""
-        return tuple(seen for seen in self.asked if not accepted(seen))
-
-    @property
-    def first(self) -> Observation:
-        """The first refusal."""
-        return self.seen[0]
-
-    def probe(self, **factors: Any) -> Observation | None:
-        """The latest handshake with these factors changed beside the base."""
-        return self.log.latest(**{**self.base, **factors})
-
-    def lifted(self, **factors: Any) -> Observation | None:
-        """The latest handshake with the change in place and these factors beside it."""
-        return self.probe(**{**(self.change.factors if self.change else {}), **factors})
-
-    def differs(self, probe: Observation | None) -> Evidence:
-        """The first refusal and this probe, where it was answered and in another way than any of the refusals."""
-        # A probe that got no answer, or one about too many probes, says nothing about its factor.
-        if probe is None or probe.status is None or probe.status == 429:
-            return NOTHING
-        prints = {self.log.fingerprint(seen) for seen in self.seen}
-        return NOTHING if self.log.fingerprint(probe) in prints or self.log.like_a_control(probe) else (self.first.id, probe.id)
-
-    def plain(self, there: bool = False) -> Observation | None:
-        """The answer to a plain GET at this place, or at the place to which the change leads."""
-        moved = place_of(self.change.factors) if self.change and there else {}
-        return self.log.rest("plain", **place_of(self.base), **moved)
-
-
-def place_of(factors: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of these factors that say where a request goes."""
-    return {name: value for name, value in factors.items() if name in {"host", "host_header", "path"}}
-
-
-Feature = Callable[[Refusal], Evidence]
-
-
-def _ids(*seen: Observation | None) -> Evidence:
-    return tuple(one.id for one in seen if one is not None)
-
-
-def _of_each(told: Callable[[Observation], bool]) -> Feature:
-    """What holds of every refusal: one that changes its face is none of the one kind."""
-
-    def holds_of(refusal: Refusal) -> Evidence:
-        return (refusal.first.id,) if all(told(seen) for seen in refusal.seen) else NOTHING
-
-    return holds_of
 
 
 def _broken_off(seen: Observation) -> bool:
@@ -131,7 +61,7 @@ def _expired_when_sent(refusal: Refusal) -> Evidence:
 def _proxy_indifferent(refusal: Refusal) -> Evidence:
     direct = refusal.probe(proxy="off")
     alike = direct is not None and refusal.log.same(direct, refusal.first)
-    return _ids(refusal.first, direct) if alike and direct and direct.headers.keys() == refusal.first.headers.keys() else NOTHING
+    return ids(refusal.first, direct) if alike and direct and direct.headers.keys() == refusal.first.headers.keys() else NOTHING
 
 
 # What depends on the credential.
@@ -157,12 +87,12 @@ def _invented_user_differs(refusal: Refusal) -> Evidence:
 
 def _server_failed(refusal: Refusal) -> Evidence:
     """HTTP 500 whatever the request carries: one that only this token gets may be this token's doing."""
-    if not _of_each(_status(500))(refusal):
+    if not of_each(_status(500))(refusal):
         return NOTHING
     wanted = [refusal.probe(key=FORGED) or refusal.probe(credential=GARBAGE)]
     wanted += [refusal.probe(credential=NONE)] if refusal.log.context.credential != "none" else []
     failed = all(seen is not None and seen.status is not None and seen.status >= 500 for seen in wanted)
-    return _ids(refusal.first, *wanted) if failed and refusal.change is None else NOTHING
+    return ids(refusal.first, *wanted) if failed and refusal.change is None else NOTHING
 
 
 def _clocks_agree(refusal: Refusal) -> Evidence:
@@ -185,23 +115,23 @@ def _path_known(refusal: Refusal) -> Evidence:
     as_plain = _as_plain(refusal) and not _plain_get_too(refusal)
     if as_plain or redirected or refusal.plain() is None or not refusal.differs(impossible):
         return NOTHING
-    return _ids(refusal.first, impossible, refusal.plain())
+    return ids(refusal.first, impossible, refusal.plain())
 
 
 def _as_impossible(refusal: Refusal) -> Evidence:
     impossible = refusal.probe(path=refusal.log.context.impossible_path)
     alike = impossible is not None and refusal.first.status == 404 and refusal.log.same(impossible, refusal.first)
-    return _ids(refusal.first, impossible) if alike else NOTHING
+    return ids(refusal.first, impossible) if alike else NOTHING
 
 
 def _as_a_plain_get(refusal: Refusal) -> Evidence:
-    return _ids(refusal.first, refusal.plain()) if _as_plain(refusal) else NOTHING
+    return ids(refusal.first, refusal.plain()) if _as_plain(refusal) else NOTHING
 
 
 def _rest_accepts(refusal: Refusal) -> Evidence:
     with_token, without = refusal.log.rest("protected"), refusal.log.rest("protected", credential=NONE)
     if with_token and without and with_token.status is not None and 200 <= with_token.status < 300:
-        return _ids(with_token, without) if without.status in (401, 403) else NOTHING
+        return ids(with_token, without) if without.status in (401, 403) else NOTHING
     return NOTHING
 
 
@@ -334,7 +264,7 @@ def _refused_past_too(refusal: Refusal) -> Evidence:
         if past is None or moved is None or here is None or there is None or there.status is None or accepted(past):
             continue
         if accepted(moved) and answerer(here) != answerer(there):
-            return _ids(past, moved, here, there)
+            return ids(past, moved, here, there)
     return NOTHING
 
 
@@ -351,7 +281,7 @@ def _answers_alike(refusal: Refusal) -> Evidence:
     here, there = refusal.plain(), refusal.plain(there=True)
     if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or there.status is None:
         return NOTHING
-    return _ids(here, there) if answerer(here) == answerer(there) else NOTHING
+    return ids(here, there) if answerer(here) == answerer(there) else NOTHING
 
 
 def _from_the_application(refusal: Refusal) -> Evidence:
@@ -363,11 +293,11 @@ def _from_the_application(refusal: Refusal) -> Evidence:
     as_bare = bare is not None and not accepted(bare) and bare.status is not None and log.same_answer(refused, bare)
     told = log.tells_by_words(refused)
     if as_bare and told and refusal.probe(credential=NONE) and not _credential_matters(refusal):
-        return _ids(refused, bare)
+        return ids(refused, bare)
     if here is None or there is None or not _as_plain(refusal) or there.status != here.status:
         return NOTHING
     in_its_words = told and log.same_answer(here, there)
-    return _ids(refused, there) if in_its_words or refused.status == 426 else NOTHING
+    return ids(refused, there) if in_its_words or refused.status == 426 else NOTHING
 
 
 def _plain_get_too(refusal: Refusal) -> Evidence:
@@ -375,7 +305,7 @@ def _plain_get_too(refusal: Refusal) -> Evidence:
     here, there = refusal.plain(), refusal.plain(there=True)
     if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or not _as_plain(refusal):
         return NOTHING
-    return _ids(refusal.first, here, there) if there.status not in (here.status, None) else NOTHING
+    return ids(refusal.first, here, there) if there.status not in (here.status, None) else NOTHING
 
 
 def _routed(refusal: Refusal) -> Evidence:
@@ -383,7 +313,7 @@ def _routed(refusal: Refusal) -> Evidence:
     here, there = refusal.plain(), refusal.plain(there=True)
     if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or _as_plain(refusal):
         return NOTHING
-    return _ids(here, there) if refusal.log.same_answer(here, there) and refusal.log.tells_by_words(here) else NOTHING
+    return ids(here, there) if refusal.log.same_answer(here, there) and refusal.log.tells_by_words(here) else NOTHING
 
 
 def _unlike_bare(refusal: Refusal) -> Evidence:
@@ -392,7 +322,7 @@ def _unlike_bare(refusal: Refusal) -> Evidence:
     if bare is None or bare.status is None:
         return NOTHING
     as_bare = not accepted(bare) and refusal.log.same_answer(refusal.first, bare)
-    return NOTHING if as_bare and not _credential_matters(refusal) else _ids(refusal.first, bare)
+    return NOTHING if as_bare and not _credential_matters(refusal) else ids(refusal.first, bare)
 
 
 def _other_carrier_too(refusal: Refusal) -> Evidence:
@@ -403,7 +333,7 @@ def _other_carrier_too(refusal: Refusal) -> Evidence:
         if change.factor == "carrier":
             beyond, here = refusal.lifted(**change.factors), refusal.probe(**change.factors)
             if beyond is not None and here is not None and accepted(beyond) and not accepted(here):
-                return _ids(beyond, here)
+                return ids(beyond, here)
     return NOTHING
 
 
@@ -419,7 +349,7 @@ def _name_accepted_there(refusal: Refusal) -> Evidence:
 
 def _other_name_refused_here(refusal: Refusal) -> Evidence:
     seen = _by_name(refusal)
-    return _ids(seen) if seen is not None and not accepted(seen) and seen.kind == "handshake" else NOTHING
+    return ids(seen) if seen is not None and not accepted(seen) and seen.kind == "handshake" else NOTHING
 
 
 def _another_answers(refusal: Refusal) -> Evidence:
@@ -428,28 +358,28 @@ def _another_answers(refusal: Refusal) -> Evidence:
     served = health is not None and health.status is not None and 200 <= health.status < 300
     if not served or not refusal.log.context.same_authority or not (refusal.change and "host" in refusal.change.factors):
         return NOTHING
-    return _ids(refusal.first, health) if health and answerer(refusal.first) != answerer(health) else NOTHING
+    return ids(refusal.first, health) if health and answerer(refusal.first) != answerer(health) else NOTHING
 
 
 FEATURES: Mapping[str, Feature] = {
     "credential-sent": _credential_sent,
     "no-credential-sent": _no_credential_sent,
     "expired-when-sent": _expired_when_sent,
-    "no-proxy-between": _of_each(lambda seen: seen.finding.get("via_proxy") is None),
-    "proxy-between": _of_each(lambda seen: seen.finding.get("via_proxy") is not None),
+    "no-proxy-between": of_each(lambda seen: seen.finding.get("via_proxy") is None),
+    "proxy-between": of_each(lambda seen: seen.finding.get("via_proxy") is not None),
     "proxy-indifferent": _proxy_indifferent,
-    "no-connection": _of_each(lambda seen: seen.rung in ("dns", "tcp", "tls")),
-    "accepted-then-ended": _of_each(lambda seen: seen.rung == "session"),
-    "ended-by-a-crash": _of_each(_crashed),
-    "ended-by-decision": _of_each(lambda seen: seen.rung == "session" and not _crashed(seen)),
-    "refused-before-the-101": _of_each(lambda seen: seen.rung != "session"),
-    "broken-off": _of_each(_broken_off),
-    "not-broken-off": _of_each(lambda seen: not _broken_off(seen)),
+    "no-connection": of_each(lambda seen: seen.rung in ("dns", "tcp", "tls")),
+    "accepted-then-ended": of_each(lambda seen: seen.rung == "session"),
+    "ended-by-a-crash": of_each(_crashed),
+    "ended-by-decision": of_each(lambda seen: seen.rung == "session" and not _crashed(seen)),
+    "refused-before-the-101": of_each(lambda seen: seen.rung != "session"),
+    "broken-off": of_each(_broken_off),
+    "not-broken-off": of_each(lambda seen: not _broken_off(seen)),
     "server-failed": _server_failed,
-    "failed-with-a-500": _of_each(_status(500)),
-    "gateway-failed": _of_each(_status(502, 503, 504)),
-    "too-many": _of_each(_status(429)),
-    "refused-with-a-4xx": _of_each(
+    "failed-with-a-500": of_each(_status(500)),
+    "gateway-failed": of_each(_status(502, 503, 504)),
+    "too-many": of_each(_status(429)),
+    "refused-with-a-4xx": of_each(
         lambda seen: seen.rung == "upgrade" and seen.status not in (None, 101, 429) and 200 <= (seen.status or 0) < 500
     ),
     "credential-presence-matters": _credential_matters,
@@ -486,6 +416,7 @@ FEATURES: Mapping[str, Feature] = {
     "name-accepted-there": _name_accepted_there,
     "other-name-refused-here": _other_name_refused_here,
     "another-answers-the-handshake": _another_answers,
+    **TRANSPORT,
 }
 """Every feature by its name; the catalogue may use no other."""
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
 from lib.whys.evidence.elimination import supporting
-from lib.whys.evidence.features import Refusal, learned
+from lib.whys.evidence.features import learned
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.refusal import Refusal
 from lib.whys.evidence.stated import heard
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from lib.facts import Observation
 from lib.whys.evidence.elimination import excluded
-from lib.whys.evidence.features import Evidence
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.words import named_in
 from lib.whys.probes import accepted
 

@@ -6,16 +6,17 @@ A server's words name a cause as its log does: plainly, every time, and only whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.evidence.elimination import excluded
-from lib.whys.evidence.features import Evidence
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.server_answer import Answer, Sent
-from lib.whys.evidence.server_words import Said, said_by, said_of_user
+from lib.whys.evidence.server_words import Said, Statement, said_by, said_of_user
+from lib.whys.evidence.transport import is_invalid_101
 
 OF_THE_CREDENTIAL = frozenset({"token", "user", "client"})
 """The layers of which REST's answer to the same credential speaks for the WebSocket too."""
@@ -30,11 +31,12 @@ class Words:
     evidence: Evidence
     refuted: Evidence = ()
     """The observations that speak against every cause that the words can mean."""
+    where: str = "body"
 
     @property
     def sentence(self) -> str:
         """The words as a reader is told of them."""
-        return f"the server says: {self.quote!r}"
+        return f"the client reads: {self.quote!r}" if self.where == "handshake" else f"the server says: {self.quote!r}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ class Heard:
 def heard(log: ObservationLog, refused: Iterable[Observation] | None = None) -> Heard:
     """What these refused handshakes (by default the configured one's) and REST said, less what observations refute."""
     seen = list(refused) if refused is not None else log.refused_controls()
-    told = [(one, said_by(answer_of(one), sent_by(log.context))) for one in seen]
+    told = [(one, _said(one, log.context)) for one in seen]
     spoken = [item for item in told if _causes(item[1])]
     common = _common(spoken)
     if len(spoken) < len(told) or not common:
@@ -73,6 +75,14 @@ def heard(log: ObservationLog, refused: Iterable[Observation] | None = None) -> 
 
 def _unopposed(words: list[Words]) -> bool:
     return all(words[0].causes[0] in one.causes for one in words)
+
+
+def _said(seen: Observation, context: Context) -> Said:
+    """What an answer says; a 101 that is not valid says it to the client, which knows what a valid one needs."""
+    if is_invalid_101(seen):
+        statement = Statement(("upgrade-damaged",), str(seen.finding["error"]), "handshake")
+        return Said(stated="upgrade-damaged", statements=(statement,))
+    return said_by(answer_of(seen), sent_by(context))
 
 
 def answer_of(seen: Observation) -> Answer:
@@ -116,7 +126,8 @@ def _common(spoken: list[tuple[Observation, Said]]) -> tuple[str, ...]:
 
 def _words(causes: tuple[str, ...], spoken: list[tuple[Observation, Said]]) -> Words:
     statement = min(spoken[0][1].statements, key=lambda one: len(one.causes))
-    return Words(causes=causes, quote=statement.quote, evidence=tuple(seen.id for seen, _ in spoken[:3]))
+    evidence = tuple(seen.id for seen, _ in spoken[:3])
+    return Words(causes=causes, quote=statement.quote, evidence=evidence, where=statement.where)
 
 
 def _of_rest(log: ObservationLog) -> list[Words]:
@@ -138,5 +149,5 @@ def _less(words: Words, out: Mapping[str, Evidence]) -> Words:
     left = tuple(name for name in words.causes if name in CATALOGUE and name not in out)
     against = next((out[name] for name in words.causes if name in out), ())
     if left or not against:
-        return Words(causes=left or words.causes, quote=words.quote, evidence=words.evidence)
-    return Words(causes=words.causes, quote=words.quote, evidence=words.evidence, refuted=against)
+        return replace(words, causes=left or words.causes)
+    return replace(words, refuted=against)

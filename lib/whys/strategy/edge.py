@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.evidence.answerer import answerer
-from lib.whys.evidence.features import place_of
+from lib.whys.evidence.refusal import place_of
 from lib.whys.probes import NONE, Asking, Change, Probe, accepted
 from lib.whys.strategy.inquiry import Inquiry
 

@@ -9,8 +9,9 @@ from typing import Any
 from lib.facts import RUNGS, Observation
 from lib.whys.changes import nonsense
 from lib.whys.evidence.elimination import alive, explained, lifted_by
-from lib.whys.evidence.features import Refusal, learned
+from lib.whys.evidence.features import learned
 from lib.whys.evidence.log_entries import named_by_logs
+from lib.whys.evidence.refusal import Refusal
 from lib.whys.evidence.server_answer import sentences
 from lib.whys.evidence.server_named import named_by
 from lib.whys.evidence.stated import answer_of, sent_by
