@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from lib.captures import conversion, reading
 from lib.captures.conversion import Converted
 from lib.parameters import loading as params
-from lib.parameters.model import Parameters, host_of
+from lib.parameters.hosts import host_of
+from lib.parameters.model import Parameters
 
 DEFAULT_FILE = "params/embedded.yaml"
 

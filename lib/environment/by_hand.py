@@ -13,7 +13,8 @@ from lib import tokens
 from lib.facts import Exchange, LogEntry
 from lib.handshake import Handshake
 from lib.parameters import loading as params
-from lib.parameters.model import Carrier, Headers, Parameters, RuleBroken, check_host, host_of
+from lib.parameters.hosts import host_of
+from lib.parameters.model import Carrier, Headers, Parameters, RuleBroken, check_host
 from lib.parameters.secrets import is_reference
 
 UNCHANGED: Any = object()

@@ -3,7 +3,6 @@ params/base.yaml)."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from lib.parameters.hosts import ascii_host, host_of, looks_like_production
 from lib.parameters.secrets import is_reference
 
 Carrier = Literal["authorization", "subprotocol", "subprotocol-list", "query", "cookie"]
@@ -366,16 +366,6 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(item)
 
 
-def host_of(url: str) -> str:
-    """The host of a URL as it is looked up: lower case and ASCII, without port or brackets; raises `ValueError`."""
-    return ascii_host(urlsplit(url).hostname or "").rstrip(".")
-
-
-def ascii_host(host: str) -> str:
-    """A host name as a resolver gets it: wide and invisible letters resolved, others as punycode; raises `ValueError`."""
-    return (host if host.isascii() else host.encode("idna").decode("ascii")).lower()
-
-
 def check_host(host: str, *, where: str, allow_hosts: list[str] | None, own_hosts: frozenset[str]) -> None:
     """Refuses a host that requests may not go to, and one that looks like production unless `allow_hosts` names it."""
     named = frozenset(host_of(f"//{authority}") for authority in allow_hosts or ())
@@ -387,15 +377,3 @@ def check_host(host: str, *, where: str, allow_hosts: list[str] | None, own_host
         raise RuleBroken(
             where, f"the host {host} looks like production", "another host, or name it in target.allow_hosts if that is meant"
         )
-
-
-def looks_like_production(host: str) -> bool:
-    """Whether a label of the host is prod, production or live, or begins with prod- or ends with -prod."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        labels = host.lower().split(".")
-        return any(
-            label in {"prod", "production", "live"} or label.startswith("prod-") or label.endswith("-prod") for label in labels
-        )
-    return False

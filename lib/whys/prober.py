@@ -12,8 +12,8 @@ from typing import Any
 
 from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, utc_now
 from lib.handshake import Handshake
+from lib.parameters.hosts import host_of
 from lib.parameters.loading import Parameters
-from lib.parameters.model import host_of
 from lib.whys.conclusion import conclude
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis

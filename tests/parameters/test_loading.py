@@ -10,7 +10,6 @@ import yaml
 
 from lib.parameters import loading as params
 from lib.parameters.loading import ROOT, BadInput, read_yaml
-from lib.parameters.model import looks_like_production
 
 MINIMAL = {
     "environment": "elsewhere",
@@ -104,22 +103,6 @@ def test_a_host_outside_allow_hosts_is_refused() -> None:
     for changes in ({"alternatives.hosts": ["elsewhere.example"]}, {"target.allow_hosts": ["other.example"]}):
         with pytest.raises(BadInput, match="allow_hosts"):
             params.load("staging", changes)
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [("prod.example", True), ("api.live.example", True), ("prod-eu.example", True), ("eu-prod.example", True)]
-    + [
-        ("product.example", False),
-        ("reproduction.example", False),
-        ("delivery.example", False),
-        ("127.0.0.1", False),
-        ("staging.example", False),
-    ],
-)
-def test_a_host_that_looks_like_production_is_recognised(host: str, expected: bool) -> None:
-    """Labels prod, production, live, prod-… and …-prod look like production; words that contain them do not."""
-    assert looks_like_production(host) is expected
 
 
 def test_production_is_investigated_only_when_allow_hosts_names_it() -> None:

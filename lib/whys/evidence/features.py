@@ -7,12 +7,11 @@ change. So single and joint causes, and the explanation of what lifts, are judge
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
-from lib.whys.evidence.answerer import answerer
-from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, ids, of_each
+from lib.whys.evidence.between import BETWEEN, plain_get_too
+from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, credential_matters, ids, of_each
 from lib.whys.evidence.transport import TRANSPORT
 from lib.whys.evidence.words import named_in
 from lib.whys.probes import FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, PLACEBO, accepted
@@ -67,10 +66,6 @@ def _proxy_indifferent(refusal: Refusal) -> Evidence:
 # What depends on the credential.
 
 
-def _credential_matters(refusal: Refusal) -> Evidence:
-    return refusal.differs(refusal.probe(credential=NONE))
-
-
 def _signature_accepted(refusal: Refusal) -> Evidence:
     return refusal.differs(refusal.probe(key=FORGED))
 
@@ -104,16 +99,11 @@ def _clocks_agree(refusal: Refusal) -> Evidence:
 # Route and REST.
 
 
-def _as_plain(refusal: Refusal) -> bool:
-    plain = refusal.plain()
-    return bool(plain and plain.status is not None and any(refusal.log.same_answer(plain, one) for one in refusal.seen))
-
-
 def _path_known(refusal: Refusal) -> Evidence:
     impossible = refusal.probe(path=refusal.log.context.impossible_path)
     redirected = refusal.first.status is not None and 300 <= refusal.first.status < 400
-    as_plain = _as_plain(refusal) and not _plain_get_too(refusal)
-    if as_plain or redirected or refusal.plain() is None or not refusal.differs(impossible):
+    alike = as_plain(refusal) and not plain_get_too(refusal)
+    if alike or redirected or refusal.plain() is None or not refusal.differs(impossible):
         return NOTHING
     return ids(refusal.first, impossible, refusal.plain())
 
@@ -125,7 +115,7 @@ def _as_impossible(refusal: Refusal) -> Evidence:
 
 
 def _as_a_plain_get(refusal: Refusal) -> Evidence:
-    return ids(refusal.first, refusal.plain()) if _as_plain(refusal) else NOTHING
+    return ids(refusal.first, refusal.plain()) if as_plain(refusal) else NOTHING
 
 
 def _rest_accepts(refusal: Refusal) -> Evidence:
@@ -237,130 +227,6 @@ def _no_writing_helps(refusal: Refusal) -> Evidence:
     return tuple(seen.id for seen in tried) if told and not any(map(accepted, tried)) else NOTHING
 
 
-# Who is in between.
-
-
-def _past(refusal: Refusal) -> tuple[Observation, str] | None:
-    """The handshake at the first other authority that was asked with nothing else changed."""
-    for authority in refusal.log.context.hosts:
-        seen = refusal.probe(host=authority)
-        if seen is not None and seen.kind == "handshake":
-            return seen, authority
-    return None
-
-
-def _accepted_past(refusal: Refusal) -> Evidence:
-    found = _past(refusal) if refusal.change and "carrier" in refusal.change.factors else None
-    return (found[0].id,) if found and accepted(found[0]) else NOTHING
-
-
-def _refused_past_too(refusal: Refusal) -> Evidence:
-    """Past the edge the configured carrier is refused as well, and the other one is accepted there."""
-    if refusal.change is None or "carrier" not in refusal.change.factors:
-        return NOTHING
-    for authority in refusal.log.context.hosts:
-        past, moved = refusal.probe(host=authority), refusal.lifted(host=authority)
-        here, there = refusal.log.rest("plain"), refusal.log.rest("plain", host=authority)
-        if past is None or moved is None or here is None or there is None or there.status is None or accepted(past):
-            continue
-        if accepted(moved) and answerer(here) != answerer(there):
-            return ids(past, moved, here, there)
-    return NOTHING
-
-
-def _led_elsewhere(refusal: Refusal) -> Mapping[str, Any] | None:
-    change = refusal.change
-    return change.factors if change is not None and {"host", "host_header"} & change.factors.keys() else None
-
-
-def _answers_alike(refusal: Refusal) -> Evidence:
-    """The Host header alone lifts the refusal, and the same party answers a plain GET under either name."""
-    by_name = _by_name(refusal)
-    if refusal.change and "host" in refusal.change.factors and (by_name is None or not accepted(by_name)):
-        return NOTHING
-    here, there = refusal.plain(), refusal.plain(there=True)
-    if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or there.status is None:
-        return NOTHING
-    return ids(here, there) if answerer(here) == answerer(there) else NOTHING
-
-
-def _from_the_application(refusal: Refusal) -> Evidence:
-    """The refusal is in the very words with which the application answers past the edge: it was the application that spoke."""
-    if not _led_elsewhere(refusal):
-        return NOTHING
-    log, refused, here, there = refusal.log, refusal.first, refusal.plain(), refusal.plain(there=True)
-    bare = refusal.lifted(credential=NONE)
-    as_bare = bare is not None and not accepted(bare) and bare.status is not None and log.same_answer(refused, bare)
-    told = log.tells_by_words(refused)
-    if as_bare and told and refusal.probe(credential=NONE) and not _credential_matters(refusal):
-        return ids(refused, bare)
-    if here is None or there is None or not _as_plain(refusal) or there.status != here.status:
-        return NOTHING
-    in_its_words = told and log.same_answer(here, there)
-    return ids(refused, there) if in_its_words or refused.status == 426 else NOTHING
-
-
-def _plain_get_too(refusal: Refusal) -> Evidence:
-    """A plain GET is refused like the handshake, and past the edge another way: it is not the upgrade that is refused."""
-    here, there = refusal.plain(), refusal.plain(there=True)
-    if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or not _as_plain(refusal):
-        return NOTHING
-    return ids(refusal.first, here, there) if there.status not in (here.status, None) else NOTHING
-
-
-def _routed(refusal: Refusal) -> Evidence:
-    """A plain GET at this path reaches what answers past the edge: the path leads there, and there the route exists."""
-    here, there = refusal.plain(), refusal.plain(there=True)
-    if not _led_elsewhere(refusal) or here is None or there is None or here.status is None or _as_plain(refusal):
-        return NOTHING
-    return ids(here, there) if refusal.log.same_answer(here, there) and refusal.log.tells_by_words(here) else NOTHING
-
-
-def _unlike_bare(refusal: Refusal) -> Evidence:
-    """The refusal is not what the application says, past the edge, to a handshake without a credential."""
-    bare = refusal.lifted(credential=NONE) if _led_elsewhere(refusal) else None
-    if bare is None or bare.status is None:
-        return NOTHING
-    as_bare = not accepted(bare) and refusal.log.same_answer(refusal.first, bare)
-    return NOTHING if as_bare and not _credential_matters(refusal) else ids(refusal.first, bare)
-
-
-def _other_carrier_too(refusal: Refusal) -> Evidence:
-    """A carrier that the application reads past the edge is refused before it: it is not the credential that is taken."""
-    if not _led_elsewhere(refusal):
-        return NOTHING
-    for change in refusal.log.context.changes:
-        if change.factor == "carrier":
-            beyond, here = refusal.lifted(**change.factors), refusal.probe(**change.factors)
-            if beyond is not None and here is not None and accepted(beyond) and not accepted(here):
-                return ids(beyond, here)
-    return NOTHING
-
-
-def _by_name(refusal: Refusal) -> Observation | None:
-    change = refusal.change
-    return refusal.probe(host_header=change.factors["host"]) if change and "host" in change.factors else None
-
-
-def _name_accepted_there(refusal: Refusal) -> Evidence:
-    there = refusal.lifted(host_header=refusal.log.context.host) if _by_name(refusal) else None
-    return (there.id,) if there is not None and accepted(there) else NOTHING
-
-
-def _other_name_refused_here(refusal: Refusal) -> Evidence:
-    seen = _by_name(refusal)
-    return ids(seen) if seen is not None and not accepted(seen) and seen.kind == "handshake" else NOTHING
-
-
-def _another_answers(refusal: Refusal) -> Evidence:
-    """Under this name REST is served, and somebody else answered the handshake."""
-    health = refusal.log.rest("health")
-    served = health is not None and health.status is not None and 200 <= health.status < 300
-    if not served or not refusal.log.context.same_authority or not (refusal.change and "host" in refusal.change.factors):
-        return NOTHING
-    return ids(refusal.first, health) if health and answerer(refusal.first) != answerer(health) else NOTHING
-
-
 FEATURES: Mapping[str, Feature] = {
     "credential-sent": _credential_sent,
     "no-credential-sent": _no_credential_sent,
@@ -382,7 +248,7 @@ FEATURES: Mapping[str, Feature] = {
     "refused-with-a-4xx": of_each(
         lambda seen: seen.rung == "upgrade" and seen.status not in (None, 101, 429) and 200 <= (seen.status or 0) < 500
     ),
-    "credential-presence-matters": _credential_matters,
+    "credential-presence-matters": credential_matters,
     "signature-accepted": _signature_accepted,
     "token-content-matters": _token_matters,
     "invented-user-differs": _invented_user_differs,
@@ -405,17 +271,7 @@ FEATURES: Mapping[str, Feature] = {
     "issued-claims-refused": _issued_claims(False),
     "accepted-written-otherwise": _written_otherwise,
     "other-ways-of-writing-refused": _no_writing_helps,
-    "accepted-past-the-edge": _accepted_past,
-    "refused-past-the-edge-too": _refused_past_too,
-    "answers-alike-there": _answers_alike,
-    "application-answered": _from_the_application,
-    "plain-get-refused-alike": _plain_get_too,
-    "routed-to-the-application": _routed,
-    "not-as-without-a-credential": _unlike_bare,
-    "other-carrier-refused-too": _other_carrier_too,
-    "name-accepted-there": _name_accepted_there,
-    "other-name-refused-here": _other_name_refused_here,
-    "another-answers-the-handshake": _another_answers,
+    **BETWEEN,
     **TRANSPORT,
 }
 """Every feature by its name; the catalogue may use no other."""

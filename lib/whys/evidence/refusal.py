@@ -9,7 +9,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.evidence.observations import ObservationLog
-from lib.whys.probes import Change, accepted
+from lib.whys.probes import NONE, Change, accepted
 
 Evidence = tuple[str, ...]
 NOTHING: Evidence = ()
@@ -80,3 +80,14 @@ def of_each(told: Callable[[Observation], bool]) -> Feature:
         return (refusal.first.id,) if all(told(seen) for seen in refusal.seen) else NOTHING
 
     return holds_of
+
+
+def credential_matters(refusal: Refusal) -> Evidence:
+    """A handshake without a credential is answered another way."""
+    return refusal.differs(refusal.probe(credential=NONE))
+
+
+def as_plain(refusal: Refusal) -> bool:
+    """Whether a plain GET at this place gets the very answer of a refusal."""
+    plain = refusal.plain()
+    return bool(plain and plain.status is not None and any(refusal.log.same_answer(plain, one) for one in refusal.seen))
