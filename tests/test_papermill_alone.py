@@ -62,7 +62,7 @@ def test_the_diagnosis_runs_alone(project: Path, tmp_path: Path, start: str, not
     cells: list[dict[str, Any]] = json.loads(text)["cells"]
     assert "error" not in {output["output_type"] for cell in cells for output in cell.get("outputs", [])}
     answer = next(json.dumps(cell["outputs"]) for cell in cells if "here.whys()" in "".join(cell["source"]))
-    assert "Proved: " in answer
+    assert "Logged: " in answer
     assert "secret-mismatch" in answer
     assert "user-unknown" in answer
     for secret in (CANARY, "eyJhbGciOi"):

@@ -28,8 +28,7 @@ def test_the_cookie_is_where_it_is_read(start: Started, ask: Ask) -> None:
     """A service that reads a cookie, asked with a header: the carrier, or an edge that eats the header."""
     server = start.python("aiohttp", demands={"key": KEY, "carriers": ["cookie"]})
     answer = ask(server, truth=("credential-carrier",), alternatives={"carriers": ["subprotocol", "query", "cookie"]})
-    assert {*answer.causes_by_strength, *answer.candidates} <= {"credential-carrier", "edge-strips-credential"}, answer
-    assert answer.verdict in ("proved", "ambiguous")
+    answer.narrows_to("credential-carrier", "edge-strips-credential")
 
 
 def test_a_session_cookie_of_ones_own_name(start: Started, ask: Ask) -> None:

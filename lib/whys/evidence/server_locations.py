@@ -38,4 +38,4 @@ def of_location(answer: Answer, sent: Sent) -> tuple[str, ...]:
         if secure != (sent.scheme == "wss"):
             return ("wrong-scheme",) if secure else ("wrong-scheme", "forwarded-refused")
         return ("route-missing",) if target.path != path else ()
-    return ("host-refused",) if target.path == path else ("host-refused", "route-missing")
+    return ("host-refused", "route-missing")  # a canonical name, or a service that has moved

@@ -39,4 +39,7 @@ def _progress(inquiry: Inquiry, change: Change) -> Progress | None:
         return None
     if any(accepted(seen) or log.like_a_control(seen) or not log.same(seen, altered[0]) for seen in altered):
         return None
+    impossible = log.latest(path=inquiry.context.impossible_path)
+    if "path" in change.factors and (impossible is None or log.same(impossible, altered[0])):
+        return None  # what a path gets that cannot exist leads past nothing
     return change, altered[0], placebo

@@ -426,7 +426,13 @@ CASES: tuple[Case, ...] = (
         location="http://api.acme.test/ws/",
         names={"location": "http://api.acme.test/ws/"},
     ),
-    said("nginx, other name", 301, nginx("301 Moved Permanently"), "host-refused", location="http://www.acme.test/ws"),
+    said(
+        "nginx, other name",
+        301,
+        nginx("301 Moved Permanently"),
+        ("host-refused", "route-missing"),
+        location="http://www.acme.test/ws",
+    ),
     said(
         "nginx, auth_basic",
         401,

@@ -16,7 +16,7 @@ PLAIN, SECURE = (Sent(scheme=scheme, host="api.test", path="/ws?a=1") for scheme
         (PLAIN, "https://api.test/ws?a=1", ("wrong-scheme",)),
         (PLAIN, "wss://api.test/ws", ("wrong-scheme",)),
         (PLAIN, "/ws/?a=1", ("route-missing",)),
-        (PLAIN, "http://www.api.test/ws", ("host-refused",)),
+        (PLAIN, "http://www.api.test/ws", ("host-refused", "route-missing")),
         (PLAIN, "http://www.api.test/home", ("host-refused", "route-missing")),
         (SECURE, "http://api.test/ws/", ("wrong-scheme", "forwarded-refused")),
         (SECURE, "https://api.test/ws", ()),
