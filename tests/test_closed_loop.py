@@ -12,21 +12,17 @@ from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_
 
 Results = Mapping[tuple[tuple[str, ...], str], Diagnosis]
 
-HELD = ("websocket-unsupported", "client-certificate-missing", "handler-hangs")
+HELD = ("websocket-unsupported", "handler-hangs")
 """Causes of which the built-in system shows too little for a name: they stay among the candidates."""
 
 SAYS_SO = (
-    *("wrong-scheme", "certificate-refused", "request-too-large", "upgrade-damaged"),
+    *("wrong-scheme", "certificate-refused", "client-certificate-missing", "request-too-large", "upgrade-damaged"),
     "subprotocol-unanswered",
 )
 """Causes that the answer, the violation or the 101 itself states, whatever is tried beside."""
 
 PROVED = [
-    cause
-    for cause in ALL
-    if cause not in (*SMALLEST, *SAYS_SO)
-    and cause != "websocket-unsupported"
-    and set(CATALOGUE[cause].lifted_by) - {"moment", "input"}
+    cause for cause in ALL if cause not in (*SMALLEST, *SAYS_SO, *HELD) and set(CATALOGUE[cause].lifted_by) - {"moment", "input"}
 ]
 """Causes that an intervention of the client can prove."""
 

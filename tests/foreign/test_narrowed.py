@@ -53,10 +53,10 @@ def test_a_token_in_a_header_that_is_too_long_for_the_proxy(start: Started, ask:
 
 
 def test_an_edge_in_which_upgrades_are_not_enabled(start: Started, ask: Ask) -> None:
-    """403 to upgrades alone: from outside a rule looks the same, so that both are left."""
+    """403 to upgrades alone: from outside a rule, and what the application takes ill of the proxy, look the same."""
     edge, application = fronted(start, "location / { if ($http_upgrade) { return 403; } PASS }")
     answer = ask(edge, truth=("edge-blocks-upgrade",), alternatives={"hosts": [application.authority]})
-    answer.narrows_to("edge-blocks-upgrade", "edge-policy")
+    answer.narrows_to("edge-blocks-upgrade", "edge-policy", "forwarded-refused")
 
 
 def test_haproxy_that_denies_upgrades(start: Started, ask: Ask) -> None:

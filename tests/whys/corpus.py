@@ -28,15 +28,6 @@ from tests.whys.closed_loop import ALL, MODES, Case, Mode, all_diagnosed, judged
 
 RECORDED = ROOT / "tests" / "whys" / "recorded"
 
-UNRECORDED = frozenset(
-    [
-        *("wrong-scheme", "certificate-refused", "client-certificate-missing", "protocol-version", "wrong-token"),
-        *("request-too-large", "upgrade-damaged", "forwarded-refused", "subprotocol-unanswered", "websocket-unsupported"),
-        "handler-hangs",
-    ]
-)
-"""Causes of which the corpus has no recording yet."""
-
 _TRACEBACK = re.compile(r"(?<=Traceback \(most recent call last\):\n)(?: .*\n)+[\w.]+: ")
 _OF_A_SERVER = '  File "/srv/app/server.py", line 88, in accept\n    raise failure\nRuntimeError: '
 """What stands for the built-in system's own modules and classes in the tracebacks that it logs."""

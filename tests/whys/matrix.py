@@ -9,7 +9,7 @@ from typing import Any
 
 from lib.parameters.loading import ROOT
 from tests.whys.closed_loop import ALL, MODES
-from tests.whys.corpus import UNRECORDED, recordings
+from tests.whys.corpus import recordings
 
 HEAD = """# Which cause is called what
 
@@ -45,8 +45,7 @@ def text() -> tuple[str, Mapping[str, int]]:
     """The page, and how often each judgement was passed."""
     kept = {mode: {cause: json.loads(found.diagnosis) for cause, found in recordings(mode).items()} for mode in MODES}
     lines, counts = [], dict.fromkeys(("named", "held", "missed", "wrong"), 0)
-    recorded = [cause for cause in ALL if cause not in UNRECORDED]
-    for cause in recorded:
+    for cause in ALL:
         documents = [kept[mode][cause] for mode in MODES]
         cells = []
         for document in documents:
@@ -56,7 +55,7 @@ def text() -> tuple[str, Mapping[str, int]]:
         spent = "/".join(str(document["spent"]["handshakes"]) for document in documents)
         lines.append(f"| `{cause}` | {' | '.join(cells)} | {spent} |")
     total = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
-    return HEAD + "\n".join(lines) + f"\n\nOf {len(recorded) * len(MODES)} diagnoses: {total}.\n", counts
+    return HEAD + "\n".join(lines) + f"\n\nOf {len(ALL) * len(MODES)} diagnoses: {total}.\n", counts
 
 
 def main() -> int:

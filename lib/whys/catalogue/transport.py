@@ -124,7 +124,6 @@ CAUSES = (
             "broken-off",
             "answered-not-about-size",
             "signature-accepted",
-            "plain-get-answered-otherwise",
             "application-answered",
         ),
         log_patterns=(

@@ -93,7 +93,7 @@ def answer_of(seen: Observation) -> Answer:
         body=seen.body_excerpt,
         close_code=seen.close_code,
         close_reason=seen.finding.get("close_reason") or "",
-        violation=(seen.finding.get("error") or "") if seen.rung == "tls" else "",
+        violation=(seen.finding.get("error") or "") if seen.rung in ("tls", "http") and seen.status is None else "",
     )
 
 
