@@ -12,7 +12,7 @@ from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_
 
 Results = Mapping[tuple[tuple[str, ...], str], Diagnosis]
 
-HELD = ("websocket-unsupported", "handler-hangs")
+HELD = ("websocket-unsupported", "handler-hangs", "rate-limited")
 """Causes of which the built-in system shows too little for a name: they stay among the candidates."""
 
 SAYS_SO = (

@@ -11,7 +11,6 @@ from tests.foreign.diagnosis import KEY
 from tests.foreign.systems import Started
 
 STATED = {
-    "credential-malformed": {"status": 401, "headers": {"WWW-Authenticate": "JWT"}},
     "subprotocol-refused": {"status": 400, "body": "subprotocol graphql-transport-ws required"},
     "issuer-mismatch": {"status": 401, "body": json.dumps({"error": "Jwt issuer is not configured"})},
     "auth-service-down": {"status": 503, "body": json.dumps({"error": "auth service http://auth.internal:8081 is unreachable"})},
