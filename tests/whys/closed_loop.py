@@ -35,6 +35,9 @@ LONGER = {
 }
 """Causes of conduct need time: pauses are what they are told by."""
 
+PACED = frozenset({"token-reuse", "rate-limited"})
+"""Causes with windows so short that other work in the same process lets them pass."""
+
 USER = frozenset({"user-unknown", "user-inactive", "permission-missing", "connection-limit"})
 UNREAD = frozenset({"credential-malformed", "credential-carrier", "edge-strips-credential"})
 
@@ -116,9 +119,9 @@ async def diagnosed(faults: tuple[str, ...], mode: Mode = "alternatives", *, wat
 
 
 def all_diagnosed(cases: Iterable[Case], *, watch: Watch | None = None) -> dict[Case, Diagnosis]:
-    """Many cases, a few at once; those with something of their own in the environment, which is shared, by themselves."""
+    """Many cases, a few at once; by themselves those that are told by their pace, or set something in the shared environment."""
     wanted = list(cases)
-    alone = [case for case in wanted if {"client-proxy", "client-certificate-missing"} & set(case[0])]
+    alone = [case for case in wanted if {"client-proxy", "client-certificate-missing", *PACED} & set(case[0])]
     together = [case for case in wanted if case not in alone]
     return asyncio.run(_all(together, AT_ONCE, watch)) | asyncio.run(_all(alone, 1, watch))
 
