@@ -14,8 +14,9 @@ from lib.facts import Exchange, LogEntry
 from lib.handshake import Handshake
 from lib.parameters import loading as params
 from lib.parameters.hosts import host_of
-from lib.parameters.model import Carrier, Headers, Parameters, RuleBroken, check_host
+from lib.parameters.model import Carrier, Parameters, RuleBroken, check_host
 from lib.parameters.secrets import is_reference
+from lib.parameters.values import Headers
 
 UNCHANGED: Any = object()
 """What a factor's argument is when the factor stays as configured (None is a value: no Origin, no user)."""

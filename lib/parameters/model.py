@@ -3,22 +3,31 @@ params/base.yaml)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from lib.parameters.hosts import ascii_host, host_of, looks_like_production
+from lib.parameters.hosts import host_of, looks_like_production
 from lib.parameters.secrets import is_reference
+from lib.parameters.values import (
+    Authority,
+    Capture,
+    Count,
+    Headers,
+    Line,
+    Moment,
+    Origin,
+    Reference,
+    Seconds,
+    Token,
+    UrlPath,
+    refuse,
+    url,
+)
 
 Carrier = Literal["authorization", "subprotocol", "subprotocol-list", "query", "cookie"]
 QUANTILES = ("p50", "p90", "p95", "p99")
-_TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_SECRET_HEADER = re.compile(r"^(authorization|cookie)$|key|token|secret|auth", re.IGNORECASE)
 
 
 class RuleBroken(Exception):
@@ -29,136 +38,13 @@ class RuleBroken(Exception):
         self.key, self.found, self.accepted = key, found, accepted
 
 
-def _refuse(accepted: str) -> PydanticCustomError:
-    return PydanticCustomError("unacceptable", "{accepted}", {"accepted": accepted})
-
-
-def _reference(text: str) -> str:
-    if not is_reference(text):
-        raise _refuse("a reference, env:NAME or file:PATH, never the value itself")
-    return text
-
-
-def _capture(text: str) -> str:
-    if not re.fullmatch(r"file:.+", text):
-        raise _refuse("a reference to a file, file:PATH, with a captured handshake")
-    return text
-
-
-def _line(text: str) -> str:
-    if not text or any(ord(character) < 32 or ord(character) == 127 for character in text) or text != text.strip():
-        raise _refuse("one line of text without control characters or blanks around it")
-    return text
-
-
-def _token(text: str) -> str:
-    if not _TOKEN_CHARACTERS.fullmatch(text):
-        raise _refuse("a name of letters, digits and !#$%&'*+.^_`|~-")
-    return text
-
-
-def _path(text: str) -> str:
-    if not re.fullmatch(r"/[!-~]*", text):
-        raise _refuse("a path that starts with / and has no blanks")
-    return text
-
-
-def _url(schemes: tuple[str, ...]) -> Any:
-    wanted = f"an address such as {schemes[-1]}://api.staging.example, without user or password"
-
-    def check(text: str) -> str:
-        try:
-            parts = urlsplit(_line(text))
-            port = parts.port
-            host_of(text)
-        except ValueError:
-            raise _refuse(wanted) from None
-        if (
-            parts.scheme not in schemes
-            or not parts.hostname
-            or parts.username is not None
-            or parts.fragment
-            or port == 0
-            or " " in text
-        ):
-            raise _refuse(wanted)
-        return text
-
-    return AfterValidator(check)
-
-
-def _authority(text: str) -> str:
-    try:
-        parts = urlsplit(f"//{text}")
-        acceptable = (
-            parts.hostname and parts.port != 0 and parts.netloc == text and "@" not in text and re.fullmatch(r"[!-~]+", text)
-        )
-    except ValueError:
-        acceptable = False
-    if not acceptable:
-        raise _refuse("a host, or host:port")
-    return text
-
-
-def _moment(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise _refuse("a moment such as 2026-11-24T03:20:00Z") from None
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    return value
-
-
-def _header_values(headers: dict[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if _SECRET_HEADER.search(name) and not is_reference(value):
-            raise _refuse(f"for the header {name} a reference, env:NAME or file:PATH, never the value itself")
-    return headers
-
-
-def _header_value(text: str) -> str:
-    if not is_reference(text) and not text.isascii():
-        raise _refuse("a header's value in ASCII letters: others arrive as something else, or not at all")
-    return text
-
-
-def _origin(text: str) -> str:
-    if text.isascii():
-        return text
-    scheme, separator, authority = text.partition("://")
-    try:
-        host, colon, port = authority.partition(":")
-        written = f"{scheme}{separator}{ascii_host(host)}{colon}{port}"
-    except ValueError:
-        written = text
-    if not separator or not written.isascii():
-        raise _refuse("an origin such as https://app.staging.example")
-    return written
-
-
-Line = Annotated[str, AfterValidator(_line)]
-HeaderValue = Annotated[Line, AfterValidator(_header_value)]
-Origin = Annotated[Line, AfterValidator(_origin)]
-Reference = Annotated[str, AfterValidator(_reference)]
-Token = Annotated[str, AfterValidator(_token)]
-UrlPath = Annotated[str, AfterValidator(_path)]
-Authority = Annotated[str, AfterValidator(_authority)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
-Capture = Annotated[str, AfterValidator(_capture)]
-Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
 
 
 class Target(_Group):
-    rest_url: Annotated[str, _url(("http", "https"))] | None
-    ws_url: Annotated[str, _url(("ws", "wss"))] | None
+    rest_url: Annotated[str, url(("http", "https"))] | None
+    ws_url: Annotated[str, url(("ws", "wss"))] | None
     health_path: UrlPath
     protected_path: UrlPath
     origin: Origin | None
@@ -269,7 +155,7 @@ Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 def _limits(given: dict[str, Any]) -> dict[str, Any]:
     wrong = [name for name, value in given.items() if isinstance(value, bool) != (name == "optional")]
     if wrong or not set(given) - {"optional"}:
-        raise _refuse("a limit in ms for p50, p90, p95 or p99, and optional: true or false beside it")
+        raise refuse("a limit in ms for p50, p90, p95 or p99, and optional: true or false beside it")
     return given
 
 
