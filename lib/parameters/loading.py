@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -215,10 +215,14 @@ def _refusal(error: ValidationError, file: str) -> BadInput:
     where = ".".join(str(part) for part in location if part != "[key]") or "the parameters"
     if first["type"] == "extra_forbidden":
         return BadInput(f"{where} ({file})", "there is no such parameter", _known_keys(first["loc"]))
+    if first["type"] == "missing":
+        return BadInput(f"{where} ({file})", "it is not set", "a value: nothing stands in for it")
+    if first["type"] == "model_type":
+        return BadInput(f"{where} ({file})", f"found {_name(first['input'])}", _known_keys((*first["loc"], "")))
     accepted = str((first.get("ctx") or {}).get("accepted") or re.sub(r"^(?:Input should be|\w+ should have) ", "", first["msg"]))
     shown = first["input"]
     found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
-    if isinstance(shown, str) and not re.search(r"secret|token\.issued|header", where, re.IGNORECASE):
+    if isinstance(shown, str) and not re.search(r"secret|token\.(issued|command|oauth2|login)|header", where, re.IGNORECASE):
         found = f"found the text {shown[:80]!r}"
     return BadInput(f"{where} ({file})", found, accepted)
 
@@ -230,5 +234,6 @@ def _name(value: Any) -> str:
 def _known_keys(location: tuple[int | str, ...]) -> str:
     model: Any = Parameters
     for part in location[:-1]:
-        model = model.model_fields[str(part)].annotation
+        annotation = model.model_fields[str(part)].annotation
+        model = next((one for one in get_args(annotation) if hasattr(one, "model_fields")), annotation)
     return "one of " + ", ".join(field.alias or name for name, field in model.model_fields.items())

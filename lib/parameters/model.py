@@ -13,14 +13,18 @@ from lib.parameters.secrets import is_reference
 from lib.parameters.values import (
     Authority,
     Capture,
+    Command,
     Count,
     Headers,
     Line,
     Moment,
     Origin,
     Reference,
+    RequestLine,
     Seconds,
+    SecretsByReference,
     Token,
+    TokenPlace,
     UrlPath,
     refuse,
     url,
@@ -56,6 +60,28 @@ class Target(_Group):
     working: Capture | None
 
 
+class OAuth2(_Group):
+    """A request for a token as OAuth 2.0 has it: by refresh token, by user and password, else as the client itself."""
+
+    url: Annotated[str, url(("http", "https"))]
+    client_id: Line
+    client_secret: Reference | None = None
+    scope: Line | None = None
+    audience: Line | None = None
+    username: Line | None = None
+    password: Reference | None = None
+    refresh_token: Reference | None = None
+
+
+class Login(_Group):
+    """A login's request, and where its answer carries the token."""
+
+    request: RequestLine
+    json_: SecretsByReference | None = Field(default=None, alias="json")
+    headers: Headers = Field(default_factory=dict)
+    token: TokenPlace
+
+
 class TokenSettings(_Group):
     secret: Reference | None
     algorithm: Token
@@ -63,6 +89,9 @@ class TokenSettings(_Group):
     lifetime_s: Annotated[int, Field(ge=1)]
     user: Line | None
     issued: Reference | None
+    command: Command | None
+    oauth2: OAuth2 | None
+    login: Login | None
     carrier: Carrier
     carrier_name: Token | None
     carrier_encoding: Literal["plain", "base64url"]
@@ -97,7 +126,7 @@ LogField = Literal["time", "text", "severity", "trace", "instance", "service", "
 
 class LogSettings(_Group):
     source: Literal["cloud", "file", "command", "embedded", "none"]
-    command: Annotated[list[Line], Field(min_length=1, max_length=200)] | None = None
+    command: Command | None = None
     format: Line | None = None
     fields: dict[LogField, Line] = Field(default_factory=dict)
     engine: Literal["duckdb", "bigquery", "spark"]
@@ -203,6 +232,7 @@ class Parameters(_Group):
         for name in self.objectives:
             if name not in FIGURES:
                 raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join(FIGURES))
+        self._rules_of_the_token()
         if self.logs.source == "file" and self.logs.path is None:
             raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")
         if self.logs.source == "command" and self.logs.command is None:
@@ -214,6 +244,23 @@ class Parameters(_Group):
         if self.logs.from_ and self.logs.to and self.logs.from_ > self.logs.to:
             raise RuleBroken("logs.to", f"found {self.logs.to}, which is before logs.from", "a moment after it")
         return self
+
+    def _rules_of_the_token(self) -> None:
+        token = self.token
+        given = [name for name in ("secret", "command", "oauth2", "login") if getattr(token, name) is not None]
+        if len(given) > 1:
+            wanted = "at most one of secret, command, oauth2 and login; null for the others"
+            raise RuleBroken(f"token.{given[1]}", f"it stands beside token.{given[0]}", wanted)
+        if token.oauth2:
+            grants = token.oauth2
+            if (grants.username is None) != (grants.password is None):
+                raise RuleBroken("token.oauth2", "username and password are not both there", "both, or neither")
+            if grants.password and grants.refresh_token:
+                raise RuleBroken("token.oauth2.refresh_token", "it stands beside a password", "one of the two")
+        is_path = token.login is not None and " /" in token.login.request
+        if is_path and self.target.rest_url is None and self.environment != "embedded":
+            wanted = "an address, such as POST https://login.staging.example/token, or a target.rest_url"
+            raise RuleBroken("token.login.request", "a path although target.rest_url is not set", wanted)
 
     def own_hosts(self) -> frozenset[str]:
         """The hosts of the two addresses, lower case, without ports."""

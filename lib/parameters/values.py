@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 from pydantic_core import PydanticCustomError
 
 from lib.parameters.hosts import ascii_host, host_of
 from lib.parameters.secrets import is_reference
+from lib.redaction.names import is_secret, tells_secret
 
 _TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_METHODS = ("POST", "GET", "PUT", "PATCH")
+_JSON_PATH = re.compile(r"(?:\$|\$?\.?[^.\[\]\s]+)(?:\.[^.\[\]\s]+|\[\d{1,4}\])*")
 _SECRET_HEADER = re.compile(r"^(authorization|cookie)$|key|token|secret|auth", re.IGNORECASE)
 
 
@@ -127,6 +131,41 @@ def _origin(text: str) -> str:
     return written
 
 
+def _request_line(text: str) -> str:
+    method, _, place = text.partition(" ")
+    if method not in _METHODS or not re.fullmatch(r"(?:https?:/)?/[!-~]*", place):
+        raise refuse(f"a method and a path or an address, such as POST /login ({', '.join(_METHODS)})")
+    if not place.startswith("/"):
+        TypeAdapter(Annotated[str, url(("http", "https"))]).validate_python(place)
+    return text
+
+
+def _secrets_by_reference(document: dict[str, Any]) -> dict[str, Any]:
+    for name, value in _named_texts(document):
+        tells = tells_secret(name)
+        if tells and not is_reference(value) and (tells == "password" or is_secret(value, tells, loose=False)):
+            raise refuse(f"for {name} a reference, env:NAME or file:PATH, never the value itself")
+    return document
+
+
+def _named_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        yield name, str(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _named_texts(item, str(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named_texts(item, name)
+
+
+def _token_place(text: str) -> str:
+    name = text.partition(":")[2] if text.startswith("cookie:") else None
+    if not (_TOKEN_CHARACTERS.fullmatch(name) if name is not None else _JSON_PATH.fullmatch(text)):
+        raise refuse("where the answer carries the token: a path in its JSON, such as data.access_token, or cookie:NAME")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_line)]
 HeaderValue = Annotated[Line, AfterValidator(_header_value)]
 Origin = Annotated[Line, AfterValidator(_origin)]
@@ -139,3 +178,7 @@ Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
 Capture = Annotated[str, AfterValidator(_capture)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Command = Annotated[list[Line], Field(min_length=1, max_length=200)]
+RequestLine = Annotated[Line, AfterValidator(_request_line)]
+SecretsByReference = Annotated[dict[str, Any], AfterValidator(_secrets_by_reference)]
+TokenPlace = Annotated[Line, AfterValidator(_token_place)]

@@ -147,3 +147,33 @@ def test_an_unknown_environment_lists_the_known_ones() -> None:
     """A name without a file names the environments there are."""
     with pytest.raises(BadInput, match="embedded, staging"):
         params.load("stagign")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"token.command": ["a"]}, r"token\.command.*beside token\.secret.*at most one"),
+        ({"token.secret": None, "token.oauth2": {"client_id": "a"}}, r"token\.oauth2\.url.*not set"),
+        ({"token.secret": None, "token.oauth2": "a-secret-1"}, r"token\.oauth2 .*found a text; accepted: one of url, client_id"),
+        ({"token.secret": None, "token.oauth2.url": "https://u:p@h/"}, r"token\.oauth2\.url.*without user or password"),
+        ({"token.secret": None, "token.login": {"request": "LOGIN /", "token": "t"}}, r"token\.login\.request.*POST /login"),
+        ({"token.secret": None, "token.login": {"request": "POST /", "token": "a b"}}, r"token\.login\.token.*cookie:NAME"),
+        ({"token.secret": None, "token.command": []}, r"token\.command"),
+    ],
+)
+def test_where_a_token_comes_from_is_said_in_one_way(given: dict[str, object], named: str) -> None:
+    """Two ways at once and halves of one are refused, with what would be accepted; never with a value."""
+    with pytest.raises(BadInput, match=named) as refused:
+        params.load("staging", given)
+    assert "a-secret-1" not in str(refused.value)
+
+
+def test_what_a_login_sends_that_is_secret_is_a_reference() -> None:
+    """A password in the JSON of a login stands behind a reference, at any depth, and its value is known for redaction."""
+    login = {"request": "POST https://login.example/in", "json": {"user": {"mail": "a@b.example", "password": "env:PW"}}}
+    loaded = params.load("staging", {"token.secret": None, "token.login": {**login, "token": "data[0].token"}})
+    assert "correct-horse" in params.known_secrets(loaded, {"PW": "correct-horse"})
+    for plain in ("correct-horse", 1234):
+        given = {**login, "json": {"user": [{"password": plain}]}, "token": "t"}
+        with pytest.raises(BadInput, match=r"token\.login\.json.*for password a reference"):
+            params.load("staging", {"token.secret": None, "token.login": given})
