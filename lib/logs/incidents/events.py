@@ -12,9 +12,10 @@ from lib.facts import LogEntry
 from lib.logs.incidents.exceptions import as_text, fields_of_torn, frame_of, innermost, stack_in, told_error
 from lib.logs.incidents.templates import first_line, message_of, request_words, template
 from lib.logs.sources.continuation import HEADER, Message
+from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.reading import end_of, has_content, severity
 from lib.logs.sources.recognise import decoded, of_line, of_object
-from lib.logs.sources.severities import RANK, severity_in_words
+from lib.logs.sources.severities import RANK
 
 JOIN_WITHIN = timedelta(seconds=1)
 """How far apart the lines of one stack may be: a traceback is written line by line."""

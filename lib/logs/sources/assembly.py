@@ -14,12 +14,13 @@ from typing import Any
 from lib.facts import LogEntry
 from lib.logs.sources.buffer import Broken, Record
 from lib.logs.sources.continuation import Message
+from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.moments import Unreadable, is_without_zone
 from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
 from lib.logs.sources.plain import Told
 from lib.logs.sources.reading import Unread
 from lib.logs.sources.recognise import of_line, of_object
-from lib.logs.sources.severities import RANK, severity_in_words
+from lib.logs.sources.severities import RANK
 from lib.logs.sources.sieve import Sieve
 
 NO_TIME = "objects without a time stamp that can be read"

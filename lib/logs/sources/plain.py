@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lib.logs.sources.severities import WORDS, severity_in_words, severity_of
+from lib.logs.sources.failure_words import severity_in_words, without_harmless
+from lib.logs.sources.severities import RANK, WORDS, severity_of
 
 LONGEST_HEAD = 4_000
 """Characters of a line in which its format is looked for; what follows is message."""
@@ -47,11 +48,16 @@ _ITEM = re.compile(
     r"|<(?P<angle>[A-Za-z]{1,12})>|(?P<word>[A-Za-z][\w.$/@#-]{0,80})(?P<colon>:(?=\s|$|[A-Za-z]))?"
     r"|(?P<number>\d+)(?=\s|$)|(?P<mark>[-|*>=#:~]{1,3}))"
 )
-_KEYED = re.compile(r"(?:^|[\s{,])\"?(?:level|lvl|severity|loglevel|log_level|levelname)\"?[=:]\s?\"?(\w+)", re.IGNORECASE)
+_KEYED = re.compile(
+    r"(?:^|(?<!\blog)(?<!\blogging)(?<!minimum)[\s{,])(?!LOG_?LEVEL)\"?(?:level|lvl|severity|loglevel|log_level|levelname)"
+    r"\"?[=:]\s?\"?(\w+)",
+    re.IGNORECASE,
+)
 _MESSAGE = re.compile(r"(?:^|\s)(?:msg|message|err|error)=(?:\"((?:[^\"\\]|\\.)*)\"|(\S+))")
 _TIME_KEYED = re.compile(r"(?:^|\s)(?:time|ts|timestamp|t|@timestamp|datetime)=(?:\"([^\"]{8,40})\"|(\S{8,40}))")
 _REQUEST_KEYED = re.compile(r"(?:^|\s)(method|path|url|uri|status|status_code|duration|latency)=(?:\"([^\"]*)\"|(\S+))")
 _MOST_ITEMS = 9
+_SHORT = 60
 _WANT_DELIMITER = frozenset({"INFORMATION", "INFORMATIONAL", "FAILURE", "FAILED", "NOTICE", "ALERT"})
 """Words that begin a sentence in capitals as often as they are a level."""
 
@@ -66,11 +72,19 @@ def of_text(line: str) -> Told:
         if severity:
             return Told(format="text", line=line, text=line.strip(), severity=severity, stated=True)
     severity, at = _level_in_head(head)
+    if severity and len(head) < _SHORT and RANK[severity] >= RANK["WARNING"] and _is_level_of_nothing(head):
+        severity, at = None, 0
     body = line[at:].strip() if severity and not line.startswith("Error:") else line.strip()
     if severity is None:
         severity = severity_in_words(body)
         return Told(format="text", line=line, text=body, severity=severity)
     return Told(format="text", line=line, text=body or line.strip(), severity=severity, stated=True)
+
+
+def _is_level_of_nothing(line: str) -> bool:
+    """Whether the word that looks like a level counts or sets something: "0 Error(s)", "error: null"."""
+    left = without_harmless(line)
+    return left != line.strip() and _level_in_head(left)[0] is None and severity_in_words(left) is None
 
 
 def _of_pairs(line: str, head: str, severity: str) -> Told:

@@ -39,43 +39,6 @@ _NAMED = frozenset(SEVERITIES[1:])
 _NAMES = "emergency|critical|warning|notice|alert|error|debug|fatal|panic|info|warn"
 _TRAILING = re.compile(rf"(?:log)?[-_. ]?(?:level)?[-_. ]?({_NAMES})\d?", re.IGNORECASE)
 
-_HARMLESS = re.compile(
-    r"\b(?:0|no|zero|without(?: any)?) (?:errors?|failures?|exceptions?|warnings?|failed)\b|\b(?:errors?|failures?"
-    r"|failed)[=: ]+0\b"
-    r"|\berrors?[- ](?:pages?|report(?:s|ing|er)?|handl(?:er|ers|ing)|budgets?|rates?|log(?:s|ging|ger)?|track(?:er|ing)|boundary"
-    r"|middleware|codes?|messages?) ?(?!:)(?!.*\bfail)|\blisten(?:ing)? for errors\b"
-    r"|\berr(?:or)?[=:] ?(?:null|nil|none|false|\"\"|<nil>)|\bretry(?:ing)? succeeded|\bsuccessfully recovered",
-    re.IGNORECASE,
-)
-_GRAVE = re.compile(
-    r"\bpanic(?:ked)?\b|\bfatal\b|segmentation fault|\bsegfault\b|core dumped|out of memory|\bOOM[- ]?Kill|system halted"
-    r"|Killed process|cannot allocate memory|double free|stack overflow",
-    re.IGNORECASE,
-)
-_FAILED = re.compile(
-    r"\berror\b|\b\w*[a-z](?:Error|Exception)\b|\bexception\b|\bfail(?:ed|ure|s|ing)?\b|\buncaught\b|\bunhandled|\btraceback\b"
-    r"|\bcould ?n[o']t\b|\bcan ?n[o']t\b|\bunable to\b|\brefused\b|\bdenied\b|\btimed? ?-?out\b|\btimeout\b|\bunauthori[sz]ed\b"
-    r"|\bforbidden\b|\bcrash(?:ed|ing|es)?\b|\baborted?\b|\bhalted\b|\bterminated abnormally|\bno such (?:file|host"
-    r"|table|column)\b"
-    r"|\bnot found\b|\bdoes not exist\b|\bundefined (?:method|variable|function|reference)\b|\bis not (?:a function"
-    r"|defined|set)\b"
-    r"|\bunreachable\b|\bunavailable\b|\bconnection (?:reset|closed|lost|rejected)\b|\bbroken pipe\b|\bE(?:CONN\w+"
-    r"|TIMEDOUT|NOTFOUND"
-    r"|ADDRINUSE|ACCES|PIPE|AI_AGAIN)\b|\binvalid\b|\bmissing\b|\bexit(?:ed)? (?:with )?(?:code|status)[ :=]+[1-9]"
-    r"|\bexit status [1-9]"
-    r"|\bexited with (?:code )?[1-9]|\bdeadlock\b|\bexceeded\b|\bexhausted\b|\bmismatch\b|\bpermission\b.*\brequired\b"
-    r"|\bprematurely closed\b|terminated on signal|\bunknown authority\b|\bexpired\b|\bno \w+ application found\b"
-    r"|^Terminated$|^\*\* \("
-    r"|\bkilled\b|\bSIG(?:KILL|SEGV|ABRT|TERM)\b|\brejected\b|\bbad gateway\b|\bno space left\b|\bunhealthy\b|\bcorrupt",
-    re.IGNORECASE,
-)
-_MILD = re.compile(
-    r"\bdeprecat|\bwarning\b|\bwarn\b|\bretry(?:ing)?\b|\bretries\b|\bslow (?:query|request)|\bfall(?:ing)? ?back\b|\bthrottl"
-    r"|\bskipp(?:ed|ing)\b|\bignor(?:ed|ing)\b",
-    re.IGNORECASE,
-)
-_LOOKED_AT = 2_000
-
 
 @lru_cache(maxsize=2_000)
 def _of_word(word: str) -> str | None:
@@ -105,17 +68,6 @@ def severity_of(value: Any, scale: str | None = None) -> str | None:
     if scale is None:
         scale = "pino" if 10 <= number <= 60 and number % 10 == 0 else "cloud" if number % 100 == 0 and 0 < number <= 800 else ""
     return next((name for least, name in SCALES.get(scale, ()) if number >= least), None) if number > 0 else None
-
-
-@lru_cache(maxsize=5_000)
-def severity_in_words(text: str) -> str | None:
-    """What a line without a level tells: CRITICAL, ERROR or WARNING by its words, else None."""
-    said = _HARMLESS.sub("", text[:_LOOKED_AT])
-    if _GRAVE.search(said):
-        return "CRITICAL"
-    if _MILD.search(said) and not re.search(r"(?i)\berror:|exception|traceback|fatal|failed after|giving up|exhausted", said):
-        return "WARNING"
-    return "ERROR" if _FAILED.search(said) else None
 
 
 def severity_of_status(status: Any, *, websocket: bool = False) -> str | None:
