@@ -163,6 +163,30 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What a configuration or a user's record says of the system, as a claim that handshakes bear out or contradict.
+
+    `source` is one reading (a file, a service, a query), `place` where in it this stands (file and line, resource path), `words`
+    what stands there, in one sentence without secrets. `speaks_for` and `speaks_against` are ids of causes; with one id it speaks
+    plainly, with several it narrows, with none it is a fact to be shown. `user` is the subject that a record is about, None for
+    what holds of everybody. `tries` are values of `alternatives` that would show whether it is so, e.g.
+    `{"origins": ["https://app.staging.example"]}`: they are tried with those of the parameters. `as_of` is when it was true at
+    last, None for what was read from the system itself just now; `revision` the one that it describes, where it names one.
+    """
+
+    kind: Literal["config", "record"]
+    source: str
+    place: str
+    words: str
+    speaks_for: tuple[str, ...] = ()
+    speaks_against: tuple[str, ...] = ()
+    user: str | None = None
+    tries: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    as_of: datetime | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
     """What one case sent and received, between its own start and end (contract, section 6)."""
 

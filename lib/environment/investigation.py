@@ -20,7 +20,7 @@ from lib import tokens
 from lib.environment import by_hand
 from lib.environment.by_hand import UNCHANGED, ByHand
 from lib.environment.results import Results
-from lib.facts import Exchange, LogEntry, utc_now
+from lib.facts import Exchange, LogEntry, Prediction, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 from lib.redaction.redact import redact_value
@@ -203,6 +203,7 @@ class Investigation:
                 rest=door,
                 ws=self.websockets,
                 logs=None if self.parameters.logs.source == "none" else self.logs_for,
+                evidence=await self.evidence(),
                 on_progress=on_progress,
             )
         finally:
@@ -213,6 +214,10 @@ class Investigation:
         self.found += [] if diagnosis.verdict == "healthy" else [f"the diagnosis says {diagnosis.verdict}"]
         self.results.keep("diagnosis", diagnosis.as_json())
         return diagnosis
+
+    async def evidence(self) -> list[Prediction]:
+        """What the configurations and the users' records predict that `evidence` names; raises `params.BadInput`."""
+        return []
 
     def logs_for(self, trace_ids: Iterable[str]) -> list[LogEntry]:
         """The servers' entries of these traces, once they have had time to arrive."""

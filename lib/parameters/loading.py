@@ -222,7 +222,9 @@ def _refusal(error: ValidationError, file: str) -> BadInput:
     accepted = str((first.get("ctx") or {}).get("accepted") or re.sub(r"^(?:Input should be|\w+ should have) ", "", first["msg"]))
     shown = first["input"]
     found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
-    if isinstance(shown, str) and not re.search(r"secret|token\.(issued|command|oauth2|login)|header", where, re.IGNORECASE):
+    if isinstance(shown, str) and not re.search(
+        r"secret|token\.(issued|command|oauth2|login)|header|evidence\.users", where, re.IGNORECASE
+    ):
         found = f"found the text {shown[:80]!r}"
     return BadInput(f"{where} ({file})", found, accepted)
 
@@ -231,9 +233,17 @@ def _name(value: Any) -> str:
     return {str: "a text", dict: "a map", list: "a list", type(None): "null"}.get(type(value), f"a {type(value).__name__}")
 
 
+_MAY_BE_SECRET = re.compile(r"secret|token\.(issued|command|oauth2|login)|header|evidence\.users", re.IGNORECASE)
+
+
+def _group(annotation: Any) -> Any:
+    """The group of parameters that a key holds, also where it may be null or is a list of them."""
+    inside = [_group(part) for part in get_args(annotation)]
+    return next((part for part in inside if hasattr(part, "model_fields")), annotation)
+
+
 def _known_keys(location: tuple[int | str, ...]) -> str:
     model: Any = Parameters
     for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
-        model = next((one for one in get_args(annotation) if hasattr(one, "model_fields")), annotation)
+        model = model if isinstance(part, int) else _group(model.model_fields[part].annotation)
     return "one of " + ", ".join(field.alias or name for name, field in model.model_fields.items())

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from lib.parameters.hosts import host_of, looks_like_production
+from lib.parameters.queries import single_select
 from lib.parameters.secrets import is_reference
 from lib.parameters.values import (
     Authority,
@@ -26,6 +27,7 @@ from lib.parameters.values import (
     Token,
     TokenPlace,
     UrlPath,
+    UserRequest,
     refuse,
     url,
 )
@@ -120,6 +122,61 @@ class Budget(_Group):
     spacing_ms: Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
 
 
+class ConfigurationSource(_Group):
+    """Where a configuration is read: a live Cloud Run service, or files that were exported or written."""
+
+    kind: Literal["cloud-run"] | None = None
+    project: Line | None = None
+    region: Line | None = None
+    service: Line | None = None
+    path: Line | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ConfigurationSource:
+        live = (self.project, self.region, self.service)
+        if self.kind is None and self.path is not None and live == (None, None, None):
+            return self
+        if self.kind == "cloud-run" and self.path is None and None not in live:
+            return self
+        raise refuse("{kind: cloud-run, project: …, region: …, service: …}, or {path: a file or folder}")
+
+
+class UsersSource(_Group):
+    """Where the users' records are read: a query, an admin route, or a file; and under which names its fields stand there.
+
+    `id` is the field of a file that holds what a token's `sub` says.
+    """
+
+    url: Reference | None = None
+    query: Annotated[str, AfterValidator(single_select)] | None = None
+    request: UserRequest | None = None
+    headers: Headers = Field(default_factory=dict)
+    path: Line | None = None
+    id: Line | None = None
+    active: Line | None = None
+    websocket: Line | None = None
+    roles: Line | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> UsersSource:
+        if [self.url, self.request, self.path].count(None) != 2:
+            raise refuse("one of url (with query), request and path")
+        if (self.url is None) != (self.query is None):
+            raise refuse("url and query together: {url: env:NAME, query: SELECT … WHERE id = :user}")
+        if self.request is None and self.headers:
+            raise refuse("headers with a request alone")
+        if self.path is None and self.id:
+            raise refuse("id with a path alone: a query and a request name the user themselves")
+        return self
+
+
+class EvidenceSettings(_Group):
+    """What says how the system is configured and who its users are; read only."""
+
+    configuration: list[ConfigurationSource]
+    users: UsersSource | None
+
+
 LogField = Literal["time", "text", "severity", "trace", "instance", "service", "revision", "method", "url", "status"]
 """What of one's own JSON can be named by `logs.fields`."""
 
@@ -211,6 +268,7 @@ class Parameters(_Group):
     headers: Headers
     alternatives: Alternatives
     budget: Budget
+    evidence: EvidenceSettings
     logs: LogSettings
     objectives: dict[str, Objective]
     suite: SuiteSettings

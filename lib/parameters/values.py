@@ -140,6 +140,13 @@ def _request_line(text: str) -> str:
     return text
 
 
+def _user_request(text: str) -> str:
+    method, _, place = text.partition(" ")
+    if method != "GET" or place.count("{user}") != 1 or "{" in urlsplit(place).netloc:
+        raise refuse("GET and a path or an address with {user} in its path, such as GET /admin/users/{user}")
+    return text
+
+
 def _secrets_by_reference(document: dict[str, Any]) -> dict[str, Any]:
     for name, value in _named_texts(document):
         tells = tells_secret(name)
@@ -180,5 +187,6 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Command = Annotated[list[Line], Field(min_length=1, max_length=200)]
 RequestLine = Annotated[Line, AfterValidator(_request_line)]
+UserRequest = Annotated[RequestLine, AfterValidator(_user_request)]
 SecretsByReference = Annotated[dict[str, Any], AfterValidator(_secrets_by_reference)]
 TokenPlace = Annotated[Line, AfterValidator(_token_place)]

@@ -18,10 +18,11 @@ from lib.whys.evidence.elimination import alive, excluded, excluded_from, explai
 from lib.whys.evidence.leads import features_for, leads, supported_first
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.predictions import explaining, supported
 from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.stated import Words, heard
-from lib.whys.explanation import chain, conduct_works_with, describe, odds, outcome, spending
+from lib.whys.explanation import chain, conduct_works_with, describe, odds, outcome, placebo_of, spending, works_with
 from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
@@ -48,7 +49,7 @@ class Conclusion:
 def diagnose(observations: Sequence[Observation], context: Context) -> Diagnosis:
     """The diagnosis that these observations, in the order in which they were made, allow."""
     inquiry = Inquiry(context, [seen for seen in observations if _known_before(seen)])
-    remaining = [seen for seen in observations if seen.kind != "offline" or unsent(seen)]
+    remaining = [seen for seen in observations if seen.kind in ("handshake", "rest", "log") or unsent(seen)]
     driver = Driver(run(inquiry))
     while driver.batch is not None:
         driver.answer(_answers(driver.batch, remaining))
@@ -56,7 +57,7 @@ def diagnose(observations: Sequence[Observation], context: Context) -> Diagnosis
 
 
 def _known_before(seen: Observation) -> bool:
-    return seen.kind == "offline" and not unsent(seen) and "clock" not in seen.factors
+    return seen.kind in ("config", "record") or (seen.kind == "offline" and not unsent(seen) and "clock" not in seen.factors)
 
 
 def _answers(batch: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
@@ -81,7 +82,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     open_ = {*(cause.id for cause in found.causes), *found.candidates}
     undecided = found.verdict in ("narrowed", "ambiguous")
     candidates = supported_first(log, found.candidates)
-    led = leads(log, candidates)
+    led = leads(log, candidates, found.excluded)
     symptom = symptom or next((seen for seen in inquiry.watched if ended(seen)), None)
     return Diagnosis(
         environment=inquiry.context.environment,
@@ -211,7 +212,7 @@ def _of_intervention(inquiry: Inquiry, intervention: Intervention) -> Conclusion
     pair = MinimalPair(
         refused=intervention.refused[-1], accepted=intervention.accepted[0], difference=tuple(intervention.factors)
     )
-    works = _works_with(log, intervention, open_)
+    works = works_with(log, intervention, open_)
     out: dict[str, Evidence] = {**excluded(log)}
     for change in intervention.changes:
         out.update(excluded_from(log, intervention, change))
@@ -241,7 +242,7 @@ def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: 
     """The one cause that explains this change, or the one of several that a log names; None where that is left open."""
     log = inquiry.log
     evidence = (*intervention.refused, *intervention.necessary.get(change.name, ()), *intervention.accepted)
-    placebo = _placebo(log, intervention, change)
+    placebo = placebo_of(log, intervention, change)
     unhelped = (
         change.placebo is None or (placebo is not None and not accepted(placebo)) or _cannot_be_asked(log, intervention, change)
     )
@@ -252,6 +253,9 @@ def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: 
     if not told and (words := heard(log, refused).plain) and words.causes[0] in open_:
         because = f"{words.sentence}; {_because(log, intervention, change)}"
         return _cause(words.causes[0], "stated", because, (*evidence, *words.evidence))
+    if not told and (one := explaining(log, intervention, change, open_)):
+        because = f"{one.sentence}; {_because(log, intervention, change)}"
+        return _cause(one.says.speaks_for[0], "stated", because, (*evidence, one.id))
     if len(told) != 1:
         return None
     name, by = next(iter(told.items()))
@@ -264,35 +268,8 @@ def _quoted(observations: Iterable[Observation], name: str) -> str:
     return f"the server's log says of a refused handshake: {words[:200]!r}"
 
 
-def _placebo(log: ObservationLog, intervention: Intervention, change: Change) -> Observation | None:
-    """The placebo of a change as it was asked."""
-    return log.latest(**{**intervention.without(change), **change.placebo}) if change.placebo is not None else None
-
-
 def _cannot_be_asked(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
     return not log.context.can_send({**intervention.without(change), **(change.placebo or {})})
-
-
-def _works_with(log: ObservationLog, intervention: Intervention, open_: Mapping[str, Sequence[str]]) -> WorksWith:
-    """The proved change as the contract tells it, whatever its cause is called."""
-    tried = log.with_factors(intervention.factors)
-    without: dict[str, dict[str, int]] = {}
-    for change in intervention.changes:
-        others = intervention.without(change)
-        seen = log.with_factors(others)
-        if seen:
-            taken = sum(map(accepted, seen))
-            without |= {name: {"accepted": taken, "refused": len(seen) - taken} for name in change.factors}
-    placebos = [one for change in intervention.changes if (one := _placebo(log, intervention, change))]
-    first = next((seen for seen in placebos if accepted(seen)), placebos[0] if placebos else None)
-    return WorksWith(
-        changes=intervention.factors,
-        accepted=sum(map(accepted, tried)),
-        refused=sum(not accepted(seen) for seen in tried),
-        without=without,
-        explained_by={name: tuple(open_[change.name]) for change in intervention.changes for name in change.factors},
-        placebo=first.id if first else None,
-    )
 
 
 def _weakest(causes: Iterable[NamedCause]) -> Strength:
@@ -310,7 +287,7 @@ def _because(log: ObservationLog, intervention: Intervention, change: Change) ->
     if len(intervention.changes) > 1:
         alone = len(intervention.necessary.get(change.name, ()))
         text += f"; with only {change.name} left as configured {alone} of {alone} were refused"
-    placebo = _placebo(log, intervention, change)
+    placebo = placebo_of(log, intervention, change)
     text += f"; a placebo of it was refused ({placebo.id})" if placebo is not None and not accepted(placebo) else ""
     return f"{text} (refusals at random would fall into this order with odds of 1 in {odds(n, m)} at the most)"
 
@@ -338,6 +315,11 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         others = {name: words.narrowing.evidence for name in alive(log) if name not in words.narrowing.causes}
         return Conclusion(verdict="ambiguous", candidates=_ordered(words.narrowing.causes), excluded={**others, **out})
     left = alive(log)
+    if one := supported(log, left):
+        name = one.says.speaks_for[0]
+        ids = (symptom.id, one.id, *supporting(log, name))
+        because = f"{one.sentence}; the handshakes behave so: {', '.join(features_for(log, name))}"
+        return Conclusion(verdict="stated", causes=(_cause(name, "stated", because, ids),), excluded=out)
     if len(left) == 1 and (by := supporting(log, left[0])):
         ids = tuple(seen.id for seen in log.controls())
         because = (

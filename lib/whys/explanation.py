@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lib.facts import ACCEPTED_AFTER_S, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import MinimalPair, NamedCause, Why, WorksWith
-from lib.whys.probes import NONE, Conduct, accepted
+from lib.whys.evidence.observations import ObservationLog
+from lib.whys.probes import NONE, Change, Conduct, Intervention, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
 _STAGES = {
@@ -139,6 +140,33 @@ def _beside_rest(inquiry: Inquiry) -> Why | None:
 
 
 _CONDUCT_IN_WORDS = {"spacing": "with pauses", "concurrency": "one at a time", "token": "a fresh one", "moment": "later"}
+
+
+def placebo_of(log: ObservationLog, intervention: Intervention, change: Change) -> Observation | None:
+    """The placebo of a change as it was asked."""
+    return log.latest(**{**intervention.without(change), **change.placebo}) if change.placebo is not None else None
+
+
+def works_with(log: ObservationLog, intervention: Intervention, open_: Mapping[str, Sequence[str]]) -> WorksWith:
+    """The proved change as the contract tells it, whatever its cause is called."""
+    tried = log.with_factors(intervention.factors)
+    without: dict[str, dict[str, int]] = {}
+    for change in intervention.changes:
+        others = intervention.without(change)
+        seen = log.with_factors(others)
+        if seen:
+            taken = sum(map(accepted, seen))
+            without |= {name: {"accepted": taken, "refused": len(seen) - taken} for name in change.factors}
+    placebos = [one for change in intervention.changes if (one := placebo_of(log, intervention, change))]
+    first = next((seen for seen in placebos if accepted(seen)), placebos[0] if placebos else None)
+    return WorksWith(
+        changes=intervention.factors,
+        accepted=sum(map(accepted, tried)),
+        refused=sum(not accepted(seen) for seen in tried),
+        without=without,
+        explained_by={name: tuple(open_[change.name]) for change in intervention.changes for name in change.factors},
+        placebo=first.id if first else None,
+    )
 
 
 def conduct_works_with(conduct: Conduct, open_: Sequence[str]) -> WorksWith:

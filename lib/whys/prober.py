@@ -10,14 +10,15 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, utc_now
+from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, Prediction, utc_now
 from lib.handshake import Handshake
 from lib.parameters.hosts import host_of
 from lib.parameters.loading import Parameters
 from lib.whys.conclusion import conclude
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
-from lib.whys.evidence.offline import prepare
+from lib.whys.evidence.offline import prepare, with_proposed
+from lib.whys.evidence.predictions import observations_of
 from lib.whys.explanation import in_brief, spending
 from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
@@ -38,6 +39,7 @@ async def investigate(
     rest: Any,
     ws: Any,
     logs: Logs | None = None,
+    evidence: Sequence[Prediction] = (),
     environ: Any = None,
     clock: Callable[[], datetime] = utc_now,
     on_progress: Progress | None = None,
@@ -45,12 +47,14 @@ async def investigate(
     """Why the configured handshake is refused, as far as the budget and what the parameters offer can tell.
 
     `logs`: a function from trace ids to the servers' entries (it waits for late ones itself), None where there are none.
+    `evidence`: what configurations and users' records predict; what they propose is tried as alternatives are.
     """
+    parameters = with_proposed(parameters, evidence)
     context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     prober = _Prober(
         parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None)
     )
-    inquiry = Inquiry(context, offline)
+    inquiry = Inquiry(context, [*offline, *observations_of(evidence)])
     driver = Driver(run(inquiry))
     try:
         while driver.batch is not None:

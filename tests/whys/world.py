@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lib.facts import Observation
+from lib.facts import Observation, Prediction
 from lib.handshake import Handshake
 from lib.parameters.loading import ROOT, Parameters, _merge, read_yaml, validated
 from lib.whys.conclusion import conclude
 from lib.whys.context import Context, context_of
 from lib.whys.diagnosis import Diagnosis
+from lib.whys.evidence.predictions import observations_of
 from lib.whys.probes import Driver, Probe, ProbeBatch
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.plan import run
@@ -194,9 +195,9 @@ class World:
             yield "user-unknown"
 
 
-def diagnosed(world: World, given: Context) -> Diagnosis:
-    """The diagnosis of this world within the context's budget."""
-    inquiry = Inquiry(given)
+def diagnosed(world: World, given: Context, evidence: Iterable[Prediction] = ()) -> Diagnosis:
+    """The diagnosis of this world within the context's budget, with what is said of it beforehand."""
+    inquiry = Inquiry(given, observations_of(evidence))
     driver = Driver(run(inquiry))
     while (batch := driver.batch) is not None:
         spent = world.handshakes + len(batch.asks) > given.handshakes or world.now_s + batch.wait_s > given.seconds

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
 from lib.whys.evidence.elimination import supporting
 from lib.whys.evidence.features import learned
 from lib.whys.evidence.observations import ObservationLog
-from lib.whys.evidence.refusal import Refusal
+from lib.whys.evidence.predictions import foretold_by, leads_of
+from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.evidence.stated import heard
 
+NOTHING_OUT: Mapping[str, Evidence] = MappingProxyType({})
 
-def leads(log: ObservationLog, candidates: Sequence[str]) -> tuple[Lead, ...]:
-    """What speaks for a candidate, each with its observations; a lead is no cause. Words that are refuted are told too."""
-    return (*_words_for(log, candidates), *_features_of(log, candidates))
+
+def leads(log: ObservationLog, candidates: Sequence[str], out: Mapping[str, Evidence] = NOTHING_OUT) -> tuple[Lead, ...]:
+    """What speaks for a candidate, each with its observations; a lead is no cause.
+
+    Words and predictions that are refuted are told too; `out`: what the conclusion excludes, and by what.
+    """
+    return (*_words_for(log, candidates), *leads_of(log, candidates, out), *_features_of(log, candidates))
 
 
 def _words_for(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead]:
@@ -50,4 +57,5 @@ def features_for(log: ObservationLog, name: str) -> list[str]:
 
 def supported_first(log: ObservationLog, names: Sequence[str]) -> tuple[str, ...]:
     """Candidates in the order of the catalogue, those that an observation speaks for first."""
-    return tuple(sorted(names, key=lambda name: not supporting(log, name)))
+    foretold = foretold_by(log)
+    return tuple(sorted(names, key=lambda name: (name not in foretold, not supporting(log, name))))

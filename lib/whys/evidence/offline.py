@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from lib import tokens
-from lib.facts import Observation
+from lib.facts import Observation, Prediction
 from lib.handshake import Handshake, carried_tokens
 from lib.parameters.loading import BadInput, Parameters, resolve
+from lib.parameters.model import Alternatives
 from lib.parameters.secrets import is_reference
 from lib.whys.context import Context, context_of
 from lib.whys.requests import RequestBuilder
@@ -59,6 +62,31 @@ def prepare(
         for number, (factors, words, finding) in enumerate(found, start=1)
     ]
     return context, builder, observations
+
+
+AT_MOST_PROPOSED = 3
+"""So many values of one kind are taken over from evidence: each costs handshakes."""
+PROPOSABLE = frozenset({"origins", "paths", "carriers", "schemes", "subprotocols", "algorithms", "host_headers"})
+"""What evidence may propose: nothing that sends a credential to another host, nor one that nobody gave."""
+
+
+def with_proposed(parameters: Parameters, evidence: Iterable[Prediction]) -> Parameters:
+    """The parameters with what evidence proposes among the alternatives, after their own; what could not be sent is left out."""
+    alternatives = parameters.alternatives
+    for name in PROPOSABLE:
+        added = 0
+        for value in (value for one in evidence for value in one.tries.get(name, ())):
+            known = getattr(alternatives, name)
+            if added < AT_MOST_PROPOSED and value not in known and (wider := _wider(alternatives, name, [*known, value])):
+                alternatives, added = wider, added + 1
+    return parameters.model_copy(update={"alternatives": alternatives})
+
+
+def _wider(alternatives: Alternatives, name: str, values: list[Any]) -> Alternatives | None:
+    try:
+        return Alternatives.model_validate({**alternatives.model_dump(mode="json"), name: values})
+    except ValidationError:
+        return None
 
 
 def _marks(decoded: tokens.Decoded) -> tuple[str, ...]:

@@ -1,0 +1,170 @@
+"""What configurations and users' records predict, and what the handshakes make of it.
+
+A prediction is a claim about the system, not the system: alone it neither excludes nor names a cause. It names one where a
+proved change leaves several open, it speaks plainly for one of them, and nothing of its source is contradicted or outdated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lib.facts import Observation, Prediction, rfc3339
+from lib.whys.catalogue.claims import claim_factors
+from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.diagnosis import Lead
+from lib.whys.evidence.elimination import excluded, indifferent, supporting
+from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.refusal import Evidence
+from lib.whys.evidence.stated import heard
+from lib.whys.probes import Change, Intervention, accepted
+
+STALE_AFTER = timedelta(days=1)
+"""What was written down longer ago than this may have changed since: it leads, and names nothing."""
+
+OTHERWISE = "configured so, behaves otherwise: is this the deployed revision?"
+OTHER_RECORD = "recorded so, behaves otherwise: is this the database that the WebSocket service reads?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted:
+    """A prediction as it stands among the observations."""
+
+    id: str
+    says: Prediction
+
+    @property
+    def sentence(self) -> str:
+        """Where it stands and what it says."""
+        then = f" (as of {rfc3339(self.says.as_of)[:16]}Z)" if self.says.as_of else ""
+        return f"{self.says.place}{then} says: {self.says.words}"
+
+
+def observations_of(predictions: Iterable[Prediction]) -> list[Observation]:
+    """Predictions as observations: c for configurations, u for users' records."""
+    found: list[Observation] = []
+    for says in predictions:
+        number = sum(one.kind == says.kind for one in found) + 1
+        factors: dict[str, object] = {"place": says.place}
+        factors |= {"user": says.user} if says.user else {}
+        factors |= {"speaks for": list(says.speaks_for)} if says.speaks_for else {}
+        factors |= {"speaks against": list(says.speaks_against)} if says.speaks_against else {}
+        name = f"{'c' if says.kind == 'config' else 'u'}{number}"
+        found.append(
+            Observation(
+                id=name, kind=says.kind, factors=factors, body_excerpt=says.words, at=says.as_of, finding={"prediction": says}
+            )
+        )
+    return found
+
+
+def predicted(log: ObservationLog) -> Iterator[Predicted]:
+    """Every prediction of this diagnosis, in order."""
+    for seen in log.all:
+        if seen.kind in ("config", "record"):
+            yield Predicted(id=seen.id, says=seen.finding["prediction"])
+
+
+def contradicted(log: ObservationLog, one: Predicted, out: Mapping[str, Evidence] | None = None) -> Evidence:
+    """The accepted handshakes that cannot be if this is so; `out`: what the conclusion excludes, and by what."""
+    says = one.says
+    if not says.speaks_for:
+        return ()
+    if says.user is not None:
+        return tuple(seen.id for seen in log.handshakes() if accepted(seen) and _as_configured(log, seen, says))[:3]
+    taken = {seen.id for seen in log.handshakes() if accepted(seen)}
+    against = [[name for name in (out or {}).get(cause, ()) if name in taken] for cause in says.speaks_for]
+    return tuple(dict.fromkeys(name for by in against for name in by)) if all(against) else ()
+
+
+def _as_configured(log: ObservationLog, seen: Observation, says: Prediction) -> bool:
+    """Whether this handshake is one of that user, changed in nothing that could lead past what is said of them."""
+    if seen.factors.get("user", log.context.user) != says.user:
+        return False
+    lifting = {factor for cause in says.speaks_for if cause in CATALOGUE for factor in CATALOGUE[cause].lifted_by}
+    for name in seen.factors:
+        group, _, rest = name.partition(".")
+        if group in ("headers", "token", "credential", "host", "query", "proxy"):
+            return False
+        if group == "claims" and lifting & set(claim_factors(rest, log.context.claims)):
+            return False
+    return True
+
+
+def outdated(log: ObservationLog, one: Predicted) -> str:
+    """Why this may not be what is deployed: its age, or the revisions that answered; empty where nothing says so."""
+    began_at = next((seen.at for seen in log.handshakes() if seen.at), None)
+    if one.says.as_of and began_at and began_at - one.says.as_of > STALE_AFTER:
+        return f"that was {(began_at - one.says.as_of).days} days ago"
+    answered = {str(seen.finding["revision"]) for seen in log.logs() if seen.finding.get("revision")}
+    if one.says.revision and answered and one.says.revision not in answered:
+        return f"it describes the revision {one.says.revision}, and the log says that {', '.join(sorted(answered))} answered"
+    return ""
+
+
+def trusted(log: ObservationLog, out: Mapping[str, Evidence] | None = None) -> tuple[Predicted, ...]:
+    """The predictions of sources of which nothing is contradicted, outdated ones left out."""
+    every = list(predicted(log))
+    out = excluded(log) if out is None else out
+    lying = {one.says.source for one in every if contradicted(log, one, out)}
+    return tuple(one for one in every if one.says.source not in lying and not outdated(log, one))
+
+
+def explaining(log: ObservationLog, intervention: Intervention, change: Change, open_: Sequence[str]) -> Predicted | None:
+    """The prediction that says plainly which of several causes this proved change is about.
+
+    None where they disagree, among themselves or with the server's own words. Of a user's record more is wanted: the same source
+    says of the user who was accepted that it is not so.
+    """
+    out = {**indifferent(log, intervention), **excluded(log)}
+    speaking = [one for one in trusted(log, out) if one.says.user in (None, log.context.user)]
+    plain = [one for one in speaking if len(one.says.speaks_for) == 1 and one.says.speaks_for[0] in open_]
+    against = {cause for one in speaking for cause in one.says.speaks_against}
+    causes = {one.says.speaks_for[0] for one in plain}
+    words = heard(log, [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)])
+    spoken = words.plain or words.narrowing
+    if len(causes) != 1 or causes & against or (spoken and not causes & set(spoken.causes)):
+        return None
+    (cause,) = causes
+    return next((one for one in plain if one.says.kind == "config" or _told_apart(log, one, change, cause)), None)
+
+
+def _told_apart(log: ObservationLog, one: Predicted, change: Change, cause: str) -> bool:
+    """Whether the record tells the refused user from the accepted one, where it was the user that was changed."""
+    other = change.factors.get("user")
+    if other is None:
+        return True
+    beside = [item.says for item in predicted(log) if item.says.source == one.says.source and item.says.user == other]
+    return any(cause in says.speaks_against for says in beside) and not any(says.speaks_for for says in beside)
+
+
+def supported(log: ObservationLog, alive: Sequence[str]) -> Predicted | None:
+    """The one configuration that plainly names a cause which is alive and for which an observation speaks as well."""
+    plain = [one for one in trusted(log) if one.says.kind == "config" and len(one.says.speaks_for) == 1]
+    plain = [one for one in plain if one.says.speaks_for[0] in alive and supporting(log, one.says.speaks_for[0])]
+    return plain[0] if len({one.says.speaks_for for one in plain}) == 1 else None
+
+
+def leads_of(log: ObservationLog, candidates: Sequence[str], out: Mapping[str, Evidence]) -> Iterator[Lead]:
+    """What the predictions say for the candidates; then what the handshakes say against the predictions."""
+    for one in predicted(log):
+        old = outdated(log, one)
+        because = one.sentence + (f", but {old}" if old else "")
+        if one.says.user in (None, log.context.user):
+            yield from (
+                Lead(id=cause, because=because, evidence=(one.id,)) for cause in candidates if cause in one.says.speaks_for
+            )
+    for one in predicted(log):
+        if by := contradicted(log, one, out):
+            question = OTHERWISE if one.says.kind == "config" else OTHER_RECORD
+            yield Lead(id=None, because=f"{one.sentence}, which {', '.join(by)} contradicts; {question}", evidence=(one.id, *by))
+
+
+def foretold_by(log: ObservationLog) -> dict[str, Evidence]:
+    """The causes that something trusted speaks for, of the configured handshake."""
+    found: dict[str, list[str]] = {}
+    for one in trusted(log):
+        for cause in one.says.speaks_for if one.says.user in (None, log.context.user) else ():
+            found.setdefault(cause, []).append(one.id)
+    return {cause: tuple(ids) for cause, ids in found.items()}

@@ -1,0 +1,103 @@
+"""What configurations and users' records say, and what the handshakes make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lib.facts import Prediction
+from lib.whys.conclusion import diagnose
+from tests.whys.world import BEGAN, World, context, diagnosed
+
+OF_USERS = ("user-unknown", "user-inactive", "permission-missing")
+ALTERNATIVES: dict[str, Any] = {
+    "secrets": ["env:OTHER_KEY"], "algorithms": [], "users": ["user-2"], "origins": ["https://app.other.example"], "paths": [],
+    "tokens": [], "claims": {}, "carriers": [], "schemes": [], "subprotocols": [], "hosts": [], "host_headers": [], "headers": [],
+}  # fmt: skip
+
+
+def record(user: str, *speaks_for: str, source: str = "the database", **more: Any) -> Prediction:
+    """What a row says of a user: that these causes hold of them, or that none does."""
+    against = () if speaks_for else OF_USERS
+    words = f"{user}: {', '.join(speaks_for) or 'in order'}"
+    return Prediction(
+        kind="record", source=source, place=source, words=words, user=user, speaks_for=speaks_for, speaks_against=against, **more
+    )
+
+
+def config(*speaks_for: str, **more: Any) -> Prediction:
+    return Prediction(kind="config", source="nginx.conf", place="nginx.conf:4", words="as written", speaks_for=speaks_for, **more)
+
+
+def verdict(faults: Iterable[str], *evidence: Prediction, bare: bool = True) -> tuple[str, set[str]]:
+    found = diagnosed(World(faults, bare=bare), context(alternatives=ALTERNATIVES), evidence)
+    assert found.as_json() == diagnose(found.observations, context(alternatives=ALTERNATIVES)).as_json()
+    return found.verdict, {cause.id for cause in found.causes}
+
+
+@pytest.mark.parametrize("cause", ["user-unknown", "user-inactive"])
+def test_a_record_names_what_a_proved_change_leaves_open(cause: str) -> None:
+    """Another user is accepted, and the same source says of the one what it denies of the other."""
+    assert verdict([cause]) == ("narrowed", set())
+    assert verdict([cause], record("user-1", cause), record("user-2")) == ("stated", {cause})
+
+
+@pytest.mark.parametrize("evidence", [
+    [record("user-1", "user-inactive")],
+    [record("user-1", "user-inactive"), record("user-2", "user-inactive")],
+    [record("user-1", "user-inactive"), record("user-2", source="another")],
+    [record("user-1"), record("user-2")],
+    [record("user-1", "user-inactive", as_of=BEGAN - timedelta(days=9)), record("user-2")],
+    [record("user-1", "user-inactive"), record("user-2"), record("user-1", "permission-missing", source="another")],
+    [record("user-1", *OF_USERS[:2]), record("user-2")],
+], ids=["alone", "of both", "of two sources", "in order", "old", "two minds", "either"])  # fmt: skip
+def test_a_record_alone_or_of_a_doubtful_source_names_nothing(evidence: list[Prediction]) -> None:
+    """What the accepted user's row does not deny, what is contradicted, and what is old or ambiguous, only leads."""
+    assert verdict(["user-inactive"], *evidence) == ("narrowed", set())
+
+
+def test_a_record_beside_an_accepted_handshake_is_contradicted_aloud() -> None:
+    """The very user who is said to be inactive is let in: said, with the handshake, and nothing is named for it."""
+    found = diagnosed(World([]), context(), [record("user-1", "user-inactive"), record("user-2")])
+    assert (found.verdict, found.causes) == ("healthy", ())
+    (lead,) = found.leads
+    assert lead.id is None
+    assert lead.evidence[:2] == ("u1", "h1")
+    assert "recorded so, behaves otherwise" in lead.because
+    found = diagnosed(World(["secret-mismatch"]), context(), [record("user-1", "user-inactive"), record("user-2")])
+    assert [(cause.id, cause.strength) for cause in found.causes] == [("secret-mismatch", "proved")]
+    assert any("behaves otherwise" in lead.because for lead in found.leads)
+
+
+def test_a_joint_cause_is_named_by_the_record_beside_the_proved_one() -> None:
+    """Of a key and a user that are wrong together the key is proved, and the record says what is wrong with the user."""
+    evidence = [record("user-1", "user-unknown"), record("user-2")]
+    assert verdict(["secret-mismatch", "user-unknown"], *evidence) == ("stated", {"secret-mismatch", "user-unknown"})
+
+
+def test_words_of_the_server_outweigh_a_record() -> None:
+    """The server itself says that the user is inactive: a row that says unknown does not change that."""
+    evidence = [record("user-1", "user-unknown"), record("user-2")]
+    assert verdict(["user-inactive"], *evidence, bare=False) == ("stated", {"user-inactive"})
+
+
+def test_a_configuration_that_the_handshakes_refute_is_questioned() -> None:
+    """An edge that is said to pass no upgrade, and a handshake that another key gets accepted: which revision is that?"""
+    found = diagnosed(World(["secret-mismatch"]), context(), [config("edge-blocks-upgrade")])
+    assert [cause.id for cause in found.causes] == ["secret-mismatch"]
+    (lead,) = found.leads
+    assert (lead.id, lead.evidence[0]) == (None, "c1")
+    assert lead.because.endswith("configured so, behaves otherwise: is this the deployed revision?")
+
+
+def test_a_prediction_leads_among_candidates() -> None:
+    """Where nothing is proved, what the configuration speaks for stands first, with its place."""
+    found = diagnosed(
+        World(["origin-refused"]), context(alternatives={**ALTERNATIVES, "origins": []}), [config("origin-refused")]
+    )
+    assert found.verdict == "ambiguous"
+    assert found.candidates[0] == "origin-refused"
+    assert (found.leads[0].id, found.leads[0].because) == ("origin-refused", "nginx.conf:4 says: as written")
