@@ -1,0 +1,218 @@
+"""What a route on the way does to a handshake: upgrades, headers, paths, versions, bounds, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lib.configuration.prediction import Asked, Finding
+from lib.configuration.readers.nginx_values import matches
+from lib.configuration.serving import routes_of, towards_upstream
+from lib.configuration.shape import Configuration, Header, Policy, Route
+
+_NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
+_PAST = {"alternatives": {"hosts": ["the authority behind this hop"]}}
+
+
+def of_routes(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
+    """The findings about each hop that takes the handshake."""
+    others = routes_of(configuration, asked.rest) if asked.rest else []
+    for route in routes_of(configuration, asked.websocket):
+        if route.answers is not None:
+            yield from _answered_here(route)
+            continue
+        beside = next((one for one in others if one.listener.selection == route.listener.selection), None)
+        yield from _upgrade(route)
+        for header in route.headers:
+            yield from _header(header, asked)
+        yield from _path(route, beside, asked)
+        yield from _bounds(route, asked)
+        for policy in route.policies:
+            yield from _policy(policy, asked)
+
+
+def _answered_here(route: Route) -> Iterator[Finding]:
+    if route.location and route.location.startswith("https://") and not route.listener.is_tls:
+        yield Finding(
+            cause="wrong-scheme",
+            place=str(route.place),
+            words=f"plain text is answered with {route.answers} and sent to https",
+            predicts="the handshake is answered with a redirect to https or wss",
+            probe={"target": {"ws_url": "the address with wss"}},
+        )
+    elif route.answers in (401, 403):
+        yield Finding(
+            cause="edge-policy",
+            place=str(route.place),
+            words=f"this path is answered with {route.answers} before any upstream",
+            predicts=f"every handshake is answered with {route.answers}, whatever it carries",
+            probe=_PAST,
+        )
+    elif route.answers == 404:
+        yield Finding(
+            cause="route-missing",
+            place=str(route.place),
+            words="this path is answered with 404 before any upstream",
+            predicts="the handshake gets what a path that cannot exist gets",
+            probe={"alternatives": {"paths": ["the path of a route that leads on"]}},
+        )
+
+
+def _upgrade(route: Route) -> Iterator[Finding]:
+    if route.upgrade is False:
+        yield Finding(
+            cause="edge-blocks-upgrade",
+            place=str(route.upgrade_at or route.place),
+            words=route.upgrade_words,
+            predicts="the handshake gets the answer of a plain GET, whatever it carries; past this hop it does not",
+            probe=_PAST,
+        )
+    elif route.http in ("1.0", "2"):
+        spoken = "HTTP/1.0, which knows no upgrade" if route.http == "1.0" else "HTTP/2, which has no Upgrade"
+        yield Finding(
+            cause="edge-blocks-upgrade",
+            place=str(route.http_at or route.place),
+            words=f"the upstream is spoken to in {spoken}",
+            predicts="the handshake gets no 101 through this hop; past it, it does",
+            probe=_PAST,
+        )
+
+
+def _header(header: Header, asked: Asked) -> Iterator[Finding]:
+    cause = _broken_by(header, asked)
+    if cause is None:
+        return
+    what = "is removed" if header.action == "removed" else "is overwritten" if not header.value else f"becomes {header.value}"
+    of = "of the answer " if header.of == "response" else ""
+    predicts = {
+        "edge-strips-credential": "alike with and without the credential; another carrier, or going past this hop, is accepted",
+        "origin-refused": "the configured Origin makes no difference here; past this hop it does",
+        "upgrade-damaged": "the 101 arrives without this header",
+        "subprotocol-unanswered": "the 101 names no subprotocol",
+        "subprotocol-refused": "offering a subprotocol makes no difference here; past this hop it does",
+        "forwarded-refused": "past this hop the handshake is accepted",
+        "edge-blocks-upgrade": "the handshake is no valid one any more; past this hop it is accepted",
+    }[cause]
+    yield Finding(
+        cause=cause,
+        place=str(header.place),
+        words=f"the header {header.name} {of}{what}",
+        predicts=predicts,
+        probe=_PAST,
+        is_plain=cause != "forwarded-refused",
+    )
+
+
+def _broken_by(header: Header, asked: Asked) -> str | None:
+    """The cause that a header's treatment is, None where it harms no handshake."""
+    if header.action == "passed":
+        return None
+    if header.of == "response":
+        answered = {"upgrade", "connection", "sec-websocket-accept"}
+        taken = header.name in answered and header.action in ("removed", "set")
+        return (
+            "upgrade-damaged"
+            if taken
+            else "subprotocol-unanswered"
+            if header.name == "sec-websocket-protocol" and asked.subprotocols
+            else None
+        )
+    if asked.carries == header.name:
+        return "edge-strips-credential"
+    if header.name in _NEEDED and not (header.name == "connection" and "upgrade" in (header.value or "").lower()):
+        return "edge-blocks-upgrade" if header.action == "removed" or header.name == "connection" else None
+    if header.name == "sec-websocket-protocol":
+        return "subprotocol-refused" if asked.subprotocols else None
+    if header.name == "origin":
+        return "origin-refused" if asked.origin else None
+    if header.name in ("host", "x-forwarded-host"):
+        return "forwarded-refused" if header.action == "set" and header.value != asked.websocket.host else None
+    if header.name == "x-forwarded-proto":
+        return "forwarded-refused" if (header.value or "") != ("https" if asked.websocket.is_secure else "http") else None
+    return None
+
+
+def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]:
+    path = asked.websocket.path
+    sent = towards_upstream(route, path)
+    alike = "the handshake gets what a path that cannot exist gets"
+    if route.replaces is not None and "//" in sent and "//" not in path:
+        yield _missing(route, f"{path} becomes {sent} towards the upstream", alike, [])
+    elif beside and asked.rest and beside.upstream == route.upstream and (route.replaces is None) != (beside.replaces is None):
+        prefix = (beside if route.replaces is None else route).path.rstrip("/")
+        if route.replaces is not None:
+            words = f"{path} becomes {sent} towards {route.upstream}, and {asked.rest.path} stays as it is"
+            yield _missing(route, words, alike, [])
+        elif path.startswith(f"{prefix}/"):
+            words = f"{prefix} is taken off {asked.rest.path} and not off {path}, and both lead to {route.upstream}"
+            yield _missing(route, words, alike, [path[len(prefix) :]])
+
+
+def _missing(route: Route, words: str, predicts: str, paths: list[str]) -> Finding:
+    place, probe = str(route.replaced_at or route.place), {"alternatives": {"paths": paths}} if paths else {}
+    return Finding(cause="route-missing", place=place, words=words, predicts=predicts, probe=probe)
+
+
+def _bounds(route: Route, asked: Asked) -> Iterator[Finding]:
+    for limit in route.limits:
+        if limit.kind == "idle_s" and asked.idle_s is not None and 0 < limit.value <= asked.idle_s:
+            yield Finding(
+                cause="idle-closed",
+                place=str(limit.place),
+                words=f"{limit.name} ends what is quiet for {limit.value:g} s",
+                predicts=f"a session left idle is ended after {limit.value:g} s",
+                probe={"target": {"idle_s": limit.value + 5}},
+            )
+        elif limit.kind == "header_bytes" and asked.longest_header_bytes and limit.value < asked.longest_header_bytes:
+            yield Finding(
+                cause="request-too-large",
+                place=str(limit.place),
+                words=f"{limit.name} takes {limit.value:g} bytes, and a line of this handshake has {asked.longest_header_bytes}",
+                predicts="the handshake is answered with 400, 414 or 431; a shorter token is not",
+            )
+        elif limit.kind in ("rate", "connections"):
+            cause = "rate-limited" if limit.kind == "rate" else "connection-limit"
+            said = f" ({limit.value:g})" if limit.value else ""
+            yield Finding(
+                cause=cause,
+                place=str(limit.place),
+                words=f"{limit.name} bounds what is let in{said}",
+                is_plain=False,
+                predicts="the first is let in, and the next ones without a pause are not"
+                if limit.kind == "rate"
+                else "the sockets beyond the bound are refused while the others stay open",
+            )
+
+
+def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
+    if policy.kind == "client-certificate":
+        if not asked.has_client_certificate:
+            yield Finding(
+                cause="client-certificate-missing",
+                place=str(policy.place),
+                words=policy.words,
+                predicts="no handshake passes without a client certificate",
+                probe={"target": {"tls": {"certificate": "file:…", "key": "file:…"}}},
+            )
+        return
+    if policy.kind == "origin":
+        if refuses_origin(policy, asked.origin):
+            yield Finding(
+                cause="origin-refused",
+                place=str(policy.place),
+                words=f"{policy.words}, and {asked.origin or 'no Origin'} is one of those",
+                predicts="with another Origin the handshake passes",
+                probe={"alternatives": {"origins": ["an Origin that is listed there"]}},
+            )
+        return
+    predicts = "the handshake is refused before the application sees it; past this hop it is not"
+    plain = policy.kind in ("deny", "identity-proxy")
+    yield Finding(
+        cause="edge-policy", place=str(policy.place), words=policy.words, predicts=predicts, probe=_PAST, is_plain=plain
+    )
+
+
+def refuses_origin(policy: Policy, origin: str | None) -> bool:
+    """Whether a condition on the Origin (an operator and what it is compared with) holds of this one."""
+    operator, _, wanted = (policy.pattern or "").partition(" ")
+    found = matches(wanted, origin or "", folds_case="*" in operator) if "~" in operator else (origin or "") == wanted
+    return found is not None and found != operator.startswith("!")

@@ -1,0 +1,192 @@
+"""What the services behind the two addresses are set up for: who may reach them, what they read, how they are spoken to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lib.configuration.prediction import Asked, Finding
+from lib.configuration.serving import pair_of_services
+from lib.configuration.shape import Allowed, Configuration, Place, Revision, Secret, Service, Setting
+
+_OF_TOKENS = re.compile(r"jwt|token|auth|secret|sign|key|hmac|jwks|session", re.IGNORECASE)
+_CAUSE_OF = {"algorithm": "algorithm-mismatch", "issuer": "issuer-mismatch", "audience": "audience-mismatch"}
+_CLAIM_OF = {"issuer": "iss", "audience": "aud"}
+
+
+def of_services(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
+    """The findings about the WebSocket's service, alone and beside REST's."""
+    socket, rest = pair_of_services(configuration, asked.websocket, asked.rest)
+    if socket is None:
+        return
+    yield from _reached(socket)
+    yield from _spoken_to(socket, asked)
+    yield from _revisions(socket)
+    for one in socket.allowed:
+        yield from _allowed(one, asked)
+    for setting in socket.settings:
+        yield from _setting(setting, asked)
+    if rest is not None and rest.name != socket.name:
+        yield from _secrets(socket, rest)
+
+
+def _reached(service: Service) -> Iterator[Finding]:
+    refused = "every handshake is refused with the platform's own page, whatever it carries, and the service's log is silent"
+    if service.ingress in ("internal", "internal-and-load-balancer"):
+        through = " and through the load balancer" if service.ingress == "internal-and-load-balancer" else ""
+        yield Finding(
+            cause="edge-policy",
+            place=str(service.ingress_at or service.place),
+            predicts=refused,
+            is_plain=service.ingress == "internal",
+            words=f"the ingress of {service.name} is {service.ingress}: reached from inside{through} alone",
+        )
+    if service.invoker == "some":
+        yield Finding(
+            cause="edge-policy",
+            place=str(service.invoker_at or service.place),
+            predicts=refused,
+            words=f"{service.name} has no invoker for everybody (allUsers with roles/run.invoker): an identity is checked first",
+        )
+    if service.identity_proxy_at:
+        yield Finding(
+            cause="edge-policy",
+            place=str(service.identity_proxy_at),
+            words=f"an identity proxy stands in front of {service.name}",
+            predicts=f"{refused}, or the client is sent to a login",
+        )
+
+
+def _spoken_to(service: Service, asked: Asked) -> Iterator[Finding]:
+    if service.http == "2":
+        yield Finding(
+            cause="edge-blocks-upgrade",
+            place=str(service.http_at or service.place),
+            words=f"{service.name} is spoken to in HTTP/2 end to end (h2c), which has no Upgrade",
+            predicts="the handshake gets the answer of a plain GET, or none; REST works",
+        )
+    if asked.idle_s is not None and service.timeout_s is not None and service.timeout_s <= asked.idle_s:
+        yield Finding(
+            cause="idle-closed",
+            place=str(service.timeout_at or service.place),
+            words=f"{service.name} ends every request, WebSockets too, after {service.timeout_s:g} s",
+            predicts=f"a session is ended after {service.timeout_s:g} s",
+            probe={"target": {"idle_s": service.timeout_s + 5}},
+        )
+
+
+def _by_variable(secrets: tuple[Secret, ...]) -> Mapping[str, Secret]:
+    return {secret.variable: secret for secret in secrets}
+
+
+def _revisions(service: Service) -> Iterator[Finding]:
+    serving = [one for one in service.revisions if one.percent]
+    if len(serving) < 2:
+        return
+    shares = " and ".join(f"{one.percent:g}% to {one.name}" for one in serving[:4])
+    told = [one for one in serving if one.secrets or one.variables]
+    words, place, plain = f"the traffic of {service.name} is split, {shares}", serving[0].place, False
+    for one in told[1:]:
+        if found := _difference(told[0], one):
+            words, place, plain = f"{words}, and they read {found[0]}", found[1], True
+            break
+    else:
+        words += ", which read the same secrets" if len(told) == len(serving) else "; what each reads is not told"
+    if len(told) == len(serving) and not plain:
+        return
+    yield Finding(
+        cause="mixed-revisions",
+        place=str(place),
+        words=words,
+        is_plain=plain,
+        predicts=f"of many handshakes about {serving[0].percent:g}% or {serving[-1].percent:g}% are refused",
+        probe={"budget": {"handshakes": 200}},
+    )
+
+
+def _difference(one: Revision, other: Revision) -> tuple[str, Place] | None:
+    left, right = _by_variable(one.secrets), _by_variable(other.secrets)
+    for name in (*left, *(name for name in right if name not in left)):
+        a, b = left.get(name), right.get(name)
+        if (a and (a.name, a.version)) != (b and (b.name, b.version)):
+            return f"{name} from {told(a)} and from {told(b)}", (a or b or one).place
+    return None
+
+
+def told(secret: Secret | None) -> str:
+    """A secret's name and version, as a reader is told of them."""
+    if secret is None:
+        return "nothing"
+    return f"{secret.name} version {secret.version}" if secret.version else secret.name
+
+
+def _secrets(socket: Service, rest: Service) -> Iterator[Finding]:
+    """What the two services read differently under one name, or under names that tell of tokens where none is shared."""
+    ours, theirs = _by_variable(socket.secrets), _by_variable(rest.secrets)
+    shared = [name for name in ours if name in theirs]
+    for name in shared:
+        if (ours[name].name, ours[name].version) != (theirs[name].name, theirs[name].version):
+            yield _mismatch(
+                f"{name} is {told(ours[name])} in {socket.name} and {told(theirs[name])} in {rest.name}", ours[name], theirs[name]
+            )
+    tokens = [secret for name, secret in ours.items() if name not in shared and _OF_TOKENS.search(name)]
+    others = [secret for name, secret in theirs.items() if name not in shared and _OF_TOKENS.search(name)]
+    if len(tokens) == 1 and len(others) == 1 and (tokens[0].name, tokens[0].version) != (others[0].name, others[0].version):
+        ours_told, theirs_told = (f"{told(one)} as {one.variable}" for one in (tokens[0], others[0]))
+        words = f"{socket.name} reads {ours_told}, {rest.name} reads {theirs_told}"
+        yield _mismatch(words, tokens[0], others[0])
+
+
+def _mismatch(words: str, one: Secret, other: Secret) -> Finding:
+    return Finding(
+        cause="secret-mismatch",
+        place=f"{one.place} and {other.place}",
+        words=words,
+        predicts="REST accepts the token that the WebSocket refuses; signed with the other key the WebSocket accepts it",
+        probe={"alternatives": {"secrets": [f"env:{one.variable}"]}},
+        is_plain=bool(_OF_TOKENS.search(one.variable)),
+    )
+
+
+def _allowed(one: Allowed, asked: Asked) -> Iterator[Finding]:
+    wanted = asked.origin if one.of == "origins" else asked.websocket.host
+    if wanted is None or any(_listed(wanted, item) for item in one.values):
+        return
+    cause, factor = ("origin-refused", "origins") if one.of == "origins" else ("host-refused", "host_headers")
+    yield Finding(
+        cause=cause,
+        place=str(one.place),
+        words=f"{one.variable} lists {len(one.values)} {one.of}, and {wanted} is none of them",
+        predicts="the handshake passes with one that is listed",
+        probe={"alternatives": {factor: ["one that is listed there"]}},
+    )
+
+
+def _listed(wanted: str, item: str) -> bool:
+    item, wanted = item.rstrip("/").lower(), wanted.rstrip("/").lower()
+    if item in ("*", wanted):
+        return True
+    if item.startswith(".") and (wanted == item[1:] or wanted.endswith(item)):
+        return True
+    return re.fullmatch(re.escape(item).replace(r"\*", r"[^/]{0,200}"), wanted) is not None
+
+
+def _setting(setting: Setting, asked: Asked) -> Iterator[Finding]:
+    probe: dict[str, Any]
+    if setting.of == "algorithm":
+        ours, probe = asked.algorithm, {"algorithms": ["the one that is named there"]}
+    else:
+        ours, probe = (
+            asked.claims.get(_CLAIM_OF[setting.of]),
+            {"claims": {_CLAIM_OF[setting.of]: ["the one that is named there"]}},
+        )
+    if not ours or setting.value in (ours if isinstance(ours, list) else [ours]):
+        return
+    yield Finding(
+        cause=_CAUSE_OF[setting.of],
+        place=str(setting.place),
+        words=f"{setting.variable} names another {setting.of} than the configured token has",
+        predicts="a token with the one that is named there is accepted",
+        probe={"alternatives": probe},
+    )

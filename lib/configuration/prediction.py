@@ -1,0 +1,66 @@
+"""The handshake that is asked, as far as a configuration can say something about it, and what it then says: a prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One of the two addresses: host in lower case, port, path, and whether TLS is spoken."""
+
+    host: str
+    port: int
+    path: str
+    is_secure: bool
+
+    @classmethod
+    def of(cls, url: str, path: str | None = None) -> Address:
+        """The address that a URL names, with another path where one is given."""
+        parts = urlsplit(url)
+        is_secure = parts.scheme in ("wss", "https")
+        found = (parts.path or "/") if path is None else path.partition("?")[0]
+        return cls(
+            host=(parts.hostname or "").lower(), port=parts.port or (443 if is_secure else 80), path=found, is_secure=is_secure
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The configured handshake, and the REST route beside it (None where there is none).
+
+    `carries`: the header, in lower case, that carries the credential. `longest_header_bytes`: of the handshake's header lines,
+    the longest. `claims`: of the configured token.
+    """
+
+    websocket: Address
+    rest: Address | None = None
+    origin: str | None = None
+    idle_s: float | None = None
+    carries: str | None = "authorization"
+    subprotocols: tuple[str, ...] = ()
+    longest_header_bytes: int | None = None
+    algorithm: str | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    has_client_certificate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A cause id, the place, what stands there, and the probe that would confirm it.
+
+    `predicts`: what is seen if the configuration is what is deployed. `probe`: parameters to set for it, empty where the usual
+    probes show it. `is_plain`: whether the configuration says it of this very handshake, rather than of what may happen to one.
+    `changed`: when the source says that it was last changed (RFC 3339).
+    """
+
+    cause: str
+    place: str
+    words: str
+    predicts: str
+    probe: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    is_plain: bool = True
+    changed: str | None = None

@@ -1,0 +1,133 @@
+"""Which route takes a request, and which service stands behind it: chosen as the proxies themselves choose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lib.configuration.prediction import Address
+from lib.configuration.readers.nginx_values import matches
+from lib.configuration.shape import Configuration, Listener, Route, Service
+
+_OF_WEBSOCKETS = re.compile(r"(?:^|[-_.])(?:ws|wss|web-?sockets?|sockets?|real-?time|chat|live)(?:[-_.]|$)", re.IGNORECASE)
+
+
+def routes_of(configuration: Configuration, address: Address) -> list[Route]:
+    """The route that takes a request at this address, of each proxy that knows the host; the outermost cannot be told."""
+    found = []
+    for selection in ("nginx", "longest", "first"):
+        routes = [route for route in configuration.routes if route.listener.selection == selection]
+        chosen = _chosen([route for route in routes if route.listener in _listeners(routes, address)], address.path)
+        found += [chosen] if chosen else []
+    return found
+
+
+def _listeners(routes: Iterable[Route], address: Address) -> list[Listener]:
+    every = list(dict.fromkeys(route.listener for route in routes))
+    ranked = [(rank, one) for one in every if (rank := _rank(one, address.host))]
+    if not ranked and re.fullmatch(r"[\d.]+|\[?[0-9a-f:]+\]?|localhost", address.host):
+        ranked = [(1, one) for one in every]
+    best = [one for rank, one in ranked if rank == max(rank for rank, _ in ranked)]
+    for fits in (
+        lambda one: one.port == address.port,
+        lambda one: one.is_tls == address.is_secure,
+        lambda one: one.port in (8080, 80),
+    ):
+        best = [one for one in best if fits(one)] or best
+    return best
+
+
+def _rank(listener: Listener, host: str) -> int:
+    """How closely a listener's names fit a host: 3 exactly, 2 by a pattern, 1 since it takes any, 0 not."""
+    if host in listener.hosts:
+        return 3
+    for name in listener.hosts:
+        if name.startswith("~") and matches(name[1:], host):
+            return 2
+        bare = name.removeprefix("*").lstrip(".")
+        if name.startswith(("*.", ".")) and (host.endswith(f".{bare}") or (host == bare and name.startswith("."))):
+            return 2
+    return 1 if listener.is_default or not listener.hosts or "*" in listener.hosts else 0
+
+
+def _chosen(routes: list[Route], path: str) -> Route | None:
+    # A server that answers everything itself does so before it looks at its locations.
+    fitting = [route for route in routes if fits(route, path)]
+    if not fitting:
+        return None
+    if fitting[0].listener.selection == "first":
+        return fitting[0]
+    exact = next((route for route in fitting if route.match == "exact"), None)
+    plain = max(
+        (route for route in fitting if route.match in ("prefix", "segment")), key=lambda route: len(route.path), default=None
+    )
+    patterns = [route for route in fitting if route.match == "regex"]
+    if exact:
+        return exact
+    if fitting[0].listener.selection == "longest":
+        return max([*patterns, *([plain] if plain else [])], key=lambda route: len(route.path))
+    return plain if plain and (plain.is_preferred or not patterns) else patterns[0] if patterns else plain
+
+
+def fits(route: Route, path: str) -> bool:
+    """Whether a route takes this path."""
+    if route.match == "exact":
+        return path == route.path
+    if route.match == "regex":
+        return bool(matches(route.path, path, folds_case=route.folds_case))
+    if route.match == "segment":
+        bare = route.path.rstrip("/")
+        return path == bare or path.startswith(f"{bare}/") or not bare
+    return path.startswith(route.path)
+
+
+def towards_upstream(route: Route, path: str) -> str:
+    """The path as the upstream gets it, where that can be told."""
+    if route.replaces is None or route.match == "regex":
+        return path
+    matched = route.path if path.startswith(route.path) else route.path.rstrip("/")
+    rest = path[len(matched) :]
+    if route.match == "segment" and route.replaces.endswith("/"):
+        rest = rest.lstrip("/")
+    return f"{route.replaces}{rest}" or "/"
+
+
+def services_behind(configuration: Configuration, address: Address) -> list[Service]:
+    """The services that a request at this address reaches: by the host, else by the route's upstream."""
+    by_host = [
+        service for service in configuration.services if address.host in {host.partition(":")[0] for host in service.hosts}
+    ]
+    if by_host:
+        return by_host
+    names = {
+        name for route in routes_of(configuration, address) if route.upstream for name in _names(configuration, route.upstream)
+    }
+    return [service for service in configuration.services if service.name in names]
+
+
+def _names(configuration: Configuration, upstream: str) -> set[str]:
+    hosts = {upstream.partition(":")[0]}
+    hosts |= {
+        address.partition(":")[0]
+        for one in configuration.upstreams
+        if one.name in (upstream, *hosts)
+        for address in one.addresses
+    }
+    return hosts | {host.partition(".")[0] for host in hosts}
+
+
+def pair_of_services(
+    configuration: Configuration, websocket: Address, rest: Address | None
+) -> tuple[Service | None, Service | None]:
+    """The WebSocket's service and REST's, by host and route; by their names where neither says it. One may be both."""
+    of_socket, of_rest = services_behind(configuration, websocket), services_behind(configuration, rest) if rest else []
+    services = [service for service in configuration.services if service.secrets or service.variables or service.revisions]
+    if not of_socket and len(services) == 1:
+        return services[0], services[0]
+    named = [service for service in services if _OF_WEBSOCKETS.search(service.name)]
+    if not of_socket and len(named) == 1:
+        of_socket = named
+    others = [service for service in services if service not in of_socket]
+    if not of_rest and of_socket and len(others) == 1:
+        of_rest = others
+    return (of_socket[0] if of_socket else None), (of_rest[0] if of_rest else None)

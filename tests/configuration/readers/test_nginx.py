@@ -1,0 +1,80 @@
+"""What nginx does to a handshake on its way."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.configuration.serving import routes_of
+from tests.configuration.samples import ASKED, NGINX, PASSES, nginx, read
+
+
+def route(location: str = PASSES, text: str = NGINX):
+    """The route of the WebSocket in an nginx with these directives."""
+    return routes_of(read(a__conf=nginx(location, text)), ASKED.websocket)[0]
+
+
+@pytest.mark.parametrize(
+    ("directives", "upgrade"),
+    [
+        (PASSES, True),
+        ('proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";', True),
+        ('proxy_set_header Upgrade websocket; proxy_set_header Connection "Upgrade, keep-alive";', True),
+        ("proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;", True),
+        ("proxy_set_header Upgrade $http_upgrade;", False),
+        ('proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "";', False),
+        ("proxy_set_header Host $host;", False),
+        ("", False),
+    ],
+)
+def test_upgrades(directives: str, upgrade: bool) -> None:
+    """An upgrade passes where both headers are set, by whatever variables and maps, and nowhere else."""
+    assert route(directives).upgrade is upgrade
+
+
+def test_headers_are_inherited_whole_or_not_at_all() -> None:
+    """One proxy_set_header in a location drops all that its server sets."""
+    text = NGINX.replace("proxy_http_version 1.1;", f"proxy_http_version 1.1; {PASSES}")
+    assert (route("", text).upgrade, route("proxy_set_header X-Real-IP $remote_addr;", text).upgrade) == (True, False)
+
+
+def test_headers() -> None:
+    """What is passed, removed and set is told by name; a value is kept of headers alone whose value is none's secret."""
+    given = {"Authorization": '""', "Origin": "$http_origin", "Host": "app", "X-Key": "k3y"}
+    headers = " ".join(f"proxy_set_header {name} {value};" for name, value in given.items())
+    found = {header.name: (header.action, header.value) for header in route(headers).headers}
+    assert found == {
+        "authorization": ("removed", None),
+        "origin": ("passed", None),
+        "host": ("set", "app"),
+        "x-key": ("set", None),
+    }
+
+
+def test_what_stands_where() -> None:
+    """Listener, upstream, version and line are told."""
+    whole, one = read(a__conf=nginx()), route()
+    assert (one.listener.hosts, one.listener.port, one.listener.is_tls, one.http, one.place.line) == (
+        ("api.staging.example",),
+        443,
+        True,
+        "1.1",
+        10,
+    )
+    assert [(upstream.name, upstream.addresses) for upstream in whole.upstreams] == [
+        ("app", ("ws.default.svc.cluster.local:8000",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("directives", "status"),
+    [("return 403;", 403), ("return 301 https://a.example$request_uri;", 301), ("return https://a.example;", 302)],
+)
+def test_answers_of_its_own(directives: str, status: int) -> None:
+    """What a location answers itself is told with where it sends the client."""
+    assert (route(directives).answers, bool(route(directives).location)) == (status, status != 403)
+
+
+def test_unknown_directives() -> None:
+    """A directive that is not known is counted by its name, and those in its braces with it."""
+    unread = read(a__conf=nginx("more_set_headers 'X: y'; brotli on; lua_block { what_is this; }")).unread
+    assert [one.what for one in unread] == ["nginx: more_set_headers", "nginx: brotli", "nginx: lua_block"]

@@ -1,0 +1,11 @@
+"""Addresses as they are asked."""
+
+from __future__ import annotations
+
+from lib.configuration.prediction import Address
+
+
+def test_addresses() -> None:
+    """Port and TLS follow from the scheme where they are not said; another path leaves its query behind."""
+    assert Address.of("wss://API.example/ws?x=1") == Address(host="api.example", port=443, path="/ws", is_secure=True)
+    assert Address.of("http://127.0.0.1:8000", "/me?x=1") == Address(host="127.0.0.1", port=8000, path="/me", is_secure=False)

@@ -1,0 +1,48 @@
+"""Formats recognised by what is in them, and what is left unread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lib.configuration.reading import read_path
+from tests.configuration.samples import CANARY, knative, nginx, read
+
+
+def test_by_content(tmp_path: Path) -> None:
+    """Names of files say nothing: nginx in a .txt and a service in a file without an ending are read, the rest is counted."""
+    (tmp_path / "a.txt").write_text(nginx())
+    (tmp_path / "service").write_text(knative())
+    (tmp_path / "notes.md").write_text("# Notes\n\nTo do: [x\n")
+    (tmp_path / "crd.yaml").write_text("apiVersion: v1\nkind: LimitRange\n")
+    whole = read_path(tmp_path, where="path")
+    assert {source.name: source.format for source in whole.sources} == {"a.txt": "nginx", "service": "cloud-run"}
+    assert all(source.changed for source in whole.sources)
+    assert {one.what for one in whole.unread} == {"a file of no known format", "a resource of kind LimitRange"}
+
+
+def test_included_files() -> None:
+    """A file that another includes is read where it is included, and not once more; one that is missing is counted."""
+    main = "http { include /etc/nginx/conf.d/*.conf; include missing.conf; include mime.types; }"
+    whole = read(**{"nginx__conf": main, "conf.d/ws__conf": nginx()})
+    assert len([route for route in whole.routes if route.path == "/ws"]) == 1
+    assert [(one.what, one.count) for one in whole.unread] == [("nginx: an included file that is not there", 1)]
+
+
+def test_a_policy_and_its_service() -> None:
+    """An IAM policy is the only service's, or the one's that its file is named after; else it is counted."""
+    policy = '{"bindings": [{"members": ["allUsers"], "role": "roles/run.invoker"}], "etag": "x", "version": 1}'
+    assert [one.invoker for one in read(a__yaml=knative(), p__json=policy).services] == ["all"]
+    two = {"a__yaml": knative("rest"), "b__yaml": knative("sockets")}
+    assert {one.name: one.invoker for one in read(**two, **{"sockets-policy__json": policy}).services} == {
+        "rest": None,
+        "sockets": "all",
+    }
+    assert [one.what for one in read(**two, p__json=policy).unread] == ["an IAM policy of a service that is not told"]
+
+
+def test_no_secret() -> None:
+    """Neither comments, nor values of variables, nor annotations, nor what a parser refuses stand in what was read."""
+    broken = f"server {{ proxy_set_header X-Key '{CANARY}; }}"
+    headers = f"proxy_set_header X-Internal-Key {CANARY}; proxy_pass http://u:{CANARY}@app/;"
+    whole = read(a__conf=nginx(headers), b__yaml=knative(), c__conf=broken, d__yaml=f"a: '{CANARY}")
+    assert CANARY not in repr(whole)
