@@ -20,13 +20,40 @@ ACCEPTED_AFTER_S = 0.5
 """A handshake counts as accepted once the server has left it open for this many seconds after the 101."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a frame is known by: text that stands in it, text that it starts with, or members that its JSON has."""
+
+    kind: Literal["holds", "starts", "json"]
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionScript:
+    """What a client says in an open session, the token filled in, and the frames that decide whether the session is granted.
+
+    `awaited`: the frame after which it speaks (None: at once). Without `granting` a session is granted that is not refused
+    within `timeout_s`. `closes` refuse it at any later time too. `replies` are what pings of the protocol get.
+    """
+
+    protocol: str
+    messages: tuple[str, ...] = field(default=(), repr=False)
+    awaited: Sign | None = None
+    granting: tuple[Sign, ...] = field(default=(), repr=False)
+    refusing: tuple[Sign, ...] = field(default=(), repr=False)
+    closes: tuple[int, ...] = ()
+    replies: tuple[tuple[Sign, str], ...] = ()
+    timeout_s: float = 5.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One REST request or WebSocket handshake, exactly as it will be sent.
 
     `url` decides where the connection goes; `host_header` replaces only the Host header. `origin` None sends none.
     `headers` are sent as given, in addition to those of the protocol. `secrets` are values (tokens, keys) that the door
-    replaces by pseudonyms in all that it returns. `credential` says in words what was sent, never the token.
+    replaces by pseudonyms in all that it returns. `credential` says in words what was sent, never the token. `session`: what is
+    said once the socket is open; None leaves it at the handshake.
     """
 
     url: str
@@ -40,6 +67,7 @@ class Request:
     timeout_s: float = 10.0
     secrets: tuple[str, ...] = field(default=(), repr=False)
     credential: str | None = None
+    session: SessionScript | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +79,7 @@ class Phases:
     tls_ms: float | None = None
     upgrade_ms: float | None = None
     first_frame_ms: float | None = None
+    granted_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +89,9 @@ class Exchange:
     `rung` is the stage in which it ended: `http` means no usable HTTP answer, `upgrade` a handshake that was answered
     without a valid 101, `session` a handshake that got its 101. For REST an answered request has rung `http` and a status.
     `error` is one sentence when something other than an answer came back; `headers` are the response's, lower-case names
-    in the order received. `body_excerpt` has at most 2,000 characters. `close_code` is None while the socket was open when we
-    let go.
+    in the order received. `body_excerpt` has at most 2,000 characters; of a session that was ended or refused it is what the
+    server said last in a frame that complains. `close_code` is None while the socket was open when we let go. `granted` is None
+    where the handshake was all that was asked for. `frames` are the first of a session, `→` sent and `←` received.
     """
 
     id: str
@@ -76,6 +106,8 @@ class Exchange:
     body_excerpt: str = ""
     subprotocol: str | None = None
     first_frame: str | None = None
+    frames: tuple[str, ...] = ()
+    granted: bool | None = None
     close_code: int | None = None
     close_reason: str | None = None
     error: str | None = None
@@ -91,7 +123,7 @@ class Exchange:
     @property
     def accepted(self) -> bool:
         """Whether a handshake got its 101 and was still open `ACCEPTED_AFTER_S` later (the door waits that long or longer)."""
-        return is_accepted(kind=self.kind, rung=self.rung, status=self.status, open_ms=self.open_ms)
+        return is_accepted(kind=self.kind, rung=self.rung, status=self.status, open_ms=self.open_ms, granted=self.granted)
 
     @property
     def open_ms(self) -> float | None:
@@ -159,7 +191,8 @@ class Observation:
         """Whether this is a handshake that was accepted; `finding.open_ms` says how long one that ended was open."""
         ended = self.close_code is not None or bool(self.finding.get("error"))
         open_ms = (self.finding.get("open_ms") or 0.0) if ended else None
-        return is_accepted(kind=self.kind, rung=self.rung, status=self.status, open_ms=open_ms)
+        granted = self.finding.get("granted")
+        return is_accepted(kind=self.kind, rung=self.rung, status=self.status, open_ms=open_ms, granted=granted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,9 +272,10 @@ class Sample:
     floor_ms: float | None = None
 
 
-def is_accepted(*, kind: str, rung: str | None, status: int | None, open_ms: float | None) -> bool:
-    """Whether a handshake was accepted in the contract's sense; `open_ms` is None for a socket that the server did not end."""
-    if kind != "handshake" or rung != "session" or status != 101:
+def is_accepted(*, kind: str, rung: str | None, status: int | None, open_ms: float | None, granted: bool | None = None) -> bool:
+    """Whether a handshake was accepted in the contract's sense; `open_ms` is None for a socket that the server did not end,
+    `granted` where no session was asked for."""
+    if kind != "handshake" or rung != "session" or status != 101 or granted is False:
         return False
     return open_ms is None or open_ms >= ACCEPTED_AFTER_S * 1000
 
@@ -249,7 +283,8 @@ def is_accepted(*, kind: str, rung: str | None, status: int | None, open_ms: flo
 def is_accepted_document(observation: Mapping[str, Any]) -> bool:
     """The same of an observation as it stands in a record, where only the whole exchange's duration is known."""
     open_ms = None if observation["close_code"] is None else observation["elapsed_ms"] or 0.0
-    return is_accepted(kind=observation["kind"], rung=observation["rung"], status=observation["status"], open_ms=open_ms)
+    asked = {name: observation[name] for name in ("kind", "rung", "status")}
+    return is_accepted(**asked, open_ms=open_ms, granted=observation.get("granted"))
 
 
 def utc_now() -> datetime:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib import tokens
-from lib.facts import Request
+from lib.facts import Request, SessionScript
 from lib.parameters.errors import BadInput
 from lib.parameters.secrets import is_reference, resolve, value_of
+from lib.sessions import scripts
 
 if TYPE_CHECKING:
     from lib.parameters.model import Parameters  # building the model takes longer than a handshake
@@ -29,6 +30,8 @@ class Handshake:
     `key` None and `token` None: no credential is sent. `token`, where set, is sent as it stands; otherwise one is minted at
     each request from `key`, `algorithm`, `claims`, `user` and `lifetime_s` (so `iat`, `exp` and `jti` are fresh).
     `issued_ago_s` backdates `iat` (negative: into the future). `secret_values` are header values that stand behind references.
+    `session` is that group of the parameters, its references resolved; the token stands in it where the carrier is `message`, and
+    beside another carrier where it `repeats_token`.
     """
 
     url: str
@@ -49,6 +52,8 @@ class Handshake:
     host_header: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     secret_values: tuple[str, ...] = field(default=(), repr=False)
+    session: Mapping[str, Any] | None = field(default=None, repr=False)
+    repeats_token: bool = False
     use_environment_proxy: bool = True
     timeout_s: float = 10.0
 
@@ -67,8 +72,10 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         except tokens.UnusableKey as error:
             raise BadInput(error.where, error.found, error.accepted) from None
     headers = tuple((name, _sendable(name, value, environ)) for name, value in parameters.headers.items())
+    session, of_session = _session(parameters, environ)
+    movable = token.carrier == "message" or "message" in parameters.alternatives.carriers
     return Handshake(
-        url=target.ws_url or "",
+        url=scripts.address(session, target.ws_url or ""),
         rest_url=target.rest_url or "",
         key=key,
         token=issued,
@@ -80,9 +87,11 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         carrier_name=token.carrier_name,
         carrier_encoding=token.carrier_encoding,
         origin=target.origin,
-        subprotocols=tuple(target.subprotocols),
+        subprotocols=scripts.offered(session, target.subprotocols),
         headers=headers,
-        secret_values=tuple(value for name, value in headers if is_reference(parameters.headers[name])),
+        secret_values=(*(value for name, value in headers if is_reference(parameters.headers[name])), *of_session),
+        session=session,
+        repeats_token=scripts.holds_token(session) and not movable,
         timeout_s=target.timeout_s,
     )
 
@@ -132,7 +141,15 @@ def websocket_request(handshake: Handshake, *, now: datetime, token: str | None 
         timeout_s=handshake.timeout_s,
         secrets=_secrets(handshake, token),
         credential=tokens.fingerprint(token, now=now),
+        session=session_script(handshake, token),
     )
+
+
+def session_script(handshake: Handshake, token: str | None) -> SessionScript | None:
+    """What this client says once its socket is open; the token stands there where the session carries it."""
+    if handshake.session is None:
+        return None
+    return scripts.script_of(handshake.session, token if handshake.carrier == "message" or handshake.repeats_token else None)
 
 
 def rest_request(
@@ -160,6 +177,26 @@ def rest_request(
 def encoded(token: str, encoding: str) -> str:
     """The token as a subprotocol carries it: plain, or base64url without padding."""
     return base64.urlsafe_b64encode(token.encode()).decode().rstrip("=") if encoding == "base64url" else token
+
+
+def _session(parameters: Parameters, environ: Mapping[str, str] | None) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """`session` with what stands behind the references of its payload, and those values."""
+    if parameters.session is None:
+        return None, ()
+    values: list[str] = []
+
+    def resolved(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: resolved(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [resolved(item) for item in value]
+        if isinstance(value, str) and is_reference(value):
+            values.append(resolve(value, where="session.payload", environ=environ))
+            return values[-1]
+        return value
+
+    settings = parameters.session.model_dump(mode="json")
+    return {**settings, "payload": resolved(settings["payload"])}, tuple(values)
 
 
 def _sendable(name: str, value: str, environ: Mapping[str, str] | None) -> str:

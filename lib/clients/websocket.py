@@ -36,6 +36,10 @@ BODY_WITHIN_S = 1.0
 """How long the body of a refusal may take; its status and headers are there by then."""
 
 
+GOODBYE_WITHIN_S = 0.2
+"""How long after the frame that refuses a session its close is waited for."""
+
+
 class WebSockets:
     """Handshakes and sessions; one instance serves any number of them at once."""
 
@@ -51,13 +55,19 @@ class WebSockets:
         if isinstance(opened, Exchange):
             return opened
         try:
-            await opened.ended(stay_s)
+            began_s = perf_counter()
+            if stay_s > 0:  # what only time can grant takes its time
+                await opened.settled()
+            await opened.ended(max(0.0, stay_s - (perf_counter() - began_s)))
             return opened.exchange
         finally:
             await opened.close()
 
     async def open(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Session | Exchange:
-        """An open session, or the exchange that says how the handshake was refused."""
+        """An open session, or the exchange that says how the handshake or its session was refused.
+
+        Where the request has a session with frames that grant it, it is open once it is granted.
+        """
         attempt = _Attempt(request=request, of=of, label=label, at=self._clock())
         try:
             async with asyncio.timeout(request.timeout_s):
@@ -71,12 +81,28 @@ class WebSockets:
             raise
         if attempt.session is not None:
             self._sessions.add(attempt.session)
-            return attempt.session
+            return await self._begun(attempt.session, request)
         try:
             await attempt.read_body()
         finally:
             attempt.wire.abort()
         return attempt.exchange(None)
+
+    async def _begun(self, session: Session, request: Request) -> Session | Exchange:
+        """The session once a frame has granted it; the exchange where it is refused. One that only time can grant is let be."""
+        session.begin()
+        if request.session is None or not request.session.granting:
+            return session
+        try:
+            await session.settled()
+            if session.granted is not False:
+                return session
+            if session.is_open and session.complaint:
+                await session.ended(GOODBYE_WITHIN_S)
+            return session.exchange
+        finally:
+            if session.granted is None or session.granted is False:
+                await session.close()
 
     async def close(self) -> None:
         """Closes the sessions that are still open."""
@@ -129,7 +155,13 @@ class _Attempt:
             self.error = _invalid(error, head, handshake.available_subprotocols)
             return
         self.wire.rung, self.subprotocol = "session", handshake.subprotocol
-        self.session = Session(self.wire.transport, at_s=answered_s, secrets=self.request.secrets, record=self.exchange)
+        self.session = Session(
+            self.wire.transport,
+            at_s=answered_s,
+            secrets=self.request.secrets,
+            record=self.exchange,
+            script=self.request.session,
+        )
         self.wire.hand_over(self.session, answered_s)
 
     def _settle(self, rung: Rung) -> float:
@@ -149,12 +181,12 @@ class _Attempt:
     def exchange(self, session: Session | None) -> Exchange:
         secrets = self.request.secrets
         first = session.first_frame if session else None
-        phases = dict(self.wire.phases)
-        if session is not None and first is not None:
-            phases["first_frame_ms"] = (first.at_s - session.answered_at_s) * 1000
         told_s = session.ended_at_s if session and (session.close_code or session.violation) else self.settled_s
-        error = (session.violation if session else None) or self.error
+        granted = session.granted if session else None
+        error = (session.violation if session else None) or self.error or _silence(session, granted)
         excerpt = redact_text(self.body.decode("utf-8", "replace").replace("\0", ""), secrets)[:MAX_EXCERPT_CHARACTERS]
+        if session is not None and (granted is False or session.close_code is not None):
+            excerpt = session.complaint
         return Exchange(
             id=uuid.uuid4().hex,
             of=self.of,
@@ -168,10 +200,12 @@ class _Attempt:
             body_excerpt=excerpt,
             subprotocol=redact_text(self.subprotocol, secrets) if self.subprotocol else None,
             first_frame=first.excerpt if first else None,
+            frames=session.frames if session and self.of != "sample" else (),
+            granted=granted,
             close_code=session.close_code if session else None,
             close_reason=redact_text(session.close_reason, secrets) if session and session.close_reason else None,
             error=redact_text(error, secrets) if error else None,
-            phases=Phases(**phases),
+            phases=Phases(**self.wire.phases, **(session.phases if session else {})),
             elapsed_ms=((told_s or perf_counter()) - self.started_s) * 1000,
             request_headers=redact_headers(self.sent, secrets),
             credential=self.request.credential,
@@ -180,6 +214,14 @@ class _Attempt:
             via_proxy=self.via_proxy,
             at=self.at,
         )
+
+
+def _silence(session: Session | None, granted: bool | None) -> str | None:
+    """What is to be said of a session that nothing granted and nothing refused in its time."""
+    if session is None or session.conversation is None or granted is not False or session.complaint:
+        return None
+    silent = session.close_code is None and session.conversation.refused_at_s is None
+    return f"no frame granted the session within {session.conversation.script.timeout_s:g} s" if silent else None
 
 
 def _uri(url: str) -> WebSocketURI:

@@ -14,8 +14,10 @@ from websockets.exceptions import InvalidState, PayloadTooBig
 from websockets.frames import Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
 
-from lib.facts import Exchange
+from lib.facts import Exchange, SessionScript
 from lib.redaction.redact import redact_text
+from lib.sessions.conversation import Conversation
+from lib.sessions.matching import complains, payload_of
 
 MAX_MESSAGE_BYTES = 1_048_576
 MAX_QUEUED_FRAMES = 1024
@@ -23,6 +25,10 @@ MAX_QUEUED_BYTES = 8_388_608
 MAX_KEPT_FRAMES = 10_000
 MAX_REDACTED_BYTES = 65_536
 MAX_EXCERPT_CHARACTERS = 2000
+MAX_FIRST_FRAMES = 8
+MAX_FRAME_CHARACTERS = 500
+MAX_REPLIES = 1000
+"""So many pings of a protocol are answered in one session."""
 CLOSE_WITHIN_S = 0.5
 OVERSIZE = b"oversize message"
 """Stands for the data of a message that was not taken."""
@@ -84,11 +90,18 @@ class Message:
 class Session:
     """An open WebSocket. Pings are answered while it is open, also when nobody waits for a frame.
 
-    `record` makes the Exchange from this session's state; the door supplies it.
+    `record` makes the Exchange from this session's state; the door supplies it. `script`: what is said in it by itself, from
+    `begin` on, and what grants it.
     """
 
     def __init__(
-        self, transport: asyncio.Transport, *, at_s: float, secrets: tuple[str, ...], record: Callable[[Session], Exchange]
+        self,
+        transport: asyncio.Transport,
+        *,
+        at_s: float,
+        secrets: tuple[str, ...],
+        record: Callable[[Session], Exchange],
+        script: SessionScript | None = None,
     ):
         self.answered_at_s = at_s
         self.ended_at_s: float | None = None
@@ -98,6 +111,12 @@ class Session:
         self.violation: str | None = None
         self.frames_in = 0
         self.bytes_out = 0
+        self.conversation = Conversation(script, began_s=at_s) if script else None
+        self._first_frames: list[tuple[str, bytes]] = []
+        self._told: str | None = None
+        self._replies_left = MAX_REPLIES
+        self._left_at_s: float | None = None
+        self._news = asyncio.Event()
         self._transport, self._secrets, self._record = transport, secrets, record
         self._protocol = Protocol(CLIENT, state=OPEN, max_size=MAX_MESSAGE_BYTES)
         self._frames: deque[Message] = deque()
@@ -122,6 +141,50 @@ class Session:
     def is_open(self) -> bool:
         """Whether frames can still be sent."""
         return not self._let_go and not self._ended.is_set() and self.close_code is None and self._protocol.state is OPEN
+
+    @property
+    def granted(self) -> bool | None:
+        """Whether the session is granted as things stand; None without a script, and while that is open."""
+        if self.conversation is None:
+            return None
+        ended_at_s = self.ended_at_s if self.close_code is not None or self.violation else None
+        now_s = self._left_at_s or perf_counter()
+        return self.conversation.granted(ended_at_s=ended_at_s, close_code=self.close_code, now_s=now_s)
+
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """The first frames, redacted and short: `→` sent by a script, `←` received."""
+        return tuple(f"{way} {self._shown(data)[:MAX_FRAME_CHARACTERS]}" for way, data in self._first_frames)
+
+    @property
+    def phases(self) -> dict[str, float]:
+        """How long after the 101 the first frame came and the session was granted, in ms, where they did."""
+        granted_at_s = self.conversation.granted_at_s if self.conversation else None
+        moments = {"first_frame_ms": self.first_frame.at_s if self.first_frame else None, "granted_ms": granted_at_s}
+        return {name: (at_s - self.answered_at_s) * 1000 for name, at_s in moments.items() if at_s is not None}
+
+    @property
+    def complaint(self) -> str:
+        """What the server said in the latest frame that refuses or complains, redacted; empty where none did."""
+        return self._shown(payload_of(self._told).encode())[:MAX_EXCERPT_CHARACTERS] if self._told else ""
+
+    def begin(self) -> None:
+        """Says what the script says first."""
+        if self.conversation is not None:
+            self._say(self.conversation.begin())
+
+    async def settled(self) -> None:
+        """Waits until a script's session is granted or refused, has ended, or its time is over; without a script not at all."""
+        while (talk := self.conversation) is not None and not (talk.settled or self._ended.is_set()):
+            left_s = talk.decides_at_s - perf_counter()
+            if left_s <= 0:
+                return
+            self._news.clear()
+            try:
+                async with asyncio.timeout(left_s):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
 
     async def send(self, message: dict[str, Any] | list[Any] | str | bytes) -> float:
         """Sends a message (anything but text and bytes as JSON) and returns the `perf_counter` at which it was handed over.
@@ -198,6 +261,7 @@ class Session:
 
     async def close(self) -> None:
         """Says goodbye with 1000, waits a moment for the answer, and lets the connection go."""
+        self._left_at_s = self._left_at_s or perf_counter()
         if self.is_open:
             self._let_go = True
             self._protocol.send_close(1000)
@@ -260,7 +324,41 @@ class Session:
         self.first_frame = self.first_frame or frame
         self._frames.append(frame)
         self._queued_bytes += len(data)
+        if data is not OVERSIZE:
+            self._hear(data[:MAX_REDACTED_BYTES], at_s)
         self._wake()
+
+    def _hear(self, data: bytes, at_s: float) -> None:
+        """Keeps the first frames, and what complains; says what a script says to it."""
+        known = len(self._first_frames)
+        if known < MAX_FIRST_FRAMES:
+            self._first_frames.append(("←", data))
+        talk = self.conversation
+        if talk is None and known >= MAX_FIRST_FRAMES:
+            return
+        text = data.decode("utf-8", "replace")
+        before = talk.refused_at_s if talk else None
+        said = talk.take(text, at_s) if talk else ()
+        listening = not talk.settled if talk else known < MAX_FIRST_FRAMES
+        if (talk and talk.refused_at_s != before) or (listening and complains(text)):
+            self._told = text
+        if said and self._replies_left > 0:
+            self._replies_left -= 1
+            self._say(said)
+        self._news.set()
+
+    def _say(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            if not self.is_open:
+                return
+            self._protocol.send_text(text.encode())
+            if len(self._first_frames) < MAX_FIRST_FRAMES:
+                self._first_frames.append(("→", text.encode()))
+        self._sent_at_s = perf_counter()
+        self._flush()
+
+    def _shown(self, data: bytes) -> str:
+        return redact_text(data.decode("utf-8", "replace").replace("\0", ""), self._secrets)
 
     def _ponged(self, at_s: float | None) -> None:
         if self._pong is not None and not self._pong.done():
@@ -270,6 +368,7 @@ class Session:
         self.ended_at_s = self.ended_at_s or at_s
         self._ponged(None)
         self._ended.set()
+        self._news.set()
         self._wake()
 
     def _closed(self) -> SessionClosed:

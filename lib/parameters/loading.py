@@ -209,9 +209,10 @@ def _merge(base: Any, given: Any, *, prefix: str) -> Any:
 
 def _refusal(error: ValidationError, file: str) -> BadInput:
     first = error.errors()[0]
-    location = (
-        first["loc"][:2] + first["loc"][3:4] if first["loc"][0] == "objectives" else first["loc"]
-    )  # without pydantic's own tags
+    location = first["loc"][:2] + first["loc"][3:4] if first["loc"][0] == "objectives" else first["loc"]
+    if location[0] == "session" and location[-1] in ("text", "map"):
+        location = location[:-1]
+    # So without pydantic's own tags.
     where = ".".join(str(part) for part in location if part != "[key]") or "the parameters"
     if first["type"] == "extra_forbidden":
         return BadInput(f"{where} ({file})", "there is no such parameter", _known_keys(first["loc"]))
@@ -223,7 +224,7 @@ def _refusal(error: ValidationError, file: str) -> BadInput:
     shown = first["input"]
     found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
     if isinstance(shown, str) and not re.search(
-        r"secret|token\.(issued|command|oauth2|login)|header|evidence\.users", where, re.IGNORECASE
+        r"secret|token\.(issued|command|oauth2|login)|header|session\.(?:send|payload)|evidence\.users", where, re.IGNORECASE
     ):
         found = f"found the text {shown[:80]!r}"
     return BadInput(f"{where} ({file})", found, accepted)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from lib.parameters.hosts import host_of, looks_like_production
 from lib.parameters.queries import single_select
 from lib.parameters.secrets import is_reference
+from lib.parameters.sessions import SessionSettings
 from lib.parameters.values import (
     Authority,
     Capture,
@@ -32,7 +33,7 @@ from lib.parameters.values import (
     url,
 )
 
-Carrier = Literal["authorization", "subprotocol", "subprotocol-list", "query", "cookie"]
+Carrier = Literal["authorization", "subprotocol", "subprotocol-list", "query", "cookie", "message"]
 QUANTILES = ("p50", "p90", "p95", "p99")
 
 
@@ -266,6 +267,7 @@ class Parameters(_Group):
     target: Target
     token: TokenSettings
     headers: Headers
+    session: SessionSettings | None
     alternatives: Alternatives
     budget: Budget
     evidence: EvidenceSettings
@@ -287,6 +289,7 @@ class Parameters(_Group):
             raise RuleBroken("target.rest_url", "it is not set although performance.load is", "the address that the users ask")
         for where, host in self._hosts():
             check_host(host, where=where, allow_hosts=self.target.allow_hosts, own_hosts=self.own_hosts())
+        self._check_session()
         for name in self.objectives:
             if name not in FIGURES:
                 raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join(FIGURES))
@@ -319,6 +322,19 @@ class Parameters(_Group):
         if is_path and self.target.rest_url is None and self.environment != "embedded":
             wanted = "an address, such as POST https://login.staging.example/token, or a target.rest_url"
             raise RuleBroken("token.login.request", "a path although target.rest_url is not set", wanted)
+
+    def _check_session(self) -> None:
+        carriers = {"token.carrier": self.token.carrier}
+        carriers |= {f"alternatives.carriers.{place}": name for place, name in enumerate(self.alternatives.carriers)}
+        for where, name in carriers.items():
+            if name == "message" and self.session is None:
+                raise RuleBroken(
+                    where, "it is message although session is not set", "a session that holds {token}, or another carrier"
+                )
+            if name == "message" and self.session is not None and not self.session.carries_token:
+                raise RuleBroken(
+                    where, "it is message although session holds no {token}", "{token} in session.payload or session.send"
+                )
 
     def own_hosts(self) -> frozenset[str]:
         """The hosts of the two addresses, lower case, without ports."""

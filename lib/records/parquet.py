@@ -71,6 +71,7 @@ def exchange_of(row: Mapping[str, Any]) -> Exchange:
     values: dict[str, Any] = {name: row.get(name) for name in EXCHANGE_COLUMNS}
     for name in ("headers", "request_headers"):
         values[name] = tuple((str(key), str(value)) for key, value in values[name] or ())
+    values["frames"] = tuple(values["frames"] or ())
     values["phases"] = Phases(**(values["phases"] or {}))
     return Exchange(**values)
 

@@ -135,6 +135,7 @@ def observation_json(seen: Observation) -> dict[str, Any]:
         "elapsed_ms": seen.elapsed_ms,
         "trace_id": seen.trace_id,
         "at": rfc3339(seen.at) if seen.at else None,
+        **({"granted": seen.finding["granted"]} if seen.finding.get("granted") is not None else {}),
     }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, Prediction, utc_now
+from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, Prediction, Request, utc_now
 from lib.handshake import Handshake
 from lib.parameters.hosts import host_of
 from lib.parameters.loading import Parameters
@@ -28,6 +28,8 @@ from lib.whys.strategy.plan import run
 Logs = Callable[[Sequence[str]], Any]
 Progress = Callable[[str], None]
 
+SESSION_SHARE = 0.25
+"""Of a budget's time so much must be left to judge a session, where its own timeout is longer."""
 BETWEEN_S = 0.05
 """What must be left of the budget's time for another exchange to be begun."""
 
@@ -173,7 +175,7 @@ class _Prober:
         if self._left_s < BETWEEN_S:
             raise BudgetExhausted
         name = known_id or self._id(kind)
-        request = replace(request, timeout_s=max(0.05, min(self._timeout_s, self._left_s)))
+        request = self._within_time(request)
         if token is not None:
             self._builder.sent[name] = token
         label = f"{name} {_said(ask)}"
@@ -188,6 +190,15 @@ class _Prober:
         asked = _said(ask) if kind == "handshake" else f"{ask.request} {_said(ask)}"
         self._tell(f"{name} {asked} → {in_brief(seen)}")
         return seen
+
+    def _within_time(self, request: Request) -> Request:
+        """The request with the time that is left; raises `BudgetExhausted` where that would not judge a session."""
+        if request.session is not None:
+            if self._left_s < min(request.session.timeout_s, self._budget.seconds * SESSION_SHARE):
+                raise BudgetExhausted
+            within_s = min(request.session.timeout_s, self._left_s)
+            request = replace(request, session=replace(request.session, timeout_s=within_s))
+        return replace(request, timeout_s=max(0.05, min(self._timeout_s, self._left_s)))
 
     def _unsent(self, factors: dict[str, Any], why: str, at: datetime) -> Observation:
         """What stands for a probe that was not sent: found offline, and nothing is spent."""
@@ -257,6 +268,9 @@ def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented
         "first_frame": exchange.first_frame,
         "via_proxy": exchange.via_proxy,
         "open_ms": exchange.open_ms,
+        "granted": exchange.granted,
+        "granted_ms": exchange.phases.granted_ms,
+        "frames": exchange.frames,
     }
     finding |= {"credential": exchange.credential} | ({"invented": invented} if invented else {})
     return Observation(

@@ -70,6 +70,7 @@ def _carried(changed: Handshake, further: Sequence[str], *, now: datetime, token
                 url=other.url if carrier == "query" else request.url,
                 headers=(*request.headers, *(item for item in other.headers if item[0].lower() not in given)),
                 subprotocols=tuple(dict.fromkeys((*request.subprotocols, *other.subprotocols))),
+                session=other.session if carrier == "message" else request.session,
             )
     return request
 

@@ -12,6 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from lib.clients.websocket import Session, SessionClosed, WebSockets
 from lib.clients.websocket_session import MAX_KEPT_FRAMES
 from lib.facts import Request
+from lib.sessions.scripts import script_of
 from tests.raw_servers import accepting, echo, raw, serving
 
 CANARY = "canary-7f3a90e1b2c4d5"
@@ -224,3 +225,106 @@ async def test_a_violation_of_the_protocol_is_told_as_one(after: bytes):
         exchange = await WebSockets().knock(Request(url=f"ws://{server}/ws", timeout_s=1))
     assert (exchange.rung, exchange.close_code) == ("session", None)
     assert "the server broke the WebSocket protocol" in (exchange.error or "")
+
+
+AUTH = {"send": ['{"type":"auth","token":"{token}"}'], "expect": {"type": "auth_ok"}, "timeout_s": 5}
+BRIEFLY = {**AUTH, "timeout_s": 0.4}
+
+
+def asking(authority: str, settings: dict[str, object], token: str = CANARY) -> Request:
+    """A handshake with a session."""
+    return Request(url=f"ws://{authority}/", timeout_s=2, secrets=(token,), session=script_of(settings, token))
+
+
+def answering_auth(*answers: str, code: int | None = None, reason: str = ""):
+    """A server that answers the first message with these frames, and then closes with a code, or stays."""
+
+    async def serve(connection: ServerConnection) -> None:
+        await connection.recv()
+        for answer in answers:
+            await connection.send(answer)
+        if code is not None:
+            await connection.close(code, reason)
+        await connection.wait_closed()
+
+    return serve
+
+
+async def test_a_granted_session_is_open_and_tells_what_was_said():
+    """It is open once the expected frame is there; the record has both frames, the token as a pseudonym."""
+    async with serving(answering_auth('{"type":"auth_ok"}')) as server:
+        session = await WebSockets().open(asking(server, AUTH))
+        assert isinstance(session, Session)
+        assert (await session.receive(timeout_s=1)).json == {"type": "auth_ok"}
+        exchange = session.exchange
+        await session.close()
+    assert (exchange.granted, exchange.accepted, exchange.body_excerpt) == (True, True, "")
+    assert exchange.phases.granted_ms is not None
+    assert [frame[0] for frame in exchange.frames] == ["→", "←"]
+    assert CANARY not in repr(exchange)
+
+
+REFUSALS = [
+    (answering_auth('{"type":"error","message":"token expired"}'), '{"type":"error","message":"token expired"}', None),
+    (answering_auth('{"type":"error","message":"no"}', code=4401, reason="gone"), '{"type":"error","message":"no"}', 4401),
+    (answering_auth(code=4403, reason="Forbidden"), "", 4403),
+    (answering_auth('{"type":"hello"}'), "", None),
+    (answering_auth('{"type":"auth_ok"}', '{"type":"x"}', code=4401), "", 4401),
+]
+
+
+@pytest.mark.parametrize(("server", "words", "code"), REFUSALS)
+async def test_a_refused_session_says_how(server, words, code):
+    """A complaint, a close with its code, silence, and a close right after the grant: each is no acceptance."""
+    async with serving(server) as authority:
+        exchange = await WebSockets().knock(asking(authority, BRIEFLY if words == "" else AUTH))
+    assert (exchange.rung, exchange.status, exchange.granted, exchange.accepted) == ("session", 101, False, False)
+    assert (exchange.body_excerpt, exchange.close_code) == (words, code)
+    assert (exchange.error is not None) == (words == "" and code is None)
+
+
+async def test_what_only_time_grants_takes_its_time():
+    """Without an expected frame a session that stays silent is granted after its time, and one that is closed is not."""
+    settings = {"send": ["hello {token}"], "timeout_s": 0.3}
+    async with serving(answering_auth()) as quiet, serving(answering_auth(code=4001)) as closing:
+        granted, refused = [await WebSockets().knock(asking(authority, settings), stay_s=0.1) for authority in (quiet, closing)]
+    assert (granted.granted, refused.granted) == (True, False)
+
+
+async def test_pings_of_a_protocol_are_answered_and_its_turn_is_waited_for():
+    """Socket.IO's connect goes out after the open packet, a ping gets its pong, also when nobody reads frames."""
+    heard: list[str] = []
+
+    async def engine(connection: ServerConnection) -> None:
+        await connection.send('0{"sid":"a"}')
+        heard.append(str(await connection.recv()))
+        await connection.send('40{"sid":"b"}')
+        await connection.send("2")
+        heard.append(str(await connection.recv()))
+        await connection.wait_closed()
+
+    async with serving(engine) as server:
+        exchange = await WebSockets().knock(
+            asking(server, {"protocol": "socket.io", "payload": {"token": "{token}"}}), stay_s=0.2
+        )
+    assert heard == [f'40{{"token":"{CANARY}"}}', "3"]
+    assert exchange.accepted
+
+
+async def test_hostile_first_frames_are_harmless():
+    """Floods, deep JSON, bytes that are no text and our own token thrown back: bounded, redacted, and no grant."""
+    deep, bytes_, back = "[" * 50_000, b"\xff\xfe\x00" * 100, f'{{"type":"error","message":"bad token {CANARY}"}}'
+
+    async def hostile(connection: ServerConnection) -> None:
+        for _ in range(200):
+            await connection.send(deep)
+            await connection.send(bytes_)
+        await connection.send(back)
+        await connection.wait_closed()
+
+    async with serving(hostile) as server:
+        exchange = await WebSockets().knock(asking(server, BRIEFLY), stay_s=0.1)
+    assert exchange.granted is False
+    assert len(exchange.frames) <= 8
+    assert max(map(len, exchange.frames)) <= 502
+    assert CANARY not in repr(exchange)

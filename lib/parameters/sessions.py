@@ -1,0 +1,103 @@
+"""The shape of `session`: what a client says once the socket is open, and what grants or refuses the session."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from lib.parameters.secrets import is_reference
+from lib.parameters.values import Line, refuse
+
+Protocol = Literal["graphql-transport-ws", "socket.io", "actioncable"]
+TOKEN = "{token}"  # noqa: S105  what stands for it
+"""Where the token stands in what is sent."""
+MAX_MESSAGE_CHARACTERS = 65_536
+
+_SECRET_NAME = re.compile(
+    r"(?:^|[^a-z])(?:authorization|cookie|password|passwd|secret|token|api[_-]?key|access[_-]?key|jwt)$", re.I
+)
+_SECRET_CHARACTERS = 8
+"""Shorter values under such a name are words, not secrets."""
+_JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}")
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
+Told = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[dict[str, Any], Field(min_length=1), Tag("map")],
+    Discriminator(lambda given: "map" if isinstance(given, dict) else "text"),
+]
+"""A text as it stands, or a JSON map."""
+
+
+class Refusal(_Group):
+    """What refuses the session beside a close: a text or map in a frame, close codes at any time."""
+
+    text: Told | None = None
+    close: Annotated[list[Annotated[int, Field(ge=1000, le=4999)]], Field(max_length=50)] = []
+
+
+class SessionSettings(_Group):
+    """A protocol by its name, or what to send and what to expect."""
+
+    protocol: Protocol | None = None
+    payload: dict[str, Any] | None = None
+    channel: Line | None = None
+    send: Annotated[list[Told], Field(min_length=1, max_length=20)] | None = None
+    expect: Told | None = None
+    refuse: Refusal | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 5
+
+    @model_validator(mode="after")
+    def _one_form(self) -> SessionSettings:
+        if (self.protocol is None) == (self.send is None):
+            raise refuse("either protocol (graphql-transport-ws, socket.io, actioncable), or send with the texts of a free form")
+        if self.protocol is None and (self.payload is not None or self.channel is not None):
+            raise refuse("payload and channel beside a protocol; a free form has send, expect and refuse")
+        if self.protocol is not None and (self.expect is not None or self.refuse is not None):
+            raise refuse("expect and refuse beside send; a protocol knows both by itself")
+        if self.protocol == "graphql-transport-ws" and self.channel is not None:
+            raise refuse("channel for socket.io (a namespace) or actioncable, not for graphql-transport-ws")
+        if self.protocol == "actioncable" and self.payload is not None and self.channel is None:
+            raise refuse("for actioncable a payload beside a channel: it goes with the subscription")
+        for name, value in _leaves([self.payload, *map(_read, self.send or ())]):
+            if _JWT.search(value) or (_SECRET_NAME.search(name) and len(value) >= _SECRET_CHARACTERS and not _kept(value)):
+                raise refuse("in place of a credential {token}, or in a payload a reference, env:NAME or file:PATH")
+        return self
+
+    @property
+    def carries_token(self) -> bool:
+        """Whether what is sent has a place for the token."""
+        return any(TOKEN in value for _, value in _leaves([self.payload, *(self.send or ())]))
+
+
+def _kept(value: str) -> bool:
+    return TOKEN in value or is_reference(value)
+
+
+def _read(message: str | dict[str, Any]) -> Any:
+    """A message as JSON where it is some."""
+    if isinstance(message, dict):
+        return message
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        return message
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, str(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, name)
