@@ -19,14 +19,18 @@ _RUST = re.compile(r"panicked at (?:'(.*?)', )?(\S+?):?(?:\n(.*)|$)")
 _GO = re.compile(r"^(?:panic|fatal error): (.*?)(?: \[recovered\])?$", re.MULTILINE)
 _PHP = re.compile(r"Uncaught (?:[\w\\]+\\)?(\w+): (.*?)(?: in (/\S+?)(?::(\d+)| on line (\d+)))?$", re.MULTILINE)
 _NAMED = re.compile(
-    r"^(?:(?:Uncaught|Unhandled exception\.?|Exception in thread \"[^\"]*\"|Error:|.{0,80}?[:.])\s+)?(?:[A-Za-z_$][\w$]*[.\\])*"
+    r"^\s*(?:(?:Uncaught|Unhandled exception\.?|Exception in thread \"[^\"]*\"|Error:|.{0,80}?[:.])\s+)?"
+    r"(?:[A-Za-z_$][\w$]*[.\\])*"
     r"([A-Z][\w$]*(?:Error|Exception|Exit|Interrupt|Timeout|Fault|Failure|Panic))(?: \[\w+\]| \([^)]*\))?: (\S.*)$",
     re.MULTILINE,
 )
 _PLAIN = re.compile(r"^(?:.{0,80}?: )?(Error|error|Exception): (\S.*)$", re.MULTILINE)
 _RUBY = re.compile(
-    r"^.*?\(((?:\w+::)*\w*(?:Error|Exception|Invalid|NotFound|NotUnique))\)$|^((?:\w+::)+\w*Error)\s+\((.*)\):?$", re.MULTILINE
+    r"^.*?\(((?:\w+::)*\w*(?:Error|Exception|Invalid|NotFound|NotUnique))\)$"
+    r"|^(?:.{0,200}? )?((?:\w+::)*\w*(?:Error|Invalid|NotFound|NotUnique))\s+\((.*)\):$",
+    re.MULTILINE,
 )
+_ELIXIR = re.compile(r"^\s*\*\* \(((?:\w+\.)*\w*(?:Error|Exception)\w*)\) (.+)$", re.MULTILINE)
 _PLACEHOLDERS = frozenset({"missing field", "none", "null", "undefined", "{}"})
 _LOOKED_AT = 60_000
 _SIGN = re.compile(
@@ -85,6 +89,8 @@ def innermost(text: str) -> tuple[str | None, str] | None:
         return None, (rust.group(1) or rust.group(3) or text.partition("\n")[0]).strip()
     if go := _GO.search(text):
         return None, f"panic: {go.group(1)}" if text[go.start() :].startswith("panic") else f"fatal error: {go.group(1)}"
+    if elixir := _ELIXIR.search(text):
+        return elixir.group(1).rpartition(".")[2], elixir.group(2).strip()
     if ruby := _RUBY.search(text):
         return (
             (ruby.group(2), ruby.group(3))

@@ -13,7 +13,7 @@ from typing import Any
 
 from lib.facts import LogEntry
 from lib.logs.sources.buffer import Broken, Record
-from lib.logs.sources.continuation import Message
+from lib.logs.sources.continuation import HEADER, Message
 from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.moments import Unreadable, is_without_zone
 from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
@@ -59,7 +59,7 @@ class Assembly:
             own_id = f"{name}:{number:08d}"
             try:
                 if isinstance(told, Told):
-                    if told.time is None and last_at is None and told.payload is None:
+                    if told.time is None and last_at is None and (told.payload is None or _speaks(told)):
                         waiting.append((own_id, told))
                         continue
                     entry = self._entry(told, own_id, name, last_at)
@@ -145,6 +145,11 @@ class Assembly:
             yield first, _whole(open_told, parts)
 
 
+def _speaks(told: Told) -> bool:
+    """Whether an object without a time is an entry all the same, as a line without one is."""
+    return told.severity is not None and bool(told.text.strip())
+
+
 def _goes_on(first: Told, message: Message, second: Told, core: str) -> bool:
     if first.instance != second.instance and second.instance is not None:
         return False
@@ -154,7 +159,11 @@ def _goes_on(first: Told, message: Message, second: Told, core: str) -> bool:
         return True
     # Behind a line that says when and what failed, an exception without a time of its own is that failure.
     grave = first.severity is not None and RANK[first.severity] >= RANK["ERROR"]
-    return grave and first.time is not None and second.time is None and bool(_RAISED.match(core.lstrip()))
+    if first.format == second.format == "ruby" and grave and first.severity == second.severity:
+        return True
+    if not grave or second.time is not None:
+        return False
+    return bool(_RAISED.match(core.lstrip())) if first.time is not None else core.startswith(HEADER) and not message.has_header
 
 
 def _whole(told: Told, parts: list[str]) -> Told:

@@ -24,9 +24,11 @@ FRAME = re.compile(
     r"|Require stack:|- /\S+\.[cm]?js$|Node\.js v\d|(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LINE \d+): |Stacktrace:"
     r"|\[stacktrace\]|\[previous exception\]"
     r"|For further information visit https://errors\.pydantic|<\d+ internal (?:lines|calls)>|\s*\(<?anonymous>?\)"
-    r"|\*\* \(\w+\)|\s+\([\w.-]+(?: [\d.]+)?\) \S+:\d+:"
+    r"|\*\* \([\w.]+\)|(?:Last message(?: \(from [^)]{1,60}\))?|Client #PID\S*):|State: [%\[{#:(]"
+    r"|\s+\([\w.-]+(?: [\d.]+)?\) \S+:\d+:"
 )
 _PG_DETAIL = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \w+ \[\d+\].{0,60}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY):  ")
+_GO_PANIC = re.compile(r"^(?:panic|fatal error):|panic: |panic serving \S+: ")
 _GO_CALL = re.compile(r"^[\w./*()\[\]{}\-·]+\([^()]*\)$|^\t/\S+\.go:\d+|^\S+\.go:\d+ \+0x")
 _NODE_PLACE = re.compile(r"^(?:node:|file://|/)\S+:\d+$")
 _NODE_ERROR = re.compile(r"^(?:\w+ )?\[?\w*(?:Error|Exception)\b")
@@ -110,7 +112,7 @@ class Message:
             return not _has_head(line)
         if _PYDANTIC.search(self.last if self.has_header else self.first) or (self.has_header and _DETAIL.match(self.last)):
             return bool(_LOCATION.match(begins))
-        if self.first.startswith(("panic:", "fatal error:")) or "panic: " in self.first[:60]:
+        if _GO_PANIC.search(self.first[:120]):
             return bool(_GO_CALL.match(line))
         if "panicked at " in self.last and self.last.endswith(":"):
             return True

@@ -12,13 +12,14 @@ from lib.logs.sources.buffer import BLANKS, Buffer, Record, Report
 from lib.logs.sources.entries import entries_in
 from lib.logs.sources.json_lines import items_of, lines_records
 from lib.logs.sources.packing import bytes_of, encoding_of, packing_of, text_of
-from lib.logs.sources.tables import is_header, parquet_rows, table_rows, yaml_documents
+from lib.logs.sources.tables import is_header, journal_entries, parquet_rows, table_rows, yaml_documents
 from lib.parameters.errors import BadInput
 
 ACCEPTED = "log lines as text, a .json, .jsonl, .ndjson, .csv, .yaml or .parquet file (also .gz, .zst), or a folder of them"
 _YAML_HEAD = re.compile(r"(?:---\s*\n)?(?:httpRequest|insertId|jsonPayload|labels|logName|protoPayload"
     r"|receiveTimestamp|resource|severity"
                         r"|textPayload|timestamp|operation|errorGroups):(?:\s|$)")  # fmt: skip
+_JOURNAL_HEAD = re.compile(r"__(?:CURSOR|REALTIME_TIMESTAMP)=")
 _JSON = json.JSONDecoder(strict=False)
 
 
@@ -54,6 +55,8 @@ def records_in(chunks: Iterable[bytes], report: Report, *, is_table: bool = Fals
             report,
             "\t" if "\t" in first_line and "," not in first_line else ";" if ";" in first_line and "," not in first_line else ",",
         )
+    elif _JOURNAL_HEAD.match(head):
+        yield from journal_entries(buffer)
     elif _YAML_HEAD.match(head):
         yield from yaml_documents(buffer, report)
     else:

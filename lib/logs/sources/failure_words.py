@@ -29,7 +29,7 @@ _HARMLESS = tuple(
         # What is said of failures in general, or was done about them.
         r"\b(?:errors?|exceptions?|failures?) (?:are|is|will be|get) (?:logged|reported|written|sent|tracked|shown)\b.*",
         rf"\b(?:will|can|may|should|would) be (?:\w+ )?{_TROUBLE}|(?:{_TROUBLE} )?\w+ are {_TROUBLE} by default"
-        rf"|\bpreviously {_TROUBLE}",
+        rf"|\bpreviously {_TROUBLE}|\bfrom (?:crashed|failed|down|error|unhealthy)\b",
         r"\b(?:remov|delet|clean|purg|prun|reap|clear)\w*(?: up)? (?:of )?(?:\d+ )?(?:\w+ )?expired(?: \w+)?"
         r"|\bexpired \w+ (?:\w+ )?(?:removed"
         r"|deleted|cleaned|purged|pruned|cleared|cleanup)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -37,6 +38,8 @@ def level_of(value: Any, name: str, scale: str | None) -> str | None:
         "severityNumber": "otlp",
         "SeverityNumber": "otlp",
         "severity_number": "otlp",
+        "SeverityLevel": "azure",
+        "severityLevel": "azure",
     }
     if name in {"status", "type", "s"} and not (isinstance(value, str) and value.casefold() in WORDS):
         return {"exception": "ERROR", "exceededCpu": "ERROR", "Normal": "INFO"}.get(str(value))
@@ -90,8 +93,11 @@ def _number(value: Any) -> float | None:
 def plan_of(keys: tuple[str, ...], own: tuple[tuple[str, str], ...], not_this: str = "") -> Plan:
     there = frozenset(keys)
 
+    alike = {folded(key): key for key in reversed(keys)}
+
     def possible(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for name in names if name in there or name.partition(".")[0] in there))
+        found = (name if name in there or name.partition(".")[0] in there else alike.get(folded(name), "") for name in names)
+        return tuple(dict.fromkeys(name for name in found if name))
 
     chosen = next(
         one for one in OBJECT_FORMATS
@@ -119,6 +125,12 @@ def plan_of(keys: tuple[str, ...], own: tuple[tuple[str, str], ...], not_this: s
         format=chosen, line=chosen.line, trace=possible(((mine["trace"],) if "trace" in mine else ()) + TRACES), **names,
         request=tuple(request) if has_request or "request" in there else (),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=5_000)
+def folded(name: str) -> str:
+    """A field's name without what its spellings differ in (`Log Level`, `log-level`, `LogLevel`); a short one's is itself."""
+    return re.sub(r"[\W_]+", "", name.casefold()) if len(name) > 3 and "." not in name else name
 
 
 def has_all(raw: Mapping[str, Any], names: Sequence[str]) -> bool:
@@ -187,6 +199,8 @@ def is_entry(raw: Mapping[str, Any]) -> bool:
     plan = plan_of(tuple(raw), ())
     has_time = any(_is_scalar(value_at(raw, name)) for name in plan.time)
     level = any(level_of(value_at(raw, name), name, plan.format.scale) for name in plan.severity)
+    if plan.line and isinstance(value_at(raw, plan.line), str):
+        return True
     return (has_time or level) and (bool(plan.request) or any(value_at(raw, name) for name in plan.text) or level or len(raw) > 3)
 
 

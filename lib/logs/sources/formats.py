@@ -76,7 +76,8 @@ COMMON = ObjectFormat(
             "receiveTimestamp",
         "receivedAt", "timestampInMs", "record.time.timestamp", "TimestampMs", "unix", "dt", "when", "x_timestamp",
             "_timestamp",
-        "created", "ingestionTime", "record.time.repr", "metadata.timestamp",
+        "created", "ingestionTime", "_time", "dateAndTime", "generated_at", "eventTimestamp",
+            "record.time.repr", "metadata.timestamp",
     ),
     severity=(
         "severity", "level", "levelname", "log.level", "log_level", "logLevel", "loglevel", "lvl", "Level", "LogLevel",
@@ -84,6 +85,8 @@ COMMON = ObjectFormat(
         "severity_text", "SeverityText", "severityNumber", "SeverityNumber", "@l", "level_name", "levelName", "Severity",
             "PRIORITY",
         "priority", "record.level.name", "levelno", "s", "type", "@level", "status", "severity_number", "detected_level",
+            "SeverityLevel",
+            "error_severity",
     ),
     text=(
         "message", "msg", "textPayload", "event", "text", "MESSAGE", "body", "Body", "@m", "RenderedMessage", "@mt",
@@ -91,7 +94,7 @@ COMMON = ObjectFormat(
         "log", "line", "@message", "Message", "short_message", "description", "Log_s", "LogMessage", "Line", "Log",
             "title", "reason",
         "errorMessage", "error_message", "record.message", "payload", "error", "content", "error.message", "err.message",
-            "exception.message", "detail",
+            "exception.message", "detail", "_raw", "event_message",
     ),
     instance=("instance", "pod_name", "pod", "hostname", "host", "HOSTNAME", "kubernetes.pod_name", "k8s.pod.name",
         "instance_id",
@@ -132,6 +135,9 @@ STACKS = ("stack_trace", "stackTrace", "stacktrace", "exc_info", "exception", "e
 """Where a payload keeps an exception: the fullest first. A field's text counts when it looks like one."""
 
 OBJECT_FORMATS = (
+    ObjectFormat(name="splunk", known_by=("_raw",), line="_raw", time=("_time",), instance=("host",)),
+    ObjectFormat(name="stern", known_by=("message", "podName", "containerName"), line="message", instance=("podName",),
+                 service=("containerName",)),
     ObjectFormat(name="docker", known_by=("log", "stream", "time"), line="log"),
     ObjectFormat(name="journald", known_by=("MESSAGE", "__REALTIME_TIMESTAMP"), scale="syslog", line="MESSAGE",
                  time=("_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"), severity=("PRIORITY",), instance=("_HOSTNAME",),

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lib.logs.sources.formats import Layer
+from lib.logs.sources.moments import ZONES
 from lib.logs.sources.severities import WORDS
 
 _DATE = r"\d{4}-\d\d-\d\d"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-_ZONE = r"(?: ?(?:Z|UTC|GMT|[A-Z]{3,4}(?![A-Za-z])|[+-]\d\d:?\d\d))?"
+_ZONE = rf"(?: ?(?:Z|(?:{'|'.join(ZONES)})(?![A-Za-z])|[+-]\d\d:?\d\d))?"
 FRAGMENTS = {
     "time": rf"(?P<time>{_DATE}[T ]{_CLOCK}{_ZONE})",
     "slashtime": rf"(?P<time>\d{{4}}/\d\d/\d\d {_CLOCK})",

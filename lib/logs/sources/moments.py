@@ -13,7 +13,14 @@ EARLIEST, LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2261, 1, 1, tzinfo
 """Moments outside are told by broken clocks, and other programs cannot hold them."""
 _NUMBER = re.compile(r"\d{9,19}(?:\.\d{1,9})?|\d(?:\.\d+)?[eE]\+?\d{1,2}")
 _ACCESS = re.compile(r"(\d{1,2}/[A-Za-z]{3}/\d{4}):(\d\d:\d\d:\d\d.*)")
-_ZONE = re.compile(r"(?:Z|UTC|GMT|[A-Z]{3,4}|[+-]\d\d:?\d\d)\s*\]?$")
+ZONES = {
+    "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "IST": 5.5,
+    "SGT": 8, "HKT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5,
+    "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
+}  # fmt: skip
+"""Hours ahead of UTC of the names that logs give to zones; where a name means several, as in English-speaking countries."""
+_OFFSETS = {name: int(hours * 3600) for name, hours in ZONES.items()}
+_ZONE = re.compile(rf"(?:Z|\b(?:{'|'.join(ZONES)})|[+-]\d\d:?\d\d)\s*\]?$")
 _WITH_DATE = re.compile(r"\d{4}|\d/\d|\d-\d|[A-Z][a-z]{2} +\d|\d \w{3}\b")
 _KLOG = re.compile(r"(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
 
@@ -89,9 +96,9 @@ def _text(text: str, near: datetime | None) -> datetime:
     elif access := _ACCESS.fullmatch(text):
         text = f"{access.group(1)} {access.group(2)}"
     text = text.replace(" UTC", "+00:00").replace(",", ".") if re.search(r":\d\d,\d", text) else text.replace(" UTC", "+00:00")
-    text = text.replace(" - ", " ")
+    text = text.replace(" - ", " ").replace(" @ ", " ")
     midnight = reference.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    found = parser.parse(text, default=midnight, ignoretz=False)
+    found = parser.parse(text, default=midnight, ignoretz=False, tzinfos=_OFFSETS)
     if klog or not re.search(r"\d{4}", text):
         found = _not_later(found, reference, by_day=not klog and not _WITH_DATE.search(text))
     return found
@@ -99,6 +106,6 @@ def _text(text: str, near: datetime | None) -> datetime:
 
 def _not_later(found: datetime, reference: datetime, *, by_day: bool) -> datetime:
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    if aware <= reference + timedelta(days=1):
+    if aware <= reference + (timedelta(hours=1) if by_day else timedelta(days=1)):
         return found
     return found - timedelta(days=1) if by_day else found.replace(year=found.year - 1)

@@ -114,6 +114,8 @@ def _level_in_head(head: str) -> tuple[str | None, int]:
         at = item.end()
         if item["time"] or item["number"]:
             timed = True
+        elif item["paren"] and head[item.start("paren") - 2 : item.start("paren") - 1].isalnum():
+            words += 1  # the arguments of a call
         elif inside := item["bracket"] or item["paren"] or item["angle"]:
             parts = re.split(r"[\s:/|,]+", inside.strip())
             found = next((severity_of(part) for part in reversed(parts) if part and _is_level(part, bracketed=True)), None)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from lib.logs.sources.export_formats import EXPORT_FORMATS, LAST_FORMATS
 from lib.logs.sources.fields import first_of, has_all, level_of, plan_of, request_of, text_at, value_at, word_of
 from lib.logs.sources.line_formats import FRAGMENTS, LINE_FORMATS, WORDS_OF_FORMATS, LineFormat
 from lib.logs.sources.plain import LONGEST_HEAD, Told, of_text
@@ -29,7 +30,7 @@ def _compiled(one: LineFormat) -> re.Pattern[str]:
 
 _DIGITS, _CAPITALS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _STARTS = (
-    (("{time}", "{slashtime}", "{clock}", r"\d"), _DIGITS),
+    (("{time}", "{slashtime}", "{clock}", r"\d", r"(?P<time>\d"), _DIGITS),
     ((r"\[{time}", r"\[{", r"\[", "{accesstime}", "{apachetime}", "{phptime}"), "["),
     (("<",), "<"),
     (("{syslogtime}", "{letter}"), _CAPITALS),
@@ -45,7 +46,7 @@ def _may_begin(pattern: str, character: str) -> bool:
     return characters is None or character in characters
 
 
-_COMPILED = tuple((one, _compiled(one)) for one in (*SERVER_FORMATS, *LINE_FORMATS))
+_COMPILED = tuple((one, _compiled(one)) for one in (*EXPORT_FORMATS, *SERVER_FORMATS, *LINE_FORMATS, *LAST_FORMATS))
 _LINES = {
     character: tuple(pair for pair in _COMPILED if _may_begin(pair[0].pattern, character))
     for character in (*_DIGITS, *_CAPITALS, "[", "<", "(", "")
@@ -161,7 +162,7 @@ def of_object(raw: Mapping[str, Any], *, line: str = "", depth: int = 0, fields:
         service=word_of(first_of(raw, plan.service)), revision=word_of(first_of(raw, plan.revision)), layer=plan.format.layer,
         request=request_of(raw, plan), payload=raw,
     )  # fmt: skip
-    inner_line = value_at(raw, plan.line) if plan.line else None
+    inner_line = _line_of(value_at(raw, plan.line)) if plan.line else None
     if isinstance(inner_line, str) and depth < _DEEPEST:
         inner = _within(replace(own, line=inner_line), inner_line.rstrip("\n"), depth)
         return replace(inner, payload=inner.payload if inner.payload is not None else raw, request=inner.request or own.request,
@@ -169,6 +170,13 @@ def of_object(raw: Mapping[str, Any], *, line: str = "", depth: int = 0, fields:
     if own.severity is None:
         own = replace(own, severity=_severity_untold(own, raw))
     return own
+
+
+def _line_of(value: Any) -> Any:
+    """What journald could not write as text, such as a line with colours, it writes as a list of bytes."""
+    if isinstance(value, list) and value and all(type(one) is int and 0 <= one < 256 for one in value):
+        return ANSI.sub("", bytes(value).decode("utf-8", "replace"))
+    return value
 
 
 def _severity_untold(own: Told, raw: Mapping[str, Any]) -> str | None:

@@ -31,6 +31,7 @@ SCALES: dict[str, tuple[tuple[int, str], ...]] = {
     "pino": ((60, "CRITICAL"), (50, "ERROR"), (40, "WARNING"), (30, "INFO"), (0, "DEBUG")),
     "python": ((50, "CRITICAL"), (40, "ERROR"), (30, "WARNING"), (20, "INFO"), (0, "DEBUG")),
     "otlp": ((21, "CRITICAL"), (17, "ERROR"), (13, "WARNING"), (9, "INFO"), (1, "DEBUG")),
+    "azure": ((4, "CRITICAL"), (3, "ERROR"), (2, "WARNING"), (1, "INFO")),
     "cloud": tuple((100 * rank, name) for rank, name in reversed(tuple(enumerate(SEVERITIES))) if rank),
 }
 """From which number on a level has which name; syslog's numbers run the other way and stand in SYSLOG."""

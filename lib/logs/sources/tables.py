@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from lib.logs.sources.buffer import MOST_VALUE, Broken, Buffer, Record, Report
 from lib.logs.sources.entries import ENTRY_KEYS, entries_in
+from lib.logs.sources.fields import folded
+from lib.logs.sources.formats import COMMON
 from lib.parameters.errors import BadInput
 
 _GROUPS = ("resource.labels.", "labels.", "jsonPayload.", "httpRequest.", "protoPayload.", "operation.", "resource.")
+_MOST_FIELDS = 500
 _PAYLOADS = frozenset({"jsonPayload.", "protoPayload."})
 _COLUMNS = frozenset({"time", "timestamp", "date", "@timestamp", "timegenerated", "datetime", "ts", "asctime", "message",
     "@message", "log_s",
-                      "timestampinms", "eventtime", "timestamp [utc]", "timegenerated [utc]", "receivetimestamp"})  # fmt: skip
+                      "timestampinms", "eventtime", "timestamp [utc]", "timegenerated [utc]", "receivetimestamp", "_time",
+                      "_raw", "date and time", "event_message", "content"})  # fmt: skip
 
 
 def is_header(line: str) -> bool:
@@ -44,6 +49,9 @@ def table_rows(buffer: Buffer, report: Report, delimiter: str) -> Iterator[Recor
                     columns = _column_names([name.strip("\ufeff").strip() for name in row])
                 elif len(row) == len(columns):
                     yield _nested(zip(columns, row, strict=True))
+                elif len(row) > len(columns) > 1:
+                    # A message with separators that nobody quoted, or a last column that has no name.
+                    yield _nested((*zip(columns[:-1], row, strict=False), *_behind(columns, row, delimiter)))
                 elif row:
                     report(f"row {number} has {len(row)} of {len(columns)} columns and was left out: the file may be cut off")
             return
@@ -51,6 +59,16 @@ def table_rows(buffer: Buffer, report: Report, delimiter: str) -> Iterator[Recor
             report(f"a row after row {number} could not be read ({error}): the file may be cut off")
             if "end of data" in str(error):
                 return
+
+
+def _behind(columns: list[str], row: list[str], delimiter: str) -> Iterator[tuple[str, str]]:
+    rest = delimiter.join(row[len(columns) - 1 :])
+    is_text = folded(columns[-1]) in {folded(name) for name in COMMON.text}
+    if is_text:
+        yield columns[-1], rest
+    else:
+        yield columns[-1], row[len(columns) - 1]
+        yield "message", delimiter.join(row[len(columns) :])
 
 
 def _column_names(row: list[str]) -> list[str]:
@@ -77,6 +95,21 @@ def _nested(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
                 place = {}
         place[names[-1].strip('"')] = cell
     return entry
+
+
+def journal_entries(buffer: Buffer) -> Iterator[Record]:
+    """The entries of `journalctl -o export`: a field a line, and an empty line behind each entry."""
+    entry: dict[str, Any] = {}
+    for line, _ in chain(buffer.lines(), [("", False)]):
+        name, equals, value = line.partition("=")
+        if not line.strip():
+            if entry:
+                yield entry
+            entry = {}
+        elif equals and len(entry) < _MOST_FIELDS:
+            entry[name] = value
+        elif not equals and entry:  # a value with line ends is written as bytes behind its name and length
+            entry.setdefault("MESSAGE", line)
 
 
 def yaml_documents(buffer: Buffer, report: Report) -> Iterator[Record]:

@@ -38,10 +38,16 @@ def test_lines_of_two_instances_are_never_joined() -> None:
 
 
 def test_what_is_no_entry_is_counted_with_an_example() -> None:
-    """A broken piece and an object without a time are named; nothing is dropped."""
-    entries, assembly = assembled(Broken("JSON that is broken", "{oops"), {"message": "x", "level": "error"})
-    assert entries == []
+    """A broken piece and an object without time and level are named; nothing is dropped."""
+    entries, assembly = assembled(Broken("JSON that is broken", "{oops"), {"message": "x"}, {"message": "x", "level": "error"})
+    assert [(one.text, one.severity) for one in entries] == [("x", "ERROR")]
     assert {one.what: one.example[:5] for one in assembly.unread_found()} == {"JSON that is broken": "{oops", NO_TIME: "{'mes"}
+
+
+def test_an_object_that_tells_no_time_takes_that_of_the_line_before() -> None:
+    """Some loggers leave the time to who collects the lines; what they say counts all the same."""
+    entries, _ = assembled("2026-02-19T21:33:24Z INFO up", {"level": "error", "msg": "boom"})
+    assert [(one.severity, one.timestamp.second) for one in entries] == [("INFO", 24), ("ERROR", 24)]
 
 
 def test_text_without_time_and_level_is_no_log_unless_it_is_named() -> None:
