@@ -11,7 +11,7 @@ from lib.logs.sources.line_formats import LINE_FORMATS, LineFormat
 from lib.logs.sources.recognise import of_line
 
 
-@pytest.mark.parametrize("one", (*EXPORT_FORMATS, *LINE_FORMATS, *LAST_FORMATS), ids=lambda one: f"{one.name}: {one.sample[:30]}")
+@pytest.mark.parametrize("one", [*EXPORT_FORMATS, *LINE_FORMATS, *LAST_FORMATS], ids=lambda one: f"{one.name}: {one.sample[:30]}")
 def test_each_format_reads_its_own_sample(one: LineFormat) -> None:
     """The sample is recognised, and it tells how grave it is."""
     told = of_line(one.sample)
