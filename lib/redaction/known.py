@@ -22,8 +22,8 @@ PREFIX = 12
 """So many of a value's first characters are enough to harm, and to find it where it was cut off."""
 
 
-SEVERAL = 12
-"""After so many texts an automaton for these values is worth being made."""
+SEVERAL = 200
+"""After so many texts an automaton for these values is worth being made; one exchange has thirty, with a token of its own."""
 LARGEST = 200_000
 """Of so many characters together an automaton can be made; a token of several kilobytes in all its encodings has more."""
 

@@ -32,7 +32,7 @@ class Options:
     rate_limit: int = 4
     rate_window_s: float = 1.0
     connection_limit: int = 2
-    reuse_window_s: float = 1.0
+    reuse_window_s: float = 2.0
     verdict_cache_s: float = 60.0
     token_lifetime_s: float = 300.0
     """The longest lifetime accepted under `token-expired`."""

@@ -1,4 +1,5 @@
-"""`python -m tests.whys.corpus`: diagnoses the built-in system with each cause in three modes and keeps what a replay needs.
+"""`python -m tests.whys.corpus [CAUSE…]`: diagnoses the built-in system with each cause in three modes and keeps what a replay
+needs; where causes are named only these are observed anew, and the others' documents are replayed from what is kept.
 
 What is kept are field values only, so that recordings outlive the names of modules and classes.
 """
@@ -79,8 +80,8 @@ def _encoded(recording: Recording) -> dict[str, Any]:
     }
 
 
-def observed() -> tuple[dict[Case, tuple[Context, Diagnosis]], set[str]]:
-    """Every cause in every mode over real sockets, and the secrets that took part."""
+def observed(causes: Iterable[str]) -> tuple[dict[Case, tuple[Context, Diagnosis]], set[str]]:
+    """These causes in every mode over real sockets, and the secrets that took part."""
     contexts: dict[Case, Context] = {}
     secrets: set[str] = set()
 
@@ -89,7 +90,7 @@ def observed() -> tuple[dict[Case, tuple[Context, Diagnosis]], set[str]]:
         contexts[case], _, _ = prepare(here.parameters, here.handshake, environ=None, has_logs=has_logs, at=utc_now())
         secrets.update(value for name, value in os.environ.items() if name.startswith("EMBEDDED_") and value)
 
-    found = all_diagnosed((((cause,), mode) for mode in MODES for cause in ALL), watch=watch)
+    found = all_diagnosed((((cause,), mode) for mode in MODES for cause in causes), watch=watch)
     return {case: (contexts[case], diagnosis) for case, diagnosis in found.items()}, secrets
 
 
@@ -125,17 +126,23 @@ def write(mode: Mode, kept: Mapping[str, Recording]) -> None:
     file_of(mode).write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
-def main() -> int:
-    """Records everything anew; exit status 1, and nothing written, where a recording must not be kept."""
-    found, secrets = observed()
+def replayed(mode: Mode) -> dict[str, Recording]:
+    """The recordings of a mode, each with the document that its observations give now."""
+    return {cause: replace(kept, diagnosis=kept.replayed()) for cause, kept in recordings(mode).items()}
+
+
+def main(causes: list[str]) -> int:
+    """Records anew; exit status 1, and nothing written, where a recording must not be kept."""
+    found, secrets = observed(causes or ALL)
     wrong = [said for case, (context, live) in found.items() for said in complaints(case, context, live, secrets)]
     print("\n".join(wrong) or f"{len(found)} recordings")
     if wrong:
         return 1
     for mode in MODES:
-        write(mode, {faults[0]: recorded(*given) for (faults, of), given in found.items() if of == mode})
+        kept = replayed(mode) if causes else {}
+        write(mode, kept | {faults[0]: recorded(*given) for (faults, of), given in found.items() if of == mode})
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

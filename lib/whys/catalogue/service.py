@@ -20,6 +20,7 @@ CAUSES = (
             "said-to-be-absent",
             "rest-accepted-meanwhile",
             "only-turns-explain",
+            "too-many-alone",
         ),
         log_patterns=(
             LogPattern(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lib.facts import ACCEPTED_AFTER_S, Observation
-from lib.whys.probes import Asking, Conduct, accepted
+from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Conduct, accepted
 from lib.whys.strategy.inquiry import QUIET_S, Inquiry
 from lib.whys.strategy.rate_limit import pace, pace_or_limit
 from lib.whys.strategy.repetition import HELD, fresh, hold, ids, is_conduct, resend, series
@@ -15,6 +15,9 @@ from lib.whys.strategy.watching import watch
 
 OF_CONDUCT = ("moment", "spacing", "concurrency", "fresh_token")
 """What varies where the very same handshake now passes, now fails."""
+
+_LASTED, _ASKED_AGAIN = 3, 6
+"""So many refusals before everything was accepted are no luck, and so many that had something changed are asked once more."""
 
 _SPACED = 6
 """So many handshakes with pauses, where the same handshake now passes, now fails."""
@@ -93,9 +96,15 @@ def _switched(inquiry: Inquiry) -> Asking[None]:
         # It worked from the first moment on: what was refused was refused for its pace, its number, or by luck.
         _hurried(inquiry)
         return
+    inquiry.conduct = _started(inquiry, before, since, held)
+    if len(before) < _LASTED:
+        before += yield from _refused_until_then(inquiry, len(before), since[0])
+        inquiry.conduct = _started(inquiry, before, since, held)
+
+
+def _started(inquiry: Inquiry, before: list[Observation], since: list[Observation], held: list[Observation]) -> Conduct:
     hurried = [seen for seen in inquiry.log.handshakes() if "spacing" in seen.factors]
-    lasted = len(before) + len(inquiry.harmless_refused) >= 3
-    inquiry.conduct = Conduct(
+    return Conduct(
         factors=OF_CONDUCT,
         strength="inferred",
         refused=ids(before),
@@ -103,17 +112,31 @@ def _switched(inquiry: Inquiry) -> Asking[None]:
         difference=("moment",),
         because=(
             f"the first {len(before)} handshakes were refused, the {len(since)} after them accepted, nothing of the "
-            f"request being changed; neither a faster pace nor {count} sockets at once brought the refusal back. It cannot be "
-            "made to come back from here, so this is inferred"
+            f"request being changed; neither a faster pace nor {len(held)} sockets at once brought the refusal back. It cannot "
+            "be made to come back from here, so this is inferred"
         ),
         learned={
             **_of_refusals(inquiry, before),
             "burst-accepted": ids(hurried) if all(map(accepted, hurried)) else (),
             "many-held-at-once": ids(held) if all(map(accepted, held)) else (),
-            "refused-then-accepted-ever-after": ids(before, since) if lasted else (),
+            "refused-then-accepted-ever-after": ids(before, since) if len(before) >= _LASTED else (),
             "rest-accepted-meanwhile": _validated(inquiry),
         },
     )
+
+
+def _refused_until_then(inquiry: Inquiry, count: int, switch: Observation) -> Asking[list[Observation]]:
+    """What else was refused before everything was accepted, and is accepted as it stands now: its changes were not why."""
+    meant_wrong = {NONE, GARBAGE, FORGED, inquiry.context.impossible_path}
+    earlier = inquiry.log.handshakes()
+    earlier = [seen for seen in earlier[: earlier.index(switch)] if seen.factors and not accepted(seen)]
+    earlier = [seen for seen in earlier if not meant_wrong & {value for value in seen.factors.values() if isinstance(value, str)}]
+    earlier.sort(key=lambda seen: len(seen.factors) if seen not in inquiry.harmless_refused else 0)
+    found: list[Observation] = []
+    for seen in earlier[:_ASKED_AGAIN]:
+        if count + len(found) < _LASTED and accepted((yield from inquiry.repeat(seen.factors))):
+            found.append(seen)
+    return found
 
 
 def _validated(inquiry: Inquiry) -> tuple[str, ...]:

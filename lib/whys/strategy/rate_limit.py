@@ -12,6 +12,10 @@ from lib.whys.strategy.repetition import BURST, HELD, burst, hold, ids, series
 LONGER_S, LONGEST_S = 2.5, 10.0
 """Pauses after which windows of two seconds have passed, and the longest that is tried."""
 
+TURNED_AWAY = 4
+"""So many refusals on end, once a burst has been let in, are those of a window that is full: on a slow machine the first places
+come free before the burst has ended."""
+
 
 def pace_or_limit(inquiry: Inquiry) -> Asking[bool]:
     """Refused only when several come at once: because of their pace, or of their number? False: neither explains it."""
@@ -53,14 +57,14 @@ def _then_full(group: Sequence[Observation]) -> bool:
 
 def pace(inquiry: Inquiry) -> Asking[bool]:
     """Is it the pace? Bursts are refused, the same handshakes with pauses (longer ones where needed) are accepted, twice."""
-    pause_s = QUIET_S
+    pause_s = _asked_for(inquiry.log.handshakes())
     refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
     if not all(map(accepted, spaced)):
         pause_s = _longer(spaced)
         refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
     if not spaced or not all(map(accepted, spaced)):
         return False
-    count = min(HELD, inquiry.context.concurrency, HELD if pause_s == QUIET_S else most + 1)
+    count = min(HELD, inquiry.context.concurrency, HELD if pause_s <= LONGER_S else most + 1)
     held = (yield from hold(inquiry, count, apart_s=pause_s)) if count > 1 else []
     certain = all(map(accepted, held))
     inquiry.conduct = Conduct(
@@ -84,19 +88,36 @@ def pace(inquiry: Inquiry) -> Asking[bool]:
 
 
 def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking[tuple[list[Observation], list[Observation], int]]:
-    """Two bursts, each followed by spaced handshakes: what was refused, what was spaced, the most that a burst got; empty if no
-    pace."""
+    """Two bursts, each after a pause and followed by spaced handshakes: what was refused, what was spaced, the most that a burst
+    got at once; empty if no pace."""
     refused: list[Observation] = []
     spaced: list[Observation] = []
     most = 0
     for _ in range(2):
-        fast = yield from burst(inquiry)
-        turned_away = [seen for seen in fast if not accepted(seen)]
-        if len(turned_away) < 2 or not _then_full(fast):
+        fast = yield from burst(inquiry, wait_s=pause_s)
+        let_in = _let_in(fast)
+        if let_in is None:
             return [], [], 0
-        refused, most = [*refused, *turned_away], max(most, len(fast) - len(turned_away))
+        refused, most = [*refused, *(seen for seen in fast if not accepted(seen))], max(most, let_in)
         spaced += yield from series(inquiry, 4 if pause_s <= LONGER_S else 2, wait_s=pause_s)
     return refused, spaced, most
+
+
+def _let_in(fast: Sequence[Observation]) -> int | None:
+    """How many of a burst were let in before the others were turned away; None where it is not told by such an order."""
+    outcomes = [accepted(seen) for seen in fast]
+    let_in = outcomes.index(False) if False in outcomes else len(outcomes)
+    rest = outcomes[let_in:]
+    turned_away = rest.index(True) if True in rest else len(rest)
+    if turned_away < (2 if turned_away == len(rest) else TURNED_AWAY):
+        return None
+    return let_in
+
+
+def _asked_for(seen: Sequence[Observation]) -> float:
+    """The pause to begin with: what refusals ask for, in whole seconds, and a little more; no pause that we cannot keep."""
+    asked = [float(given) + 0.2 for one in seen if (given := one.headers.get("retry-after", "")).isdigit()]
+    return max([QUIET_S, *(pause_s for pause_s in asked if pause_s <= LONGEST_S)])
 
 
 def _longer(spaced: Sequence[Observation]) -> float:

@@ -32,9 +32,9 @@ def hold(inquiry: Inquiry, count: int, *, apart_s: float = 0.0) -> Asking[list[O
     return (yield from inquiry.ask(*[Probe(factors={"concurrency": count})] * count, together=True, apart_s=apart_s))
 
 
-def burst(inquiry: Inquiry) -> Asking[list[Observation]]:
+def burst(inquiry: Inquiry, *, wait_s: float = 0.0) -> Asking[list[Observation]]:
     """Handshakes as fast as they go, one open at a time."""
-    return (yield from inquiry.ask(*[Probe(factors={"spacing": "none"}, brief=True)] * BURST))
+    return (yield from inquiry.ask(*[Probe(factors={"spacing": "none"}, brief=True)] * BURST, wait_s=wait_s))
 
 
 def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking[list[Observation]]:
