@@ -22,7 +22,7 @@ from websockets.asyncio.client import connect
 from bench.servers import served
 from bench.table import Row, compared
 from lib.clients.websocket import WebSockets
-from lib.facts import Exchange, Request
+from lib.facts import Exchange, Request, Tls
 
 MESSAGE = "x" * 64
 ROUND_TRIPS = 400
@@ -46,10 +46,10 @@ def run() -> list[Row]:
 def _refused_wss() -> Row:
     with _certificate() as (bundle, certificate), served("refusing", certificate) as (port, _):
         url = f"wss://127.0.0.1:{port}/"
-        shared = WebSockets(tls=ssl.create_default_context(cafile=bundle))
+        shared, trust = WebSockets(), Tls(ca=str(bundle))
         with _trusting(bundle):
             return compared(
-                "a refused wss handshake", lambda: asyncio.run(_refused_ours(shared, url)),
+                "a refused wss handshake", lambda: asyncio.run(_refused_ours(shared, url, trust)),
                 lambda: asyncio.run(_refused_websockets(url)),
                 unit="ms", goal="≤ 0.15", peer_name="websockets.connect as documented",
             )  # fmt: skip
@@ -125,9 +125,9 @@ def _echo_raw(port: int) -> float:
     return median(durations_ms)
 
 
-async def _refused_ours(shared: WebSockets, url: str) -> float:
+async def _refused_ours(shared: WebSockets, url: str, trust: Tls) -> float:
     async def once() -> None:
-        refused = await shared.open(Request(url=url))
+        refused = await shared.open(Request(url=url, tls=trust))
         if not isinstance(refused, Exchange) or refused.status != 403:
             raise RuntimeError(f"a 403 was expected: {refused}")
 

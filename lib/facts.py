@@ -47,6 +47,24 @@ class SessionScript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """What a client trusts and what it presents: paths of PEM files, None where there is none.
+
+    `ca` None: the system's authorities, or those of SSL_CERT_FILE. `key` None: the key stands in `certificate`. `verify` False:
+    whatever certificate the server has is taken.
+    """
+
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    verify: bool = True
+
+
+USUAL_TLS = Tls()
+"""The system's authorities, and no certificate of one's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One REST request or WebSocket handshake, exactly as it will be sent.
 
@@ -65,6 +83,7 @@ class Request:
     host_header: str | None = None
     use_environment_proxy: bool = True
     timeout_s: float = 10.0
+    tls: Tls = USUAL_TLS
     secrets: tuple[str, ...] = field(default=(), repr=False)
     credential: str | None = None
     session: SessionScript | None = None

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib import tokens
-from lib.facts import Request, SessionScript
+from lib.facts import USUAL_TLS, Request, SessionScript, Tls
+from lib.parameters.certificates import usable
 from lib.parameters.errors import BadInput
 from lib.parameters.secrets import is_reference, resolve, value_of
 from lib.sessions import scripts
@@ -56,6 +57,7 @@ class Handshake:
     repeats_token: bool = False
     use_environment_proxy: bool = True
     timeout_s: float = 10.0
+    tls: Tls = USUAL_TLS
 
 
 def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = None) -> Handshake:
@@ -93,6 +95,7 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         session=session,
         repeats_token=scripts.holds_token(session) and not movable,
         timeout_s=target.timeout_s,
+        tls=usable(target.tls),
     )
 
 
@@ -139,6 +142,7 @@ def websocket_request(handshake: Handshake, *, now: datetime, token: str | None 
         host_header=handshake.host_header,
         use_environment_proxy=handshake.use_environment_proxy,
         timeout_s=handshake.timeout_s,
+        tls=handshake.tls,
         secrets=_secrets(handshake, token),
         credential=tokens.fingerprint(token, now=now),
         session=session_script(handshake, token),
@@ -169,6 +173,7 @@ def rest_request(
         host_header=handshake.host_header,
         use_environment_proxy=handshake.use_environment_proxy,
         timeout_s=handshake.timeout_s,
+        tls=handshake.tls,
         secrets=_secrets(handshake, token),
         credential=tokens.fingerprint(token, now=now),
     )

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection
 
+from lib.facts import Tls
+
 Handler = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -117,8 +119,8 @@ async def echo(connection: ServerConnection) -> None:
         await connection.send(message)
 
 
-def self_signed(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's TLS context with a certificate that nobody signed, for localhost, and a client's that trusts just it."""
+def self_signed(folder: Path) -> tuple[ssl.SSLContext, Tls]:
+    """A server's TLS context with a certificate that nobody signed, for localhost, and what a client needs to trust just it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -135,4 +137,4 @@ def self_signed(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     path.write_bytes(pem + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(path)
-    return server, ssl.create_default_context(cadata=pem.decode())
+    return server, Tls(ca=str(path))

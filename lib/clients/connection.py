@@ -11,9 +11,9 @@ from time import perf_counter
 from websockets.proxy import Proxy, prepare_connect_request
 from websockets.uri import WebSocketURI
 
-from lib.clients import http1, network
+from lib.clients import http1, network, tls
 from lib.clients.websocket_session import Session
-from lib.facts import Rung
+from lib.facts import USUAL_TLS, Rung, Tls
 
 MAX_INTERIM_ANSWERS = 8
 MAX_UNREAD_BYTES = 4 * http1.MAX_HEAD_BYTES
@@ -32,15 +32,17 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._error: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._trust = USUAL_TLS
+        self._secured: tuple[str, int] | None = None
 
-    async def connect(self, uri: WebSocketURI, *, proxy: str | None, tls: ssl.SSLContext | None) -> http1.AnswerHead | None:
+    async def connect(self, uri: WebSocketURI, *, proxy: str | None, trust: Tls) -> http1.AnswerHead | None:
         """Connects as far as TLS with the target. Returns what a proxy answered when it refused, None otherwise; raises
         `NoConnection`."""
         if proxy is None:
             await self._connect_tcp(uri.host, uri.port)
         else:
             try:
-                refusal = await self._through(uri, proxy, tls)
+                refusal = await self._through(uri, proxy)
             except network.NoConnection as error:
                 raise network.NoConnection(
                     error.rung, f"the proxy that the environment names did not help, the target was not asked: {error.sentence}"
@@ -48,7 +50,8 @@ class Connection(asyncio.Protocol):
             if refusal is not None:
                 return refusal
         if uri.secure:
-            await self._start_tls(uri.host, tls)
+            await self._start_tls(uri.host, trust)
+            self._secured = (uri.host, uri.port) if proxy is None else None
         self.rung = "http"
         return None
 
@@ -148,6 +151,11 @@ class Connection(asyncio.Protocol):
 
     async def _more_or_fail(self) -> None:
         if self.ended:
+            refused = tls.alert(self._error, self._trust)
+            if refused is None and self._secured is not None and not self.received:
+                refused = await tls.unread_alert(self._error, *self._secured, self._trust)
+            if refused is not None:
+                raise network.NoConnection("tls", refused)
             told = network.reason(self._error) if self._error else "closed by the other side"
             raise network.NoConnection("http", f"no usable HTTP answer: {told}{' in the middle of it' if self.received else ''}")
         await self._more()
@@ -167,26 +175,27 @@ class Connection(asyncio.Protocol):
             raise network.NoConnection("tcp", f"no TCP connection: {network.reason(error)}") from None
         self.rung = "http"
 
-    async def _start_tls(self, host: str, tls: ssl.SSLContext | None) -> None:
-        self.rung, start = "tls", perf_counter()
-        context = tls or network.tls_context()
+    async def _start_tls(self, host: str, trust: Tls) -> None:
+        self.rung, self._trust, start = "tls", trust, perf_counter()
         try:
             transport = await asyncio.get_running_loop().start_tls(
-                self.transport, self, context, server_hostname=host, ssl_handshake_timeout=3600, ssl_shutdown_timeout=1
+                self.transport, self, tls.context(trust), server_hostname=host, ssl_handshake_timeout=3600, ssl_shutdown_timeout=1
             )
         except (OSError, ssl.CertificateError) as error:
-            raise network.NoConnection("tls", network.tls_sentence(error)) from None
+            raise network.NoConnection("tls", tls.sentence(error, trust)) from None
         if transport is None:
             raise network.NoConnection("tls", "the connection was closed during the TLS handshake")
         self._transport = transport
         self.phases["tls_ms"] = network.milliseconds_since(start)
         self.rung = "http"
 
-    async def _through(self, uri: WebSocketURI, proxy: str, tls: ssl.SSLContext | None) -> http1.AnswerHead | None:
+    async def _through(self, uri: WebSocketURI, proxy: str) -> http1.AnswerHead | None:
         address = network.proxy_address(proxy)
         await self._connect_tcp(address.host, address.port)
         if address.scheme == "https":
-            await self._start_tls(address.host, tls)
+            await self._start_tls(
+                address.host, USUAL_TLS
+            )  # what is the target's, its authority and our certificate, is no proxy's
         return await self._tunnel(uri, address)
 
     async def _tunnel(self, uri: WebSocketURI, proxy: Proxy) -> http1.AnswerHead | None:

@@ -14,7 +14,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,24 +72,6 @@ def proxy_address(proxy: str) -> Proxy:
     return address
 
 
-def tls_context() -> ssl.SSLContext:
-    """The one TLS context of this process and its SSL_CERT_FILE: making one costs 17 ms and blocks all other exchanges."""
-    return _tls_context(os.environ.get("SSL_CERT_FILE"))
-
-
-@lru_cache(maxsize=4)
-def _tls_context(_authority: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-@lru_cache(maxsize=1)
-def no_tls_context() -> ssl.SSLContext:
-    """An empty TLS context, for clients that will never use one."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
 async def addresses(host: str, port: int) -> list[AddrInfoType]:
     """What the resolver says of a host, each address once; raises `NoConnection` with rung dns."""
     if not 0 < port < 65_536:
@@ -134,19 +115,6 @@ async def connected(candidates: Sequence[AddrInfoType]) -> socket.socket:
         return await start_connection(candidates, happy_eyeballs_delay=STAGGER_S)
     except (OSError, RuntimeError) as error:
         raise NoConnection("tcp", f"no TCP connection: {reason(error)}") from None
-
-
-def tls_sentence(error: BaseException) -> str:
-    """Why TLS did not come about, in a plain sentence."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's TLS certificate is not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
-            return "the server does not speak TLS on this port"
-        return f"the TLS handshake failed: {(error.reason or 'unknown reason').replace('_', ' ').lower()}"
-    if isinstance(error, ssl.CertificateError):
-        return f"the server's TLS certificate is not accepted: {error}"
-    return f"the TLS handshake failed: {reason(error)}"
 
 
 def authority(host: str, port: int) -> str:

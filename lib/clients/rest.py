@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio.lowlevel
 import httpx
 
 from lib import facts
-from lib.clients import network, trace_context
-from lib.facts import Exchange, Phases, Purpose, Request, Rung
+from lib.clients import network, tls, trace_context
+from lib.facts import Exchange, Phases, Purpose, Request, Rung, Tls
 from lib.redaction.redact import redact_headers, redact_text, redact_url
 
 MAX_BODY_BYTES = 65_536
@@ -34,9 +35,9 @@ KEEP_ALIVE_S = 1.0
 class Rest:
     """Asks REST routes; connections are kept between requests until `close`."""
 
-    def __init__(self, *, clock: Callable[[], datetime] = facts.utc_now, tls: ssl.SSLContext | None = None):
-        self._clock, self._tls = clock, tls
-        self._clients: dict[tuple[str | None, bool], httpx.AsyncClient] = {}
+    def __init__(self, *, clock: Callable[[], datetime] = facts.utc_now):
+        self._clock = clock
+        self._clients: dict[tuple[str | None, Tls | None], httpx.AsyncClient] = {}
 
     async def ask(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Exchange:
         """What came of one request; an answer of any status has rung http, a failure the rung at which it ended and an error."""
@@ -45,7 +46,7 @@ class Rest:
         try:
             proxy = network.environment_proxy(request.url) if request.use_environment_proxy else None
             attempt.via_proxy = redact_url(proxy, request.secrets) if proxy else None
-            client = self._client(proxy, secure=request.url.lower().startswith("https:"))
+            client = self._client(proxy, request.tls if request.url.lower().startswith("https:") else None)
             attempt.started_s = perf_counter()
             async with asyncio.timeout(request.timeout_s):
                 await attempt.run(client)
@@ -55,6 +56,7 @@ class Rest:
             attempt.error = f"no answer within {request.timeout_s:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError, OSError, ExceptionGroup) as error:
             attempt.fail(error)
+            await attempt.listen(error)
         if attempt.response is not None:
             left_s = max(0.0, request.timeout_s - (perf_counter() - attempt.started_s))
             await attempt.read_body(attempt.response, min(BODY_WITHIN_S, left_s))
@@ -66,15 +68,16 @@ class Rest:
         for client in clients:
             await client.aclose()
 
-    def _client(self, proxy: str | None, *, secure: bool) -> httpx.AsyncClient:
-        if (proxy, secure) not in self._clients:
-            tls = (self._tls or network.tls_context()) if secure else network.no_tls_context()
+    def _client(self, proxy: str | None, trust: Tls | None) -> httpx.AsyncClient:
+        if (proxy, trust) not in self._clients:
+            # What is the target's, its authority and our certificate, is no proxy's.
+            to_proxy = tls.context() if proxy and proxy.startswith("https:") else None
             try:
-                self._clients[proxy, secure] = httpx.AsyncClient(
-                    verify=tls,
+                self._clients[proxy, trust] = httpx.AsyncClient(
+                    verify=tls.context(trust) if trust else tls.no_context(),
                     trust_env=False,
                     follow_redirects=False,
-                    proxy=proxy,
+                    proxy=httpx.Proxy(proxy, ssl_context=to_proxy) if proxy else None,
                     timeout=httpx.Timeout(None),  # the whole exchange has one bound, not each read its own
                     limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE_S),
                 )
@@ -82,7 +85,7 @@ class Rest:
                 raise network.NoConnection(
                     "tcp", "the environment names a proxy that this client cannot use; nothing was sent"
                 ) from None
-        return self._clients[proxy, secure]
+        return self._clients[proxy, trust]
 
 
 @dataclass
@@ -175,11 +178,24 @@ class _Attempt:
         if isinstance(error, httpx.ProxyError) and (refused := re.match(r"\d{3}\b", str(error))):
             self.rung, self.status, self.error = "http", int(refused[0]), "the proxy did not let the request through"
         elif self.rung == "tls":
-            self.error = network.tls_sentence(_cause(error))
+            self.error = tls.sentence(_cause(error), self.request.tls)
+        elif told_by_tls := tls.alert(_cause(error), self.request.tls):
+            self.rung, self.error = "tls", told_by_tls
         elif self.rung == "dns":
             self.error = f"nothing was sent: {told}"
         else:
             self.error = f"no TCP connection: {told}" if self.rung == "tcp" else f"no usable HTTP answer: {told}"
+
+    async def listen(self, error: BaseException) -> None:
+        """Asks for the alert that a reset may have swallowed."""
+        self.settled_s = perf_counter()
+        if self.rung != "http" or self.via_proxy is not None:
+            return
+        address = urlsplit(self.request.url)
+        if address.scheme == "https" and address.hostname:
+            port = address.port or network.DEFAULT_PORTS["https"]
+            if refused := await tls.unread_alert(_cause(error), address.hostname, port, self.request.tls):
+                self.rung, self.error = "tls", refused
 
     def exchange(self) -> Exchange:
         secrets = self.request.secrets

@@ -7,7 +7,6 @@ survive an endless body, and each phase gets its own stamp. Redirects are not fo
 from __future__ import annotations
 
 import asyncio
-import ssl
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -43,8 +42,8 @@ GOODBYE_WITHIN_S = 0.2
 class WebSockets:
     """Handshakes and sessions; one instance serves any number of them at once."""
 
-    def __init__(self, *, clock: Callable[[], datetime] = facts.utc_now, tls: ssl.SSLContext | None = None):
-        self._clock, self._tls = clock, tls
+    def __init__(self, *, clock: Callable[[], datetime] = facts.utc_now):
+        self._clock = clock
         self._sessions: WeakSet[Session] = WeakSet()
 
     async def knock(
@@ -71,7 +70,7 @@ class WebSockets:
         attempt = _Attempt(request=request, of=of, label=label, at=self._clock())
         try:
             async with asyncio.timeout(request.timeout_s):
-                await attempt.run(self._tls)
+                await attempt.run()
         except network.NoConnection as failure:
             attempt.fail(failure.rung, failure.sentence)
         except TimeoutError:
@@ -128,14 +127,14 @@ class _Attempt:
     session: Session | None = None
     sent: tuple[tuple[str, str], ...] = ()
 
-    async def run(self, tls: ssl.SSLContext | None) -> None:
+    async def run(self) -> None:
         uri = _uri(self.request.url)
         proxy = network.environment_proxy(self.request.url) if self.request.use_environment_proxy else None
         self.via_proxy = redact_url(proxy, self.request.secrets) if proxy else None
         self.sent = _headers(self.request, uri)
         handshake = ClientProtocol(uri, subprotocols=_offered(self.sent))
         handshake.key = next(value for name, value in self.sent if name.lower() == "sec-websocket-key")
-        self.head = await self.wire.connect(uri, proxy=proxy, tls=tls)
+        self.head = await self.wire.connect(uri, proxy=proxy, trust=self.request.tls)
         if self.head is not None:
             self.error = "the proxy did not let the handshake through"
             self._settle("upgrade")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from lib import handshake as hs
 from lib import tokens
 from lib.environment import by_hand
+from lib.environment.authorities import trusting
 from lib.environment.by_hand import UNCHANGED, ByHand
 from lib.environment.results import Results
 from lib.facts import Exchange, LogEntry, Prediction, utc_now
@@ -178,12 +179,13 @@ class Investigation:
             return NOT_GIVEN
         if self.parameters.suite.junit is None and self.parameters.target.rest_url:
             await self.control()
-        run = await run_suite_beside(
-            self.parameters.suite,
-            investigation=json.loads(self.handed_on()),
-            features=self.parameters.features,
-            on_progress=on_progress,
-        )
+        with trusting(self.handshake.tls) as variables:
+            run = await run_suite_beside(
+                self.parameters.suite.model_copy(update={"env": {**variables, **self.parameters.suite.env}}),
+                investigation=json.loads(self.handed_on()),
+                features=self.parameters.features,
+                on_progress=on_progress,
+            )
         self._keep_exchanges("suite", run.exchanges)
         failing = sum(case.outcome in {"failed", "error"} for case in run.cases)
         self.found += [f"{failing} cases failed"] if failing else []

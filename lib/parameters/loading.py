@@ -17,6 +17,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from lib.parameters import yaml_text
+from lib.parameters.certificates import keys_in
 from lib.parameters.errors import BadInput
 from lib.parameters.model import Parameters, RuleBroken
 from lib.parameters.plain import NotPlain, check_plain
@@ -181,6 +182,7 @@ def known_secrets(parameters: Parameters, environ: Mapping[str, str] | None = No
             found.append(resolve(reference, where="", environ=environ))
         except BadInput:
             continue
+    found += keys_in(parameters.target.tls)
     return tuple(dict.fromkeys([*found, *secrets_by_name(os.environ if environ is None else environ)]))
 
 

@@ -21,6 +21,7 @@ from lib.parameters.values import (
     Line,
     Moment,
     Origin,
+    PemFile,
     Reference,
     RequestLine,
     Seconds,
@@ -49,6 +50,13 @@ class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
 
 
+class TlsSettings(_Group):
+    ca: PemFile | None
+    certificate: PemFile | None
+    key: PemFile | None
+    verify: bool
+
+
 class Target(_Group):
     rest_url: Annotated[str, url(("http", "https"))] | None
     ws_url: Annotated[str, url(("ws", "wss"))] | None
@@ -60,6 +68,7 @@ class Target(_Group):
     timeout_s: Seconds
     watch_s: Seconds
     idle_s: Seconds | None
+    tls: TlsSettings
     working: Capture | None
 
 
@@ -293,7 +302,12 @@ class Parameters(_Group):
         for name in self.objectives:
             if name not in FIGURES:
                 raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join(FIGURES))
+<<<<<<< HEAD
         self._rules_of_the_token()
+=======
+        if self.target.tls.key and not self.target.tls.certificate:
+            raise RuleBroken("target.tls.certificate", "it is not set although target.tls.key is", "the certificate of that key")
+>>>>>>> 7580843 (target.tls: one value that every request carries, so that each client trusts and presents alike)
         if self.logs.source == "file" and self.logs.path is None:
             raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")
         if self.logs.source == "command" and self.logs.command is None:

@@ -38,6 +38,12 @@ def _capture(text: str) -> str:
     return text
 
 
+def _pem_file(text: str) -> str:
+    if not re.fullmatch(r"file:.+", text):
+        raise refuse("a reference to a PEM file, file:PATH")
+    return text
+
+
 def _line(text: str) -> str:
     if not text or any(ord(character) < 32 or ord(character) == 127 for character in text) or text != text.strip():
         raise refuse("one line of text without control characters or blanks around it")
@@ -182,6 +188,7 @@ UrlPath = Annotated[str, AfterValidator(_path)]
 Authority = Annotated[str, AfterValidator(_authority)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
+PemFile = Annotated[str, AfterValidator(_pem_file)]
 Capture = Annotated[str, AfterValidator(_capture)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -29,7 +28,6 @@ class TimedRequest:
     rest_factory: Callable[[], Rest]
     clock: Callable[[], datetime]
     through_door: bool = False
-    tls: ssl.SSLContext | None = None
     _doors: list[Rest] = field(default_factory=list)
     _timed: list[TimedHttp] = field(default_factory=list)
     _control: Exchange | None = None
@@ -58,7 +56,7 @@ class TimedRequest:
         return Attempt(durations_ms=durations_ms, error=error, exchange=exchange, trace_id=exchange.trace_id)
 
     async def _ask_timed(self, asked: Request) -> Attempt:
-        timed = self._timed.pop() if self._timed else TimedHttp(tls=self.tls)
+        timed = self._timed.pop() if self._timed else TimedHttp()
         at, trace_id = self.clock(), trace_context.new_trace_id()
         try:
             head, elapsed_ms = await timed.ask(asked, trace=trace_context.traceparent(trace_id))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from lib.clients import http1, network
-from lib.facts import Request
+from lib.clients import http1, network, tls
+from lib.facts import Request, Tls
 
 MAX_INTERIM_ANSWERS = 8
 
@@ -31,7 +31,6 @@ class Broken(Exception):
 class TimedHttp:
     """Asks one origin; one request at a time."""
 
-    tls: ssl.SSLContext | None = None
     _wire: _KeptConnection | None = field(default=None, repr=False)
 
     async def ask(self, request: Request, *, trace: str) -> tuple[http1.AnswerHead, float]:
@@ -44,11 +43,11 @@ class TimedHttp:
         try:
             async with asyncio.timeout(request.timeout_s):
                 try:
-                    return await self._ask(request.url, payload, started_s)
+                    return await self._ask(request, payload, started_s)
                 except Broken as broken:
                     if not broken.stale:
                         raise
-                    return await self._ask(request.url, payload, started_s)
+                    return await self._ask(request, payload, started_s)
         except TimeoutError:
             self.close()
             raise Broken(f"no answer within {request.timeout_s:g} s") from None
@@ -64,10 +63,10 @@ class TimedHttp:
             self._wire.transport.abort()
         self._wire = None
 
-    async def _ask(self, url: str, payload: bytes, started_s: float) -> tuple[http1.AnswerHead, float]:
+    async def _ask(self, request: Request, payload: bytes, started_s: float) -> tuple[http1.AnswerHead, float]:
         kept = self._wire is not None and not self._wire.ended
         if not kept:
-            self._wire = await _connected(url, self.tls)
+            self._wire = await _connected(request.url, request.tls)
         wire = self._wire
         wire.transport.write(payload)  # type: ignore[union-attr]  # connected above
         try:
@@ -136,19 +135,19 @@ class _KeptConnection(asyncio.Protocol):
         return not self.ended
 
 
-async def _connected(url: str, tls: ssl.SSLContext | None) -> _KeptConnection:
+async def _connected(url: str, trust: Tls) -> _KeptConnection:
     parts = urlsplit(url)
     stream = await network.connected(
         await network.addresses(parts.hostname or "", parts.port or network.DEFAULT_PORTS[parts.scheme])
     )
-    context = (tls or network.tls_context()) if parts.scheme == "https" else None
+    context = tls.context(trust) if parts.scheme == "https" else None
     try:
         _, wire = await asyncio.get_running_loop().create_connection(
             _KeptConnection, sock=stream, ssl=context, server_hostname=parts.hostname if context else None
         )
     except (OSError, ssl.CertificateError) as error:
         stream.close()
-        raise network.NoConnection("tls", network.tls_sentence(error)) from None
+        raise network.NoConnection("tls", tls.sentence(error, trust)) from None
     return wire
 
 

@@ -22,7 +22,7 @@ from locust.runners import MasterRunner
 
 from lib.clients.rest import Rest
 from lib.clients.websocket import WebSockets
-from lib.facts import plain, utc_now
+from lib.facts import Tls, plain, utc_now
 from lib.handshake import Handshake, configured
 from lib.parameters import loading as params
 from lib.performance.loops import Attempt, samples_of
@@ -61,7 +61,8 @@ def _prepare(environment: Environment, **_: Any) -> None:
     Scene.bridge = Bridge()
     if options.configured_by_stdin:
         given = json.loads(sys.stdin.readline())
-        Scene.handshake, Scene.path = Handshake(**given["handshake"]), given["path"]
+        Scene.handshake = Handshake(**{**given["handshake"], "tls": Tls(**given["handshake"]["tls"])})
+        Scene.path = given["path"]
         Scene.samples = open(given["samples"], "w", encoding="utf-8") if given["samples"] else None  # noqa: SIM115  (closed at quitting)
         threading.Thread(target=_end_with_input, daemon=True).start()
     else:

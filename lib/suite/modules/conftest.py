@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,7 +20,7 @@ import pytest
 import websockets
 
 from lib import handshake
-from lib.clients import trace_context
+from lib.clients import tls, trace_context
 from lib.suite.plugin import concurrent
 
 AGENT_RUNS_AT_ONCE = 7
@@ -59,7 +58,7 @@ class Target:
         self._slots = asyncio.Semaphore(AGENT_RUNS_AT_ONCE)
         # One for all clients: each would make its own otherwise, also for plain http, and that takes longer than a request.
         is_secure = {urlsplit(url).scheme for url in (parameters.target.rest_url, parameters.target.ws_url)} & {"https", "wss"}
-        self._tls = ssl.create_default_context() if is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._tls = tls.context(self._configured.tls) if is_secure else tls.no_context()
         self.rest_url, self.ws_url = parameters.target.rest_url, parameters.target.ws_url
         self.health_path, self.protected_path = parameters.target.health_path, parameters.target.protected_path
         self.user, self.timeout_s = parameters.token.user, parameters.target.timeout_s
@@ -103,10 +102,10 @@ class Target:
         return self._connect(url, [_traceparent()], ())
 
     def _connect(self, url: str, headers: list[tuple[str, str]], subprotocols: tuple[str, ...]) -> websockets.connect:
-        tls = self._tls if url.startswith("wss") else None
+        secured = self._tls if url.startswith("wss") else None
         return websockets.connect(
             url, additional_headers=headers, origin=self._configured.origin, subprotocols=list(subprotocols) or None,
-            open_timeout=self.timeout_s, close_timeout=1, ssl=tls,
+            open_timeout=self.timeout_s, close_timeout=1, ssl=secured,
         )  # fmt: skip
 
     @asynccontextmanager

@@ -79,9 +79,13 @@ EDGE_PHRASES: tuple[Phrase, ...] = (
     ),
     *phrases(
         "client-certificate-missing",
-        (r"\bno required ssl certificate was sent", "No required SSL certificate was sent"),
+        (r"\bno required (?:ssl|tls) certificate was sent", "No required SSL certificate was sent"),
         (
-            r"\bclient certificate (?:is |was )?(?:required|missing|needed|not (?:provided|presented|sent))",
+            r"\bfor want of a client certificate\b|\bdoes not accept the client certificate\b",
+            "the server ended TLS for want of a client certificate, as the TLS alert says",
+        ),
+        (
+            r"\bclient (?:tls |ssl )?certificate (?:is |was )?(?:required|missing|needed|not (?:provided|presented|sent))",
             "Client certificate required",
         ),
         (
@@ -89,7 +93,12 @@ EDGE_PHRASES: tuple[Phrase, ...] = (
             r"\bdid not return a certificate",
             "tlsv13 alert certificate required",
         ),
-        (r"\bthe ssl certificate error\b", "The SSL certificate error"),
+        (r"\bthe ssl certificate error\b|\btls certificate failed verification", "The SSL certificate error"),
+        (
+            r"\brequires? (?:your browser to have )?an? .{0,40}client certificate\b|"
+            r"\bclient certificate\b.{0,24}\b(?:is |was )?(?:invalid|untrusted|not (?:trusted|accepted|valid))",
+            "Access requires a valid client certificate",
+        ),
     ),
     *phrases(
         "certificate-refused",
@@ -98,6 +107,7 @@ EDGE_PHRASES: tuple[Phrase, ...] = (
             r"\bself signed certificate\b",
             "certificate verify failed: unable to get local issuer certificate",
         ),
+        (r"\btls certificate is not accepted\b", "the TLS certificate is not accepted: invalid CA certificate"),
         (
             r"\bcertificate (?:has expired|is not (?:yet )?valid)|\bhostname mismatch, certificate|"
             r"\bcertificate signed by unknown authority",

@@ -1,0 +1,116 @@
+"""What a client trusts and presents reaches each of its connections, and what a server says of a client's certificate is told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib.clients.rest import Rest
+from lib.clients.websocket import WebSockets
+from lib.facts import Exchange, Request, Tls
+from tests.pki import Pki
+from tests.raw_servers import echo, serving
+
+
+@pytest.fixture
+def pki(tmp_path: Path) -> Pki:
+    return Pki(tmp_path)
+
+
+def server_of(pki: Pki, *, wants: Pki | None = None, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
+    """A server's context that wants a client certificate of this authority, where one is given."""
+    own, context = pki.server(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.chain, own.key)
+    context.maximum_version = newest
+    if wants:
+        context.load_verify_locations(wants.root.certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+@contextlib.contextmanager
+def demanding(context: ssl.SSLContext) -> Iterator[str]:
+    """The authority of a server that, as most do and asyncio's does not, sends the alert with which it ends TLS."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection, contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
+                    secured.recv(4096)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+async def asked(server: str, tls: Tls) -> list[Exchange]:
+    """The handshake's and REST's exchange with a server."""
+    rest = Rest()
+    given = {"tls": tls, "timeout_s": 5, "use_environment_proxy": False}
+    try:
+        return [
+            await WebSockets().knock(Request(url=f"wss://{server}/", **given), stay_s=0.05),
+            await rest.ask(Request(url=f"https://{server}/", **given)),
+        ]
+    finally:
+        await rest.close()
+
+
+async def test_a_client_presents_its_certificate(pki: Pki):
+    """Both doors get their answer from a server that wants one of its own authority."""
+    client = pki.client()
+    tls = Tls(ca=str(pki.root.certificate), certificate=str(client.certificate), key=str(client.key))
+    async with serving(echo, ssl=server_of(pki, wants=pki)) as server:
+        assert [exchange.status for exchange in await asked(server, tls)] == [101, 426]
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_certificate_of_another_authority_is_told_with_its_names(newest: ssl.TLSVersion, pki: Pki, tmp_path: Path):
+    """Whose certificate it was and what alert came, whether within the handshake or, as of TLS 1.3, after it."""
+    client = Pki(tmp_path, "Elsewhere").client()
+    tls = Tls(ca=str(pki.root.certificate), certificate=str(client.certificate), key=str(client.key))
+    with demanding(server_of(pki, wants=pki, newest=newest)) as server:
+        exchanges = await asked(server, tls)
+    for exchange in exchanges:
+        assert exchange.rung == "tls", exchange.error
+        assert "does not accept the client certificate that was sent ('client', issued by 'Example Root', valid" in exchange.error
+
+
+async def test_a_missing_certificate_is_told_after_the_handshake(pki: Pki):
+    """TLS 1.3 has ended for the client when the server says that it wants a certificate; it is TLS all the same."""
+    with demanding(server_of(pki, wants=pki)) as server:
+        exchanges = await asked(server, Tls(ca=str(pki.root.certificate)))
+    for exchange in exchanges:
+        assert exchange.rung == "tls", exchange.error
+        assert "for want of a client certificate, as the TLS alert 'certificate required' says" in exchange.error
+
+
+async def test_any_certificate_is_taken_where_none_is_looked_at(pki: Pki):
+    """`verify` False takes what nobody signed for another name."""
+    async with serving(echo, ssl=server_of(pki)) as server:
+        refused, taken = await asked(server, Tls()), await asked(server, Tls(verify=False))
+    assert [exchange.rung for exchange in refused] == ["tls", "tls"]
+    assert [exchange.status for exchange in taken] == [101, 426]
+
+
+async def test_a_file_that_has_changed_is_read_again(pki: Pki, tmp_path: Path):
+    """Who puts the right authority into place need not start anew."""
+    ca = tmp_path / "ca.pem"
+    async with serving(echo, ssl=server_of(pki)) as server:
+        ca.write_bytes(Pki(tmp_path, "Elsewhere").root.certificate.read_bytes())
+        refused, _ = await asked(server, Tls(ca=str(ca)))
+        ca.write_bytes(pki.root.certificate.read_bytes())
+        os.utime(ca, ns=(1, 1))
+        taken, _ = await asked(server, Tls(ca=str(ca)))
+    assert (refused.rung, taken.status) == ("tls", 101)
