@@ -56,6 +56,12 @@ class TlsSettings(_Group):
     key: PemFile | None
     verify: bool
 
+    @model_validator(mode="after")
+    def _a_key_belongs_to_a_certificate(self) -> TlsSettings:
+        if self.key and not self.certificate:
+            raise RuleBroken("target.tls.certificate", "it is not set although target.tls.key is", "the certificate of that key")
+        return self
+
 
 class Target(_Group):
     rest_url: Annotated[str, url(("http", "https"))] | None
@@ -302,12 +308,7 @@ class Parameters(_Group):
         for name in self.objectives:
             if name not in FIGURES:
                 raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join(FIGURES))
-<<<<<<< HEAD
         self._rules_of_the_token()
-=======
-        if self.target.tls.key and not self.target.tls.certificate:
-            raise RuleBroken("target.tls.certificate", "it is not set although target.tls.key is", "the certificate of that key")
->>>>>>> 7580843 (target.tls: one value that every request carries, so that each client trusts and presents alike)
         if self.logs.source == "file" and self.logs.path is None:
             raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")
         if self.logs.source == "command" and self.logs.command is None:
