@@ -94,16 +94,21 @@ def _refusal_among(exchanges: list[Exchange]) -> Refusal | None:
         return None
     statuses = [one.status for one in refusals if one.status is not None]
     usual = max(sorted(set(statuses)), key=statuses.count)
-    one = next(one for one in refusals if one.status == usual)
+    alike = [one for one in refusals if one.status == usual]
+    # A client that looks at the status alone may have gone before the body came: what another saw of the same refusal is whole.
+    one = next((one for one in alike if _is_whole(one)), alike[0])
     content_type, body = one.header("content-type") or "", one.body_excerpt.encode()
-    is_json = "json" in content_type.lower()
-    whole = len(body) < MAX_EXCERPT_BYTES and (not is_json or _is_json(body))
-    if one.kind == "handshake" and not body:
-        body = FORBIDDEN
-        content_type = "application/json"
-    elif not whole:
+    if (one.kind == "handshake" and not body) or not _is_whole(one):
         content_type, body = "application/json", FORBIDDEN
     return Refusal(int(usual), content_type or "text/plain", body, one.header("www-authenticate"))
+
+
+def _is_whole(one: Exchange) -> bool:
+    """Whether the body of an answer was seen to its end."""
+    body = one.body_excerpt.encode()
+    if "json" in (one.header("content-type") or "").lower():
+        return len(body) < MAX_EXCERPT_BYTES and _is_json(body)
+    return 0 < len(body) < MAX_EXCERPT_BYTES or one.header("content-length") in (None, "0")
 
 
 def _is_json(body: bytes) -> bool:

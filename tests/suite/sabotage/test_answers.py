@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from lib.facts import Exchange, utc_now
 from lib.suite.sabotage.answers import FORBIDDEN, answers_of, empty_answer
 
@@ -22,6 +24,14 @@ def test_a_route_refuses_as_it_refused():
     assert answers.route("GET", "/me").refusal.as_bytes().startswith(b"HTTP/1.1 401 Unauthorized")
     assert json.loads(answers.route("GET", "/health?x").refusal.body) == {"error": "who?"}
     assert answers.route("POST", "/never-asked").refusal.status == 401
+
+
+@pytest.mark.parametrize("cut", ["", '{"error": "w'])
+def test_a_refusal_that_was_seen_whole_tells_the_manner(cut):
+    """A client that left before the body came does not decide how the target refuses; another one saw the same refusal whole."""
+    answers = answers_of([seen("/me", 401, cut), seen("/me", 401, '{"error": "who?"}')])
+    assert json.loads(answers.route("GET", "/me").refusal.body) == {"error": "who?"}
+    assert answers_of([seen("/me", 401, cut)]).route("GET", "/me").refusal.body == FORBIDDEN
 
 
 def test_a_missing_route_is_no_manner_of_refusing():
