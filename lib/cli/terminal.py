@@ -31,7 +31,8 @@ def shown(document: dict[str, Any]) -> dict[str, Any]:
 class Live:
     """Progress: on a terminal one line that is written over, with the count, the budget and the time; elsewhere a line each.
 
-    What is no probe (a guess, a refused log source) stays as a line of its own. Nothing is coloured, so NO_COLOR changes nothing.
+    What is no probe and no cell of a notebook (a guess, a refused log source) stays as a line of its own.
+    Nothing is coloured, so NO_COLOR changes nothing.
     """
 
     def __init__(self, stream: TextIO, *, handshakes: int, seconds: float, plain: bool = False):
@@ -41,14 +42,15 @@ class Live:
 
     def __call__(self, line: str) -> None:
         text = printable(line)
-        passing = _PROBE.match(text)
-        self._count += passing is not None and passing[0].startswith("h")
-        if not self._written_over or passing is None:
+        probe, told = _PROBE.match(text), text
+        self._count += probe is not None and probe[0].startswith("h")
+        if not self._written_over or not (probe or _CELL.search(text)):
             self.close()
             print(text, file=self._stream, flush=True)
             return
-        handshakes, seconds = self._budget
-        told = f"{self._count}/{handshakes} handshakes, {monotonic() - self._began_s:.0f}/{seconds:.0f} s  {text}"
+        if probe:
+            handshakes, seconds = self._budget
+            told = f"{self._count}/{handshakes} handshakes, {monotonic() - self._began_s:.0f}/{seconds:.0f} s  {text}"
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(f"\r\x1b[2K{told[:width]}")
         self._stream.flush()
@@ -61,6 +63,7 @@ class Live:
 
 
 _PROBE = re.compile(r"[hru]\d+ |reading the servers' logs")
+_CELL = re.compile(r"\(cell \d+ of \d+\)$")
 
 
 def _known() -> tuple[str, ...]:

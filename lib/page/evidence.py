@@ -26,7 +26,12 @@ class Links:
     def one(self, identity: Any) -> str:
         """An id as HTML: a link where there is a card of it."""
         text = escaped(identity)
-        return f'<a href="#{anchor_of_evidence(str(identity))}">{text}</a>' if str(identity) in self.known else text
+        if str(identity) not in self.known:
+            return text
+        # Of a case its name is enough to read; where it stands is told by what it leads to.
+        short = escaped(str(identity).partition("::")[2]) or text
+        title = f' title="{text}"' if short != text else ""
+        return f'<a href="#{anchor_of_evidence(str(identity))}"{title}>{short}</a>'
 
     def listed(self, ids: Sequence[Any], n: int | None = None) -> str:
         """Ids in square brackets, and how many more there are; nothing where there are none."""

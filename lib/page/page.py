@@ -110,8 +110,8 @@ def first_screen(report: Document | None, *, steps: Sequence[Document], why: str
     listed = "".join(f"<dt>{name}</dt><dd>{said}</dd>" for name, said in rows if said)
     return (
         f'<p class="eyebrow">Round {escaped(report["round"])} · {escaped(report["environment"])}</p>'
-        f"<h1>{escaped(report['headline'])}</h1>"
-        f'<p><span class="verdict {escaped(verdict.replace(" ", "-"))}">{escaped(found["badge"])}</span></p>{warned}'
+        f'<p><span class="verdict {escaped(verdict.replace(" ", "-"))}">{escaped(found["badge"])}</span></p>'
+        f"<h1>{escaped(report['headline'])}</h1>{warned}"
         f"<dl>{listed}</dl>{_steps(found['next'], links)}{_areas(report, links)}"
     )
 

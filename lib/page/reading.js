@@ -81,7 +81,7 @@
   }
 
   function widths() {
-    every(".output, .output .html > div, .scrolls, pre", function (box) {
+    every(".output, .output div, .scrolls, pre", function (box) {
       var wide = box.scrollWidth > box.clientWidth + 1;
       box.classList.toggle("wide", wide);
       if (wide) box.tabIndex = 0;

@@ -126,6 +126,14 @@ class Record:
         failed = any(output.get("output_type") == "error" for cell in code for output in cell.get("outputs", ()))
         return states == {"completed"} and not failed
 
+    def seconds_of(self, notebook: str) -> float:
+        """How long an executed notebook took, as papermill noted it; 0 where it noted nothing."""
+        try:
+            noted = json.loads(self._read(notebook) or b"{}").get("metadata", {}).get("papermill") or {}
+        except ValueError:
+            return 0.0
+        return float(noted.get("duration") or 0.0)
+
     def seal(
         self,
         parameters: Mapping[str, Any],

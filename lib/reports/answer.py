@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lib.facts import Exchange, rfc3339
-from lib.reports.sentences import Document, as_sentence, say
+from lib.reports.sentences import MAX_NAMED, Document, as_sentence, say
 from lib.whys.catalogue.index import meaning
 
 STEPS = 3
@@ -130,7 +130,9 @@ def _works_with(diagnosis: Document) -> list[dict[str, Any]]:
     pair = diagnosis.get("minimal_pair") or {}
     rows = [say(f"{said}. That is proved, whatever it is called.", [pair["refused"], pair["accepted"]] if pair else ())]
     for factor, ids in (found.get("explained_by") or {}).items():
-        rows.append(say(f"{factor} is explained by {' or by '.join(ids) or 'no cause that is known'}."))
+        # What is left open is said once, cause by cause, below.
+        if set(ids) != set(diagnosis["candidates"]) or not ids:
+            rows.append(say(f"{factor} is explained by {' or by '.join(ids) or 'no cause that is known'}."))
     return rows
 
 
@@ -140,10 +142,12 @@ def _left_open(diagnosis: Document) -> list[dict[str, Any]]:
     if diagnosis["verdict"] not in {"narrowed", "ambiguous"}:
         return []
     left = diagnosis["candidates"]
-    rows = [say(f"The evidence leaves {len(left)} open: {', '.join(left) or 'none that is known, so it is another cause'}.")]
-    for lead in diagnosis.get("leads") or ():
-        rows.append(say(f"What speaks for {lead['id'] or 'something unexplained'}: {lead['because']}", lead["evidence"]))
-    return rows
+    spoken = [lead for lead in diagnosis.get("leads") or () if lead["id"] in {*left, None}]
+    rows = [say(f"Speaks for {lead['id'] or 'something unexplained'}: {lead['because']}", lead["evidence"]) for lead in spoken]
+    if len(left) <= MAX_NAMED:
+        named = ", ".join(f"{name} ({meaning(name)})" for name in left) or "none that is known, so it is another cause"
+        return [*rows, say(f"The evidence leaves {len(left)} open: {named}.")]
+    return [*rows, say(f"The evidence leaves {len(left)} open: {', '.join(left)}.")]
 
 
 def _healthy(diagnosis: Document) -> list[dict[str, Any]]:
@@ -165,8 +169,11 @@ def _pair(diagnosis: Document | None) -> dict[str, Any] | None:
     if not pair or diagnosis is None:
         return None
     factors = {one["id"]: one["factors"] for one in diagnosis["observations"]}
-    refused, accepted = (shown_factors(factors.get(pair[which], {})) for which in ("refused", "accepted"))
-    text = f"refused with {refused}; accepted with {accepted}. They differ in {' and '.join(pair['difference'])}."
+    refused, accepted = (
+        f"with {shown_factors(found)}" if (found := factors.get(pair[which])) else "as configured"
+        for which in ("refused", "accepted")
+    )
+    text = f"refused {refused}; accepted {accepted}. They differ in {' and '.join(pair['difference'])}."
     return say(text, [pair["refused"], pair["accepted"]])
 
 

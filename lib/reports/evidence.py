@@ -214,6 +214,9 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
         )
     elif accepted:
         state, answer = "excluded", say("The configured handshake was accepted: nothing here refuses it.", accepted)
+    elif found["verdict"] in {None, "unreachable"}:
+        why = "no permitted address gave an HTTP answer" if found["verdict"] else "the handshake was not investigated"
+        state, answer = "open", say(f"Not asked: {why}.")
     elif not left:
         state, answer = "excluded", say(f"Excluded: {', '.join(excluded)}.", by)
     elif found["verdict"] == "proved" and pair:

@@ -13,10 +13,19 @@ from lib.facts import Exchange
 from lib.reports import cases, claims, evidence
 from lib.reports.answer import answer, probe_in_words
 from lib.reports.differences import FAILING, accepted_controls, case_id
-from lib.reports.sentences import Document, cases_of, named, say
+from lib.reports.sentences import Document, as_sentence, cases_of, named, say
 
 CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
 """What a report keeps of each case, for the round after it to compare with."""
+
+
+TO_REACH = {
+    "dns": "Correct the name, or let this machine's resolver know it (VPN, private zone).",
+    "tcp": "Let something listen at that address and port: start it, correct the port, open the firewall or VPN between.",
+    "tls": "Make TLS work at that port, or correct the scheme.",
+    None: "Make the target reachable, or correct its addresses.",
+}
+"""What to do where no HTTP answer came, by the stage in which the handshake ended."""
 
 
 def round_report(
@@ -253,9 +262,9 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
     if found.get("next_probe"):
         actions.append({"action": probe_in_words(found["next_probe"]), **say(f"It would split {_split(found)}.")})
     if found.get("verdict") == "unreachable":
-        actions.append(
-            {"action": "Make the target reachable, or correct its addresses.", **say("No permitted address gave an HTTP answer.")}
-        )
+        symptom = found.get("symptom") or {}
+        said = as_sentence(str(symptom.get("description") or "No permitted address gave an HTTP answer"))
+        actions.append({"action": TO_REACH.get(symptom.get("rung"), TO_REACH[None]), **say(said)})
     for step in report["notebooks"]:
         if step.get("state") == "crashed":
             actions.append(

@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import logging
+import re
 import sys
 import threading
 import time
@@ -20,12 +21,14 @@ from typing import Any
 from lib.environment.investigation import Investigation
 from lib.rounds.fork_server_client import KernelParent, NotForkable
 
-OnCell = Callable[[int, int], None]
+OnCell = Callable[[int, int, str], None]
+"""Told as a cell of code begins: its number, how many there are, and the heading that it stands under."""
 Execute = Callable[[Investigation, Path, OnCell], tuple[int, str] | None]
 ENGINE = "sparing"
 CELL_TIMEOUT_S = 600
 START_TIMEOUT_S = 60
 SAVE_EVERY_S = 2.0
+_HEADING = re.compile(r"^#{1,3} +(.+?) *$", re.MULTILINE)
 UNDISTURBED = frozenset({"04-performance.ipynb"})
 """Notebooks that measure: while one runs, nothing is imported ahead for another."""
 AT_THE_END = ("pyarrow.dataset", "nbconvert.filters", "lib.reports.report", "lib.page.page", "lib.performance.ledger")
@@ -179,12 +182,17 @@ def _forked(parent: KernelParent | None, notebook: str) -> Any:
 
 
 class _CellCount:
-    """Counts code cells as they start."""
+    """Counts code cells as they start, and knows the heading of each."""
 
     def __init__(self, path: Path, on_cell: OnCell):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        # One more than the file has: papermill adds a cell with the parameters.
-        self.total = 1 + sum(cell["cell_type"] == "code" for cell in cells)
+        # papermill adds a cell with the parameters, after the first.
+        self._headings = ["parameters"]
+        heading = ""
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                self._headings.append(heading)
+            elif found := _HEADING.findall("".join(cell["source"])):
+                heading = found[-1]
         self.count = 0
         self._on_cell = on_cell
 
@@ -192,4 +200,4 @@ class _CellCount:
         """nbclient's hook: a cell begins."""
         if cell.cell_type == "code":
             self.count += 1
-            self._on_cell(self.count, self.total)
+            self._on_cell(self.count, len(self._headings), self._headings[min(self.count, len(self._headings)) - 1])

@@ -156,13 +156,13 @@ def _step(
 ) -> Executed:
     if resume and record.has_completed(path.name):
         progress(f"{path.stem}: kept from before")
-        return Executed(notebook=path.name, state="kept")
+        return Executed(notebook=path.name, state="kept", seconds=record.seconds_of(path.name))
     begun = time.perf_counter()
 
-    def cell(number: int, of: int) -> None:
+    def cell(number: int, of: int, heading: str) -> None:
         if not opening.embedded_alive(here):
             raise TargetLost
-        progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: cell {number} of {of}")
+        progress(f"[{time.perf_counter() - started:5.1f} s] {path.stem}: {heading} (cell {number} of {of})")
 
     crash = execute(here, path, cell)
     seconds = time.perf_counter() - begun

@@ -46,3 +46,14 @@ def test_progress_on_a_terminal_is_one_line(monkeypatch):
         live(line)
     assert stream.getvalue().count("\n") == 1
     assert "2/120 handshakes, 0/60 s  h2 origin" in stream.getvalue()
+
+
+def test_cells_of_a_round_are_one_line_on_a_terminal(monkeypatch):
+    """Which cell is at work is written over; that a notebook is done stays, and no handshake is counted."""
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    live = Live(stream, handshakes=120, seconds=60)
+    for line in ("[ 1.0 s] 02: The pair (cell 3 of 4)", "[ 1.1 s] 02: More (cell 4 of 4)", "[ 2.0 s] 02: done in 1.0 s"):
+        live(line)
+    assert stream.getvalue().count("\n") == 1
+    assert "handshakes" not in stream.getvalue()

@@ -13,6 +13,7 @@ import pytest
 
 from lib.figures.display.chart import Series
 from lib.figures.display.plot import Plot
+from lib.page.evidence import Links
 from lib.page.page import page, write_page
 from lib.records.record import Record
 from lib.reports.report import round_report
@@ -272,8 +273,8 @@ def test_a_narrowed_round_is_as_readable_as_a_proved_one():
     for said in (
         "narrowed: origin-refused or edge-policy",
         "With origin https://app.example it was accepted twice",
-        "origin is explained by origin-refused or by edge-policy",
-        "What speaks for edge-policy: the answer names a firewall",
+        "Speaks for edge-policy: the answer names a firewall",
+        "The evidence leaves 2 open: origin-refused (the Origin is not accepted), edge-policy (",
         "-p alternatives.origins '[https://b.example]'",
     ):
         assert said in first
@@ -284,3 +285,20 @@ def test_no_verdict_breaks_the_page(verdict):
     """Whatever the diagnosis leaves null, each verdict has its badge."""
     found = sample.diagnosis(verdict, next_probe=None, leads=[], works_with=None, healthy=None)
     assert f'class="verdict {verdict}"' in rendered(report=report(diagnosis=found))[0]
+
+
+def test_what_is_left_open_is_said_once_and_with_its_meaning():
+    """A single factor that the open causes explain is not told a second time; the pair reads as a sentence."""
+    pair = {"refused": "whys-1", "accepted": "whys-4", "difference": ["origin"]}
+    found = sample.diagnosis("narrowed", **{**NARROWED, "minimal_pair": pair})
+    text, _ = rendered(report=report(diagnosis=found))
+    first = html.unescape(text[: text.index("<h2>What to do next")])
+    assert "is explained by" not in first
+    assert "refused as configured; accepted with key other" in first
+
+
+def test_a_case_is_named_by_its_name_and_leads_to_its_card():
+    """Where it stands is in the link's title: five node ids would fill a telephone's screen."""
+    assert Links([{"id": "a/test_m.py::test_x"}]).one("a/test_m.py::test_x") == (
+        '<a href="#e-a-test_m-py--test_x" title="a/test_m.py::test_x">test_x</a>'
+    )

@@ -191,3 +191,11 @@ def test_a_notebook_counts_as_completed_when_all_its_cells_are(tmp_path, states,
     record.write_notebook("01.ipynb", json.dumps({"cells": [{"cell_type": "markdown"}, *cells]}))
     assert record.has_completed("01.ipynb") is completed
     assert record.has_completed("02.ipynb") is False
+
+
+def test_how_long_a_notebook_took_is_read_from_it(tmp_path):
+    """What papermill noted; nothing where nothing was noted, or no notebook lies there."""
+    record = rounds_on_disk.Record(tmp_path)
+    record.write_notebook("01.ipynb", json.dumps({"cells": [], "metadata": {"papermill": {"duration": 7.5}}}))
+    record.write_notebook("02.ipynb", json.dumps({"cells": [], "metadata": {}}))
+    assert [record.seconds_of(f"0{number}.ipynb") for number in (1, 2, 3)] == [7.5, 0.0, 0.0]

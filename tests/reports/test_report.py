@@ -66,6 +66,19 @@ def test_without_a_suite_the_verdict_comes_first():
     assert [one["action"] for one in alone["actions"]] == ["Run the whole round, with the suite."]
 
 
+@pytest.mark.parametrize(
+    ("rung", "said"), [("dns", "Correct the name"), ("tcp", "Let something listen"), (None, "Make the target")]
+)
+def test_who_is_not_reached_is_told_by_the_stage(rung, said):
+    """Where no HTTP answer came the next step follows from how far it came, and no area lists what was never asked."""
+    symptom = {"rung": rung, "status": None, "close_code": None, "description": "no connection was made"}
+    found = report(suite=None, diagnosis=sample.diagnosis("unreachable", symptom=symptom, excluded=[]))
+    assert found["actions"][0]["action"].startswith(said)
+    assert found["actions"][0]["text"] == "No connection was made."
+    answers = {area["answer"]["text"] for area in found["next_steps"]["areas"]}
+    assert answers == {"Not asked: no permitted address gave an HTTP answer."}
+
+
 def test_a_round_that_left_nothing_is_reported():
     """Without any document there is a report, of things not done."""
     empty = report(suite=None, diagnosis=None, logs=None, performance=None)

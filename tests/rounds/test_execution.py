@@ -39,7 +39,7 @@ def execute() -> Iterator[execution.Execute]:
 
 
 def run(
-    execute: execution.Execute, tmp_path: Path, *cells: str, on_cell: execution.OnCell = lambda number, of: None
+    execute: execution.Execute, tmp_path: Path, *cells: str, on_cell: execution.OnCell = lambda number, of, heading: None
 ) -> tuple[Any, list[Any]]:
     """Runs cells after a parameters cell; the crash, and what the cells put out."""
     notebook = nbformat.v4.new_notebook(
@@ -65,6 +65,19 @@ def test_a_notebook_gets_its_parameters_and_its_own_folder(execute: execution.Ex
     )
     assert crash is None
     assert outputs[0]["text"] == [f"embedded 7 {os.path.realpath(tmp_path)}\n"]
+
+
+def test_a_cell_is_told_with_the_heading_that_it_stands_under(tmp_path: Path) -> None:
+    """Progress names what a cell does: the last heading above it; the first two cells set the parameters."""
+    prose, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    cells = [prose("# Why?"), code("a = 1"), prose("Some words.\n\n## The pair\n"), code("a"), code("a")]
+    path = tmp_path / "01-some.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    told: list[tuple[int, int, str]] = []
+    count = execution._CellCount(path, lambda *one: told.append(one))
+    for cell in [*cells[:2], code("injected"), *cells[2:]]:
+        count.started(cell, 0)
+    assert told == [(1, 4, "parameters"), (2, 4, "Why?"), (3, 4, "The pair"), (4, 4, "The pair")]
 
 
 def test_kernels_are_forked_from_one_warmed_parent(execute: execution.Execute, tmp_path: Path) -> None:
@@ -152,7 +165,7 @@ import sys
 from pathlib import Path
 from tests.rounds.test_execution import run
 from lib.rounds import execution
-def told(number, of):
+def told(number, of, heading):
     if number == 2:
         print("cell 2", flush=True)
 with execution.prepared() as execute:

@@ -24,9 +24,8 @@ class Sides:
 
     def _repr_html_(self) -> str:
         caption = f"<p><strong>{as_html(self.caption)}</strong></p>" if self.caption else ""
-        head = "".join(
-            f'<th scope="col" style="text-align:left">{as_html(text)}</th>' for text in ("", self.left, "", self.right)
-        )
+        left, right = (f'<th scope="col" style="text-align:left">{as_html(text)}</th>' for text in (self.left, self.right))
+        head = f"<td></td>{left}<td></td>{right}"
         body = "".join(_row(*row) for row in self.rows)
         table = f'<table class="tex2jax_ignore mathjax_ignore"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
         return f'{caption}<div style="overflow-x:auto">{table}</div>'

@@ -92,7 +92,7 @@ class Table:
         caption = f"<p><strong>{as_html(self.caption)}</strong></p>" if self.caption else ""
         if not self.rows:
             return f"{caption}<p>{as_html(self.empty)}</p>"
-        head = "".join(f'<th scope="col" style="text-align:left">{as_html(heading)}</th>' for heading in self.headings())
+        head = "".join(map(_heading, self.headings()))
         body = "".join(f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in self.cells())
         # The class names keep MathJax from reading dollar signs in a server's answer as formulas.
         table = f'<table class="tex2jax_ignore mathjax_ignore"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -172,3 +172,8 @@ def _html_cell(value: Any) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _heading(text: str) -> str:
+    # A column without a name has no heading: an empty one would be read out as one.
+    return f'<th scope="col" style="text-align:left">{as_html(text)}</th>' if text else "<td></td>"
