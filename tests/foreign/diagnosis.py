@@ -163,7 +163,7 @@ def _is_consistent(answer: Answer) -> None:
     budget = answer.parameters["budget"]
     assert answer.spent["handshakes"] <= budget["handshakes"], answer
     assert answer.spent["rest_requests"] <= budget["handshakes"], answer
-    assert answer.spent["seconds"] <= budget["seconds"] + 1, answer
+    assert answer.spent["seconds"] <= budget["seconds"] + 3, answer  # a slow machine writes down what it has just seen
     assert answer.took_s <= budget["seconds"] + 15, answer
     if answer.minimal_pair:
         pair = {seen["id"]: seen for seen in answer.observations}

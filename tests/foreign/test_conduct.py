@@ -17,6 +17,8 @@ TEMPTING = {
     "origins": ["https://app.example"],
 }
 DEMANDS = {"key": KEY}
+AMPLE = {"seconds": 60}
+"""What a slow machine needs; it is spent only where it is needed."""
 WANDERING = {"mixed-revisions", "rate-limited", "startup-race", "connection-limit"}
 
 
@@ -31,8 +33,8 @@ def test_half_of_all_handshakes_are_refused_by_chance(start: Started, ask: Ask, 
 def test_only_every_third_is_accepted(start: Started, ask: Ask) -> None:
     """Three replicas of which one is right, asked in turn."""
     server = start.python("raw", behaviour="every-third", demands=DEMANDS)
-    answer = ask(server, truth=("mixed-revisions",), alternatives=TEMPTING)
-    assert {*answer.causes_by_strength, *answer.candidates} <= WANDERING, answer
+    answer = ask(server, truth=("mixed-revisions",), alternatives=TEMPTING, budget=AMPLE)
+    assert answer.causes_by_strength == {"mixed-revisions": "inferred"}, answer
 
 
 @pytest.mark.parametrize("meanwhile", ["503 Service Unavailable", "403 Forbidden"])
@@ -62,17 +64,15 @@ def test_slow_to_accept(start: Started, ask: Ask) -> None:
 
 
 def test_the_same_token_twice(start: Started, ask: Ask) -> None:
-    """A token that comes again within a second is refused; fresh ones pass."""
-    server = start.python("raw", behaviour="reuse", demands=DEMANDS)
-    answer = ask(server, truth=("token-reuse",))
-    assert "token-reuse" in {*answer.causes_by_strength, *answer.candidates}, answer
+    """A token that comes again within some seconds is refused; fresh ones pass."""
+    server = start.python("raw", behaviour="reuse", reuse_s=3, demands=DEMANDS)
+    ask(server, truth=("token-reuse",), budget=AMPLE).proves("token-reuse")
 
 
 def test_two_sockets_a_user(start: Started, ask: Ask) -> None:
     """A third socket of the same user is refused while two are open."""
     server = start.python("raw", behaviour="limit", limit=2, demands=DEMANDS)
-    answer = ask(server, truth=("connection-limit",))
-    assert "connection-limit" in {*answer.causes_by_strength, *answer.candidates}, answer
+    ask(server, truth=("connection-limit",), budget=AMPLE).proves("connection-limit")
 
 
 def test_a_limit_that_one_at_a_time_never_meets(start: Started, ask: Ask) -> None:

@@ -54,7 +54,7 @@ def refused_by_conduct(head: Head, claims: dict[str, Any]) -> str | None:
         return "403 Forbidden"
     if BEHAVIOUR == "reuse":
         last, policy.WEBSOCKET.seen_tokens[token] = policy.WEBSOCKET.seen_tokens[token], time.monotonic()
-        return "401 Unauthorized" if time.monotonic() - last < 1 and last else None
+        return "401 Unauthorized" if last and time.monotonic() - last < CONFIG["reuse_s"] else None
     if BEHAVIOUR == "limit" and open_sockets[str(claims.get("sub"))] >= CONFIG["limit"]:
         return CONFIG.get("meanwhile", "403 Forbidden")
     if BEHAVIOUR == "crowd" and handshakes[f"s{int(after_s)}"] >= CONFIG["per_s"]:
