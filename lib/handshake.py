@@ -7,8 +7,8 @@ material: it is never written, and its representation leaves that out.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -31,6 +31,8 @@ class Handshake:
     `key` None and `token` None: no credential is sent. `token`, where set, is sent as it stands; otherwise one is minted at
     each request from `key`, `algorithm`, `claims`, `user` and `lifetime_s` (so `iat`, `exp` and `jti` are fresh).
     `issued_ago_s` backdates `iat` (negative: into the future). `secret_values` are header values that stand behind references.
+    `renewed_by`, where set, gives what `token` has become since; `token_from` names the
+    parameter that says how it is got (None: it was issued).
     `session` is that group of the parameters, its references resolved; the token stands in it where the carrier is `message`, and
     beside another carrier where it `repeats_token`.
     """
@@ -39,6 +41,8 @@ class Handshake:
     rest_url: str
     key: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
+    renewed_by: Callable[[], str] | None = field(default=None, repr=False)
+    token_from: str | None = None
     algorithm: str = "HS256"
     claims: Mapping[str, Any] = field(default_factory=dict)
     user: str = ""
@@ -67,7 +71,7 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
     """
     target, token = parameters.target, parameters.token
     key = resolve(token.secret, where="token.secret", environ=environ) if token.secret else None
-    issued = resolve(token.issued, where="token.issued", environ=environ).strip() if token.issued and key is None else None
+    issued = _issued(parameters, environ) if token.issued and key is None else None
     if key is not None:
         try:
             tokens.check(key=key, algorithm=token.algorithm)
@@ -81,6 +85,7 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         rest_url=target.rest_url or "",
         key=key,
         token=issued,
+        renewed_by=_read_again(parameters, issued, environ) if issued else None,
         algorithm=token.algorithm,
         claims=dict(token.claims),
         user=token.user or "",
@@ -99,10 +104,37 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
     )
 
 
+def _issued(parameters: Parameters, environ: Mapping[str, str] | None) -> str:
+    return resolve(parameters.token.issued or "", where="token.issued", environ=environ).strip()
+
+
+def _read_again(parameters: Parameters, issued: str, environ: Mapping[str, str] | None) -> Callable[[], str] | None:
+    """What stands in the file of an issued token now: whoever logs in again may write another one there."""
+    if not (parameters.token.issued or "").startswith("file:"):
+        return None
+    last = [issued]
+
+    def read() -> str:
+        try:
+            last[0] = _issued(parameters, environ)
+        except BadInput:
+            pass  # it is being written; the one before is still there
+        return last[0]
+
+    return read
+
+
+def carrying(handshake: Handshake, *, token: str, renewed_by: Callable[[], str] | None, token_from: str) -> Handshake:
+    """The same handshake with a token that is sent as it stands, and what gives the one that takes its place."""
+    return replace(handshake, key=None, token=token, renewed_by=renewed_by, token_from=token_from)
+
+
 def credential(handshake: Handshake, *, now: datetime) -> str | None:
     """The token that this handshake carries, minted now unless one is given."""
-    if handshake.token is not None or handshake.key is None:
-        return handshake.token
+    if handshake.token is not None:
+        return handshake.renewed_by() if handshake.renewed_by else handshake.token
+    if handshake.key is None:
+        return None
     claims = tokens.claims_for(
         handshake.claims, user=handshake.user, lifetime_s=handshake.lifetime_s, issued_ago_s=handshake.issued_ago_s, now=now
     )
@@ -111,7 +143,7 @@ def credential(handshake: Handshake, *, now: datetime) -> str | None:
 
 def carried_tokens(handshake: Handshake) -> dict[str, str]:
     """The JWTs that it carries as they stand, by where: the issued one, and those inside headers and cookies."""
-    found = {"token": handshake.token} if handshake.token else {}
+    found = {"token": handshake.renewed_by() if handshake.renewed_by else handshake.token} if handshake.token else {}
     for name, value in handshake.headers:
         found |= {f"header {name}": token for token in tokens.jwts_in(value)}
     return found

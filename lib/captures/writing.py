@@ -46,11 +46,14 @@ class Written:
 class Source:
     """Where the secrets of a handshake come from: `key` signs its token (None: `issued` is the token), `headers` by value.
 
+    `command` prints the token; `asked` says in words how else it is got, which whoever repeats the handshake has to do.
     `hidden`: what may not be written either, and has no reference of its own.
     """
 
     key: str | None = None
     issued: str | None = None
+    command: tuple[str, ...] = ()
+    asked: str | None = None
     headers: Mapping[str, str] | None = None
     hidden: tuple[str, ...] = ()
 
@@ -89,7 +92,7 @@ def regression_test(request: Request, control: Request, token: str | None, sourc
     if token is not None:
         encoding = "base64.urlsafe_b64encode(token().encode()).decode().rstrip('=')"
         expressions |= {token: "token()", encoded(token, "base64url"): encoding}
-        made = _read(source.issued) if source.issued else minting(token, source.key, now=now) if source.key else repr(token)
+        made = _made_in_python(token, source, now)
     return TEST.format(
         address=urlunsplit(urlsplit(request.url)._replace(query="")),
         token=made,
@@ -142,9 +145,21 @@ def _made(token: str, source: Source, now: datetime) -> str:
     if source.key is not None:
         code = f"import jwt, os, time, uuid; print({minting(token, source.key, now=now)})"
         return f"$(${{PYTHON:-.venv/bin/python}} -c {shlex.quote(code)})"
+    if source.command:
+        return f"$({shlex.join(source.command)})"
+    if source.asked:
+        return f"${{TOKEN:?{re.sub(r'[^ -~]|[$`}]', '', source.asked)}}}".replace('"', "")
     if source.issued is None:
         return shlex.quote(token)
     return f'"${source.issued[4:]}"' if source.issued.startswith("env:") else f"$(cat {shlex.quote(source.issued[5:])})"
+
+
+def _made_in_python(token: str, source: Source, now: datetime) -> str:
+    if source.command:
+        return f"subprocess.run({list(source.command)!r}, capture_output=True, text=True, check=True).stdout.strip()"
+    if source.asked:
+        return 'os.environ["TOKEN"]'
+    return _read(source.issued) if source.issued else minting(token, source.key, now=now) if source.key else repr(token)
 
 
 def minting(token: str, key: str, *, now: datetime) -> str:
@@ -210,6 +225,7 @@ refused, so that green says more than that everybody is let in. Needs websockets
 
 import base64  # noqa: F401
 import os  # noqa: F401
+import subprocess  # noqa: F401
 import time
 import uuid  # noqa: F401
 

@@ -26,20 +26,10 @@ def overrides(given: argparse.Namespace) -> dict[str, Any]:
 
 def loaded(given: argparse.Namespace) -> Parameters:
     """The parameters of -f and -p, for the verbs that take no more."""
-    parameters = params.load(given.file or DEFAULT_FILE, overrides(given))
-    _refuse_foreign_commands(given, parameters)
-    return parameters
-
-
-def _refuse_foreign_commands(given: argparse.Namespace, parameters: Parameters) -> None:
-    """A file from elsewhere must not run programs here, unless that is allowed or named on the command line itself."""
-    path = params.parameters_path(given.file or DEFAULT_FILE).resolve()
-    if path.is_relative_to(params.ROOT) or getattr(given, "allow_commands", False) or "logs.command" in overrides(given):
-        return
-    if parameters.logs.command:
-        raise params.BadInput(
-            "logs.command", f"a command from {path.name}, which lies outside the project", "--allow-commands beside it"
-        )
+    file = given.file or DEFAULT_FILE
+    if not getattr(given, "allow_commands", False):
+        params.refuse_foreign_commands(file, overrides(given), accepted="--allow-commands beside it")
+    return params.load(file, overrides(given))
 
 
 def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Parameters:
@@ -50,6 +40,8 @@ def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Paramete
     if not (given.url or given.token or given.request or given.working):
         return loaded(given)
     named = given.file or (None if given.url or given.request else DEFAULT_FILE)
+    if named and not given.allow_commands:
+        params.refuse_foreign_commands(named, overrides(given), accepted="--allow-commands beside it")
     document: dict[str, Any] = params.read_yaml(params.parameters_path(named)) if named else {}
     for key, value in overrides(given).items():
         document = params.set_dotted(document, key, value)

@@ -16,6 +16,8 @@ MAX_NAMED = 5
 
 def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
     """What works, verdict, causes or what is left open, what to do next; verbose: what each observation excluded."""
+    if stood := sentences.before(document):
+        return "\n".join([headline(document), f"  {stood}", _spent(document)])
     works = sentences.works_with(document)
     lines = [*([works] if works else []), headline(document)]
     symptom = document["symptom"]
@@ -36,9 +38,12 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
         lines.append(f"  excluded: {len(document['excluded'])} causes, each by observations of this run (--json - names them)")
     for name, causes, left in sentences.belief(document) if verbose else ():
         lines.append(f"    {name} excluded {', '.join(causes)}; {left} left")
+    return "\n".join([*lines, _spent(document)])
+
+
+def _spent(document: Document) -> str:
     spent = document["spent"]
-    lines.append(f"  spent: {spent['handshakes']} handshakes, {spent['rest_requests']} REST requests, {spent['seconds']:.1f} s")
-    return "\n".join(lines)
+    return f"  spent: {spent['handshakes']} handshakes, {spent['rest_requests']} REST requests, {spent['seconds']:.1f} s"
 
 
 def _left_open(document: Document) -> list[str]:
@@ -69,7 +74,9 @@ def repeat_text(found: Mapping[str, Any]) -> str:
 
 
 def headline(document: Document) -> str:
-    """The verdict and what it names."""
+    """The verdict and what it names; what stood before a handshake that was not sent."""
+    if sentences.before(document):
+        return "the handshake was not sent: there was no token to send"
     names = " + ".join(sentences.cause_name(document, cause["id"]) for cause in document["causes"])
     return {
         "healthy": f"healthy: {sentences.accepted(document)}",

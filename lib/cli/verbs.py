@@ -38,6 +38,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
         if file and (file.is_dir() or not file.parent.is_dir()):
             raise params.BadInput(option, f"{file} cannot be written", "a file in an existing folder")
     here = open_parameters(composed(given, progress))
+    late = here.expired()
     budget = here.parameters.budget
     live = Live(sys.stderr, handshakes=budget.handshakes, seconds=budget.seconds, plain=given.verbose)
     try:
@@ -45,14 +46,16 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     finally:
         live.close()
     document = diagnosis.as_json()
-    lines = [*here.expired(), diagnosis_text(document, verbose=given.verbose)]
+    lines = [*late, diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
     if given.markdown:
         target = here.parameters.target.ws_url or here.addresses.get("ws_url", "")
         given.markdown.write_text(printable(ticket(shown(document), target)), encoding="utf-8")
         lines.append(f"for a ticket: {given.markdown}")
-    if given.pytest:
+    if given.pytest and here.no_token:
+        lines.append("regression test: not written, as there was no token to write it with")
+    elif given.pytest:
         given.pytest.write_text(here.regression_test(), encoding="utf-8")
         lines.append(f"regression test: {given.pytest}")
     return Outcome(document=document, text="\n".join(lines), status=verdict_status(document["verdict"]))
@@ -130,6 +133,8 @@ def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
     if not asyncio.run(_reachable(here)):
         return Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
     document = asyncio.run(here.performance(progress)).as_json(here.environment)
+    if here.no_token and not here.no_token.refused:
+        return Outcome(document=document, text=f"could not be done: {here.no_token}", status=COULD_NOT)
     unmet = any(is_unmet(figure) for figure in document["figures"])
     return Outcome(document=document, text=performance_text(document), status=FINDINGS if unmet else HEALTHY)
 

@@ -32,6 +32,15 @@ KEEP_ALIVE_S = 1.0
 """Idle connections are dropped after this time: servers do so after two seconds or more, and a race would look like a refusal."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One request and what came of it, and beside it, not redacted, what a login answers with: never written, never shown."""
+
+    exchange: Exchange
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
 class Rest:
     """Asks REST routes; connections are kept between requests until `close`."""
 
@@ -41,6 +50,14 @@ class Rest:
 
     async def ask(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Exchange:
         """What came of one request; an answer of any status has rung http, a failure the rung at which it ended and an error."""
+        return (await self._asked(request, of, label)).exchange()
+
+    async def answered(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Answer:
+        """The same with the answer's own headers and body, of which the exchange holds what may be shown."""
+        attempt = await self._asked(request, of, label)
+        return Answer(exchange=attempt.exchange(), headers=attempt.received, body=attempt.body)
+
+    async def _asked(self, request: Request, of: Purpose, label: str) -> _Attempt:
         await anyio.lowlevel.checkpoint()  # loads what the first request would otherwise be charged for
         attempt = _Attempt(request=request, of=of, label=label, at=self._clock())
         try:
@@ -60,7 +77,7 @@ class Rest:
         if attempt.response is not None:
             left_s = max(0.0, request.timeout_s - (perf_counter() - attempt.started_s))
             await attempt.read_body(attempt.response, min(BODY_WITHIN_S, left_s))
-        return attempt.exchange()
+        return attempt
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -197,10 +214,13 @@ class _Attempt:
             if refused := await tls.unread_alert(_cause(error), address.hostname, port, self.request.tls):
                 self.rung, self.error = "tls", refused
 
+    @property
+    def received(self) -> tuple[tuple[str, str], ...]:
+        raw = self.response.headers.raw if self.response is not None else ()
+        return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)
+
     def exchange(self) -> Exchange:
         secrets = self.request.secrets
-        received = self.response.headers.raw if self.response is not None else ()
-        headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in received]
         return Exchange(
             id=uuid.uuid4().hex,
             of=self.of,
@@ -210,7 +230,7 @@ class _Attempt:
             url=redact_url(self.request.url, secrets),
             rung=self.rung,
             status=self.status,
-            headers=redact_headers(headers, secrets),
+            headers=redact_headers(self.received, secrets),
             body_excerpt=redact_text(self._text(), secrets)[:MAX_EXCERPT_CHARACTERS],
             error=redact_text(self.error, secrets) if self.error else None,
             phases=Phases(**self.phases),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, get_args
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
 from lib import tokens
-from lib.facts import Exchange, LogEntry
-from lib.handshake import Handshake
+from lib.credentials.got import NoToken
+from lib.facts import Exchange, LogEntry, utc_now
+from lib.handshake import Handshake, credential, websocket_request
 from lib.parameters import loading as params
 from lib.parameters.hosts import host_of
 from lib.parameters.model import Carrier, Parameters, RuleBroken, check_host
 from lib.parameters.secrets import is_reference
 from lib.parameters.values import Headers
+from lib.redaction.redact import redact_value
 
 UNCHANGED: Any = object()
 """What a factor's argument is when the factor stays as configured (None is a value: no Origin, no user)."""
@@ -80,7 +85,7 @@ def _chosen(handshake: Handshake, name: str, value: Any) -> Handshake:
     if name == "proxy":
         return replace(handshake, use_environment_proxy=False)
     if name == "credential":
-        return replace(handshake, key=None, token=_GARBAGE if value == "garbage" else None)
+        return replace(handshake, key=None, token=_GARBAGE if value == "garbage" else None, renewed_by=None)
     renamed: dict[str, Any] = {"carrier_name": None} if name == "carrier" and value != handshake.carrier else {}
     return replace(handshake, **{name: value}, **renamed)
 
@@ -98,7 +103,7 @@ def _key(handshake: Handshake, value: Any) -> Handshake:
 def _token(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake:
     reference = parameters.token.issued if value == "issued" else value
     accepted = "a reference, env:NAME or file:PATH; or issued, where token.issued is set"
-    return replace(handshake, token=_resolved("token", reference, accepted).strip())
+    return replace(handshake, token=_resolved("token", reference, accepted).strip(), renewed_by=None)
 
 
 def _claims(handshake: Handshake, value: Any) -> Handshake:
@@ -152,6 +157,37 @@ def _host(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake
     name = f"[{given.hostname}]" if ":" in (given.hostname or "") else given.hostname
     port = given.port or parts.port
     return replace(handshake, url=urlunsplit(parts._replace(netloc=f"{name}:{port}" if port else str(name))))
+
+
+async def asked(
+    handshake: Handshake,
+    parameters: Parameters,
+    given: Mapping[str, Any],
+    websockets: Any,
+    logs_for: Callable[[list[str]], list[LogEntry]] | None,
+    secrets: Sequence[str],
+) -> ByHand:
+    """The handshake with these factors changed, sent; raises `params.BadInput` for what could not be sent as meant."""
+    altered, now = changed(handshake, parameters, given), utc_now()
+    sent = credential(altered, now=now)
+    exchange = await websockets.knock(websocket_request(altered, now=now, token=sent), of="probe", label=_label(given))
+    entries = await asyncio.to_thread(logs_for, [exchange.trace_id]) if logs_for and exchange.trace_id else None
+    claims = redact_value(claims_of(sent), secrets)
+    return ByHand(exchange=exchange, claims=claims, entries=None if entries is None else tuple(entries))
+
+
+def unasked(error: NoToken, given: Mapping[str, Any], *, at: datetime) -> ByHand:
+    """What came of a handshake that was not sent, as there was no token to send."""
+    nothing = Exchange(
+        id=uuid.uuid4().hex, of="probe", kind="handshake", label="", method="GET", url="", rung="dns", elapsed_ms=0, at=at
+    )
+    said = f"nothing was sent, as there was no token: {error}"
+    return ByHand(exchange=replace(error.exchange or nothing, label=_label(given), error=said))
+
+
+def _label(given: Mapping[str, Any]) -> str:
+    said = ", ".join(name if name in {"token", "headers", "key"} else f"{name}={value!r}" for name, value in given.items())
+    return f"by hand: {said or 'nothing changed'}"
 
 
 _CHANGES: dict[str, Any] = {"key": _key, "claims": _claims, "headers": _headers, "subprotocols": _subprotocols, "path": _path}

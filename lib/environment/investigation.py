@@ -6,7 +6,6 @@ methods. What an area found is kept in the round's record where there is one; a 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
 from lib import tokens
+from lib.credentials.got import NoToken
 from lib.environment import by_hand
 from lib.environment.authorities import trusting
 from lib.environment.by_hand import UNCHANGED, ByHand
+from lib.environment.credential import Credential
 from lib.environment.results import Results
 from lib.facts import Exchange, LogEntry, Prediction, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
-from lib.redaction.redact import redact_value
 
 if TYPE_CHECKING:
     from lib.captures.writing import Written
@@ -58,6 +58,7 @@ class Investigation:
     exchanges: list[Exchange] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     logs_refused: str | None = None
+    no_token: NoToken | None = None
 
     @property
     def environment(self) -> str:
@@ -79,13 +80,22 @@ class Investigation:
         return replace(self, results=Results(record=record, earlier=earlier))
 
     @cached_property
+    def credential(self) -> Credential:
+        """What the configured handshake carries, and how it is got."""
+        return Credential(self.parameters)
+
+    @property
     def handshake(self) -> hs.Handshake:
         """The configured handshake; raises `params.BadInput` where a reference that it needs cannot be read."""
-        return hs.configured(self.parameters)
+        return self.credential.handshake
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value behind a reference, and every token that was got, for redaction."""
+        return tuple(dict.fromkeys([*self._known_secrets, *params.resolved()]))
 
     @cached_property
-    def secrets(self) -> tuple[str, ...]:
-        """Every value behind a reference, for redaction."""
+    def _known_secrets(self) -> tuple[str, ...]:
         return params.known_secrets(self.parameters)
 
     @property
@@ -155,6 +165,7 @@ class Investigation:
 
     async def exercise(self) -> list[Exchange]:
         """A handful of exchanges for the logs to tell of, where no round has left any."""
+        await self.credential.sign_in()
         door = self.rest()
         try:
             seen = [await self.control()]
@@ -195,11 +206,28 @@ class Investigation:
 
     async def whys(self, on_progress: Progress | None = None) -> Diagnosis:
         """The diagnosis of the configured handshake, within the budget."""
+        from lib.whys.unasked import unasked
+
+        began_at = utc_now()
+        try:
+            async with self.credential.signed_in(on_progress):
+                diagnosis = await self._investigated(on_progress)
+        except NoToken as error:
+            self.no_token = error
+            diagnosis = unasked(error, environment=self.environment, at=began_at, until=utc_now())
+        if self.logs_refused and on_progress:
+            on_progress(f"the log source refused, and the diagnosis went on without log entries: {self.logs_refused}")
+        self._keep_exchanges("whys", diagnosis.exchanges)
+        self.found += [] if diagnosis.verdict == "healthy" else [f"the diagnosis says {diagnosis.verdict}"]
+        self.results.keep("diagnosis", diagnosis.as_json())
+        return diagnosis
+
+    async def _investigated(self, on_progress: Progress | None) -> Diagnosis:
         from lib.whys import investigate
 
         door = self.rest()
         try:
-            diagnosis = await investigate(
+            return await investigate(
                 self.parameters,
                 handshake=self.handshake,
                 rest=door,
@@ -210,12 +238,6 @@ class Investigation:
             )
         finally:
             await door.close()
-        if self.logs_refused and on_progress:
-            on_progress(f"the log source refused, and the diagnosis went on without log entries: {self.logs_refused}")
-        self._keep_exchanges("whys", diagnosis.exchanges)
-        self.found += [] if diagnosis.verdict == "healthy" else [f"the diagnosis says {diagnosis.verdict}"]
-        self.results.keep("diagnosis", diagnosis.as_json())
-        return diagnosis
 
     async def evidence(self) -> list[Prediction]:
         """What the configurations and the users' records predict that `evidence` names; raises `params.BadInput`."""
@@ -263,12 +285,17 @@ class Investigation:
 
     async def performance(self, on_progress: Progress | None = None) -> Measurement:
         """The figures of `objectives`, measured on real traffic."""
-        from lib.performance import measure
+        from lib.performance import measure, not_measured
         from lib.reports.report import is_unmet
 
-        measurement = await measure(
-            self.parameters, handshake=self.handshake, rest_factory=self.rest, ws=self.websockets, on_progress=on_progress
-        )
+        try:
+            async with self.credential.signed_in(on_progress):
+                measurement = await measure(
+                    self.parameters, handshake=self.handshake, rest_factory=self.rest, ws=self.websockets, on_progress=on_progress
+                )
+        except NoToken as error:
+            self.no_token = error
+            measurement = not_measured(self.parameters, f"there was no token to ask with: {error}")
         self._keep_exchanges("performance", measurement.exchanges)
         document = measurement.as_json(self.environment)
         unmet = [figure["name"] for figure in document["figures"] if is_unmet(figure)]
@@ -326,6 +353,8 @@ class Investigation:
         """The diagnosis' minimal pair as curl, websocat and Python lines; without one the configured handshake."""
         from lib.environment.repeating import repeated
 
+        if self.no_token:
+            return {}
         return repeated(self.parameters, self.handshake, diagnosis.as_json(), now=utc_now())
 
     def regression_test(self) -> str:
@@ -365,13 +394,9 @@ class Investigation:
         """
         named = {name: value for name, value in locals().items() if name not in {"self", "dotted"}} | dotted
         given = {name: value for name, value in named.items() if value is not UNCHANGED}
-        changed = by_hand.changed(self.handshake, self.parameters, given)
-        now = utc_now()
-        sent = hs.credential(changed, now=now)
-        said = ", ".join(name if name in {"token", "headers", "key"} else f"{name}={value!r}" for name, value in given.items())
-        request = hs.websocket_request(changed, now=now, token=sent)
-        exchange = await self.websockets.knock(request, of="probe", label=f"by hand: {said or 'nothing changed'}")
-        has_logs = self.parameters.logs.source != "none" and exchange.trace_id
-        entries = await asyncio.to_thread(self.logs_for, [exchange.trace_id]) if has_logs else None
-        claims_sent = redact_value(by_hand.claims_of(sent), self.secrets)
-        return ByHand(exchange=exchange, claims=claims_sent, entries=None if entries is None else tuple(entries))
+        try:
+            await self.credential.sign_in()
+        except NoToken as error:
+            return by_hand.unasked(error, given, at=utc_now())
+        logs_for = None if self.parameters.logs.source == "none" else self.logs_for
+        return await by_hand.asked(self.handshake, self.parameters, given, self.websockets, logs_for, self.secrets)

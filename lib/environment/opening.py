@@ -41,6 +41,8 @@ def open_environment(
     if shell is not None:
         check_injected(shell.user_ns.get("In") or ())
         close_all()  # the cell is run again: what it opened before has no reader any more
+    wanted = "a file inside the project, or the command as an override"
+    params.refuse_foreign_commands(environment, overrides, accepted=wanted)
     parameters = params.load(environment, overrides)
     return open_parameters(parameters, round_number=round_number, results=Results(shelf=_shelf(parameters, round_number)))
 

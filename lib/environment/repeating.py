@@ -71,7 +71,15 @@ def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, 
     issued = given if is_reference(str(given)) else parameters.token.issued
     minted = (handshake.key is not None or "key" in factors) and "token" not in factors
     key = factors.get("key", parameters.token.secret) if minted else None
-    return Source(key=key, issued=issued if key is None else None, headers=values, hidden=tuple(_pieces(handshake)))
+    got = handshake.token_from is not None and not minted and "token" not in factors
+    return Source(
+        key=key,
+        issued=issued if key is None and not got else None,
+        command=tuple(parameters.token.command or ()) if got else (),
+        asked=f"export a token of {handshake.token_from} first" if got else None,
+        headers=values,
+        hidden=tuple(_pieces(handshake)),
+    )
 
 
 def _pieces(handshake: Handshake) -> Iterator[str]:

@@ -14,7 +14,7 @@ from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
-from lib.whys.sentences import explained_by, healthy, next_step, works_with
+from lib.whys.sentences import before, explained_by, healthy, next_step, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "question", "remedy", "repeat", "symptom", "whys"]
@@ -45,7 +45,7 @@ def answer(diagnosis: Any) -> Prose:
     """The verdict in one sentence, what it names or leaves open, and what to do next."""
     document = document_of(diagnosis)
     causes, candidates = document["causes"], document["candidates"]
-    sentences = [VERDICTS[document["verdict"]]]
+    sentences = ["The handshake was not sent: there was no token to send." if before(document) else VERDICTS[document["verdict"]]]
     sentences += [named(cause) for cause in causes]
     if works := works_with(document):
         sentences.append(f"It {works}.")
@@ -63,6 +63,13 @@ def answer(diagnosis: Any) -> Prose:
 def symptom(diagnosis: Any) -> Stack:
     """What the configured handshake met, how far it came, and the same handshake each time that it was asked."""
     found = document_of(diagnosis)["symptom"]
+    if stood := before(document_of(diagnosis)):
+        return Stack(
+            [
+                Prose([f"{stood[:1].upper()}{stood[1:]}."]),
+                observations([], "The control", "The configured handshake was never sent."),
+            ]
+        )
     said = ["The configured handshake was accepted and stayed open: there is no refusal to explain."]
     if found is not None:
         status = f" with HTTP {found['status']}" if found["status"] is not None else ""

@@ -21,7 +21,7 @@ from lib.parameters.certificates import keys_in
 from lib.parameters.errors import BadInput
 from lib.parameters.model import Parameters, RuleBroken
 from lib.parameters.plain import NotPlain, check_plain
-from lib.parameters.secrets import ROOT, expanded, keep, read_regular, resolve, value_of
+from lib.parameters.secrets import ROOT, expanded, keep, read_regular, resolve, resolved, value_of
 from lib.redaction.names import is_secret, tells_secret
 
 __all__ = [
@@ -41,7 +41,9 @@ __all__ = [
     "pseudonym_key",
     "read_regular",
     "read_yaml",
+    "refuse_foreign_commands",
     "resolve",
+    "resolved",
     "set_dotted",
     "set_variables",
     "validated",
@@ -96,6 +98,25 @@ def parameters_path(environment: str | Path, *, root: Path = ROOT) -> Path:
         known = ", ".join(sorted(found.stem for found in (root / "params").glob("*.yaml") if found.stem != "base"))
         raise BadInput("environment", f"there is no parameter file {path}", f"a path to a YAML file, or one of {known}")
     return path
+
+
+COMMANDS = ("logs.command", "token.command")
+"""Parameters that name programs to be run here."""
+
+
+def refuse_foreign_commands(
+    environment: str | Path, overrides: Mapping[str, Any] | None = None, *, accepted: str, root: Path = ROOT
+) -> None:
+    """Raises `BadInput` where a file outside the project names a command, and no override one in its place."""
+    path = parameters_path(environment, root=root).resolve()
+    if path.is_relative_to(root):
+        return
+    document = read_yaml(path)
+    for key in COMMANDS:
+        group, _, name = key.partition(".")
+        given = document.get(group)
+        if isinstance(given, Mapping) and given.get(name) and key not in (overrides or {}):
+            raise BadInput(key, f"a command from {path.name}, which lies outside the project", accepted)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -29,6 +29,11 @@ def resolved() -> tuple[str, ...]:
     return tuple(_resolved)
 
 
+def learn(value: str) -> None:
+    """Counts a value that stands behind no reference, such as a token of a login, among those that may not be shown."""
+    _resolved[value] = None
+
+
 def resolve(reference: str, *, where: str, environ: Mapping[str, str] | None = None, root: Path = ROOT) -> str:
     """The secret behind `env:NAME` or `file:PATH`, as it stands there (a file's last line break is not part of it).
 

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from lib.facts import Exchange, Sample, plain
+from lib.parameters.model import Parameters
 from lib.performance.definitions import FIGURES, PHASES
 from lib.performance.load import LoadResult
 from lib.performance.statistics import Comparison, Summary, blocks_of, compare, drift, judge, limits_of, summary
@@ -179,6 +180,11 @@ class Measurement:
         if self.loop_of(name) != "closed":
             remarks.append(f"{self.loop_of(name)} loop")
         return "; ".join(remark for remark in remarks if remark)
+
+
+def not_measured(parameters: Parameters, because: str) -> Measurement:
+    """The measurement of which nothing could be taken."""
+    return Measurement(objectives=parameters.objectives, notes={one.operation: because for one in FIGURES.values()})
 
 
 def _rounded(value: float | None) -> float | None:

@@ -10,8 +10,10 @@ from typing import Any
 from lib.facts import Exchange, rfc3339
 from lib.reports.sentences import MAX_NAMED, Document, as_sentence, say
 from lib.whys.catalogue.index import meaning
+from lib.whys.sentences import before
 
 STEPS = 3
+CREDENTIALS = ("secret", "issued", "command", "oauth2", "login")
 HOW_SURE = {
     "proved": "Proved: with it changed the handshake opens, without it the refusal comes back",
     "logged": "Logged: the server's own log names it",
@@ -51,6 +53,8 @@ def badge(diagnosis: Document | None) -> str:
     """The verdict with what it names."""
     if diagnosis is None:
         return "not investigated"
+    if before(diagnosis):
+        return "not asked: no token"
     named = [cause["id"] for cause in diagnosis["causes"]] or list(diagnosis["candidates"])
     if diagnosis["verdict"] in {"narrowed", "ambiguous"}:
         return (
@@ -85,7 +89,7 @@ def _asked(
     asked = next((one.url for one in exchanges if one.kind == "handshake" and one.of == "probe"), None)
     text = f"{target.get('ws_url') or asked or 'no WebSocket address'}"
     text += f" as {token['user']}" if token.get("user") else ""
-    text += f", credential in {token.get('carrier')}" if token.get("secret") or token.get("issued") else ""
+    text += f", credential in {token.get('carrier')}" if any(token.get(name) for name in CREDENTIALS) else ""
     began, ended = (min(one.at for one in exchanges), max(one.at for one in exchanges)) if exchanges else (None, None)
     if began and ended:
         text += f"; from {rfc3339(began)[:19]}Z, for {(ended - began).total_seconds():.0f} s"
@@ -102,6 +106,7 @@ def _came_back(diagnosis: Document | None) -> dict[str, Any]:
     controls = [one for one in diagnosis["observations"] if one["kind"] == "handshake" and not one["factors"]]
     if diagnosis["symptom"]:
         refused = [one["id"] for one in controls if one["status"] != 101 or one["close_code"] is not None]
+        refused = refused or [one["id"] for one in diagnosis["observations"] if before(diagnosis)]
         return say(as_sentence(str(diagnosis["symptom"]["description"])), refused[:1])
     watched = ((diagnosis.get("healthy") or {}).get("watched_s")) or None
     text = "The handshake was accepted" + (f" and stayed open for {watched:g} s." if watched else ".")
@@ -137,6 +142,8 @@ def _works_with(diagnosis: Document) -> list[dict[str, Any]]:
 
 
 def _left_open(diagnosis: Document) -> list[dict[str, Any]]:
+    if before(diagnosis):
+        return [say("The handshake was not sent: there was no token to send, and nothing is known of it.")]
     if diagnosis["verdict"] == "unreachable":
         return [say("Neither the handshake nor the health route got an HTTP answer from any permitted address.")]
     if diagnosis["verdict"] not in {"narrowed", "ambiguous"}:

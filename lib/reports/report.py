@@ -14,6 +14,7 @@ from lib.reports import cases, claims, evidence
 from lib.reports.answer import answer, probe_in_words
 from lib.reports.differences import FAILING, accepted_controls, case_id
 from lib.reports.sentences import Document, as_sentence, cases_of, named, say
+from lib.whys.sentences import before
 
 CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
 """What a report keeps of each case, for the round after it to compare with."""
@@ -113,6 +114,8 @@ def verdict_in_words(diagnosis: Document | None) -> str:
     """The diagnosis in one clause."""
     if diagnosis is None:
         return "the handshake was not investigated"
+    if said := before(diagnosis):
+        return f"no token to ask with, {said}"
     causes = " and ".join(cause["id"] for cause in diagnosis["causes"])
     return {
         "healthy": "healthy: the configured handshake is accepted",
@@ -230,6 +233,8 @@ def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[s
     found = known.diagnosis
     if found is None:
         yield say("Whether the configured handshake is accepted: it was not investigated.")
+    elif before(found):
+        yield say("Whether the configured handshake is accepted: it was not sent, as there was no token to send.")
     elif found["verdict"] in {"ambiguous", "narrowed"}:
         candidates = named(found["candidates"], otherwise="the unknown causes")
         yield say(f"Which of {candidates} it is. Next: {probe_in_words(found['next_probe'] or 'no probe is known')}")
@@ -261,7 +266,10 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
     ]
     if found.get("next_probe"):
         actions.append({"action": probe_in_words(found["next_probe"]), **say(f"It would split {_split(found)}.")})
-    if found.get("verdict") == "unreachable":
+    if said := before(found):
+        evidence = [one["id"] for one in found["observations"]]
+        actions.append({"action": "Get the login to give out a token.", **say(f"{said[:1].upper()}{said[1:]}.", evidence)})
+    elif found.get("verdict") == "unreachable":
         symptom = found.get("symptom") or {}
         said = as_sentence(str(symptom.get("description") or "No permitted address gave an HTTP answer"))
         actions.append({"action": TO_REACH.get(symptom.get("rung"), TO_REACH[None]), **say(said)})

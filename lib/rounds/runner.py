@@ -83,6 +83,14 @@ def _own(given: Sequence[str], taken: set[str]) -> Iterator[Path]:
         yield path
 
 
+def commands(parameters: Parameters) -> Iterator[tuple[str, Sequence[str]]]:
+    """The programs of this machine that the parameters name, by the key that names each."""
+    if parameters.token.command:
+        yield "token.command", parameters.token.command
+    if parameters.logs.source == "command" and parameters.logs.command:
+        yield "logs.command", parameters.logs.command
+
+
 def run_round(
     parameters: Parameters,
     *,
@@ -116,6 +124,8 @@ def run_round(
                 pseudonym_key=params.pseudonym_key(parameters),
             )
             try:
+                for key, argv in commands(parameters):
+                    progress(f"{key}: this round runs {' '.join(argv)}")
                 earlier = rounds_on_disk.latest(record.folder.parent, number)
                 return _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
             finally:

@@ -111,6 +111,8 @@ def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
         return Conclusion(verdict="unreachable")
     if inquiry.conduct is not None:
         return _of_conduct(inquiry, inquiry.conduct)
+    if not inquiry.log.handshakes():
+        return Conclusion(verdict="ambiguous", candidates=_ordered(CATALOGUE))  # nothing was asked that counts
     if symptom is None:
         return _of_acceptance(inquiry)
     if any(accepted(seen) for seen in inquiry.log.controls()):

@@ -6,12 +6,12 @@ import asyncio
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, Prediction, Request, utc_now
-from lib.handshake import Handshake
+from lib.handshake import Handshake, carried_tokens
 from lib.parameters.hosts import host_of
 from lib.parameters.loading import Parameters
 from lib.whys.conclusion import conclude
@@ -19,7 +19,8 @@ from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.offline import prepare, with_proposed
 from lib.whys.evidence.predictions import observations_of
-from lib.whys.explanation import in_brief, spending
+from lib.whys.explanation import in_brief
+from lib.whys.lifetimes import Lifetimes
 from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.strategy.inquiry import Inquiry
@@ -53,9 +54,8 @@ async def investigate(
     """
     parameters = with_proposed(parameters, evidence)
     context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
-    prober = _Prober(
-        parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=on_progress or (lambda text: None)
-    )
+    tell = on_progress or (lambda text: None)
+    prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=tell)
     inquiry = Inquiry(context, [*offline, *observations_of(evidence)])
     driver = Driver(run(inquiry))
     try:
@@ -66,7 +66,12 @@ async def investigate(
                 driver.answer(None)
     finally:
         await prober.let_go()
-    cost = spending(inquiry.log.all) | {"seconds": round(prober.elapsed_s, 3)}
+    inquiry.log.add(prober.void)
+    if prober.ran_out:
+        tell(prober.ran_out)
+        name, factors = f"o{len(offline) + 1}", {"token": "ran out"}
+        inquiry.log.add([Observation(id=name, kind="offline", factors=factors, body_excerpt=prober.ran_out, at=clock())])
+    cost = prober.spent | {"seconds": round(prober.elapsed_s, 3)}
     return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges))
 
 
@@ -92,8 +97,17 @@ class _Prober:
         self._began_s = monotonic()
         self._next_handshake_s = 0.0
         self._counts = {"handshake": 0, "rest": 0, "log": 0, "unsent": 0}
+        self._lifetimes = Lifetimes(carried_tokens(builder.handshake).values(), at=clock())
+        self.void: list[Observation] = []
+        self.ran_out: str | None = None
         self.exchanges: list[Exchange] = []
         self._watching: asyncio.Task[Observation] | None = None
+
+    @property
+    def spent(self) -> dict[str, int]:
+        """How many exchanges were made, those that turned out to be void too."""
+        kinds = [exchange.kind for exchange in self.exchanges]
+        return {"handshakes": kinds.count("handshake"), "rest_requests": kinds.count("rest")}
 
     @property
     def elapsed_s(self) -> float:
@@ -174,6 +188,7 @@ class _Prober:
             await self._space()
         if self._left_s < BETWEEN_S:
             raise BudgetExhausted
+        self._check_token(request, token, at)
         name = known_id or self._id(kind)
         request = self._within_time(request)
         if token is not None:
@@ -187,6 +202,8 @@ class _Prober:
             exchange = await self._rest.ask(request, of="probe", label=label)
         self.exchanges.append(exchange)
         seen = observed(exchange, name=name, factors=factors, invented=_invented(ask, self._context))
+        if not _let_in(exchange):
+            self._check_token(request, token, at + timedelta(milliseconds=exchange.elapsed_ms), seen)
         asked = _said(ask) if kind == "handshake" else f"{ask.request} {_said(ask)}"
         self._tell(f"{name} {asked} → {in_brief(seen)}")
         return seen
@@ -199,6 +216,13 @@ class _Prober:
             within_s = min(request.session.timeout_s, self._left_s)
             request = replace(request, session=replace(request.session, timeout_s=within_s))
         return replace(request, timeout_s=max(0.05, min(self._timeout_s, self._left_s)))
+
+    def _check_token(self, request: Request, token: str | None, at: datetime, seen: Observation | None = None) -> None:
+        """Ends the inquiry where a token ran out since it began; what was refused meanwhile is void."""
+        if said := self._lifetimes.ran_out(request, token, at=at):
+            self.ran_out = said
+            self.void += [_void(seen)] if seen else []
+            raise BudgetExhausted
 
     def _unsent(self, factors: dict[str, Any], why: str, at: datetime) -> Observation:
         """What stands for a probe that was not sent: found offline, and nothing is spent."""
@@ -287,6 +311,17 @@ def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented
         at=exchange.at,
         finding=finding,
     )
+
+
+def _let_in(exchange: Exchange) -> bool:
+    """Whether the credential was good enough: a session was opened, or REST answered with success."""
+    return exchange.rung == "session" or (exchange.kind == "rest" and 200 <= (exchange.status or 0) < 300)
+
+
+def _void(seen: Observation) -> Observation:
+    """What stands for an answer that came when the token had run out: it was spent, and says nothing."""
+    words = f"void, as the token ran out meanwhile: {in_brief(seen)}"
+    return Observation(id=seen.id, kind="offline", factors=seen.factors, body_excerpt=words, at=seen.at, trace_id=seen.trace_id)
 
 
 def _invented(ask: Probe, context: Context) -> str | None:

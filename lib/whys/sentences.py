@@ -45,6 +45,12 @@ def cause_name(document: Document, cause: str) -> str:
     return f"{cause} (the header {' and '.join(headers)})" if cause == "bypass-key" and headers else cause
 
 
+def before(document: Document) -> str | None:
+    """What stood before the handshake, so that it was not sent; None where it was."""
+    symptom = document.get("symptom")
+    return str(symptom["description"]) if symptom and symptom["rung"] is None else None
+
+
 def explained_by(document: Document) -> list[str]:
     """For each part of the proved change the causes that explain it: certain where there is one."""
     found = document.get("works_with") or {"explained_by": {}}
@@ -93,6 +99,8 @@ def belief(document: Document) -> list[tuple[str, tuple[str, ...], int]]:
 def left_open(document: Document) -> str:
     """What the verdict leaves open, in one clause."""
     candidates = document["candidates"]
+    if said := before(document):
+        return said
     if document["verdict"] == "narrowed":
         changed = ", ".join((document.get("works_with") or {"changes": document["minimal_pair"]["difference"]})["changes"])
         why = f"one of {', '.join(candidates)} explains why" if candidates else "no cause of the catalogue explains why"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import timedelta
 from typing import Any
 
 from lib.clients.rest import Rest
@@ -130,3 +132,45 @@ async def test_the_document_has_the_keys_of_the_contract() -> None:
     assert list(document) == top.split()
     seen = "id kind factors rung status close_code headers body_excerpt elapsed_ms trace_id at"
     assert all(list(observation) == seen.split() for observation in document["observations"])
+
+
+async def with_a_token(port: int, token: str, **more: Any) -> Any:
+    """A diagnosis that is asked with this token as it stands."""
+    parameters = settings(port, token={"secret": None, "issued": "env:ISSUED"}, alternatives={"schemes": ["JWT", "Token"]})
+    environ, rest = {"ISSUED": token}, Rest()
+    handshake = configured(parameters, environ=environ)
+    try:
+        return await investigate(parameters, handshake=handshake, rest=rest, ws=WebSockets(), environ=environ, **more)
+    finally:
+        await rest.close()
+
+
+async def test_nothing_is_asked_any_more_with_a_token_that_ran_out() -> None:
+    """It is said when that was, what was found until then stands, and that it is expired now is no cause."""
+    asked: list[Upgrade] = []
+
+    def check(request: Upgrade) -> tuple[int, str]:
+        asked.append(request)
+        return (403, "")
+
+    token = mint(claims_for({}, user="ada", lifetime_s=20, now=utc_now()), key=KEY, algorithm="HS256")
+    async with plain_websockets(check) as port:
+        found = await with_a_token(port, token, clock=lambda: utc_now() + timedelta(seconds=30 if len(asked) > 1 else 0))
+    (said,) = [seen.body_excerpt for seen in found.observations if seen.factors.get("token") == "ran out"]
+    assert said.startswith("the token ran out 20 s into the diagnosis: what was asked with it from then on is void")
+    assert (found.verdict, found.spent["handshakes"]) == ("ambiguous", 1)
+
+
+async def test_a_refusal_that_came_when_the_token_had_run_out_is_void() -> None:
+    """It was spent, and is kept as what it is; nothing is concluded from it."""
+
+    def check(request: Upgrade) -> tuple[int, str]:
+        time.sleep(2.1)
+        return (403, "token expired")
+
+    token = mint(claims_for({}, user="ada", lifetime_s=2, now=utc_now()), key=KEY, algorithm="HS256")
+    async with plain_websockets(check) as port:
+        found = await with_a_token(port, token)
+    (void,) = [seen for seen in found.observations if seen.body_excerpt.startswith("void")]
+    assert (void.id, void.kind, found.spent["handshakes"]) == ("h1", "offline", 1)
+    assert (found.causes, found.verdict) == ((), "ambiguous")

@@ -1,25 +1,17 @@
-"""The lines that a command of one's own prints, such as `kubectl logs`: no shell, bounded in time and size."""
+"""The lines that a command of one's own prints, such as `kubectl logs`: bounded as `lib.clients.command` has it."""
 
 from __future__ import annotations
 
-import os
-import selectors
-import signal
-import subprocess
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lib.clients import command
 from lib.facts import LogEntry
 from lib.logs.sources.assembly import Assembly
 from lib.logs.sources.decoding import records_in
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import Asked, Progress, Reading, SourceRefused, in_order
-from lib.parameters.errors import BadInput
-
-SECONDS = 30.0
-MOST_BYTES = 1 << 20
 
 
 class CommandSource:
@@ -60,58 +52,16 @@ class CommandSource:
         return [entry for entry in self.read(start=None, end=None, limit=100_000).entries if entry.trace_id in wanted]
 
     def _printed(self, missing: list[str]) -> Iterator[bytes]:
-        try:
-            process = subprocess.Popen(
-                self.argv, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                start_new_session=True,
-            )  # fmt: skip
-        except (OSError, ValueError) as error:
-            accepted = "a command and its arguments, as a list"
-            raise BadInput("logs.command", f"{self.argv[0]!r} cannot be run ({type(error).__name__})", accepted) from None
-        try:
-            out, err = _outputs(process, missing)
-        finally:
-            _end(process)
-        if not out and process.returncode:
-            said = self.shaper.text(err.decode("utf-8", "replace").strip().partition("\n")[0][:200])
-            raise SourceRefused(f"logs.command ({self.argv[0]})", said or f"it ended with status {process.returncode}")
-        if process.returncode and not missing:
-            missing.append(f"the command ended with status {process.returncode}; what it printed until then was read")
-        yield out
-
-
-def _outputs(process: subprocess.Popen[bytes], missing: list[str]) -> tuple[bytes, bytes]:
-    found = {"out": bytearray(), "err": bytearray()}
-    until = time.monotonic() + SECONDS
-    with selectors.DefaultSelector() as selector:
-        for name, stream in (("out", process.stdout), ("err", process.stderr)):
-            if stream is not None:
-                selector.register(stream, selectors.EVENT_READ, name)
-        while selector.get_map():
-            left_s = until - time.monotonic()
-            if left_s <= 0:
-                missing.append(f"the command was ended after {SECONDS:.0f} s; what it printed until then was read")
-                break
-            for key, _ in selector.select(left_s):
-                piece = os.read(key.fd, 65_536)
-                if not piece:
-                    selector.unregister(key.fileobj)
-                found[key.data] += piece[: MOST_BYTES - len(found[key.data])]
-                if key.data == "out" and len(found["out"]) >= MOST_BYTES:
-                    missing.append(f"the command printed more than {MOST_BYTES >> 20} MiB; what followed was not read")
-                    return bytes(found["out"]), bytes(found["err"])
-    return bytes(found["out"]), bytes(found["err"])
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(0.2)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    for stream in (process.stdout, process.stderr):
-        if stream:
-            stream.close()
+        printed = command.run(self.argv, key="logs.command", folder=self.folder)
+        if printed.cut:
+            rest = "what it printed until then was read" if "ended" in printed.cut else "what followed was not read"
+            missing.append(f"the command {printed.cut}; {rest}")
+        if not printed.out and printed.status:
+            said = self.shaper.text(command.first_line(printed))
+            raise SourceRefused(f"logs.command ({self.argv[0]})", said or f"it ended with status {printed.status}")
+        if printed.status and not missing:
+            missing.append(f"the command ended with status {printed.status}; what it printed until then was read")
+        yield printed.out
 
 
 def _is_inside(entry: LogEntry, start: datetime | None, end: datetime | None) -> bool:

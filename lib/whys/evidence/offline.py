@@ -144,7 +144,10 @@ def _sent(context: Context, handshake: Handshake, at: datetime) -> Found:
             f" ({handshake.algorithm}, user {handshake.user}, {handshake.lifetime_s} s{left})"
         )
     elif context.credential == "given":
-        words = f"each handshake carries the issued token as it stands, in {handshake.carrier}"
+        whence = f"the token of {handshake.token_from}" if handshake.token_from else "the issued token"
+        again = "got anew before its exp" if handshake.token_from else "read anew from its file each time"
+        renewed = f", {again}" if handshake.renewed_by else ""
+        words = f"each handshake carries {whence} as it stands{renewed}, in {handshake.carrier}"
     elif context.credential == "fixed":
         words = "each handshake carries the credential that the parameters' headers give, always the same"
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.logs.sources import command
+from lib.clients import command
 from lib.logs.sources.command import CommandSource
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import Reading, SourceRefused

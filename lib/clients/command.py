@@ -1,0 +1,88 @@
+"""A command of one's own and what it prints: no shell, bounded in time and size, ended with all that it started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.parameters.errors import BadInput
+
+SECONDS = 30.0
+MOST_BYTES = 1 << 20
+_LOOK_EVERY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What came of a command: its two outputs, its status, and why it was ended before it came to its end (None: it was not)."""
+
+    out: bytes
+    err: bytes
+    status: int
+    cut: str | None = None
+
+
+def run(argv: Sequence[str], *, key: str, folder: Path, given_up: threading.Event | None = None) -> Printed:
+    """Runs what the parameter `key` names and waits for it; `given_up`, once set, ends it at once.
+
+    Raises `BadInput` where there is no such program.
+    """
+    try:
+        process = subprocess.Popen(
+            list(argv), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
+    except (OSError, ValueError) as error:
+        accepted = "a command and its arguments, as a list"
+        raise BadInput(key, f"{argv[0]!r} cannot be run ({type(error).__name__})", accepted) from None
+    try:
+        out, err, cut = _outputs(process, given_up or threading.Event())
+    finally:
+        _end(process)
+    return Printed(out=out, err=err, status=process.returncode, cut=cut)
+
+
+def first_line(printed: Printed) -> str:
+    """What the command said of its own failure: the first line of its standard error, not redacted."""
+    return printed.err.decode("utf-8", "replace").strip().partition("\n")[0][:200]
+
+
+def _outputs(process: subprocess.Popen[bytes], given_up: threading.Event) -> tuple[bytes, bytes, str | None]:
+    found = {"out": bytearray(), "err": bytearray()}
+    until, cut = time.monotonic() + SECONDS, None
+    with selectors.DefaultSelector() as selector:
+        for name, stream in (("out", process.stdout), ("err", process.stderr)):
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ, name)
+        while selector.get_map() and cut is None:
+            left_s = until - time.monotonic()
+            if left_s <= 0 or given_up.is_set():
+                cut = f"was ended after {SECONDS:.0f} s"
+                break
+            for key, _ in selector.select(min(left_s, _LOOK_EVERY_S)):
+                piece = os.read(key.fd, 65_536)
+                if not piece:
+                    selector.unregister(key.fileobj)
+                found[key.data] += piece[: MOST_BYTES - len(found[key.data])]
+                if key.data == "out" and len(found["out"]) >= MOST_BYTES:
+                    cut = f"printed more than {MOST_BYTES >> 20} MiB"
+    return bytes(found["out"]), bytes(found["err"]), cut
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.2)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # whatever it started and left behind goes with it
+    process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream:
+            stream.close()

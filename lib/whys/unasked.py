@@ -1,0 +1,57 @@
+"""A handshake that was not sent, as there was no token to send: what stood before it is the finding, in its own words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from lib.credentials.got import NoToken
+from lib.facts import Observation
+from lib.whys.diagnosis import Diagnosis, Lead, Why
+
+
+def unasked(error: NoToken, *, environment: str, at: datetime, until: datetime) -> Diagnosis:
+    """The diagnosis of a refused login (`ambiguous`: no cause of the catalogue is meant), or of one that cannot be asked."""
+    seen = _observation(error, at)
+    look = f"; to look at: {error.advice}" if error.advice else ""
+    said = f"{error}{look}"
+    symptom: dict[str, Any] = {"rung": None, "status": seen.status, "close_code": None}
+    return Diagnosis(
+        environment=environment,
+        symptom={**symptom, "description": f"before the handshake: {said}"},
+        verdict="ambiguous" if error.refused else "unreachable",
+        leads=(Lead(id=None, because=str(error), evidence=(seen.id,)),),
+        excluded={},
+        whys=(
+            Why(
+                question="What happens to the configured handshake?",
+                answer=f"It was not sent, as there was no token to send ({said}).",
+                evidence=(seen.id,),
+            ),
+        ),
+        observations=(seen,),
+        spent={"handshakes": 0, "rest_requests": int(seen.kind == "rest"), "seconds": round((until - at).total_seconds(), 3)},
+        exchanges=(error.exchange,) if error.exchange else (),
+    )
+
+
+def _observation(error: NoToken, at: datetime) -> Observation:
+    exchange = error.exchange
+    if exchange is None:
+        return Observation(id="o1", kind="offline", factors={"no token": error.origin}, body_excerpt=error.said, at=at)
+    headers: dict[str, str] = {}
+    for name, value in exchange.headers:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Observation(
+        id="r1",
+        kind="rest",
+        factors={"request": "login"},
+        rung=exchange.rung,
+        status=exchange.status,
+        headers=headers,
+        body_excerpt=exchange.body_excerpt,
+        elapsed_ms=round(exchange.elapsed_ms, 3),
+        trace_id=exchange.trace_id,
+        at=exchange.at,
+        finding={"error": exchange.error, "via_proxy": exchange.via_proxy},
+    )
