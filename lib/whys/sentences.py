@@ -48,7 +48,7 @@ def cause_name(document: Document, cause: str) -> str:
 def before(document: Document) -> str | None:
     """What stood before the handshake, so that it was not sent; None where it was."""
     symptom = document.get("symptom")
-    return str(symptom["description"]) if symptom and symptom["rung"] is None else None
+    return str(symptom["description"]) if symptom and symptom.get("rung", "") is None else None
 
 
 def explained_by(document: Document) -> list[str]:
