@@ -92,11 +92,7 @@ class Investigation:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value behind a reference, and every token that was got, for redaction."""
-        return tuple(dict.fromkeys([*self._known_secrets, *params.resolved()]))
-
-    @cached_property
-    def _known_secrets(self) -> tuple[str, ...]:
-        return params.known_secrets(self.parameters)
+        return tuple(dict.fromkeys([*params.known_secrets(self.parameters), *params.resolved()]))
 
     @property
     def _people(self) -> frozenset[str]:

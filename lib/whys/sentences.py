@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 Document = Mapping[str, Any]
+BEFORE = "before the handshake: "
+"""How a symptom begins that is none of the handshake."""
 
 
 def works_with(document: Document) -> str | None:
@@ -48,7 +50,8 @@ def cause_name(document: Document, cause: str) -> str:
 def before(document: Document) -> str | None:
     """What stood before the handshake, so that it was not sent; None where it was."""
     symptom = document.get("symptom")
-    return str(symptom["description"]) if symptom and symptom.get("rung", "") is None else None
+    told = str(symptom["description"]) if symptom else ""
+    return told if told.startswith(BEFORE) else None
 
 
 def explained_by(document: Document) -> list[str]:

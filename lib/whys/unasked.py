@@ -8,6 +8,7 @@ from typing import Any
 from lib.credentials.got import NoToken
 from lib.facts import Observation
 from lib.whys.diagnosis import Diagnosis, Lead, Why
+from lib.whys.sentences import BEFORE
 
 
 def unasked(error: NoToken, *, environment: str, at: datetime, until: datetime) -> Diagnosis:
@@ -18,7 +19,7 @@ def unasked(error: NoToken, *, environment: str, at: datetime, until: datetime) 
     symptom: dict[str, Any] = {"rung": None, "status": seen.status, "close_code": None}
     return Diagnosis(
         environment=environment,
-        symptom={**symptom, "description": f"before the handshake: {said}"},
+        symptom={**symptom, "description": f"{BEFORE}{said}"},
         verdict="ambiguous" if error.refused else "unreachable",
         leads=(Lead(id=None, because=str(error), evidence=(seen.id,)),),
         excluded={},
