@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import re2
 
@@ -25,11 +26,14 @@ _SCHEME = compiled(SCHEME)
 USERINFO = r"://([^/\s@\"'<>]{1,512})@"
 _USERINFO = compiled(USERINFO)
 QUERY = (
-    r"(?i)[?&;](key|auth|sig|code|ticket|jwt|t|pass|pw|hash|assertion|otp|sid|SAMLResponse|client_assertion"
+    r"(?i)[?&;](key|auth|sig|code|ticket|jwt|t|pass|pw|hash|assertion|otp|sid|SAMLResponse|client_assertion|hmac|pin|magic"
+    r"|reset|k|s|st"
+    r"|sso|rtkt|session|(?:\w{1,20}_)?(?:code|ticket|verifier|hint)"
     r"|X-\w+-(?:Signature|Credential))=([^&\s\"'<>#\\\x00-\x1f]+)"
 )
 _QUERY = compiled(QUERY)
 _CODES = frozenset({"code", "t", "hash"})
+_MADE = frozenset({"hmac", "pin", "magic", "reset", "k", "s", "st", "sso", "rtkt", "session"})
 
 PROSE = (
     r"(?i)\b(pass(?:word|wd|phrase|code)|pwd|secret|token|(?:api|access|private|secret)[ _-]?key|credentials?)\s{1,2}"
@@ -55,6 +59,12 @@ _BEFORE_NAMES = frozenset({"", "export", "set", "ENV", "-e"})
 _OPTION = re.compile(r"[\"']?([^\s\"'`\x00-\x1f]{2,4096}+)")
 _QUOTED = re.compile(r"b?(\\*)([\"'`])((?:Bearer|Basic|JWT|Token|Digest)\s{1,4})?", re.IGNORECASE)
 _UNQUOTED = re.compile(r"((?:Bearer|Basic|JWT|Token|Digest)\s{1,4})?([^\s\"'\\,;&<>()\[\]{}|`\x00-\x1f]{1,4096}+)", re.IGNORECASE)
+_WRAPPED = re.compile(
+    r"\[\s{0,8}(?=\\*[\"'])|(?:Secret\w{0,20}|Sensitive|Password|String|Some|str|bytes)\((?=b?\\*[\"'])|!!\w{1,12}\s{1,4}|["
+    r"|>][+-]?\r?\n\s{1,16}"
+)
+"""What may stand between a name and its value: a list's bracket, a type that wraps it, YAML's tag or block."""
+_CALL = re.compile(r"(?:await )?[A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,6}\(")
 _OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")
 _ELEMENT = re.compile(r"()([^<>\x00-\x1f]{1,4096}+)(?=</)")
 _COOKIES = re.compile(r"[^\r\n\"'\\\x00-\x1f]{1,8192}+")
@@ -101,13 +111,17 @@ def _of_name(text: str, match: re2._Match, tells: str) -> tuple[list[Span], int]
         return _of_option(text, name, tells, match.start(1), match.end())
     if re.search(r"cookies?$", name, re.IGNORECASE) and "=" in text[match.end() : match.end() + 256]:
         return _of_cookies(text, name, match.end())
-    if between != ">" and (quote := _QUOTED.match(text, match.end())):
+    wrapped = _WRAPPED.match(text, match.end())
+    at = wrapped.end() if wrapped else match.end()
+    if between != ">" and (quote := _QUOTED.match(text, at)):
         return _of_quoted(text, name, tells, quote)
     if between == ">":
         found = _ELEMENT.match(text, match.end()) if text[match.start(1) - 1 : match.start(1)] == "<" else None
     else:
         before = text[max(0, match.start(1) - 64) : match.start(1)].rpartition("\n")[2].strip()
-        found = (_OF_LINE if "=" in between and before in _BEFORE_NAMES else _UNQUOTED).match(text, match.end())
+        found = (_OF_LINE if "=" in between and before in _BEFORE_NAMES else _UNQUOTED).match(text, at)
+    if found and between[-1:] == " " and _CALL.match(text, at):
+        return [], match.end(1)  # a line of a program, as stacks quote them: token = f.encrypt(data)
     if found and _is_value(text, tells, found, loose=":" in between and "-" not in name):
         return [Span(found.start(2), found.end(2), name, found[2])], found.end()
     return [], match.end(1)
@@ -173,8 +187,13 @@ def is_credential(scheme: str, value: str) -> bool:
 
 
 def _is_parameter(name: str, value: str) -> bool:
+    value = unquote(value)  # of "8%3A00" the letter is no letter
+    if name in {"t", "hash"} and len(value) < 10:
+        return False
     if name in _CODES and not (re.search(r"\d", value) and re.search(r"[A-Za-z]", value)) and value.lower() == value:
         return False
+    if name in _MADE or name.endswith(("_code", "_ticket", "_verifier", "_hint")):
+        return is_secret(value, "signature", loose=False)
     return is_secret(value, "key", loose=name in _CODES)
 
 

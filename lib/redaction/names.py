@@ -12,9 +12,11 @@ HINTS = (
     r"token|jwt|secret|passw|passphrase|passcode|pwd|credential|authoriz|signature|cookie|"
     r"api.?key|access.?key|account.?key|private.?key|signing.?key|encryption.?key|master.?key|"
     r"shared.?key|session.?key|service.?key|bypass.?key|auth.?key|license.?key|subscription.?key|"
-    r"functions.?key|storage.?key|deploy.?key|x-[a-z0-9-]*key|_key|keytab|otp|mfa.?code|pin.?code|"
+    r"functions.?key|storage.?key|deploy.?key|x-[a-z0-9-]*(?:key|verify)|_key|keytab|otp|mfa.?code|pin.?code|"
     r"webhook.?url|apikey|bearer|dsn|connection.?string|csrf|xsrf|session.?id|\bsid\b|\bauth\b|"
-    r"recovery.?code|seed.?phrase|mnemonic|pepper"
+    r"recovery.?code|seed.?phrase|mnemonic|pepper|client.?key|_auth\b|fernet|sess(?:ion)?id|_session|salt\b|_pass\b|_pw\b"
+    r"|totp|app.?key"
+    r"|routing.?key|bypass|x-session"
 )
 """Parts of names, for a search that lets most texts pass; `tells_secret` decides."""
 
@@ -38,7 +40,7 @@ _PASSWORDS = _words(
 _KEYS = _words(
     """
     access account admin aes api app application auth bypass client consumer decryption deploy encryption functions gpg
-    hmac hub jwt license master private publish root rsa sas secret service session shared signing ssh storage
+    anon fernet role hmac hub jwt license master private publish root rsa sas secret service session shared signing ssh storage
     subscription
     """
 )
@@ -57,7 +59,7 @@ _SECRETS = _words(
 
 _AFTER = _words(
     """
-    b64 backup base64 bytes content current data default dev digest encoded for hash header hex hmac jwk key live main new
+    b64 backup base base64 bytes content current data default dev digest encoded for hash header hex hmac jwk key live main new
     next old override pem plain plaintext prev previous primary prod production raw ref secondary stage staging string
     test text value
     """
@@ -79,7 +81,8 @@ STATUS = _words(
     """
 )
 _ALGORITHM = re.compile(
-    r"(?:HS|RS|ES|PS)\d{3}K?|EdDSA|(?:hmac-?)?sha-?\d{1,3}(?:[-_/]\d+)?|md5|none|aes-?\d*(?:[-_]?\w{3})?|ed25519|x25519|bcrypt|argon2\w{0,2}|scrypt"
+    r"(?:HS|RS|ES|PS)\d{3}K?|EdDSA|(?:hmac-?)?sha-?\d{1,3}(?:[-_/]\d+)?|md5|none|aes-?\d*(?:[-_]?\w{3})?|ed25519|x25519"
+    r"|bcrypt|argon2\w{0,2}|scrypt"
     r"|rsa-?\w*|ecdsa-?[\w-]*|http/?\d|oauth2?|oidc|base64(?:url)?|utf-?8|p-?256|pbkdf2\w*|pkcs\d+|x509|v\d{1,2}|h2c?",
     re.IGNORECASE,
 )
@@ -109,6 +112,8 @@ def tells_secret(name: str) -> str | None:
     if name.lower() in _NO_SECRET or len(name) > 256 or _PACKAGE.match(name):
         return None
     words = [word.lower() for word in _WORD.findall(name)]
+    if words[-1:] == ["key"] and not _is_key(words) and (tells := _of_key(name, words)):
+        return tells
     while words and (words[-1].isdigit() or (len(words) > 1 and words[-1] in _AFTER and not _is_key(words))):
         words.pop()
     if not words:
@@ -121,12 +126,14 @@ def tells_secret(name: str) -> str | None:
     if (
         last in _SECRETS
         or (last.endswith("secret") and len(last) > 6)
-        or last.endswith(("apikey", "secretkey", "accesskey", "privatekey"))
+        or last.endswith(("apikey", "secretkey", "accesskey", "privatekey", "appkey", "authkey", "masterkey", "signingkey"))
     ):
         return "secret"
     if _is_key(words):
         return "key"
-    if last in _TOKENS or last.endswith("token"):
+    if tells := _opaque(name, words):
+        return tells
+    if last in _TOKENS or last.endswith(("token", "sessionid", "sessid")):
         return "token"
     if last in {"signature", "sig"}:
         return "signature"
@@ -140,6 +147,27 @@ def tells_secret(name: str) -> str | None:
     ):
         return "token"
     return None
+
+
+def _opaque(name: str, words: list[str]) -> str | None:
+    """Of names that tell of a secret only where the value looks made: `signature`, whose values must."""
+    last, several = words[-1], len(words) > 1
+    if (
+        (last in {"pass", "pw", "session", "bypass", "verify"} and several)
+        or last == "salt"
+        or (last == "seed" and "totp" in words)
+    ):
+        return "signature" if last != "pw" and last != "pass" else "secret"
+    return None
+
+
+def _of_key(name: str, words: list[str]) -> str | None:
+    if words[-2:-1] == ["routing"]:
+        return "signature"
+    return "key" if name.lower().startswith("x-") and _NO_KEYS.isdisjoint(words) else None
+
+
+_NO_KEYS = _words("idempotency cache partition correlation shard group letter request sort index")
 
 
 def _is_key(words: list[str]) -> bool:

@@ -16,6 +16,8 @@ from typing import Any
 
 from lib.redaction import views
 from lib.redaction.encodings import OF_TEXT, decoded_runs
+from lib.redaction.idioms import GATE as IDIOMS
+from lib.redaction.idioms import idioms_in
 from lib.redaction.kinds import Span, any_sign, as_bytes, gate, shapes_in
 from lib.redaction.known import Known, known
 from lib.redaction.named import GATE, named_in
@@ -31,7 +33,10 @@ LONGEST_NAME = 64
 """Of names up to so many characters it is remembered that there is nothing in them."""
 
 _OURS = re.compile(rf"{PSEUDONYM}(?!\w)")
-_SECRET_HEADER = re.compile(r"auth(?!or(?!iz))|cookie|token|secret|key|passw|credential|signature|session|jwt", re.IGNORECASE)
+_SECRET_HEADER = re.compile(
+    r"auth(?!or(?!iz))|cookie|token|secret|key|passw|credential|signature|session|jwt|bypass|-verify$|-pin$|dpop|assertion",
+    re.IGNORECASE,
+)
 _PUBLIC_HEADERS = frozenset(
     {"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate", "authentication-info"}
 )
@@ -74,13 +79,13 @@ def _told(span: Span, values: Known | None) -> str:
     return told.partition(" ")[0] if values and " " in told and values.may_stand_in(told) else told
 
 
-_SHAPE, _NAME, _ENCODED = range(3)
+_SHAPE, _NAME, _ENCODED, _IDIOM = range(4)
 
 
 @cache
 def _gate() -> Callable[[bytes], list[int] | None]:
     # One look by an automaton tells for most texts that nothing can stand in them.
-    return gate(any_sign(), GATE, OF_TEXT)
+    return gate(any_sign(), GATE, OF_TEXT, IDIOMS)
 
 
 def _may_hold(text: str, values: Known | None) -> bool:
@@ -96,7 +101,7 @@ def _shows(text: str, values: Known | None) -> bool:
 @lru_cache(maxsize=8)
 def _gate_with(values: Known) -> Callable[[bytes], list[int] | None]:
     # Where values are looked for in many texts, the same look tells of them too.
-    return gate(any_sign(), GATE, OF_TEXT, values.search)
+    return gate(any_sign(), GATE, OF_TEXT, IDIOMS, values.search)
 
 
 @lru_cache(maxsize=4_096)
@@ -125,6 +130,8 @@ def _in_view(text: str, values: Known | None, *, by_name: bool, depth: int) -> I
         yield from shapes_in(text, raw)
     if by_name and _NAME in signs:
         yield from named_in(text, raw)
+    if by_name and _IDIOM in signs:
+        yield from idioms_in(text, raw)
     encoded = _ENCODED in signs or (values is not None and values.is_encoded_in(text))
     if encoded and depth < MAX_DEPTH:
         opened = None

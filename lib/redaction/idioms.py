@@ -1,0 +1,87 @@
+"""Secrets that a fixed turn gives away: options of command lines, commands of protocols, sentences about codes and signatures.
+
+Each pattern has one group, the secret; what must be true of it stands beside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from lib.redaction.kinds import Span, compiled
+from lib.redaction.names import is_phrase, is_pseudonym, is_secret
+
+
+def _is_made(value: str) -> bool:
+    """Whether a value looks made by a machine: long, with digits, and no words with marks between them."""
+    return len(value) >= 16 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not is_phrase(value)
+
+
+def _is_password(value: str) -> bool:
+    return is_secret(value, "password", loose=False) and not value.isdigit() and not value.startswith(("$", "%", "/", "<"))
+
+
+def _is_mixed(value: str) -> bool:
+    return _is_password(value) and bool(re.search(r"[\d!@#$%^&*?]", value))
+
+
+class Idiom(NamedTuple):
+    """A turn of phrase: its name, the expression (RE2), what the secret must look like, and texts that it is for."""
+
+    name: str
+    expression: str
+    holds: Callable[[str], bool]
+    sample: str
+
+
+_VALUE = r"[\"']?([^\s\"'<>]{3,})"
+IDIOMS = (
+    Idiom("curl", r"\b(?:curl|wget|https?)\s(?:[^\n]*?\s)?(?:-u|-U|--user|--proxy-user)[ =]?[\"']?[^\s:\"']+:([^\s\"']{2,})",
+          _is_password, "curl -u admin:Hunter22x https://a.example"),
+    Idiom("mysql", r"\b(?:mysql\w*|mariadb\w*)\s(?:[^\n]*?\s)?-p([^\s\"']{3,})", _is_mixed, "mysql -uapp -pHunter22x -h db"),
+    Idiom("login", r"\b(?:docker|podman|skopeo|oc|crane|helm registry|az acr)\s+login\s(?:[^\n]*?\s)?(?:-p|--pas"
+          r"sword)[ =]" + _VALUE,
+          _is_password, "docker login -u ci -p Hunter22x registry.example"),
+    Idiom("client", r"\b(?:redis-cli\s(?:[^\n]*?\s)?(?:-a|--pass)|ldap\w+\s(?:[^\n]*?\s)?-w|mongo(?:sh)?\s(?:[^\n]*?\s)?-p)\s"
+          + _VALUE, _is_password, "redis-cli -h redis -a Hunter22x ping"),
+    Idiom("oracle", r"\bjdbc:oracle:\w{1,10}:[^\s/@]+/([^\s@\"']+)@", _is_password, "jdbc:oracle:thin:app/Hunter22x@db:1521:x"),
+    Idiom("auth command", r"(?m)^(?:> )?AUTH (?:PLAIN |LOGIN |[a-z]\w* )?([^\s\"']{8,})\r?$", _is_mixed, "AUTH h4unter22xyz"),
+    Idiom("code", r"(?i)\b(?:verification|security|login|sms|2fa|mfa|two.factor|one.time|otp|recovery|confirmati"
+          r"on) (?:code|pin|passcode)s?"
+          r"(?: is| was|:| =)? [\"'(]?(\d{4,8})\b", bool, "Your verification code is 882133"),
+    Idiom("given key", r"(?i)\b(?:key|token|secret|password) (?:provided|given|supplied|received|used|sent|prese"
+          r"nted|found)\s?[:=]\s?" + _VALUE,
+          _is_made, "Incorrect API key provided: LMEEXIpzZs65qQ2rwRKUJ4MfxhEhBs"),
+    Idiom("key of a deed", r"(?i)\b(?:sign\w*|decrypt\w*|encrypt\w*|verif\w+|hmac) (?:with|using|by) (?:the )?(?"
+          r":key|secret)[ :=]{1,2}" + _VALUE,
+          _is_made, "signed with key LNZyXJcLi7N5yBGkfRHj5kVW"),
+    Idiom("signature", r"(?i)\bsignature\b[^\n]{0,40}?[ :='\"]{1,3}((?:[A-Za-z0-9+/_=-]){32,})", _is_made,
+          "Signature mismatch: expected 622065d85547de1e3f4164e766d6fc21"),
+    Idiom("element", r"(?i)<(?:\w+:)?(?:\w*(?:password|passwd|secret|token|api-?key))\s[^<>]*>([^<>\s]{2,})</", _is_password,
+          '<wsse:Password Type="x">Hunter22x</wsse:Password>'),
+    Idiom("mnemonic", r"(?i)\b(?:seed|recovery|mnemonic|backup)[ _-]?(?:phrase|words)?[\"']?\s?[:=]\s?[\"']?((?:"
+          r"[a-z]{3,8} ){11,23}[a-z]{3,8})\b",
+          bool, "seed phrase: abandon ability able about above absent absorb abstract absurd abuse access accident"),
+    Idiom("authorization", r"(?i)\bauthorization[\"']?\s?[:=]\s?[\"']?[a-z][\w-]+\s(?:\w+[:=][\"']?)?([A-Za-z0-9+/_=.~-]{16,})",
+          _is_made, "Authorization: SharedKey acct:n9lFdWqDn+Oi1jxwzDgb5nZ+i82r+it4ncQDerEuAko="),
+    Idiom("subprotocol", r"(?i)\b(?:sec-websocket-protocol|subprotocols?)[\"']?\s?[:=]\s?[\[\"' ]*(?:[\w.-]+[\"']?,\s?[\"']?)?"
+          r"(?:(?:base64url\.)?(?:jwt|bearer|token|auth\w*"
+          r"|access[_-]token)[\w.]*?[._-])?([A-Za-z0-9_=-]{20,}(?:\.[A-Za-z0-9_=-]{8,}){0,2})",
+          _is_made, "Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.0k2yZMOWefkmWRvLN67mvZj"),
+    Idiom("link", r"(?i)/(?:reset[_-]?password|password[_-]?reset|reset|verify|activate|confirm|invite|magic(?:"
+          r"-?link)?|tokens?|keys?|with/key)/"
+          r"([A-Za-z0-9_-]{20,})", _is_made, "POST /reset-password/lOvciQwgHVEsqxH6pshqkF4XUqXcYh7F"),
+)  # fmt: skip
+GATE = "|".join(f"(?:{one.expression})" for one in IDIOMS)
+_SEARCHES = tuple((one, compiled(one.expression)) for one in IDIOMS)
+
+
+def idioms_in(text: str, raw: bytes) -> Iterator[Span]:
+    """What such a turn gives away in a text; `raw` is the text `as_bytes`."""
+    for one, search in _SEARCHES:
+        for match in search.finditer(raw):
+            start, end = match.span(1)
+            found = text[start:end]
+            if not is_pseudonym(found) and one.holds(found):
+                yield Span(start, end, one.name, found)
