@@ -40,38 +40,40 @@ IDIOMS = (
     Idiom("curl", r"\b(?:curl|wget|https?)\s(?:[^\n]*?\s)?(?:-u|-U|--user|--proxy-user)[ =]?[\"']?[^\s:\"']+:([^\s\"']{2,})",
           _is_password, "curl -u admin:Hunter22x https://a.example"),
     Idiom("mysql", r"\b(?:mysql\w*|mariadb\w*)\s(?:[^\n]*?\s)?-p([^\s\"']{3,})", _is_mixed, "mysql -uapp -pHunter22x -h db"),
-    Idiom("login", r"\b(?:docker|podman|skopeo|oc|crane|helm registry|az acr)\s+login\s(?:[^\n]*?\s)?(?:-p|--pas"
-          r"sword)[ =]" + _VALUE,
+    Idiom("login", r"\b(?:docker|podman|skopeo|oc|crane|helm registry|az acr)\s+login\s(?:[^\n]*?\s)?(?:-p"
+          r"|--password)[ =]" + _VALUE,
           _is_password, "docker login -u ci -p Hunter22x registry.example"),
     Idiom("client", r"\b(?:redis-cli\s(?:[^\n]*?\s)?(?:-a|--pass)|ldap\w+\s(?:[^\n]*?\s)?-w|mongo(?:sh)?\s(?:[^\n]*?\s)?-p)\s"
           + _VALUE, _is_password, "redis-cli -h redis -a Hunter22x ping"),
-    Idiom("oracle", r"\bjdbc:oracle:\w{1,10}:[^\s/@]+/([^\s@\"']+)@", _is_password, "jdbc:oracle:thin:app/Hunter22x@db:1521:x"),
+    Idiom("oracle", r"\bjdbc:oracle:\w{1,10}:[^\s/@]+/([^\s@\"']+)@", _is_password,"
+          r" "jdbc:oracle:thin:app/Hunter22x@db:1521:x"),
     Idiom("auth command", r"(?m)^(?:> )?AUTH (?:PLAIN |LOGIN |[a-z]\w* )?([^\s\"']{8,})\r?$", _is_mixed, "AUTH h4unter22xyz"),
-    Idiom("code", r"(?i)\b(?:verification|security|login|sms|2fa|mfa|two.factor|one.time|otp|recovery|confirmati"
-          r"on) (?:code|pin|passcode)s?"
-          r"(?: is| was|:| =)? [\"'(]?(\d{4,8})\b", bool, "Your verification code is 882133"),
-    Idiom("given key", r"(?i)\b(?:key|token|secret|password) (?:provided|given|supplied|received|used|sent|prese"
-          r"nted|found)\s?[:=]\s?" + _VALUE,
+    Idiom("code", r"(?i)\b(?:verification|security|login|sms|2fa|mfa|two.factor|one.time|otp|recovery"
+          r"|confirmation) (?:code|pin|passcode)s?(?: is| was|:"
+          r"| =)? [\"'(]?(\d{4,8})\b", bool, "Your verification code is 882133"),
+    Idiom("given key", r"(?i)\b(?:key|token|secret|password) (?:provided|given|supplied|received|used|sent"
+          r"|presented|found)\s?[:=]\s?" + _VALUE,
           _is_made, "Incorrect API key provided: LMEEXIpzZs65qQ2rwRKUJ4MfxhEhBs"),
-    Idiom("key of a deed", r"(?i)\b(?:sign\w*|decrypt\w*|encrypt\w*|verif\w+|hmac) (?:with|using|by) (?:the )?(?"
-          r":key|secret)[ :=]{1,2}" + _VALUE,
+    Idiom("key of a deed", r"(?i)\b(?:sign\w*|decrypt\w*|encrypt\w*|verif\w+|hmac) (?:with|using"
+          r"|by) (?:the )?(?:key|secret)[ :=]{1,2}" + _VALUE,
           _is_made, "signed with key LNZyXJcLi7N5yBGkfRHj5kVW"),
     Idiom("signature", r"(?i)\bsignature\b[^\n]{0,40}?[ :='\"]{1,3}((?:[A-Za-z0-9+/_=-]){32,})", _is_made,
           "Signature mismatch: expected 622065d85547de1e3f4164e766d6fc21"),
     Idiom("element", r"(?i)<(?:\w+:)?(?:\w*(?:password|passwd|secret|token|api-?key))\s[^<>]*>([^<>\s]{2,})</", _is_password,
           '<wsse:Password Type="x">Hunter22x</wsse:Password>'),
-    Idiom("mnemonic", r"(?i)\b(?:seed|recovery|mnemonic|backup)[ _-]?(?:phrase|words)?[\"']?\s?[:=]\s?[\"']?((?:"
-          r"[a-z]{3,8} ){11,23}[a-z]{3,8})\b",
+    Idiom("mnemonic", r"(?i)\b(?:seed|recovery|mnemonic|backup)[ _-]?(?:phrase"
+          r"|words)?[\"']?\s?[:=]\s?[\"']?((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b",
           bool, "seed phrase: abandon ability able about above absent absorb abstract absurd abuse access accident"),
-    Idiom("authorization", r"(?i)\bauthorization[\"']?\s?[:=]\s?[\"']?[a-z][\w-]+\s(?:\w+[:=][\"']?)?([A-Za-z0-9+/_=.~-]{16,})",
+    Idiom("authorization", r"(?i)\bauthorization[\"']?\s?[:=]\s?[\"']?[a-z][\w-]+\s(?:\w+[:=][\"']?)?([A-Za-z0-9+/_=.~-]{16,})""
+          r",
           _is_made, "Authorization: SharedKey acct:n9lFdWqDn+Oi1jxwzDgb5nZ+i82r+it4ncQDerEuAko="),
-    Idiom("subprotocol", r"(?i)\b(?:sec-websocket-protocol|subprotocols?)[\"']?\s?[:=]\s?[\[\"' ]*(?:[\w.-]+[\"']?,\s?[\"']?)?"
-          r"(?:(?:base64url\.)?(?:jwt|bearer|token|auth\w*"
-          r"|access[_-]token)[\w.]*?[._-])?([A-Za-z0-9_=-]{20,}(?:\.[A-Za-z0-9_=-]{8,}){0,2})",
+    Idiom("subprotocol", r"(?i)\b(?:sec-websocket-protocol"
+          r"|subprotocols?)[\"']?\s?[:=]\s?[\[\"' ]*(?:[\w.-]+[\"']?,\s?[\"']?)?(?:(?:base64url\.)?(?:jwt"
+          r"|bearer|token|auth\w*|access[_-]token)[\w.]*?[._-])?([A-Za-z0-9_=-]{20,}(?:\.[A-Za-z0-9_=-]{8,}){0,2})",
           _is_made, "Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.0k2yZMOWefkmWRvLN67mvZj"),
-    Idiom("link", r"(?i)/(?:reset[_-]?password|password[_-]?reset|reset|verify|activate|confirm|invite|magic(?:"
-          r"-?link)?|tokens?|keys?|with/key)/"
-          r"([A-Za-z0-9_-]{20,})", _is_made, "POST /reset-password/lOvciQwgHVEsqxH6pshqkF4XUqXcYh7F"),
+    Idiom("link", r"(?i)/(?:reset[_-]?password|password[_-]?reset|reset|verify|activate|confirm|invite"
+          r"|magic(?:-?link)?|tokens?|keys?"
+          r"|with/key)/([A-Za-z0-9_-]{20,})", _is_made, "POST /reset-password/lOvciQwgHVEsqxH6pshqkF4XUqXcYh7F"),
 )  # fmt: skip
 GATE = "|".join(f"(?:{one.expression})" for one in IDIOMS)
 _SEARCHES = tuple((one, compiled(one.expression)) for one in IDIOMS)
