@@ -45,8 +45,8 @@ IDIOMS = (
           _is_password, "docker login -u ci -p Hunter22x registry.example"),
     Idiom("client", r"\b(?:redis-cli\s(?:[^\n]*?\s)?(?:-a|--pass)|ldap\w+\s(?:[^\n]*?\s)?-w|mongo(?:sh)?\s(?:[^\n]*?\s)?-p)\s"
           + _VALUE, _is_password, "redis-cli -h redis -a Hunter22x ping"),
-    Idiom("oracle", r"\bjdbc:oracle:\w{1,10}:[^\s/@]+/([^\s@\"']+)@", _is_password,"
-          r" "jdbc:oracle:thin:app/Hunter22x@db:1521:x"),
+    Idiom("oracle", r"\bjdbc:oracle:\w{1,10}:[^\s/@]+/"
+          r"([^\s@\"']+)@", _is_password, "jdbc:oracle:thin:app/Hunter22x@db:1521:x"),
     Idiom("auth command", r"(?m)^(?:> )?AUTH (?:PLAIN |LOGIN |[a-z]\w* )?([^\s\"']{8,})\r?$", _is_mixed, "AUTH h4unter22xyz"),
     Idiom("code", r"(?i)\b(?:verification|security|login|sms|2fa|mfa|two.factor|one.time|otp|recovery"
           r"|confirmation) (?:code|pin|passcode)s?(?: is| was|:"
@@ -64,8 +64,8 @@ IDIOMS = (
     Idiom("mnemonic", r"(?i)\b(?:seed|recovery|mnemonic|backup)[ _-]?(?:phrase"
           r"|words)?[\"']?\s?[:=]\s?[\"']?((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b",
           bool, "seed phrase: abandon ability able about above absent absorb abstract absurd abuse access accident"),
-    Idiom("authorization", r"(?i)\bauthorization[\"']?\s?[:=]\s?[\"']?[a-z][\w-]+\s(?:\w+[:=][\"']?)?([A-Za-z0-9+/_=.~-]{16,})""
-          r",
+    Idiom("authorization", r"(?i)\bauthorization[\"']?\s?[:=]\s?[\"']?[a-z][\w-]+\s(?:\w+[:=][\"']?)?"
+          r"([A-Za-z0-9+/_=.~-]{16,})",
           _is_made, "Authorization: SharedKey acct:n9lFdWqDn+Oi1jxwzDgb5nZ+i82r+it4ncQDerEuAko="),
     Idiom("subprotocol", r"(?i)\b(?:sec-websocket-protocol"
           r"|subprotocols?)[\"']?\s?[:=]\s?[\[\"' ]*(?:[\w.-]+[\"']?,\s?[\"']?)?(?:(?:base64url\.)?(?:jwt"
