@@ -68,7 +68,7 @@ async def granted_token(grant: Grant, *, door: Rest, clock: Callable[[], datetim
     """
     ways = [grant.how] if grant.how else ["basic", "post"] if grant.client_secret else ["none"]
     answer, refused = await _asked(grant, ways[0], door), None
-    if len(ways) > 1 and _may_want_it_otherwise(answer):
+    if len(ways) > 1 and _may_want_it_otherwise(grant, answer):
         refused, answer = answer, await _asked(grant, ways[1], door)
     status = answer.exchange.status or 0
     if not 200 <= status < 300:
@@ -79,10 +79,10 @@ async def granted_token(grant: Grant, *, door: Rest, clock: Callable[[], datetim
     return _granted(grant, answer, clock)
 
 
-def _may_want_it_otherwise(answer: Answer) -> bool:
+def _may_want_it_otherwise(grant: Grant, answer: Answer) -> bool:
     """Whether it may be the way in which the client is named that was refused; a user's password is not tried twice."""
     error = _error(answer)
-    of_client = error in {"invalid_client", "invalid_request", "unauthorized_client"}
+    of_client = error in {"invalid_client", "unauthorized_client"} or (error == "invalid_request" and grant.password is None)
     return (answer.exchange.status == 401 and error != "invalid_grant") or (answer.exchange.status == 400 and of_client)
 
 

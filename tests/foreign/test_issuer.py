@@ -1,0 +1,143 @@
+"""Tokens of an issuer by Authlib, for a service that verifies them with its public key: healthy when right, named when wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.foreign.conftest import Ask
+from tests.foreign.systems import Started, System
+from tests.foreign.test_tokens import key_pair
+
+SECRETS = {
+    "CLIENT_SECRET": "the-secret-of-the-client-0123",
+    "PASSWORD": "the-password-of-ada",
+    "REFRESH": "refresh-me-0123456789",
+}
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> tuple[str, str]:
+    """The issuer's private key, and the public one that the service verifies with."""
+    reference, public = key_pair(tmp_path, "issuer")
+    return Path(reference.removeprefix("file:")).read_text(), public
+
+
+def issuer(start: Started, keys: tuple[str, str], **more: Any) -> System:
+    """An issuer with one client and one user."""
+    return start.python("issuer", key=keys[0], client_secret=SECRETS["CLIENT_SECRET"], refresh_token=SECRETS["REFRESH"], **more)
+
+
+def service(start: Started, keys: tuple[str, str], mode: str = "close", **demands: Any) -> System:
+    """A service that wants its tokens."""
+    wanted = {"key": keys[1], "algorithms": ["RS256"], "issuer": "login", "audience": "sockets"}
+    return start.python("starlette", demands=wanted | demands, mode=mode)
+
+
+def token(of: System, **more: Any) -> dict[str, Any]:
+    """The parameters that ask it for one."""
+    client = {"url": f"http://{of.authority}/token", "client_id": "probe", "client_secret": "env:CLIENT_SECRET"}
+    return {"secret": None, "oauth2": client | more}
+
+
+@pytest.mark.parametrize(
+    ("given", "grant"),
+    [
+        ({}, "client_credentials"),
+        ({"username": "ada", "password": "env:PASSWORD"}, "password"),
+        ({"refresh_token": "env:REFRESH"}, "refresh_token"),
+    ],
+)
+def test_each_grant_opens_the_socket(start: Started, ask: Ask, keys: tuple[str, str], given: dict[str, str], grant: str) -> None:
+    """The token that is got is what the service wants, and the document says where it came from."""
+    asked = issuer(start, keys)
+    answer = ask(service(start, keys), truth=(), secrets=SECRETS, token=token(asked, **given), target={"watch_s": 1})
+    answer.is_healthy()
+    assert [one["grant"] for one in asked.seen("granted")] == [grant]
+    assert "the token of token.oauth2" in answer.text
+
+
+def test_a_client_that_must_be_named_in_the_body(start: Started, ask: Ask, keys: tuple[str, str]) -> None:
+    """Authlib refuses the header for such a client; the body is tried next."""
+    asked = issuer(start, keys, method="client_secret_post")
+    ask(service(start, keys), truth=(), secrets=SECRETS, token=token(asked), target={"watch_s": 1}).is_healthy()
+    assert [one["authorization"] for one in asked.seen("token")] == [True, False]
+
+
+def test_tokens_of_some_seconds_last_through_a_long_diagnosis(start: Started, ask: Ask, keys: tuple[str, str]) -> None:
+    """The token is got anew before it runs out, so that an Origin is proved long after the first one has."""
+    asked = issuer(start, keys, lives_s=8)
+    answer = ask(
+        service(start, keys, origins=["https://app.example"]),
+        truth=("origin-refused",),
+        secrets=SECRETS,
+        token=token(asked),
+        target={"origin": "https://old.example"},
+        alternatives={"origins": ["https://app.example"], "paths": ["/other"], "schemes": ["JWT"], "subprotocols": [["chat"]]},
+        budget={"handshakes": 40, "seconds": 60, "spacing_ms": 1500},
+    )
+    answer.proves("origin-refused")
+    assert answer.spent["seconds"] > 10
+    assert len(asked.seen("granted")) >= 2
+    assert "ran out" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("issued", "mode", "truth"),
+    [
+        ({"audience": "elsewhere"}, "denial", "audience-mismatch"),
+        ({"issuer": "https://other.example"}, "denial", "issuer-mismatch"),
+        ({"lives_s": -5}, "close", "token-expired"),
+    ],
+)
+def test_a_wrong_token_is_named(
+    start: Started, ask: Ask, keys: tuple[str, str], issued: dict[str, Any], mode: str, truth: str
+) -> None:
+    """By the service's words, or first of what is left open by its own exp; what would need one to be minted is recorded."""
+    answer = ask(
+        service(start, keys, mode=mode),
+        truth=(truth,),
+        secrets=SECRETS,
+        token=token(issuer(start, keys, **issued)),
+        alternatives={"secrets": ["env:FOREIGN_KEY"], "users": ["grace"]},
+        budget={"seconds": 8},
+    )
+    assert answer.causes_by_strength == {truth: "stated"} or answer.candidates[0] == truth, answer
+    assert bool(answer.causes) is (mode == "denial")
+    assert sum("not asked" in seen["factors"] for seen in answer.observations) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "secrets", "words"),
+    [
+        ({}, {"CLIENT_SECRET": "not-the-secret-987654"}, "invalid_client"),
+        (
+            {"username": "ada", "password": "env:PASSWORD"},
+            {"PASSWORD": "not-the-password-987"},
+            "Invalid 'username' or 'password'",
+        ),
+        ({"refresh_token": "env:REFRESH"}, {"REFRESH": "spent-long-ago-987654"}, "invalid_grant"),
+        ({"scope": "everything"}, {}, "invalid_scope"),
+    ],
+)
+def test_a_refusal_of_the_issuer_is_the_finding(
+    start: Started, ask: Ask, keys: tuple[str, str], given: dict[str, str], secrets: dict[str, str], words: str
+) -> None:
+    """Its own words, before the handshake; nothing is sent to the service, and no cause of the catalogue is meant."""
+    target = service(start, keys)
+    answer = ask(target, truth=(), secrets=SECRETS | secrets, token=token(issuer(start, keys), **given))
+    assert (answer.status, answer.verdict, answer.symptom["rung"]) == (1, "ambiguous", None)
+    assert words in answer.symptom["description"], answer
+    assert target.seen("handshake") == target.seen("rest") == []
+
+
+def test_an_issuer_that_cannot_be_reached(start: Started, ask: Ask, keys: tuple[str, str]) -> None:
+    """That is no finding about the service: it could not be done."""
+    gone = issuer(start, keys)
+    gone.stop()
+    start.systems.remove(gone)
+    answer = ask(service(start, keys), truth=(), secrets=SECRETS, token=token(gone))
+    assert (answer.status, answer.verdict) == (3, "unreachable")
+    assert "cannot be asked" in answer.symptom["description"]
