@@ -28,7 +28,7 @@ ENGINE = "sparing"
 CELL_TIMEOUT_S = 600
 START_TIMEOUT_S = 60
 SAVE_EVERY_S = 2.0
-_HEADING = re.compile(r"^#{1,3} +(.+?) *$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,3} +(\S.*)$", re.MULTILINE)
 UNDISTURBED = frozenset({"04-performance.ipynb"})
 """Notebooks that measure: while one runs, nothing is imported ahead for another."""
 AT_THE_END = ("pyarrow.dataset", "nbconvert.filters", "lib.reports.report", "lib.page.page", "lib.performance.ledger")
@@ -192,7 +192,7 @@ class _CellCount:
             if cell["cell_type"] == "code":
                 self._headings.append(heading)
             elif found := _HEADING.findall("".join(cell["source"])):
-                heading = found[-1]
+                heading = found[-1].rstrip()
         self.count = 0
         self._on_cell = on_cell
 
