@@ -29,7 +29,10 @@ def _result(observation: Mapping[str, Any]) -> str:
         return f"REST answered {status}" if status is not None else f"REST got no answer ({rung})"
     if rung == "session":
         if is_accepted_document(observation):
-            return "accepted" if close is None else f"accepted, closed with {close} later"
+            granted = "accepted, session granted" if observation.get("granted") else "accepted"
+            return granted if close is None else f"{granted}, closed with {close} later"
+        if close is None and observation.get("granted") is False:
+            return "101, then the session was refused"
         return f"101, then closed with {close}" if close is not None else "101, then dropped"
     return f"refused with {status}" if status is not None else f"ended at {rung}"
 

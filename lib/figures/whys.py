@@ -14,7 +14,7 @@ from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
-from lib.whys.sentences import before, explained_by, healthy, next_step, works_with
+from lib.whys.sentences import accepted, before, explained_by, healthy, next_step, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "question", "remedy", "repeat", "symptom", "whys"]
@@ -51,6 +51,8 @@ def answer(diagnosis: Any) -> Prose:
         sentences.append(f"It {works}.")
     if document["verdict"] == "narrowed":
         sentences += [f"{said}." for said in explained_by(document)]
+    if document["verdict"] == "healthy":
+        sentences[0] = f"Healthy: {accepted(document)}."
     sentences += [f"{said[:1].upper()}{said[1:]}." for said in healthy(document)]
     if candidates:
         sentences.append(f"Left open: {', '.join(candidates)}. What is excluded is excluded by an observation of this run.")
@@ -172,6 +174,8 @@ def by_hand(asked: Any) -> Table:
         ("answer", "accepted" if exchange.accepted else f"refused at {exchange.rung}"),
         ("status", None if exchange.status is None else str(exchange.status)),
         ("headers of the answer", [f"{name}: {value}" for name, value in exchange.headers] or None),
+        ("the session", None if exchange.granted is None else "granted" if exchange.granted else "not granted"),
+        ("its first frames", list(exchange.frames) or None),
         ("closed by the server", closed),
         ("body", exchange.body_excerpt or None),
         ("error", exchange.error),

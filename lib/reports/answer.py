@@ -7,9 +7,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lib.facts import Exchange, rfc3339
+from lib.facts import Exchange, is_accepted_document, rfc3339
 from lib.reports.sentences import MAX_NAMED, Document, as_sentence, say
 from lib.whys.catalogue.index import meaning
+from lib.whys.sentences import accepted as accepted_in_words
 from lib.whys.sentences import before
 
 STEPS = 3
@@ -105,7 +106,7 @@ def _came_back(diagnosis: Document | None) -> dict[str, Any]:
         return say("The handshake was not investigated in this round.")
     controls = [one for one in diagnosis["observations"] if one["kind"] == "handshake" and not one["factors"]]
     if diagnosis["symptom"]:
-        refused = [one["id"] for one in controls if one["status"] != 101 or one["close_code"] is not None]
+        refused = [one["id"] for one in controls if not is_accepted_document(one) or one["close_code"] is not None]
         refused = refused or [one["id"] for one in diagnosis["observations"] if before(diagnosis)]
         return say(as_sentence(str(diagnosis["symptom"]["description"])), refused[:1])
     watched = ((diagnosis.get("healthy") or {}).get("watched_s")) or None
@@ -166,6 +167,8 @@ def _healthy(diagnosis: Document) -> list[dict[str, Any]]:
         accepted = [one["id"] for one in asked if one["status"] == 101]
         return [say(f"The configured handshake was accepted: {len(accepted)} of {len(asked)}.", accepted)]
     rows = [say(f"Healthy. Without a credential the handshake is {found['without_credential']}; a browser: {found['browser']}.")]
+    if found.get("session") in {"granted", "not-exercised"}:
+        rows.append(say(as_sentence(accepted_in_words(diagnosis))))
     if found.get("not_tried"):
         rows.append(say(f"Not looked for: {', '.join(found['not_tried'])}."))
     return rows

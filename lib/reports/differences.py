@@ -76,7 +76,8 @@ def cause_changes(before: Document | None, after: Document | None) -> dict[str, 
 
 def is_accepted_control(seen: Document) -> bool:
     """Whether an observation is the configured handshake, unchanged and accepted."""
-    return seen["kind"] == "handshake" and not seen["factors"] and seen["status"] == 101 and seen["close_code"] is None
+    stayed = seen["status"] == 101 and seen["close_code"] is None and seen.get("granted") is not False
+    return bool(seen["kind"] == "handshake" and not seen["factors"] and stayed)
 
 
 def accepted_controls(diagnosis: Document | None) -> list[str]:

@@ -73,7 +73,7 @@ def _observation(one: Document, by_trace: Mapping[Any, Exchange], lines: Mapping
         "id": one["id"],
         "kind": one["kind"],
         "said": shown_factors(one.get("factors") or {}),
-        "outcome": _outcome(one.get("status"), one.get("close_code"), one.get("rung")),
+        "outcome": _outcome(one.get("status"), one.get("close_code"), one.get("rung"), one.get("granted")),
         "request": _sent(sent) if sent else [],
         "answer": _answered(sent) if sent else answered,
         "log": [] if one["kind"] == "log" else _shown(lines.get(one.get("trace_id")) or ()),
@@ -83,7 +83,9 @@ def _observation(one: Document, by_trace: Mapping[Any, Exchange], lines: Mapping
 def _case(case: Document, exchanges: Sequence[Exchange]) -> dict[str, Any]:
     label = f"{case['module']}::{case['name']}"
     mine = [one for one in exchanges if one.of == "case" and one.label == label]
-    asked = [f"{one.method} {one.url} → {_outcome(one.status, one.close_code, one.rung)}" for one in mine[:MAX_ENTRIES]]
+    asked = [
+        f"{one.method} {one.url} → {_outcome(one.status, one.close_code, one.rung, one.granted)}" for one in mine[:MAX_ENTRIES]
+    ]
     asked += [f"{len(mine) - MAX_ENTRIES} further exchanges are in data/exchanges.parquet"] if len(mine) > MAX_ENTRIES else []
     answer = [f"worth: {case['worth']}"] if case.get("worth") else []
     answer += [str(case["because"])] if case.get("because") else []
@@ -104,7 +106,7 @@ def _exchange(one: Exchange, lines: Mapping[Any, list[Document]]) -> dict[str, A
         "id": one.id,
         "kind": "exchange",
         "said": f"{one.method} {one.url} ({one.label})",
-        "outcome": _outcome(one.status, one.close_code, one.rung),
+        "outcome": _outcome(one.status, one.close_code, one.rung, one.granted),
         "request": _sent(one),
         "answer": _answered(one),
         "log": _shown(lines.get(one.trace_id) or ()),
@@ -138,14 +140,18 @@ def _answered(one: Exchange) -> list[str]:
     lines = [f"HTTP {one.status}" if one.status is not None else f"no answer: it ended at {one.rung}"]
     lines += [f"{name}: {value}" for name, value in one.headers]
     lines += ["", one.body_excerpt or "(no body)"]
-    lines += [f"first frame: {one.first_frame}"] if one.first_frame else []
+    lines += ["", "the session's first frames (→ sent, ← received):", *one.frames] if one.frames else []
+    lines += [f"first frame: {one.first_frame}"] if one.first_frame and not one.frames else []
+    lines += [f"the session was {'granted' if one.granted else 'not granted'}"] if one.granted is not None else []
     lines += [f"closed by the server: {one.close_code} {one.close_reason or ''}".rstrip()] if one.close_code is not None else []
     return lines + ([one.error] if one.error else []) + [f"after {one.elapsed_ms:.1f} ms"]
 
 
-def _outcome(status: int | None, close_code: int | None, rung: str | None) -> str:
+def _outcome(status: int | None, close_code: int | None, rung: str | None, granted: bool | None = None) -> str:
     if close_code is not None:
         return f"closed {close_code}"
+    if granted is not None:
+        return "granted" if granted else "session refused"
     if status is not None:
         return "accepted" if status == 101 and rung == "session" else f"HTTP {status}"
     return f"ended at {rung}" if rung else ""

@@ -73,7 +73,7 @@ def _map_complains(found: Mapping[str, Any]) -> bool:
             return True
         if lower in _YES and value is False:
             return True
-        if lower in kinds and _word_complains(value):
+        if (lower in kinds and _word_complains(value)) or (lower == "type" and value == "disconnect"):
             return True
         if lower in _STATUSES and isinstance(value, int) and 400 <= value < 600:
             return True

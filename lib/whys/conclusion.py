@@ -21,7 +21,8 @@ from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.predictions import explaining, supported
 from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.revisions import told_apart_by_revision
-from lib.whys.evidence.stated import Words, heard
+from lib.whys.evidence.session import not_granted
+from lib.whys.evidence.stated import OF_THE_CREDENTIAL, Words, heard
 from lib.whys.explanation import chain, conduct_works_with, describe, odds, outcome, placebo_of, spending, works_with
 from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
@@ -341,11 +342,11 @@ def _after_the_101(inquiry: Inquiry, symptom: Observation) -> NamedCause | None:
     """What ended the sessions, which no permitted change kept open."""
     ids = tuple(seen.id for seen in inquiry.log.controls())
     found = [name for name in alive(inquiry.log) if CATALOGUE[name].layer == "session" and supporting(inquiry.log, name)]
-    if len(found) != 1:
-        return None
-    dropped = symptom.close_code in (None, 1006)
-    how = "dropped without a close frame" if dropped else f"ended by the server with {symptom.close_code}"
-    because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
+    if len(found) != 1 or (
+        not_granted(symptom) and any(CATALOGUE[name].layer in OF_THE_CREDENTIAL for name in alive(inquiry.log))
+    ):
+        return None  # what a first message was refused for may be the credential that it carries
+    because = f"{len(ids)} of {len(ids)} handshakes: {outcome(symptom)}; no permitted change kept the session open"
     return _cause(found[0], "inferred", because, ids)
 
 

@@ -51,6 +51,8 @@ class Context:
     word: str | None = "Bearer"
     """What stands before the token in the Authorization header; None where nothing does, or no such header is sent."""
     subprotocols: tuple[str, ...] = ()
+    session: str | None = None
+    """The protocol of the session that is asked for, `free` where it has no name; None: the handshake is all."""
 
     @property
     def impossible_path(self) -> str:
@@ -75,7 +77,7 @@ def context_of(
     differences: tuple[Change, ...] = (),
 ) -> Context:
     """The context of a diagnosis; `readable`: what references resolve to, `issued`: what the issued token says of itself."""
-    url, target, budget, credential = urlsplit(handshake.url), parameters.target, parameters.budget, _credential(handshake)
+    url, target, credential = urlsplit(handshake.url), parameters.target, _credential(handshake)
     return Context(
         environment=parameters.environment,
         ws_path=url.path or "/",
@@ -94,17 +96,23 @@ def context_of(
         sendable=sendable,
         algorithm=handshake.algorithm,
         lifetime_s=handshake.lifetime_s,
-        concurrency=budget.concurrency,
-        seconds=budget.seconds,
-        handshakes=budget.handshakes,
-        spacing_ms=budget.spacing_ms,
+        **_bounds(parameters),
         watch_s=max(target.watch_s, target.idle_s or 0.0),
         idle_s=target.idle_s,
         has_logs=has_logs,
         scheme=url.scheme,
         word=_word(handshake),
         subprotocols=handshake.subprotocols,
+        session=_session(handshake),
     )
+
+
+def _bounds(parameters: Parameters) -> dict[str, Any]:
+    return {name: getattr(parameters.budget, name) for name in ("concurrency", "seconds", "handshakes", "spacing_ms")}
+
+
+def _session(handshake: Handshake) -> str | None:
+    return None if handshake.session is None else str(handshake.session.get("protocol") or "free")
 
 
 def _credential(handshake: Handshake) -> Credential:

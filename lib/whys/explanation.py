@@ -10,6 +10,7 @@ from lib.facts import ACCEPTED_AFTER_S, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import MinimalPair, NamedCause, Why, WorksWith
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.session import not_granted, refused_on_an_open_socket
 from lib.whys.probes import NONE, Change, Conduct, Intervention, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
@@ -37,15 +38,28 @@ def outcome(seen: Observation) -> str:
     if seen.rung in _STAGES and seen.status is None:
         return f"{_STAGES[seen.rung]}{f' ({error})' if error else ''}"
     if seen.rung == "session":
-        reason = seen.finding.get("close_reason")
-        how = "the connection was dropped" if seen.close_code in (None, 1006) else f"the server closed with {seen.close_code}"
-        open_ms = seen.finding.get("open_ms") or 0.0
-        after = f" after {open_ms / 1000:.1f} s" if open_ms >= ACCEPTED_AFTER_S * 1000 else ""
-        return f"accepted with 101, then {how}{after}{f' ({reason})' if reason else ''}"
+        return _of_session(seen)
     if seen.status == 101:
         return f"answered with 101 and broken off by the client{f' ({error})' if error else ''}"
     body = "with an empty body" if not seen.body_excerpt.strip() else f"saying {seen.body_excerpt.strip()[:120]!r}"
     return f"HTTP {seen.status} {body}"
+
+
+def _of_session(seen: Observation) -> str:
+    """How a session ended, or was refused, after its 101."""
+    said = f"saying {seen.body_excerpt.strip()[:120]!r}" if seen.body_excerpt.strip() else ""
+    if refused_on_an_open_socket(seen):
+        return f"answered with 101, and the session was refused, {said}" if said else f"answered with 101, and {_silence(seen)}"
+    reason = seen.finding.get("close_reason") or said
+    how = "the connection was dropped" if seen.close_code in (None, 1006) else f"the server closed with {seen.close_code}"
+    open_ms = seen.finding.get("open_ms") or 0.0
+    after = f" after {open_ms / 1000:.1f} s" if open_ms >= ACCEPTED_AFTER_S * 1000 else ""
+    before = "answered with 101, and before the session was granted" if not_granted(seen) else "accepted with 101, then"
+    return f"{before} {how}{after}{f' ({reason})' if reason else ''}"
+
+
+def _silence(seen: Observation) -> str:
+    return str(seen.finding.get("error") or "the session was not granted")
 
 
 def in_brief(seen: Observation) -> str:
@@ -53,9 +67,11 @@ def in_brief(seen: Observation) -> str:
     if accepted(seen) and seen.close_code is None and not seen.finding.get("error"):
         return "accepted"
     said = " ".join(_MARKUP.sub(" ", seen.body_excerpt).split())
-    said = str(seen.finding.get("close_reason") or "") if seen.rung == "session" else said
+    said = str(seen.finding.get("close_reason") or said) if seen.rung == "session" else said
     told = bool(said) and (seen.rung == "session" or (seen.status or 0) >= 300)
     words = f' "{said[:60]}{"…" if len(said) > 60 else ""}"' if told else ""
+    if refused_on_an_open_socket(seen):
+        return f"101, then refused{words}" if words else f"101, then {_silence(seen)}"
     if seen.rung == "session":
         dropped = seen.close_code in (None, 1006)
         return f"101, then {'dropped' if dropped else f'closed with {seen.close_code}'}{words}"

@@ -7,6 +7,7 @@ from typing import Any
 from lib.facts import ACCEPTED_AFTER_S, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.server_words import said_by
+from lib.whys.evidence.session import wants_a_first_message
 from lib.whys.evidence.stated import answer_of, sent_by
 from lib.whys.probes import NONE, accepted
 from lib.whys.strategy.inquiry import Inquiry
@@ -21,6 +22,7 @@ def claim(inquiry: Inquiry) -> dict[str, Any]:
         "watched_s": watched_s(inquiry),
         "without_credential": _without_credential(inquiry),
         "browser": _browser(inquiry),
+        "session": _session(inquiry),
         "not_tried": list(not_tried(inquiry)),
     }
 
@@ -29,6 +31,14 @@ def watched_s(inquiry: Inquiry) -> float:
     """For how many seconds a session was seen to stay open."""
     stayed = [float(seen.finding.get("watched_s") or 0.0) for seen in inquiry.watched if not ended(seen)]
     return max([*stayed, ACCEPTED_AFTER_S])
+
+
+def _session(inquiry: Inquiry) -> str:
+    """Whether the session was granted, or is known to want what nobody said; not-asked: only the handshake was looked at."""
+    opened = [seen for seen in inquiry.log.controls() if accepted(seen)]
+    if inquiry.context.session is not None:
+        return "granted"
+    return "not-exercised" if any(map(wants_a_first_message, opened)) else "not-asked"
 
 
 def _without_credential(inquiry: Inquiry) -> str:
@@ -59,7 +69,9 @@ def _browser(inquiry: Inquiry) -> str:
 def not_tried(inquiry: Inquiry) -> tuple[str, ...]:
     """The causes that this run did not look for."""
     context = inquiry.context
-    found = {"rate-limited", "first-message-missing"}
+    found = {"rate-limited"}
+    if context.session is None:
+        found.add("first-message-missing")
     if context.idle_s is None:
         found.add("idle-closed")
     if context.credential != "minted":

@@ -113,8 +113,14 @@ def left_open(document: Document) -> str:
 
 def accepted(document: Document) -> str:
     """What a healthy end claims: where everybody is let in, whatever the session itself asks for was not exercised."""
-    if (document.get("healthy") or {}).get("without_credential") == "accepted":
+    found = document.get("healthy") or {}
+    if found.get("session") == "granted":
+        anybody = ", with or without a credential" if found.get("without_credential") == "accepted" else ""
+        return f"the configured handshake is accepted and its session granted{anybody}"
+    if found.get("without_credential") == "accepted":
         return "accepted, with or without a credential; the session's own authentication was not exercised"
+    if found.get("session") == "not-exercised":
+        return "accepted; the session's own authentication was not exercised"
     return "the configured handshake is accepted"
 
 
@@ -130,6 +136,8 @@ def healthy(document: Document) -> list[str]:
     }
     said = [f"watched for {found['watched_s']:g} s; {bare.get(found['without_credential'], found['without_credential'])}"]
     said.append("a browser would get the same answer" if found["browser"] == "same" else f"a browser {found['browser']}")
+    if found.get("session") == "not-exercised":
+        said.append("the session waits for a first message, and none was sent: session in the parameters says what to send")
     if found["not_tried"]:
         said.append(f"not looked for: {', '.join(found['not_tried'])}")
     return said

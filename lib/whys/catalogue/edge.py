@@ -25,6 +25,7 @@ CAUSES = (
             "not-as-without-a-credential",
             "other-carrier-refused-too",
             "answers-alike-there",
+            "credential-in-a-message",
         ),
         supported_by=("said-to-be-absent",),
         log_patterns=(

@@ -24,7 +24,8 @@ CAUSES = (
         area="After acceptance",
         means="the session wants a first message (credential, init, connect) that did not come or was refused",
         lifted_by=(),
-        refuted_by=("no-connection", "refused-before-the-101"),
+        refuted_by=("no-connection", "refused-before-the-101", "session-granted-first", "ended-by-a-crash"),
+        supported_by=("session-not-granted",),
         log_patterns=(
             LogPattern(
                 r"\bconnection initiali[sz]ation timeout\b|\bno first message\b",
@@ -32,8 +33,9 @@ CAUSES = (
             ),
             LogPattern(r"\bdid not (?:authenticate|identify) (?:within|in time)\b", "client did not authenticate in time"),
         ),
-        why="The server accepts the socket and then waits for a message that begins the session.",
-        remedy="Send what the session wants first (session.protocol or session.send), within the time that the server gives.",
+        why="The server accepts the socket and wants a first message that begins the session; none came, or it was refused.",
+        remedy="Send what the session wants first (session.protocol or session.send), within the time that the server gives; "
+        "where it refuses what is sent, read its frame and close, and let what the message carries be tried.",
         set_to_split="session.protocol, or session.send with the first message",
     ),
     Cause(
@@ -42,7 +44,7 @@ CAUSES = (
         area="After acceptance",
         means="an edge or the server ends sessions that are quiet for a time",
         lifted_by=(),
-        refuted_by=("no-connection", "refused-before-the-101", "ended-at-once"),
+        refuted_by=("no-connection", "refused-before-the-101", "ended-at-once", "session-not-granted"),
         log_patterns=(
             LogPattern(r"\bidle (?:session|connection|timeout|stream)\b", "idle timeout reached, closing the stream"),
             LogPattern(r"\bkeep-?alive ping timeout\b", "keepalive ping timeout"),

@@ -12,6 +12,7 @@ from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.between import BETWEEN, plain_get_too
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, credential_matters, ids, of_each
+from lib.whys.evidence.session import SESSION, refused_on_an_open_socket
 from lib.whys.evidence.transport import TRANSPORT
 from lib.whys.evidence.words import named_in
 from lib.whys.probes import FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, PLACEBO, accepted
@@ -32,7 +33,10 @@ def _broken_off(seen: Observation) -> bool:
 
 
 def _crashed(seen: Observation) -> bool:
-    return seen.rung == "session" and (seen.close_code in CRASH_CODES or seen.close_code is None)
+    """Dropped or closed as after a failure; who says a word of refusal, or stays silent on an open socket, has not crashed."""
+    if seen.rung != "session" or refused_on_an_open_socket(seen):
+        return False
+    return seen.close_code is None or (seen.close_code in CRASH_CODES and not (seen.close_code == 1006 and seen.body_excerpt))
 
 
 def _status(*statuses: int) -> Callable[[Observation], bool]:
@@ -272,6 +276,7 @@ FEATURES: Mapping[str, Feature] = {
     "accepted-written-otherwise": _written_otherwise,
     "other-ways-of-writing-refused": _no_writing_helps,
     **BETWEEN,
+    **SESSION,
     **TRANSPORT,
 }
 """Every feature by its name; the catalogue may use no other."""

@@ -149,4 +149,6 @@ class ObservationLog:
 def _stage(seen: Observation) -> Print:
     if accepted(seen):
         return ("accepted",)
-    return (seen.rung, seen.status, seen.close_code, "broken off" if seen.rung == "upgrade" and seen.status == 101 else "")
+    broken_off = seen.rung == "upgrade" and seen.status == 101
+    silent = seen.finding.get("granted") is False and seen.close_code is None and not seen.body_excerpt
+    return (seen.rung, seen.status, seen.close_code, "broken off" if broken_off else "silent" if silent else "")

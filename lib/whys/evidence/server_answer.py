@@ -18,7 +18,7 @@ MAX_PAGE_CHARACTERS = 2_500
 ECHO = "~"
 _ECHOED_KEYS = re.compile(
     r"path|ur[il]|href|method|timestamp|time|date|trace\w*|(?:request|correlation)_?id|"
-    r"instance|docs?|documentation\w*|help\w*|link\w*|"
+    r"instance|identifier|docs?|documentation\w*|help\w*|link\w*|"
     r"support|more_?info|received|input|you_sent|request|stack\w*",
     re.IGNORECASE,
 )
@@ -44,7 +44,8 @@ _PARAMETER = re.compile(r'([A-Za-z_][\w*-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,
 class Sent:
     """What the handshake carried: the word before the token, its carrier, and everything that an answer may repeat.
 
-    `scheme` is ws or wss; `host` without a port. `values` are further texts of our own (query values, user, claims).
+    `scheme` is ws or wss; `host` without a port; `session` the protocol that was spoken in it.
+    `values` are further texts of our own (query values, user, claims).
     """
 
     has_credential: bool = True
@@ -55,6 +56,7 @@ class Sent:
     path: str = ""
     origin: str = ""
     subprotocols: tuple[str, ...] = ()
+    session: str | None = None
     values: tuple[str, ...] = ()
 
     def own(self) -> Iterator[str]:
@@ -73,6 +75,11 @@ class Answer:
     close_code: int | None = None
     close_reason: str = ""
     violation: str = ""
+
+    @property
+    def in_session(self) -> bool:
+        """Whether the handshake got its 101, so that these are words of a session; the body is then its frame."""
+        return self.status == 101
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,14 @@ def said_by(answer: Answer, sent: Sent) -> Said:
     if moved:
         stated.append(Statement(moved, f"Location: {answer.headers['location']}", "Location"))
     stated += _of_versions(answer)
+    if (
+        not stated
+        and sent.session == "graphql-transport-ws"
+        and answer.close_code == 4400
+        and _OF_A_MESSAGE.search(answer.close_reason)
+    ):
+        quote = f"close code 4400 {answer.close_reason}".strip()  # the protocol's code for a message that it does not take
+        stated.append(Statement(("first-message-missing",), quote, "close code"))
     if not sent.has_credential:
         stated = [_without_credential(one) for one in stated]
     causes = _agreed(stated)
@@ -171,15 +179,20 @@ def _supposes(line: Sentence) -> bool:
 
 
 _SESSION_ONLY = frozenset({"first-message-missing", "idle-closed"})
+_OF_A_MESSAGE = re.compile(
+    r"^\s*$|\b(?:init\w*|connection_init|message|payload)\b(?!.{0,40}\b(?:jwt|token|credential))", re.IGNORECASE
+)
 _TLS_ONLY = frozenset({"certificate-refused"})
 
 
 def _in_context(causes: tuple[str, ...], line: Sentence, answer: Answer, sent: Sent) -> tuple[str, ...]:
     """What the words mean at the stage and for the request at hand; nothing where they cannot be meant."""
-    if _SESSION_ONLY & set(causes) and answer.close_code is None and line.where != "close reason":
+    if _SESSION_ONLY & set(causes) and not answer.in_session and answer.close_code is None and line.where != "close reason":
         return ()
     if _TLS_ONLY & set(causes) and line.where != "handshake":
         return ()
+    if causes == ("route-missing",) and answer.in_session:
+        return ("first-message-missing",)  # what the message asks for is not there: a namespace, a channel
     if causes == ("server-error",) and not _failed(answer):
         return ()
     if causes == ("wrong-scheme",) and "forwarded" in line.words:

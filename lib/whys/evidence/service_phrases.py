@@ -268,6 +268,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             r"identify|send)\b.{0,30}\b(?:within|in time)|\blogin time ?out\b",
             "Connection initialisation timeout",
         ),
+        (r"\bnot (?:authenticated|authori[sz]ed|identified) (?:within|in time)\b", "Connection not authorized within timeout"),
         (
             r"\b(?:expected|missing|no|awaiting|invalid)\b (?:an? |the )?(?:first |"
             r"initial )?(?:auth\w*|hello|connect|init|connection init|login|identify|handshake|"

@@ -108,6 +108,7 @@ def sent_by(context: Context) -> Sent:
         path=context.ws_path,
         origin=context.origin or "",
         subprotocols=context.subprotocols,
+        session=context.session,
         values=tuple(value for value in (context.user, context.impossible_path) if value),
     )
 

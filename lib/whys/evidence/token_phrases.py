@@ -20,6 +20,7 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             rf"\b{TOKEN} (?:lifetime|ttl|age)\b.{{0,30}}\b(?:exceed|too (?:long|old)|longer than|above)",
             "Token lifetime of 900 s exceeds the maximum of 300 s",
         ),
+        (r"\bjwtexpired\b", "Could not verify JWT: JWTExpired"),
         (r"\bjwt expired\b|\btoken expired\b|\btoken expired error", "jwt expired"),
         (rf"\b{TOKEN} (?:is )?too old\b|\biat claim.{{0,12}}too far in the past", "Token too old, 1700000000 < 1700000900"),
     ),
@@ -109,6 +110,7 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             'Unable to find a signing key that matches: "kid-1"',
         ),
         (r"\bjwks doesn'?t have key to match", "Jwks doesn't have key to match kid or alg from Jwt"),
+        (r"\bjwsinvalid ?signature\b", "Could not verify JWT: JWSError JWSInvalidSignature"),
         (r"\binvalid signature error|\bsignature mismatch", "InvalidSignatureError"),
     ),
     *phrases(

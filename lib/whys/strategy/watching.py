@@ -27,4 +27,5 @@ def own_origin(inquiry: Inquiry) -> str:
 
 def ended(seen: Observation) -> bool:
     """Whether the server ended a session that was watched."""
-    return seen.close_code is not None or bool(seen.finding.get("error")) or seen.rung != "session"
+    refused = seen.finding.get("granted") is False
+    return seen.close_code is not None or bool(seen.finding.get("error")) or seen.rung != "session" or refused

@@ -60,6 +60,12 @@ def closed(who: str, code: int, reason: str, says: str | tuple[str, ...] = ()) -
     return Case(who, Answer(status=101, close_code=code, close_reason=reason), expected)
 
 
+def framed(who: str, frame: str, says: str | tuple[str, ...] = ()) -> Case:
+    """A frame with which a session was refused."""
+    expected = (says,) if isinstance(says, str) else tuple(says)
+    return Case(who, Answer(status=101, body=frame), expected)
+
+
 NGINX = """<html>
 <head><title>{status}</title></head>
 <body>
@@ -722,6 +728,30 @@ CASES: tuple[Case, ...] = (
     closed("a chat", 1008, "Token has expired", "token-expired"),
     closed("a chat, generic", 1008, "Policy violation"),
     closed("Jetty", 1001, "Connection Idle Timeout", "idle-closed"),
+    closed("Hasura", 4400, "Could not verify JWT: JWTExpired", "token-expired"),
+    closed("Hasura, key", 4400, "Could not verify JWT: JWSError (JWSInvalidSignature)", "secret-mismatch"),
+    framed("Apollo, legacy", '{"type":"connection_error","payload":{"message":"Missing auth token!"}}', NO_TOKEN),
+    framed("Hasura, legacy", '{"type":"connection_error","payload":"Could not verify JWT: JWTExpired"}', "token-expired"),
+    framed(
+        "Supabase",
+        '[null,"1","realtime:x","phx_reply",{"response":{"reason":"Token has expired 9 seconds ago"},"status":"error"}]',
+        "token-expired",
+    ),
+    framed(
+        "Pusher",
+        '{"event":"pusher:error","data":{"code":4009,"message":"Connection not authorized within timeout"}}',
+        "first-message-missing",
+    ),
+    framed("socketio-jwt", '{"message":"jwt audience invalid. expected: sockets"}', "audience-mismatch"),
+    framed("Socket.IO, namespace", '{"message":"Invalid namespace"}', "first-message-missing"),
+    framed("Centrifugo", '{"id":1,"error":{"code":109,"message":"token expired"}}', "token-expired"),
+    framed("Ably", '{"action":9,"error":{"code":40142,"message":"Token expired"}}', "token-expired"),
+    framed("Action Cable", '{"type":"disconnect","reason":"unauthorized","reconnect":false}'),
+    framed(
+        "Action Cable, echo",
+        '{"identifier":"{\\"channel\\":\\"Chat\\",\\"token\\":\\"jwt expired\\"}","type":"reject_subscription"}',
+    ),
+    framed("a gateway", '{"type":"error","message":"First message must be auth"}', "first-message-missing"),
     closed("websockets", 1011, "keepalive ping timeout", "idle-closed"),
     closed("a gateway", 4003, "Expected an auth message", "first-message-missing"),
     closed("a limit", 1013, "too many connections for this user", "connection-limit"),
