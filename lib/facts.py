@@ -222,7 +222,9 @@ class Prediction:
     what stands there, in one sentence without secrets. `speaks_for` and `speaks_against` are ids of causes; with one id it speaks
     plainly, with several it narrows, with none it is a fact to be shown. `user` is the subject that a record is about, None for
     what holds of everybody. `tries` are values of `alternatives` that would show whether it is so, e.g.
-    `{"origins": ["https://app.staging.example"]}`: they are tried with those of the parameters. `as_of` is when it was true at
+    `{"origins": ["https://app.staging.example"]}`: they are tried with those of the parameters. `is_plain`: whether it is said of
+    this very handshake; what may happen to one (a bound, a rule for some addresses) leads, and is not contradicted by one that
+    passes. `as_of` is when it was true at
     last, None for what was read from the system itself just now; `revision` the one that it describes, where it names one.
     """
 
@@ -234,6 +236,7 @@ class Prediction:
     speaks_against: tuple[str, ...] = ()
     user: str | None = None
     tries: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    is_plain: bool = True
     as_of: datetime | None = None
     revision: str | None = None
 

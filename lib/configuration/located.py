@@ -37,7 +37,7 @@ def documents(text: str) -> list[Any]:
     """The documents of a text, maps as `Map`; raises `Unusable`."""
     if text.lstrip()[:1] in ("{", "["):
         try:
-            return [_plain(json.loads(text), [MAX_VALUES])]
+            return [located(json.loads(text))]
         except (ValueError, RecursionError):
             pass  # flow style of YAML begins alike
     try:
@@ -111,6 +111,11 @@ def _plain(value: Any, left: list[int], depth: int = 0) -> Any:
         found.lines, found.line = {}, None
         return found
     return [_plain(item, left, depth + 1) for item in value] if isinstance(value, list) else value
+
+
+def located(value: Any) -> Any:
+    """A value that was read elsewhere, its maps as `Map` without lines; raises `Unusable`."""
+    return _plain(value, [MAX_VALUES])
 
 
 def at(value: Any, *keys: str | int) -> Any:

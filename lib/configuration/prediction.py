@@ -52,15 +52,16 @@ class Asked:
 class Finding:
     """A cause id, the place, what stands there, and the probe that would confirm it.
 
-    `predicts`: what is seen if the configuration is what is deployed. `probe`: parameters to set for it, empty where the usual
-    probes show it. `is_plain`: whether the configuration says it of this very handshake, rather than of what may happen to one.
-    `changed`: when the source says that it was last changed (RFC 3339).
+    `predicts`: what is seen if the configuration is what is deployed. `probe`: what to set to see it, empty where the usual
+    probes show it; `tries`: values of `alternatives` for it, where the configuration itself names some. `is_plain`: whether the
+    configuration says it of this very handshake, rather than of what may happen to one. `revision`: the one that it is about.
     """
 
     cause: str
     place: str
     words: str
     predicts: str
-    probe: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    probe: str = ""
+    tries: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     is_plain: bool = True
-    changed: str | None = None
+    revision: str | None = None

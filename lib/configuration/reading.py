@@ -65,18 +65,18 @@ def _structured(document: Document, count: Count, policies: list[tuple[Map, str]
         count("a file of no known format", place)
         return
     flat = [item for value in values for item in _items(value)]
-    known = False
+    known = is_export = False
     for value in flat:
         if cloud_run.is_policy(value):
             policies.append((value, document.name))
             known = True
         elif cloud_run.is_knative(value) or cloud_run.is_v2(value):
             yield Configuration(services=tuple(cloud_run.read(value, document.name, count)))
-            known = True
+            known, is_export = True, is_export or "status" in value or "uri" in value
         else:
             count(_called(value), place)
     if known:
-        yield Configuration(sources=(Source(document.name, cloud_run.KIND, document.changed),))
+        yield Configuration(sources=(Source(document.name, cloud_run.KIND, document.changed, is_export),))
     if not flat:
         count("a file of no known format", place)
 

@@ -53,7 +53,9 @@ class Limit:
 class Policy:
     """A rule by which a hop may refuse on its own; `pattern` is its condition, compared and never shown."""
 
-    kind: Literal["identity-proxy", "address", "deny", "permission", "client-certificate", "origin", "basic", "firewall"]
+    kind: Literal[
+        "identity-proxy", "address", "deny", "permission", "client-certificate", "origin", "basic", "firewall", "upgrade"
+    ]
     words: str
     place: Place
     pattern: str | None = field(default=None, repr=False)
@@ -190,11 +192,16 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file or resource that was read, as which format, and when it says that it was last changed (RFC 3339)."""
+    """One file or resource that was read, as which format, and when its file was last changed (RFC 3339).
+
+    `is_export`: whether it was exported from what runs, so that its age says how old the claim is; one that was written by hand
+    may have been deployed any time later.
+    """
 
     name: str
     format: str
     changed: str | None = None
+    is_export: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +213,8 @@ class Configuration:
     services: tuple[Service, ...] = ()
     sources: tuple[Source, ...] = ()
     unread: tuple[Unread, ...] = ()
+    refused: tuple[str, ...] = ()
+    """Sources that could not be read, each with why."""
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
@@ -230,6 +239,7 @@ def merged(parts: Iterable[Configuration]) -> Configuration:
         services=tuple(services.values()),
         sources=tuple(source for part in seen for source in part.sources),
         unread=tuple(unread.values()),
+        refused=tuple(said for part in seen for said in part.refused),
     )
 
 

@@ -28,6 +28,7 @@ from lib.parameters.model import Parameters
 
 if TYPE_CHECKING:
     from lib.captures.writing import Written
+    from lib.configuration.shape import Configuration
     from lib.logs import LogReport
     from lib.performance import Measurement
     from lib.records.rounds_on_disk import Record
@@ -237,7 +238,17 @@ class Investigation:
 
     async def evidence(self) -> list[Prediction]:
         """What the configurations and the users' records predict that `evidence` names; raises `params.BadInput`."""
-        return []
+        from lib.configuration.findings.all import predictions
+        from lib.environment.configured import asked_of
+
+        return predictions(self.configuration, asked_of(self.parameters, self.handshake, now=utc_now()))
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """What is configured, as far as `evidence.configuration` names it; raises `params.BadInput`."""
+        from lib.environment.configured import configuration_of
+
+        return configuration_of(self.parameters, self.addresses)
 
     def logs_for(self, trace_ids: Iterable[str]) -> list[LogEntry]:
         """The servers' entries of these traces, once they have had time to arrive."""

@@ -139,18 +139,23 @@ class Budget(_Group):
 
 
 class ConfigurationSource(_Group):
-    """Where a configuration is read: a live Cloud Run service, or files that were exported or written."""
+    """Where a configuration is read: a live Cloud Run service, files that were exported or written, or the built-in system.
 
-    kind: Literal["cloud-run"] | None = None
+    `endpoint` is another address of the API than Google's.
+    """
+
+    kind: Literal["cloud-run", "embedded"] | None = None
     project: Line | None = None
     region: Line | None = None
     service: Line | None = None
     path: Line | None = None
+    endpoint: Line | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> ConfigurationSource:
         live = (self.project, self.region, self.service)
-        if self.kind is None and self.path is not None and live == (None, None, None):
+        has_live = live != (None, None, None) or self.endpoint is not None
+        if not has_live and (self.kind, self.path is None) in ((None, False), ("embedded", True)):
             return self
         if self.kind == "cloud-run" and self.path is None and None not in live:
             return self

@@ -31,6 +31,7 @@ from .faults import policies_for
 from .http1 import MAX_HEAD_BYTES, Pool
 from .logging.api import LoggingApi
 from .logging.journal import PROJECT, SERVICE, ApplicationLog, Journal
+from .published import published
 
 LOOPBACK = "127.0.0.1"
 STALE_REVISION = "netra-backend-staging-00600-xol"
@@ -126,6 +127,9 @@ class System:
             "auth_url": f"http://{LOOPBACK}:{self.shared.auth_port}",
             "logs_endpoint": logs_endpoint, "project": PROJECT, "filter": f'resource.labels.service_name="{SERVICE}"',
             "environment": environment, "pid": os.getpid(),
+            "configuration": published(
+                self.config, self.policies, port=port, tls_port=self._tls_port, revisions=[name for name, _ in self._revisions()]
+            ),
         }  # fmt: skip
 
     def _ws_url(self) -> str:

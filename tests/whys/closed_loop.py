@@ -14,13 +14,13 @@ from lib.parameters import loading as params
 from lib.whys import Diagnosis
 from lib.whys.catalogue.index import CATALOGUE
 
-Mode = Literal["alternatives", "logs", "neither", "words"]
+Mode = Literal["alternatives", "logs", "neither", "words", "evidence"]
 Case = tuple[tuple[str, ...], Mode]
 Watch = Callable[[Case, Investigation], None]
 """Is shown each opened investigation just before it is diagnosed, its variables set."""
 
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
-"""Those that are recorded; in the fourth, words, a refusal says why."""
+"""Those that are recorded; in `words` a refusal says why, in `evidence` the alternatives have the configuration beside them."""
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 16.0, 45.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
@@ -92,17 +92,19 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     }
     if "startup-race" in faults:
         given["budget.handshakes"] = 160  # a fast machine asks a hundred before the start has ended
-    if mode != "alternatives":
+    if mode != "evidence":
+        given["evidence"] = {"configuration": []}
+    if mode not in ("alternatives", "evidence"):
         given["alternatives"] = {}
-    if "protocol-version" in faults and mode == "alternatives":
+    if "protocol-version" in faults and mode in ("alternatives", "evidence"):
         given["alternatives.paths"] = ["/ws?v=2"]
-    if "wrong-token" in faults and mode == "alternatives":
+    if "wrong-token" in faults and mode in ("alternatives", "evidence"):
         given["alternatives.claims.token_type"] = ["websocket"]
     if "subprotocol-unanswered" in faults:
         given["target.subprotocols"] = ["chat.v1"]
     if "credential-absent" in faults:
         given["token.secret"] = None
-        if mode == "alternatives":
+        if mode in ("alternatives", "evidence"):
             given["alternatives.secrets"] = ["env:EMBEDDED_JWT_SECRET"]
     return given
 

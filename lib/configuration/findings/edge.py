@@ -10,7 +10,7 @@ from lib.configuration.serving import routes_of, towards_upstream
 from lib.configuration.shape import Configuration, Header, Policy, Route
 
 _NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
-_PAST = {"alternatives": {"hosts": ["the authority behind this hop"]}}
+_PAST = "alternatives.hosts with the authority behind this hop"
 
 
 def of_routes(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def _answered_here(route: Route) -> Iterator[Finding]:
             place=str(route.place),
             words=f"plain text is answered with {route.answers} and sent to https",
             predicts="the handshake is answered with a redirect to https or wss",
-            probe={"target": {"ws_url": "the address with wss"}},
+            probe="target.ws_url with wss",
         )
     elif route.answers in (401, 403):
         yield Finding(
@@ -53,7 +53,7 @@ def _answered_here(route: Route) -> Iterator[Finding]:
             place=str(route.place),
             words="this path is answered with 404 before any upstream",
             predicts="the handshake gets what a path that cannot exist gets",
-            probe={"alternatives": {"paths": ["the path of a route that leads on"]}},
+            probe="alternatives.paths with one that leads on",
         )
 
 
@@ -148,8 +148,8 @@ def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]
 
 
 def _missing(route: Route, words: str, predicts: str, paths: list[str]) -> Finding:
-    place, probe = str(route.replaced_at or route.place), {"alternatives": {"paths": paths}} if paths else {}
-    return Finding(cause="route-missing", place=place, words=words, predicts=predicts, probe=probe)
+    place, tries = str(route.replaced_at or route.place), {"paths": tuple(paths)} if paths else {}
+    return Finding(cause="route-missing", place=place, words=words, predicts=predicts, probe="alternatives.paths", tries=tries)
 
 
 def _bounds(route: Route, asked: Asked) -> Iterator[Finding]:
@@ -160,7 +160,7 @@ def _bounds(route: Route, asked: Asked) -> Iterator[Finding]:
                 place=str(limit.place),
                 words=f"{limit.name} ends what is quiet for {limit.value:g} s",
                 predicts=f"a session left idle is ended after {limit.value:g} s",
-                probe={"target": {"idle_s": limit.value + 5}},
+                probe=f"target.idle_s: {limit.value + 5:g}",
             )
         elif limit.kind == "header_bytes" and asked.longest_header_bytes and limit.value < asked.longest_header_bytes:
             yield Finding(
@@ -191,7 +191,7 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
                 place=str(policy.place),
                 words=policy.words,
                 predicts="no handshake passes without a client certificate",
-                probe={"target": {"tls": {"certificate": "file:…", "key": "file:…"}}},
+                probe="target.tls with a certificate and its key",
             )
         return
     if policy.kind == "origin":
@@ -201,10 +201,13 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
                 place=str(policy.place),
                 words=f"{policy.words}, and {asked.origin or 'no Origin'} is one of those",
                 predicts="with another Origin the handshake passes",
-                probe={"alternatives": {"origins": ["an Origin that is listed there"]}},
+                probe="alternatives.origins with one that is listed there",
             )
         return
     predicts = "the handshake is refused before the application sees it; past this hop it is not"
+    if policy.kind == "upgrade":
+        yield Finding(cause="edge-blocks-upgrade", place=str(policy.place), words=policy.words, predicts=predicts, probe=_PAST)
+        return
     plain = policy.kind in ("deny", "identity-proxy")
     yield Finding(
         cause="edge-policy", place=str(policy.place), words=policy.words, predicts=predicts, probe=_PAST, is_plain=plain

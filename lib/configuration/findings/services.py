@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
 from lib.configuration.prediction import Asked, Finding
 from lib.configuration.serving import pair_of_services
@@ -12,6 +12,7 @@ from lib.configuration.shape import Allowed, Configuration, Place, Revision, Sec
 
 _OF_TOKENS = re.compile(r"jwt|token|auth|secret|sign|key|hmac|jwks|session", re.IGNORECASE)
 _CAUSE_OF = {"algorithm": "algorithm-mismatch", "issuer": "issuer-mismatch", "audience": "audience-mismatch"}
+MOST_TRIED = 2
 _CLAIM_OF = {"issuer": "iss", "audience": "aud"}
 
 
@@ -20,15 +21,21 @@ def of_services(configuration: Configuration, asked: Asked) -> Iterator[Finding]
     socket, rest = pair_of_services(configuration, asked.websocket, asked.rest)
     if socket is None:
         return
-    yield from _reached(socket)
-    yield from _spoken_to(socket, asked)
-    yield from _revisions(socket)
-    for one in socket.allowed:
-        yield from _allowed(one, asked)
-    for setting in socket.settings:
-        yield from _setting(setting, asked)
+    serving = [one.name for one in socket.revisions if one.percent]
+    revision = serving[0] if len(serving) == 1 and serving != ["latest"] else None
+    yield from (replace(one, revision=revision) for one in _of_one(socket, asked))
     if rest is not None and rest.name != socket.name:
-        yield from _secrets(socket, rest)
+        yield from (replace(one, revision=revision) for one in _secrets(socket, rest))
+
+
+def _of_one(service: Service, asked: Asked) -> Iterator[Finding]:
+    yield from _reached(service)
+    yield from _spoken_to(service, asked)
+    yield from _revisions(service)
+    for one in service.allowed:
+        yield from _allowed(one, asked)
+    for setting in service.settings:
+        yield from _setting(setting, asked)
 
 
 def _reached(service: Service) -> Iterator[Finding]:
@@ -72,7 +79,7 @@ def _spoken_to(service: Service, asked: Asked) -> Iterator[Finding]:
             place=str(service.timeout_at or service.place),
             words=f"{service.name} ends every request, WebSockets too, after {service.timeout_s:g} s",
             predicts=f"a session is ended after {service.timeout_s:g} s",
-            probe={"target": {"idle_s": service.timeout_s + 5}},
+            probe=f"target.idle_s: {service.timeout_s + 5:g}",
         )
 
 
@@ -101,7 +108,7 @@ def _revisions(service: Service) -> Iterator[Finding]:
         words=words,
         is_plain=plain,
         predicts=f"of many handshakes about {serving[0].percent:g}% or {serving[-1].percent:g}% are refused",
-        probe={"budget": {"handshakes": 200}},
+        probe="more handshakes (budget.handshakes)",
     )
 
 
@@ -144,7 +151,7 @@ def _mismatch(words: str, one: Secret, other: Secret) -> Finding:
         place=f"{one.place} and {other.place}",
         words=words,
         predicts="REST accepts the token that the WebSocket refuses; signed with the other key the WebSocket accepts it",
-        probe={"alternatives": {"secrets": [f"env:{one.variable}"]}},
+        probe="alternatives.secrets with the key that the other one reads",
         is_plain=bool(_OF_TOKENS.search(one.variable)),
     )
 
@@ -157,9 +164,10 @@ def _allowed(one: Allowed, asked: Asked) -> Iterator[Finding]:
     yield Finding(
         cause=cause,
         place=str(one.place),
-        words=f"{one.variable} lists {len(one.values)} {one.of}, and {wanted} is none of them",
+        words=f"{wanted} is not among the {one.of} that {one.variable} lists ({len(one.values)})",
         predicts="the handshake passes with one that is listed",
-        probe={"alternatives": {factor: ["one that is listed there"]}},
+        probe=f"alternatives.{factor} with one that is listed there",
+        tries={factor: tuple(item for item in one.values if "*" not in item and not item.startswith("."))[:MOST_TRIED]},
     )
 
 
@@ -173,20 +181,15 @@ def _listed(wanted: str, item: str) -> bool:
 
 
 def _setting(setting: Setting, asked: Asked) -> Iterator[Finding]:
-    probe: dict[str, Any]
-    if setting.of == "algorithm":
-        ours, probe = asked.algorithm, {"algorithms": ["the one that is named there"]}
-    else:
-        ours, probe = (
-            asked.claims.get(_CLAIM_OF[setting.of]),
-            {"claims": {_CLAIM_OF[setting.of]: ["the one that is named there"]}},
-        )
+    ours = asked.algorithm if setting.of == "algorithm" else asked.claims.get(_CLAIM_OF[setting.of])
     if not ours or setting.value in (ours if isinstance(ours, list) else [ours]):
         return
+    # An algorithm is one of a dozen words and may be tried; what else a variable holds is nobody's to write down.
     yield Finding(
         cause=_CAUSE_OF[setting.of],
         place=str(setting.place),
-        words=f"{setting.variable} names another {setting.of} than the configured token has",
+        words=f"{setting.variable} names another {setting.of} than that of the configured token",
         predicts="a token with the one that is named there is accepted",
-        probe={"alternatives": probe},
+        probe=f"alternatives.{'algorithms' if setting.of == 'algorithm' else 'claims'} with the one that is named there",
+        tries={"algorithms": (setting.value,)} if setting.of == "algorithm" else {},
     )

@@ -58,7 +58,7 @@ def policies_of(block: Directive, levels: Levels) -> Iterator[Policy]:
             yield Policy(kind="address", words="deny of single addresses", place=denies[-1].place)
     for one in nearest(levels, "auth_request")[-1:]:
         if one.first() != "off":
-            yield Policy(kind="permission", words="auth_request asks for permission first", place=one.place)
+            yield _asked_first(one, levels)
     for one in nearest(levels, "auth_basic")[-1:]:
         if one.first() != "off":
             yield Policy(kind="basic", words="auth_basic wants a user and a password of its own", place=one.place)
@@ -69,13 +69,22 @@ def policies_of(block: Directive, levels: Levels) -> Iterator[Policy]:
         yield from _condition(one)
 
 
+def _asked_first(request: Directive, levels: Levels) -> Policy:
+    """A request for permission; one that carries the upgrade along becomes a WebSocket itself, and fails."""
+    locations = [one for level in levels for one in level.get("location", []) if one.args[-1:] == request.args[:1]]
+    carried = [
+        header for one in locations for header in by_name(one.block, "proxy_set_header") if header.first().lower() == "upgrade"
+    ]
+    if carried:
+        return Policy(kind="upgrade", words="auth_request carries the upgrade along", place=carried[0].place)
+    return Policy(kind="permission", words="auth_request asks for permission first", place=request.place)
+
+
 def _condition(block: Directive) -> Iterator[Policy]:
     answer = next((one.first() for one in block.block if one.name == "return"), "")
-    if not answer.startswith(("4", "5")) and answer != "444":
-        return
     variable, *rest = (*block.args, "")
-    if variable == "$http_origin" and len(rest) >= 2:
+    if variable == "$http_origin" and len(rest) >= 2 and answer.startswith(("4", "5")):
         pattern = f"{rest[0]} {rest[1]}"
         yield Policy(kind="origin", words=f"if on the Origin, answered with {answer}", place=block.place, pattern=pattern)
-    elif variable == "$http_upgrade" or "websocket" in " ".join(block.args).lower():
-        yield Policy(kind="deny", words=f"if on Upgrade, answered with {answer}", place=block.place, pattern=" ".join(block.args))
+    elif answer.isdigit() and variable == "$http_upgrade" and rest[0] != "!=":
+        yield Policy(kind="upgrade", words=f"if on Upgrade, answered with {answer}", place=block.place)

@@ -40,6 +40,11 @@ class Predicted:
         then = f" (as of {rfc3339(self.says.as_of)[:16]}Z)" if self.says.as_of else ""
         return f"{self.says.place}{then} says: {self.says.words}"
 
+    @property
+    def speaks_plainly(self) -> bool:
+        """Whether it is said of this very handshake, and of one cause."""
+        return self.says.is_plain and len(self.says.speaks_for) == 1
+
 
 def observations_of(predictions: Iterable[Prediction]) -> list[Observation]:
     """Predictions as observations: c for configurations, u for users' records."""
@@ -69,7 +74,7 @@ def predicted(log: ObservationLog) -> Iterator[Predicted]:
 def contradicted(log: ObservationLog, one: Predicted, out: Mapping[str, Evidence] | None = None) -> Evidence:
     """The accepted handshakes that cannot be if this is so; `out`: what the conclusion excludes, and by what."""
     says = one.says
-    if not says.speaks_for:
+    if not says.speaks_for or not says.is_plain:
         return ()
     if says.user is not None:
         return tuple(seen.id for seen in log.handshakes() if accepted(seen) and _as_configured(log, seen, says))[:3]
@@ -119,7 +124,7 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     """
     out = {**indifferent(log, intervention), **excluded(log)}
     speaking = [one for one in trusted(log, out) if one.says.user in (None, log.context.user)]
-    plain = [one for one in speaking if len(one.says.speaks_for) == 1 and one.says.speaks_for[0] in open_]
+    plain = [one for one in speaking if one.speaks_plainly and one.says.speaks_for[0] in open_]
     against = {cause for one in speaking for cause in one.says.speaks_against}
     causes = {one.says.speaks_for[0] for one in plain}
     words = heard(log, [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)])
@@ -141,7 +146,7 @@ def _told_apart(log: ObservationLog, one: Predicted, change: Change, cause: str)
 
 def supported(log: ObservationLog, alive: Sequence[str]) -> Predicted | None:
     """The one configuration that plainly names a cause which is alive and for which an observation speaks as well."""
-    plain = [one for one in trusted(log) if one.says.kind == "config" and len(one.says.speaks_for) == 1]
+    plain = [one for one in trusted(log) if one.says.kind == "config" and one.speaks_plainly]
     plain = [one for one in plain if one.says.speaks_for[0] in alive and supporting(log, one.says.speaks_for[0])]
     return plain[0] if len({one.says.speaks_for for one in plain}) == 1 else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lib.configuration.findings.all import findings
+from lib.configuration.findings.all import predictions
 from lib.configuration.reading import read_path
 from tests.configuration.samples import ASKED, PASSES, causes, knative, nginx
 
@@ -15,7 +15,17 @@ def test_the_plain_ones_first() -> None:
     assert told == ["edge-blocks-upgrade", "connection-limit"]
 
 
-def test_when_the_file_was_changed(tmp_path: Path) -> None:
-    """A finding says how old its file is: an old one need not be what is deployed."""
-    (tmp_path / "a.conf").write_text(nginx(f"{PASSES} deny all;"))
-    assert [one.changed is not None for one in findings(read_path(tmp_path, where="path"), ASKED)] == [True]
+def test_as_predictions(tmp_path: Path) -> None:
+    """An export's age is how old the claim is; what was written by hand has none. What a file lists may be tried."""
+    (tmp_path / "nginx.conf").write_text(nginx(f"{PASSES} deny all;"))
+    (tmp_path / "ws.yaml").write_text(
+        knative("ws").replace("https://app.staging.example,", "https://x.example,https://*.y.example,")
+    )
+    every = predictions(read_path(tmp_path, where="path"), ASKED)
+    told = {one.source: one for one in every if one.speaks_for}
+    assert {name: (one.kind, one.speaks_for, one.as_of is None) for name, one in told.items()} == {
+        "nginx.conf": ("config", ("edge-policy",), True),
+        "ws.yaml": ("config", ("origin-refused",), False),
+    }
+    assert [one.words for one in every if not one.speaks_for] == ["nginx: 3 routes", "cloud-run: 1 service"]
+    assert told["ws.yaml"].tries == {"origins": ("https://x.example", "https://staging.example")}

@@ -73,7 +73,7 @@ def test_a_prefix_that_one_of_two_keeps(rest: str, socket: str) -> None:
     )
     told = found(asked, a__conf=text)
     assert [one.cause for one in told] == ["route-missing"]
-    assert told[0].probe == ({"alternatives": {"paths": ["/ws"]}} if rest else {})
+    assert told[0].tries == ({"paths": ("/ws",)} if rest else {})
 
 
 def test_plain_text_sent_to_https() -> None:

@@ -17,7 +17,7 @@ from tests.configuration.samples import ASKED, nginx, read
         ("auth_request off;", []),
         ('auth_basic "x"; auth_basic_user_file f;', ["basic"]),
         ("if ($http_origin !~* ^https://app\\.) { return 403; }", ["origin"]),
-        ("if ($http_upgrade = websocket) { return 403; }", ["deny"]),
+        ("if ($http_upgrade = websocket) { return 403; }", ["upgrade"]),
         ("if ($request_method = POST) { return 405; }", []),
     ],
 )

@@ -1,0 +1,65 @@
+"""What `evidence.configuration` names, read; and the configured handshake as far as a configuration can speak of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lib import handshake as hs
+from lib.configuration.prediction import Address, Asked
+from lib.configuration.shape import Configuration, merged
+from lib.parameters import loading as params
+from lib.parameters.model import ConfigurationSource, Parameters
+
+_CARRIED_IN = {
+    "authorization": "authorization",
+    "cookie": "cookie",
+    "subprotocol": "sec-websocket-protocol",
+    "subprotocol-list": "sec-websocket-protocol",
+}
+
+
+def configuration_of(parameters: Parameters, addresses: Mapping[str, Any]) -> Configuration:
+    """Every source that the parameters name, as one; raises `params.BadInput` for a path where nothing is."""
+    sources = enumerate(parameters.evidence.configuration)
+    return merged([_read(source, f"evidence.configuration.{number}", addresses) for number, source in sources])
+
+
+def _read(source: ConfigurationSource, where: str, addresses: Mapping[str, Any]) -> Configuration:
+    from lib.configuration.documents import Document
+    from lib.configuration.reading import read_documents, read_path
+
+    if source.path is not None:
+        path = Path(source.path.removeprefix("file:")).expanduser()
+        return read_path(path if path.is_absolute() else params.ROOT / path, where=f"{where}.path")
+    if source.kind == "embedded":
+        published = addresses.get("configuration") or {}
+        refused = () if published else ("the built-in system, which this command did not start",)
+        read = read_documents([Document(f"embedded/{name}", text) for name, text in published.items()])
+        return merged([read, Configuration(refused=refused)])
+    from lib.configuration.live import read_service
+
+    return read_service(source.project or "", source.region or "", source.service or "", endpoint=source.endpoint)
+
+
+def asked_of(parameters: Parameters, handshake: hs.Handshake, *, now: datetime) -> Asked:
+    """The configured handshake, and the REST route that wants the same credential."""
+    target = parameters.target
+    request = hs.websocket_request(handshake, now=now)
+    has_credential = handshake.key is not None or handshake.token is not None
+    lines = [f"GET {request.url.partition('://')[2]}", *(f"{name}: {value}" for name, value in request.headers)]
+    lines.append(f"Sec-WebSocket-Protocol: {', '.join(request.subprotocols)}")
+    return Asked(
+        websocket=Address.of(handshake.url),
+        rest=Address.of(target.rest_url, target.protected_path) if target.rest_url else None,
+        origin=handshake.origin,
+        idle_s=target.idle_s,
+        carries=_CARRIED_IN.get(handshake.carrier) if has_credential else None,
+        subprotocols=handshake.subprotocols,
+        longest_header_bytes=max(map(len, lines)),
+        algorithm=handshake.algorithm if handshake.key is not None else None,
+        claims=handshake.claims if handshake.key is not None else {},
+        has_client_certificate=target.tls.certificate is not None,
+    )
