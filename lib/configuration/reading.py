@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lib.configuration import located
 from lib.configuration.documents import Document, documents_at
-from lib.configuration.located import Map, maps
-from lib.configuration.readers import cloud_run, nginx
+from lib.configuration.located import Map, at, mapping, maps
+from lib.configuration.readers import cloud_run, compose, envoy, kubernetes, nginx, traefik
 from lib.configuration.readers.nginx_directives import is_included
 from lib.configuration.shape import Configuration, Count, Place, Source, merged
+from lib.redaction.redact import redact_text
 
 _NGINX = re.compile(
     r"^\s*(?:server|http|upstream\s+\S+|events|location\s[^{};]+|map\s+\$\w+\s+\$\w+)\s*\{|^\s*proxy_(?:pass|set_header)\s[^;]*;",
     re.MULTILINE,
 )
+MIN_INNER = 20
+"""A shorter text in a ConfigMap is a value, no configuration."""
 _INCLUDE = re.compile(r"(?:^|[{;])\s*include\s+([^;\s]+)\s*;", re.MULTILINE)
 
 
@@ -30,55 +34,96 @@ def read_path(path: Path, *, where: str) -> Configuration:
 def read_documents(documents: Iterable[Document]) -> Configuration:
     """What some texts say together."""
     given = list(documents)
-    by_name = {one.name: one for one in given if _NGINX.search(one.text)}
-    included = {
-        name
-        for one in by_name.values()
-        for name in by_name
-        for pattern in _INCLUDE.findall(one.text)
-        if name != one.name and is_included(pattern, name)
-    }
-    count = Count()
-    parts: list[Configuration] = []
-    policies: list[tuple[Map, str]] = []
+    reading = _Reading()
     for one in given:
-        if one.name in included:
-            parts.append(Configuration(sources=(Source(one.name, "nginx", one.changed),)))
-        elif one.name in by_name and not _is_yaml(one):
-            parts.append(nginx.read(one, by_name, count))
-        else:
-            parts += _structured(one, count, policies)
-    whole = merged(parts)
-    parts += [_with_policy(document, name, whole, count) for document, name in policies]
-    return merged([*parts, Configuration(unread=count.all())])
+        reading.structured(one)
+    of_nginx = {one.name: one for one in (*given, *reading.inner) if _NGINX.search(one.text) and not _is_yaml(one)}
+    included = {name for name in of_nginx for one in of_nginx.values() if name != one.name and _includes(one, name)}
+    for one in of_nginx.values():
+        plain = Configuration(sources=(Source(one.name, "nginx", one.changed),))
+        reading.parts.append(plain if one.name in included else nginx.read(one, of_nginx, reading.count))
+    return reading.whole()
 
 
 def _is_yaml(document: Document) -> bool:
-    return re.search(r"^(?:apiVersion|kind|services|static_resources):", document.text, re.MULTILINE) is not None
+    return re.search(r"^(?:apiVersion|kind|services|static_resources|http):", document.text, re.MULTILINE) is not None
 
 
-def _structured(document: Document, count: Count, policies: list[tuple[Map, str]]) -> Iterator[Configuration]:
-    place = Place(document.name)
-    try:
-        values = located.documents(document.text)
-    except located.Unusable:
-        count("a file of no known format", place)
-        return
-    flat = [item for value in values for item in _items(value)]
-    known = is_export = False
-    for value in flat:
+def _includes(document: Document, name: str) -> bool:
+    return any(is_included(pattern, name) for pattern in _INCLUDE.findall(document.text))
+
+
+@dataclass
+class _Reading:
+    # What has been read so far, and what can be told only when everything is there.
+    count: Count = field(default_factory=Count)
+    parts: list[Configuration] = field(default_factory=list)
+    policies: list[tuple[Map, str]] = field(default_factory=list)
+    resources: list[kubernetes.Resource] = field(default_factory=list)
+    inner: list[Document] = field(default_factory=list)
+    """Texts inside a ConfigMap."""
+
+    def structured(self, document: Document) -> None:
+        """Takes a text that is YAML, JSON or assignments; nginx's own is left for later."""
+        if _NGINX.search(document.text) and not _is_yaml(document):
+            return
+        if compose.is_env(document.text):
+            self.parts += [compose.read_env(document.text, document.name), _source(document, compose.ENV)]
+            return
+        try:
+            found = [item for value in located.documents(document.text) for item in _items(value)]
+        except located.Unusable:
+            found = []
+        if not found:
+            self.count("a file of no known format", Place(document.name))
+        formats = [(self._one(value, document), value) for value in found]
+        known = [(format, value) for format, value in formats if format]
+        if known:
+            is_export = any("status" in value or "uri" in value for _, value in known)
+            self.parts.append(_source(document, known[0][0], is_export=is_export))
+
+    def _one(self, value: Map, document: Document) -> str:
+        """Takes one resource; the format that it has, empty where it is none that is known."""
+        file, count = document.name, self.count
         if cloud_run.is_policy(value):
-            policies.append((value, document.name))
-            known = True
-        elif cloud_run.is_knative(value) or cloud_run.is_v2(value):
-            yield Configuration(services=tuple(cloud_run.read(value, document.name, count)))
-            known, is_export = True, is_export or "status" in value or "uri" in value
-        else:
-            count(_called(value), place)
-    if known:
-        yield Configuration(sources=(Source(document.name, cloud_run.KIND, document.changed, is_export),))
-    if not flat:
-        count("a file of no known format", place)
+            self.policies.append((value, file))
+            return cloud_run.KIND
+        if cloud_run.is_knative(value) or cloud_run.is_v2(value):
+            self.parts.append(Configuration(services=tuple(cloud_run.read(value, file, count))))
+            return cloud_run.KIND
+        if kubernetes.is_known(value):
+            self.resources.append(kubernetes.Resource(value, file))
+            return "kubernetes"
+        if value.get("kind") == "ConfigMap":
+            self._config_map(value, document)
+            return "kubernetes"
+        for name, reader in (("envoy", envoy), ("traefik", traefik), (compose.KIND, compose)):
+            if reader.is_known(value):
+                self.parts.append(reader.read(value, file, count))
+                return name
+        count(_called(value), Place(file))
+        return ""
+
+    def _config_map(self, value: Map, document: Document) -> None:
+        name = at(value, "metadata", "name")
+        for key, text in mapping(value, "data").items():
+            shown = redact_text(f"{document.name}#{name}/{key}")
+            one = Document(shown, text, document.changed) if isinstance(text, str) and len(text) > MIN_INNER else None
+            if one and _NGINX.search(text):
+                self.inner.append(one)
+            elif one and "static_resources" in text:
+                self.structured(one)
+
+    def whole(self) -> Configuration:
+        """Everything as one."""
+        parts = [*self.parts, kubernetes.read(self.resources, self.count)]
+        told = merged(parts)
+        parts += [_with_policy(document, name, told, self.count) for document, name in self.policies]
+        return merged([*parts, Configuration(unread=self.count.all())])
+
+
+def _source(document: Document, format: str, *, is_export: bool = False) -> Configuration:
+    return Configuration(sources=(Source(document.name, format, document.changed, is_export),))
 
 
 def _items(value: Any) -> list[Map]:

@@ -115,12 +115,21 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret that a service reads: under which variable or path, and which version (None: not told)."""
+    """A secret that a service reads: under which variable or path, and which version (None: not told).
+
+    `digest` tells apart values that stand in the configuration itself; it is keyed anew in each process, and never shown.
+    """
 
     variable: str
     name: str
     version: str | None
     place: Place
+    digest: str | None = field(default=None, repr=False)
+
+    @property
+    def identity(self) -> tuple[str, str | None, str | None]:
+        """What two places that read the same secret have in common."""
+        return self.name, self.version, self.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 import re
+import secrets
 from collections.abc import Iterable
 from typing import Literal
 from urllib.parse import urlsplit
 
-from lib.configuration.shape import Allowed, Place, Setting
+from lib.configuration.shape import Allowed, Place, Secret, Setting
+from lib.redaction.names import tells_secret
 
+WRITTEN = "a value that is written there"
+_KEY = secrets.token_bytes(32)
+_REFERENCE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]{0,100})(?:[:?+-][^}]*)?\}?")
 _UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800, "us": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)\s*(ms|us|ns|min|s|m|h|d|w)?")
 _SIZE = re.compile(r"(\d{1,12})\s*(k|kb|ki|kib|m|mb|mi|mib|g|gb|gi)?", re.IGNORECASE)
@@ -85,6 +91,17 @@ def setting(variable: str, text: str, place: Place) -> Setting | None:
         if re.search(rf"{called}$", variable, re.IGNORECASE) and re.fullmatch(form, text.strip()):
             return Setting(of=of, variable=variable, value=text.strip(), place=place)
     return None
+
+
+def written(variable: str, value: object, place: Place) -> Secret | None:
+    """The secret that a variable holds: what it refers to (`${NAME}`), or one that is written there; None where it is none."""
+    if not isinstance(value, str) or not value or tells_secret(variable) is None:
+        return None
+    reference = _REFERENCE.fullmatch(value.strip())
+    if reference:
+        return Secret(variable=variable, name=f"${reference[1]}", version=None, place=place)
+    digest = hmac.new(_KEY, value.strip().encode(), "sha256").hexdigest()
+    return Secret(variable=variable, name=WRITTEN, version=None, place=place, digest=digest)
 
 
 def plain(pairs: Iterable[tuple[str, object, Place]]) -> tuple[tuple[Allowed, ...], tuple[Setting, ...]]:

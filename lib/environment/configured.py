@@ -10,6 +10,7 @@ from typing import Any
 from lib import handshake as hs
 from lib.configuration.prediction import Address, Asked
 from lib.configuration.shape import Configuration, merged
+from lib.facts import Prediction, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import ConfigurationSource, Parameters
 
@@ -42,6 +43,13 @@ def _read(source: ConfigurationSource, where: str, addresses: Mapping[str, Any])
     from lib.configuration.live import read_service
 
     return read_service(source.project or "", source.region or "", source.service or "", endpoint=source.endpoint)
+
+
+def predictions_of(configuration: Configuration, parameters: Parameters, handshake: hs.Handshake) -> list[Prediction]:
+    """What the configuration predicts of the configured handshake."""
+    from lib.configuration.findings.all import predictions
+
+    return predictions(configuration, asked_of(parameters, handshake, now=utc_now()))
 
 
 def asked_of(parameters: Parameters, handshake: hs.Handshake, *, now: datetime) -> Asked:

@@ -20,6 +20,7 @@ from lib.credentials.got import NoToken
 from lib.environment import by_hand
 from lib.environment.authorities import trusting
 from lib.environment.by_hand import UNCHANGED, ByHand
+from lib.environment.configured import configuration_of, predictions_of
 from lib.environment.credential import Credential
 from lib.environment.results import Results
 from lib.facts import Exchange, LogEntry, Prediction, utc_now
@@ -121,11 +122,8 @@ class Investigation:
 
         settings = self.parameters.logs
         if settings.source == "embedded" and not self.addresses:
-            raise params.BadInput(
-                "logs.source",
-                "embedded, but this command did not start the built-in system",
-                "cloud with the logs.endpoint that serve printed",
-            )
+            found = "embedded, but this command did not start the built-in system"
+            raise params.BadInput("logs.source", found, "cloud with the logs.endpoint that serve printed")
         return opening.open_source(
             settings,
             project_root=params.ROOT,
@@ -169,11 +167,8 @@ class Investigation:
             for path in (self.parameters.target.protected_path, self.parameters.target.health_path):
                 seen.append(await door.ask(hs.rest_request(self.handshake, path, now=utc_now()), of="probe", label=path))
             for _ in range(2):
-                seen.append(
-                    await self.websockets.knock(
-                        hs.websocket_request(self.handshake, now=utc_now()), of="probe", label="handshake"
-                    )
-                )
+                request = hs.websocket_request(self.handshake, now=utc_now())
+                seen.append(await self.websockets.knock(request, of="probe", label="handshake"))
         finally:
             await door.close()
         self._keep_exchanges("exercise", seen[1:])
@@ -238,16 +233,11 @@ class Investigation:
 
     async def evidence(self) -> list[Prediction]:
         """What the configurations and the users' records predict that `evidence` names; raises `params.BadInput`."""
-        from lib.configuration.findings.all import predictions
-        from lib.environment.configured import asked_of
-
-        return predictions(self.configuration, asked_of(self.parameters, self.handshake, now=utc_now()))
+        return predictions_of(self.configuration, self.parameters, self.handshake)
 
     @cached_property
     def configuration(self) -> Configuration:
         """What is configured, as far as `evidence.configuration` names it; raises `params.BadInput`."""
-        from lib.environment.configured import configuration_of
-
         return configuration_of(self.parameters, self.addresses)
 
     def logs_for(self, trace_ids: Iterable[str]) -> list[LogEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lib.configuration.prediction import Asked, Finding
@@ -138,13 +139,19 @@ def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]
     if route.replaces is not None and "//" in sent and "//" not in path:
         yield _missing(route, f"{path} becomes {sent} towards the upstream", alike, [])
     elif beside and asked.rest and beside.upstream == route.upstream and (route.replaces is None) != (beside.replaces is None):
-        prefix = (beside if route.replaces is None else route).path.rstrip("/")
+        prefix = _literal((beside if route.replaces is None else route).path).rstrip("/")
         if route.replaces is not None:
             words = f"{path} becomes {sent} towards {route.upstream}, and {asked.rest.path} stays as it is"
             yield _missing(route, words, alike, [])
         elif path.startswith(f"{prefix}/"):
             words = f"{prefix} is taken off {asked.rest.path} and not off {path}, and both lead to {route.upstream}"
             yield _missing(route, words, alike, [path[len(prefix) :]])
+
+
+def _literal(path: str) -> str:
+    """What a pattern of paths begins with."""
+    found = re.match(r"\^?([\w/.-]*)", path)
+    return found[1] if found else ""
 
 
 def _missing(route: Route, words: str, predicts: str, paths: list[str]) -> Finding:

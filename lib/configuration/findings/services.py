@@ -116,7 +116,7 @@ def _difference(one: Revision, other: Revision) -> tuple[str, Place] | None:
     left, right = _by_variable(one.secrets), _by_variable(other.secrets)
     for name in (*left, *(name for name in right if name not in left)):
         a, b = left.get(name), right.get(name)
-        if (a and (a.name, a.version)) != (b and (b.name, b.version)):
+        if (a and a.identity) != (b and b.identity):
             return f"{name} from {told(a)} and from {told(b)}", (a or b or one).place
     return None
 
@@ -133,13 +133,13 @@ def _secrets(socket: Service, rest: Service) -> Iterator[Finding]:
     ours, theirs = _by_variable(socket.secrets), _by_variable(rest.secrets)
     shared = [name for name in ours if name in theirs]
     for name in shared:
-        if (ours[name].name, ours[name].version) != (theirs[name].name, theirs[name].version):
+        if ours[name].identity != theirs[name].identity:
             yield _mismatch(
                 f"{name} is {told(ours[name])} in {socket.name} and {told(theirs[name])} in {rest.name}", ours[name], theirs[name]
             )
     tokens = [secret for name, secret in ours.items() if name not in shared and _OF_TOKENS.search(name)]
     others = [secret for name, secret in theirs.items() if name not in shared and _OF_TOKENS.search(name)]
-    if len(tokens) == 1 and len(others) == 1 and (tokens[0].name, tokens[0].version) != (others[0].name, others[0].version):
+    if len(tokens) == 1 and len(others) == 1 and tokens[0].identity != others[0].identity:
         ours_told, theirs_told = (f"{told(one)} as {one.variable}" for one in (tokens[0], others[0]))
         words = f"{socket.name} reads {ours_told}, {rest.name} reads {theirs_told}"
         yield _mismatch(words, tokens[0], others[0])

@@ -214,6 +214,16 @@ class _Location:
         return status, location
 
 
+def headers_set(found: Iterable[Directive]) -> Iterator[Header]:
+    """What directives in one place, such as a snippet, do to headers."""
+    variables = Variables(found)
+    for one in found:
+        if one.name == "proxy_set_header" and len(one.args) == 2:
+            yield _header(one.args[0].lower(), variables.in_handshake(one.args[1]), one.place)
+        elif one.name == "proxy_hide_header":
+            yield Header(name=one.first().lower(), action="removed", of="response", place=one.place)
+
+
 def _target(passes: Directive | None) -> str | None:
     if passes is None:
         return None

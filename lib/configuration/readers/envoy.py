@@ -1,0 +1,200 @@
+"""Envoy: static listeners, their connection managers and routes, and the clusters behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from lib.configuration.located import Map, at, mapping, maps, texts
+from lib.configuration.shape import SHOWN, Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
+from lib.configuration.values import authority, seconds
+
+Match = Literal["exact", "prefix", "segment", "regex"]
+_POLICIES: dict[str, tuple[Literal["permission", "identity-proxy", "firewall"], str]] = {
+    "envoy.filters.http.ext_authz": ("permission", "ext_authz asks for permission first"),
+    "envoy.filters.http.oauth2": ("identity-proxy", "an identity proxy (the oauth2 filter) stands on the path"),
+    "envoy.filters.http.jwt_authn": ("permission", "jwt_authn checks tokens before the application"),
+    "envoy.filters.http.rbac": ("firewall", "rbac lets in whom its rules name"),
+}
+_PASSING = frozenset(
+    {"router", "cors", "health_check", "grpc_web", "compressor", "lua", "fault", "header_to_metadata", "buffer", "gzip"}
+)
+
+
+def is_known(document: Map) -> bool:
+    """Whether this is a bootstrap with static resources."""
+    return isinstance(document.get("static_resources"), Map)
+
+
+def read(document: Map, file: str, count: Count) -> Configuration:
+    """What the static resources say."""
+    resources = mapping(document, "static_resources")
+    clusters = {str(one.get("name")): _upstream(one, file) for one in maps(resources, "clusters")}
+    routes = [route for one in maps(resources, "listeners") for route in _of_listener(one, file, clusters, count)]
+    return Configuration(routes=tuple(routes), upstreams=tuple(clusters.values()))
+
+
+def _upstream(cluster: Map, file: str) -> Upstream:
+    addresses = []
+    for endpoints in maps(cluster, "load_assignment", "endpoints"):
+        for one in maps(endpoints, "lb_endpoints"):
+            address = mapping(one, "endpoint", "address", "socket_address")
+            found = authority(f"{address.get('address')}:{address.get('port_value')}")
+            addresses += [found] if found else []
+    place = cluster.place(file, "name", path=f"clusters/{cluster.get('name')}")
+    return Upstream(
+        name=str(cluster.get("name")), addresses=tuple(addresses), place=place, http="2" if _speaks_h2(cluster) else None
+    )
+
+
+def _speaks_h2(cluster: Map) -> bool:
+    """Whether HTTP/2 alone is spoken to a cluster, without the extended CONNECT that could carry a WebSocket."""
+    options = [cluster.get("http2_protocol_options")]
+    for extension in mapping(cluster, "typed_extension_protocol_options").values():
+        options.append(at(extension, "explicit_http_config", "http2_protocol_options"))
+    return any(isinstance(one, dict) and one.get("allow_connect") is not True for one in options)
+
+
+def _of_listener(listener: Map, file: str, clusters: dict[str, Upstream], count: Count) -> Iterator[Route]:
+    port = at(listener, "address", "socket_address", "port_value")
+    for chain in maps(listener, "filter_chains"):
+        tls = mapping(chain, "transport_socket", "typed_config")
+        wants = tls.get("require_client_certificate") is True
+        certified = (
+            [
+                Policy(
+                    kind="client-certificate",
+                    words="require_client_certificate",
+                    place=tls.place(file, "require_client_certificate"),
+                )
+            ]
+            if wants
+            else []
+        )
+        for one in maps(chain, "filters"):
+            manager = mapping(one, "typed_config")
+            if str(manager.get("@type", "")).endswith("HttpConnectionManager"):
+                base = Listener(
+                    place=listener.place(file, "name"),
+                    port=port if isinstance(port, int) else None,
+                    is_tls=bool(tls),
+                    selection="first",
+                )
+                yield from _of_manager(manager, file, base, clusters, certified, count)
+            else:
+                count(f"envoy: the filter {str(one.get('name'))[:60]}", one.place(file))
+
+
+def _of_manager(
+    manager: Map, file: str, base: Listener, clusters: dict[str, Upstream], certified: list[Policy], count: Count
+) -> Iterator[Route]:
+    policies = [*certified, *_policies(manager, file, count)]
+    for host in maps(manager, "route_config", "virtual_hosts"):
+        domains = tuple(domain.partition(":")[0].lower() for domain in texts(host, "domains") if domain != "*")
+        listener = Listener(
+            place=host.place(file, "domains"),
+            hosts=domains,
+            is_default="*" in texts(host, "domains"),
+            port=base.port,
+            is_tls=base.is_tls,
+            selection="first",
+        )
+        for route in maps(host, "routes"):
+            yield _route(route, host, manager, file, listener, clusters, policies)
+    if not mapping(manager, "route_config"):
+        count("envoy: routes that are fetched from elsewhere", manager.place(file))
+
+
+def _policies(manager: Map, file: str, count: Count) -> Iterator[Policy]:
+    for one in maps(manager, "http_filters"):
+        name = str(one.get("name"))
+        if name in _POLICIES:
+            kind, words = _POLICIES[name]
+            yield Policy(kind=kind, words=words, place=one.place(file, "name"))
+        elif name.rpartition(".")[2] not in _PASSING:
+            count(f"envoy: the filter {name[:60]}", one.place(file, "name"))
+
+
+def _route(
+    route: Map, host: Map, manager: Map, file: str, listener: Listener, clusters: dict[str, Upstream], policies: list[Policy]
+) -> Route:
+    match, action, redirect = (mapping(route, key) for key in ("match", "route", "redirect"))
+    path, kind, path_at = _path(match, file)
+    target = str(action.get("cluster") or at(action, "weighted_clusters", "clusters", 0, "name") or "") or None
+    upgrade, upgrade_at = _upgrade(action, manager, file)
+    cluster = clusters.get(target or "")
+    answer = at(route, "direct_response", "status")
+    return Route(
+        listener=listener,
+        path=path,
+        match=kind,
+        place=path_at,
+        upstream=target,
+        replaces=str(action["prefix_rewrite"]) if "prefix_rewrite" in action else None,
+        replaced_at=action.place(file, "prefix_rewrite"),
+        http=cluster.http if cluster else None,
+        http_at=cluster.place if cluster else None,
+        upgrade=upgrade if action else None,
+        upgrade_at=upgrade_at,
+        upgrade_words="" if upgrade else "upgrade_configs for websocket are missing or switched off",
+        headers=(*_headers(host, file), *_headers(route, file), *_host(action, file)),
+        limits=tuple(_limits(action, manager, file)),
+        policies=tuple(policies),
+        answers=301 if redirect else answer if isinstance(answer, int) else None,
+        location="https://" if redirect.get("https_redirect") is True else "" if redirect else None,
+    )
+
+
+def _path(match: Map, file: str) -> tuple[str, Match, Place]:
+    kinds: dict[str, Match] = {"prefix": "prefix", "path": "exact", "path_separated_prefix": "segment"}
+    for key, kind in kinds.items():
+        if key in match:
+            return str(match[key]), kind, match.place(file, key)
+    return f"^(?:{at(match, 'safe_regex', 'regex')})$", "regex", match.place(file, "safe_regex")
+
+
+def _host(action: Map, file: str) -> Iterator[Header]:
+    if action.get("host_rewrite_literal"):
+        value = str(action["host_rewrite_literal"])[:200]
+        yield Header(name="host", action="set", value=value, place=action.place(file, "host_rewrite_literal"))
+
+
+def _upgrade(action: Map, manager: Map, file: str) -> tuple[bool, Place]:
+    """Whether upgrades are enabled: a route's own word wins over its manager's."""
+    for holder in (action, manager):
+        for one in maps(holder, "upgrade_configs"):
+            if str(one.get("upgrade_type", "")).lower() == "websocket":
+                return one.get("enabled", True) is not False, one.place(file, "upgrade_type")
+    return False, manager.place(file, "stat_prefix")
+
+
+def _headers(holder: Map, file: str) -> Iterator[Header]:
+    for of, prefix in (("request", "request_headers"), ("response", "response_headers")):
+        where: Literal["request", "response"] = "request" if of == "request" else "response"
+        for name in texts(holder, f"{prefix}_to_remove"):
+            yield Header(name=name.lower(), action="removed", of=where, place=holder.place(file, f"{prefix}_to_remove"))
+        for one in maps(holder, f"{prefix}_to_add"):
+            header, appends = (
+                mapping(one, "header"),
+                one.get("append") is True or "APPEND_IF" in str(one.get("append_action", "")),
+            )
+            name, value = str(header.get("key", "")).lower(), str(header.get("value", ""))
+            if not appends:
+                shown = value[:200] if name in SHOWN and "%" not in value else None
+                yield Header(name=name, action="set", of=where, value=shown, place=header.place(file, "key"))
+
+
+def _limits(action: Map, manager: Map, file: str) -> Iterator[Limit]:
+    for holder, name in (
+        (action, "timeout"),
+        (action, "idle_timeout"),
+        (manager, "stream_idle_timeout"),
+        (manager, "request_timeout"),
+    ):
+        overridden = name == "stream_idle_timeout" and "idle_timeout" in action
+        if not overridden and (limit_s := seconds(holder.get(name))):
+            yield Limit(name=name, kind="idle_s", value=limit_s, place=holder.place(file, name))
+    kilobytes = manager.get("max_request_headers_kb")
+    if isinstance(kilobytes, int):
+        place = manager.place(file, "max_request_headers_kb")
+        yield Limit(name="max_request_headers_kb", kind="header_bytes", value=kilobytes * 1024, place=place)

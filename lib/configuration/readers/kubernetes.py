@@ -1,0 +1,282 @@
+"""Kubernetes: what Ingress and HTTPRoute make of a handshake, with what Services and GKE's policies add to their backends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lib.configuration.located import Map, at, mapping, maps, texts
+from lib.configuration.readers.ingress_annotations import Annotated, annotated
+from lib.configuration.readers.workloads import WORKLOADS, service_of, upstream_of
+from lib.configuration.shape import SHOWN, Configuration, Count, Header, Limit, Listener, Place, Policy, Route
+from lib.configuration.values import seconds
+
+ROUTES = frozenset({"Ingress", "HTTPRoute"})
+KINDS = frozenset({*ROUTES, *WORKLOADS, "Gateway", "Service", "BackendConfig", "GCPBackendPolicy"})
+_INTERNAL = ("gce-internal", "rilb", "gke-l7-rilb", "gke-l7-cross-regional-internal-managed-mc")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource and the file that it stands in."""
+
+    document: Map
+    file: str
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return str(self.document.get("kind", ""))
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(at(self.document, "metadata", "name") or "")
+
+    @property
+    def annotations(self) -> Map:
+        """Its annotations."""
+        return mapping(self.document, "metadata", "annotations")
+
+    def place(self, parent: Map, key: str | None = None, path: str = "") -> Place:
+        """Where something in it stands."""
+        return parent.place(self.file, key, path=f"{self.kind}/{self.name} {path}".strip())
+
+
+@dataclass
+class _Backend:
+    # What is said of a Service as the target of routes.
+    http: Literal["1.1", "2"] | None = None
+    http_at: Place | None = None
+    limits: list[Limit] = field(default_factory=list)
+    policies: list[Policy] = field(default_factory=list)
+    headers: list[Header] = field(default_factory=list)
+
+
+def is_known(document: Map) -> bool:
+    """Whether this is a resource that is read here."""
+    return document.get("kind") in KINDS and "apiVersion" in document
+
+
+def read(resources: Iterable[Resource], count: Count) -> Configuration:
+    """What these resources say together."""
+    given = list(resources)
+    backends: dict[str, _Backend] = {}
+    for one in given:
+        _backend(one, given, backends)
+    ingresses = [route for one in given if one.kind == "Ingress" for route in _ingress(one, backends, count)]
+    gateways = {one.name: one for one in given if one.kind == "Gateway"}
+    attached = [route for one in given if one.kind == "HTTPRoute" for route in _http_route(one, gateways, backends, count)]
+    workloads = [one for one in given if one.kind in WORKLOADS]
+    return Configuration(
+        routes=(*ingresses, *attached),
+        upstreams=tuple(
+            upstream_of(one.document, one.file, [w.document for w in workloads]) for one in given if one.kind == "Service"
+        ),
+        services=tuple(service_of(one.document, one.file) for one in workloads),
+    )
+
+
+def _backend(one: Resource, given: list[Resource], backends: dict[str, _Backend]) -> None:
+    """Adds what this resource says to the backends that it is about."""
+    if one.kind == "Service":
+        about = backends.setdefault(one.name, _Backend())
+        for port in maps(one.document, "spec", "ports"):
+            if port.get("appProtocol") in ("kubernetes.io/h2c", "HTTP2", "http2", "grpc"):
+                about.http, about.http_at = "2", one.place(port, "appProtocol", "spec.ports.appProtocol")
+        spoken = str(one.annotations.get("cloud.google.com/app-protocols", ""))
+        if "HTTP2" in spoken:
+            about.http, about.http_at = "2", one.place(one.annotations, "cloud.google.com/app-protocols", "app-protocols")
+    elif one.kind == "BackendConfig":
+        for service in given:
+            if service.kind == "Service" and one.name in _configs_of(service.annotations):
+                _of_backend_config(one, mapping(one.document, "spec"), backends.setdefault(service.name, _Backend()))
+    elif one.kind == "GCPBackendPolicy":
+        target = str(at(one.document, "spec", "targetRef", "name") or "")
+        _of_backend_config(one, mapping(one.document, "spec", "default"), backends.setdefault(target, _Backend()))
+
+
+def _configs_of(annotations: Map) -> set[str]:
+    """The BackendConfigs that a Service names, by port or for all."""
+    names = set()
+    for key in ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config"):
+        try:
+            found = json.loads(str(annotations.get(key, "{}")))
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            names |= {str(found.get("default", "")), *map(str, (found.get("ports") or {}).values())}
+    return names
+
+
+def _of_backend_config(one: Resource, spec: Map, about: _Backend) -> None:
+    if (limit_s := seconds(spec.get("timeoutSec"))) is not None:
+        # Of WebSockets the load balancer's timeout is how long one may last, quiet or not.
+        about.limits.append(
+            Limit(name="timeoutSec", kind="idle_s", value=limit_s, place=one.place(spec, "timeoutSec", "spec.timeoutSec"))
+        )
+    iap = mapping(spec, "iap")
+    if iap.get("enabled") is True:
+        words = "an identity proxy (IAP) is enabled for this backend"
+        about.policies.append(Policy(kind="identity-proxy", words=words, place=one.place(iap, "enabled", "spec.iap.enabled")))
+    if spec.get("securityPolicy"):
+        words = "a security policy (Cloud Armor) is attached to this backend"
+        about.policies.append(
+            Policy(kind="firewall", words=words, place=one.place(spec, "securityPolicy", "spec.securityPolicy"))
+        )
+    custom = mapping(spec, "customRequestHeaders")
+    for text in texts(custom, "headers"):
+        name, _, value = text.partition(":")
+        about.headers.append(_set(name, value.strip(), one.place(custom, "headers", "spec.customRequestHeaders")))
+
+
+def _set(name: str, value: str, place: Place) -> Header:
+    name = name.strip().lower()
+    if not value:
+        return Header(name=name, action="removed", place=place)
+    return Header(name=name, action="set", value=value[:200] if name in SHOWN and "{" not in value else None, place=place)
+
+
+def _ingress(one: Resource, backends: dict[str, _Backend], count: Count) -> Iterator[Route]:
+    spec = mapping(one.document, "spec")
+    said = annotated(one.annotations, lambda key: one.place(one.annotations, key, key), count)
+    kind = str(spec.get("ingressClassName") or one.annotations.get("kubernetes.io/ingress.class") or "")
+    tls = {host for entry in maps(spec, "tls") for host in texts(entry, "hosts")}
+    inner = [Policy(kind="address", words=f"the ingress class {kind} is reached from inside alone", place=one.place(spec))]
+    policies = (*said.policies, *(inner if kind in _INTERNAL else ()))
+    for rule in maps(spec, "rules"):
+        host = str(rule.get("host") or "").lower()
+        listener = Listener(
+            place=one.place(rule, "host", "spec.rules"), hosts=(host,) if host else (), is_default=not host, is_tls=bool(tls)
+        )
+        for path in maps(rule, "http", "paths"):
+            yield _of_path(one, path, listener, said, policies, backends)
+    default = mapping(spec, "defaultBackend") or mapping(spec, "backend")
+    if default:
+        yield _of_path(one, default, Listener(place=one.place(default), is_default=True), said, policies, backends, whole=True)
+
+
+def _of_path(
+    one: Resource,
+    path: Map,
+    listener: Listener,
+    said: Annotated,
+    policies: tuple[Policy, ...],
+    backends: dict[str, _Backend],
+    *,
+    whole: bool = False,
+) -> Route:
+    backend = path if whole else mapping(path, "backend")
+    target = str(at(backend, "service", "name") or backend.get("serviceName") or "")
+    about = backends.get(target, _Backend())
+    written = str(path.get("path") or "/")
+    kinds: dict[str, Literal["exact", "segment", "regex"]] = {"Exact": "exact", "Prefix": "segment"}
+    match = "regex" if said.is_pattern else kinds.get(str(path.get("pathType")), "segment")
+    place = one.place(path, None if whole else "path", "spec.rules.http.paths")
+    upgrade = said.upgrade if said.sockets is None or target not in said.sockets else None
+    return Route(
+        listener=listener,
+        path=written if whole is False else "/",
+        match=match,
+        place=place,
+        upstream=target,
+        replaces=said.replaces,
+        replaced_at=said.replaced_at,
+        http=said.http or about.http,
+        http_at=said.http_at or about.http_at,
+        upgrade=upgrade,
+        upgrade_at=said.upgrade_at if upgrade is False else None,
+        upgrade_words=said.upgrade_words,
+        headers=(*said.headers, *about.headers),
+        limits=(*said.limits, *about.limits),
+        policies=(*policies, *about.policies),
+        answers=said.answers,
+        location=said.location,
+        folds_case=said.is_pattern,
+    )
+
+
+def _http_route(one: Resource, gateways: dict[str, Resource], backends: dict[str, _Backend], count: Count) -> Iterator[Route]:
+    spec = mapping(one.document, "spec")
+    hosts = tuple(host.lower() for host in texts(spec, "hostnames"))
+    parents = [gateways[name] for ref in maps(spec, "parentRefs") if (name := str(ref.get("name"))) in gateways]
+    inner = [gateway for gateway in parents if str(at(gateway.document, "spec", "gatewayClassName")) in _INTERNAL]
+    policies = [
+        Policy(
+            kind="address",
+            words="the Gateway is reached from inside alone",
+            place=gateway.place(mapping(gateway.document, "spec"), "gatewayClassName"),
+        )
+        for gateway in inner
+    ]
+    listener = Listener(place=one.place(spec, "hostnames", "spec.hostnames"), hosts=hosts, is_default=not hosts)
+    for rule in maps(spec, "rules"):
+        for match in maps(rule, "matches") or [Map()]:
+            yield _of_rule(one, rule, mapping(match, "path"), listener, policies, backends, count)
+
+
+def _of_rule(
+    one: Resource, rule: Map, path: Map, listener: Listener, policies: list[Policy], backends: dict[str, _Backend], count: Count
+) -> Route:
+    kinds: dict[str, Literal["exact", "segment", "regex"]] = {"Exact": "exact", "RegularExpression": "regex"}
+    refs = maps(rule, "backendRefs")
+    target = str(refs[0].get("name")) if refs else None
+    about = backends.get(target or "", _Backend())
+    filters = list(_filters(one, rule, count))
+    rewrite = next((item for item in filters if isinstance(item, tuple)), (None, None))
+    timeouts = mapping(rule, "timeouts")
+    limits = [
+        Limit(
+            name=f"timeouts.{name}", kind="idle_s", value=limit_s, place=one.place(timeouts, name, f"spec.rules.timeouts.{name}")
+        )
+        for name in ("request", "backendRequest")
+        if (limit_s := seconds(timeouts.get(name)))
+    ]
+    answers = next((item for item in filters if isinstance(item, int)), None)
+    return Route(
+        listener=listener,
+        path=str(path.get("value") or "/"),
+        match=kinds.get(str(path.get("type")), "segment"),
+        place=one.place(path, "value", "spec.rules.matches.path") if path else one.place(rule, path="spec.rules"),
+        upstream=target,
+        replaces=rewrite[0],
+        replaced_at=rewrite[1],
+        http=about.http,
+        http_at=about.http_at,
+        headers=(*(item for item in filters if isinstance(item, Header)), *about.headers),
+        limits=(*limits, *about.limits),
+        policies=(*policies, *about.policies),
+        answers=answers,
+        location="https://" if answers else None,
+    )
+
+
+def _filters(one: Resource, rule: Map, count: Count) -> Iterator[Header | int | tuple[str | None, Place]]:
+    """What the filters do: headers, a status that is answered here, and what becomes of the path."""
+    for item in maps(rule, "filters"):
+        kind = str(item.get("type"))
+        if kind in ("RequestHeaderModifier", "ResponseHeaderModifier"):
+            changes = mapping(item, "requestHeaderModifier" if kind.startswith("Request") else "responseHeaderModifier")
+            of: Literal["request", "response"] = "request" if kind.startswith("Request") else "response"
+            for name in texts(changes, "remove"):
+                yield Header(
+                    name=name.lower(), action="removed", of=of, place=one.place(changes, "remove", "spec.rules.filters.remove")
+                )
+            for header in maps(changes, "set"):
+                shown = _set(
+                    str(header.get("name")), str(header.get("value")), one.place(header, "name", "spec.rules.filters.set")
+                )
+                yield Header(name=shown.name, action=shown.action, of=of, value=shown.value, place=shown.place)
+        elif kind == "URLRewrite":
+            changed, place = (
+                mapping(item, "urlRewrite", "path"),
+                one.place(mapping(item, "urlRewrite"), "path", "spec.rules.filters.urlRewrite"),
+            )
+            if changed:
+                yield str(changed.get("replacePrefixMatch") or changed.get("replaceFullPath") or "/"), place
+        elif kind == "RequestRedirect" and at(item, "requestRedirect", "scheme") == "https":
+            yield int(at(item, "requestRedirect", "statusCode") or 302)
+        else:
+            count(f"kubernetes: the filter {kind[:40]}", one.place(item))
