@@ -17,7 +17,7 @@ HELD = ("websocket-unsupported", "handler-hangs")
 
 SAYS_SO = (
     *("wrong-scheme", "certificate-refused", "client-certificate-missing", "request-too-large", "upgrade-damaged"),
-    "subprotocol-unanswered",
+    *("subprotocol-unanswered", "first-message-missing"),
 )
 """Causes that the answer, the violation or the 101 itself states, whatever is tried beside."""
 

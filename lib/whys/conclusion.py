@@ -346,7 +346,10 @@ def _after_the_101(inquiry: Inquiry, symptom: Observation) -> NamedCause | None:
         not_granted(symptom) and any(CATALOGUE[name].layer in OF_THE_CREDENTIAL for name in alive(inquiry.log))
     ):
         return None  # what a first message was refused for may be the credential that it carries
-    because = f"{len(ids)} of {len(ids)} handshakes: {outcome(symptom)}; no permitted change kept the session open"
+    dropped = symptom.close_code in (None, 1006)
+    how = "dropped without a close frame" if dropped else f"ended by the server with {symptom.close_code}"
+    how = "refused before the session was granted" if not_granted(symptom) else how
+    because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
     return _cause(found[0], "inferred", because, ids)
 
 

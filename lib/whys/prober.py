@@ -189,8 +189,8 @@ class _Prober:
         if self._left_s < BETWEEN_S:
             raise BudgetExhausted
         self._check_token(request, token, at)
-        name = known_id or self._id(kind)
         request = self._within_time(request)
+        name = known_id or self._id(kind)
         if token is not None:
             self._builder.sent[name] = token
         label = f"{name} {_said(ask)}"
@@ -294,7 +294,7 @@ def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented
         "open_ms": exchange.open_ms,
         "granted": exchange.granted,
         "granted_ms": exchange.phases.granted_ms,
-        "frames": exchange.frames,
+        "frames": list(exchange.frames),
     }
     finding |= {"credential": exchange.credential} | ({"invented": invented} if invented else {})
     return Observation(

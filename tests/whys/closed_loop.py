@@ -25,6 +25,9 @@ AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 16.0, 45.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
 
+QUIET_S = 3.0
+"""A session is left idle for so long: the built-in edge ends one that is quiet for two seconds."""
+
 LONGER = {
     "rate-limited": 60.0,
     "mixed-revisions": 40.0,
@@ -100,6 +103,8 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
         given["alternatives.paths"] = ["/ws?v=2"]
     if "wrong-token" in faults and mode in ("alternatives", "evidence"):
         given["alternatives.claims.token_type"] = ["websocket"]
+    if "idle-closed" in faults:
+        given["target.idle_s"] = QUIET_S
     if "subprotocol-unanswered" in faults:
         given["target.subprotocols"] = ["chat.v1"]
     if "credential-absent" in faults:
@@ -164,7 +169,4 @@ def judged(faults: Iterable[str], diagnosis: Diagnosis) -> str:
     return "held" if faults <= set(diagnosis.candidates) else "missed"
 
 
-NOT_LOOKED_FOR = frozenset({"idle-closed", "first-message-missing"})
-"""Seen only by watching a session for longer than it takes to be accepted."""
-
-ALL = tuple(name for name in CATALOGUE if name not in NOT_LOOKED_FOR)
+ALL = tuple(CATALOGUE)
