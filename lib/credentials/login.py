@@ -13,7 +13,7 @@ from typing import Any
 from lib.clients.rest import Answer, Rest
 from lib.credentials.asking import asked, document, refusal, without_body
 from lib.credentials.got import Got, NoToken, checked, got
-from lib.facts import Request
+from lib.facts import USUAL_TLS, Request, Tls
 
 ORIGIN = "token.login"
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
@@ -30,6 +30,7 @@ class Login:
     place: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
     timeout_s: float = 10.0
+    tls: Tls = USUAL_TLS
 
 
 async def login_token(login: Login, *, door: Rest, clock: Callable[[], datetime]) -> Got:
@@ -41,8 +42,9 @@ async def login_token(login: Login, *, door: Rest, clock: Callable[[], datetime]
         headers += [("Content-Type", "application/json")] if "content-type" not in names else []
     headers += [("Accept", "application/json")] if "accept" not in names else []
     request = Request(
-        url=login.url, method=login.method, headers=tuple(headers), body=body, timeout_s=login.timeout_s, secrets=login.secrets
-    )
+        url=login.url, method=login.method, headers=tuple(headers), body=body, timeout_s=login.timeout_s, secrets=login.secrets,
+        tls=login.tls,
+    )  # fmt: skip
     answer = await asked(door, request, origin=ORIGIN, label=f"{ORIGIN} {login.method}", enough=lambda one: _sets(login, one))
     if (answer.exchange.status or 0) >= 400:
         raise refusal(answer, origin=ORIGIN, secrets=login.secrets)

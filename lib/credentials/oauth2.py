@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, urlencode
 from lib.clients.rest import Answer, Rest
 from lib.credentials.asking import asked, document, refusal, without_body
 from lib.credentials.got import Got, NoToken, checked, got
-from lib.facts import Request
+from lib.facts import USUAL_TLS, Request, Tls
 
 ORIGIN = "token.oauth2"
 ADVICE = {
@@ -39,6 +39,7 @@ class Grant:
     password: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     timeout_s: float = 10.0
+    tls: Tls = USUAL_TLS
     how: str | None = None
 
     @property
@@ -112,7 +113,7 @@ async def _asked(grant: Grant, how: str | None, door: Rest) -> Answer:
         form |= {"client_id": grant.client_id} | ({"client_secret": grant.client_secret} if grant.client_secret else {})
     request = Request(
         url=grant.url, method="POST", headers=tuple(headers), body=urlencode(form, quote_via=quote).encode(),
-        timeout_s=grant.timeout_s, secrets=grant.secrets,
+        timeout_s=grant.timeout_s, secrets=grant.secrets, tls=grant.tls,
     )  # fmt: skip
     return await asked(door, request, origin=ORIGIN, label=f"{ORIGIN} {form['grant_type']}")
 

@@ -14,8 +14,10 @@ from lib.credentials.command import printed_token
 from lib.credentials.got import Got, NoToken
 from lib.credentials.login import Login, login_token
 from lib.credentials.oauth2 import Grant, granted_token
-from lib.facts import utc_now
+from lib.facts import USUAL_TLS, Tls, utc_now
 from lib.parameters import secrets
+from lib.parameters.certificates import usable
+from lib.parameters.hosts import host_of
 from lib.parameters.model import Parameters
 from lib.parameters.secrets import ROOT, is_reference, value_of
 
@@ -64,7 +66,8 @@ class TokenSource:
         self.held = await self.get()
         secrets.learn(self.held.token)
 
-    async def _keep(self, tell: Tell) -> None:
+    async def keep(self, tell: Tell) -> None:
+        """Gets the token anew before it runs out, for as long as it is let."""
         while (due_s := self.due_s) is not None:
             await asyncio.sleep(due_s or AGAIN_S)
             try:
@@ -76,7 +79,7 @@ class TokenSource:
     async def kept(self, tell: Tell) -> AsyncIterator[None]:
         """While this lasts, a token is held, and got anew before it runs out; raises `NoToken` where there is none at first."""
         await self.fresh(tell)
-        keeping = asyncio.create_task(self._keep(tell))
+        keeping = asyncio.create_task(self.keep(tell))
         try:
             yield
         finally:
@@ -128,7 +131,7 @@ def _grant(parameters: Parameters) -> Grant:
     assert settings is not None
     given = {name: value for name, value in settings.model_dump().items() if value is not None}
     values = {name: value_of(value, where=f"token.oauth2.{name}") for name, value in given.items()}
-    return Grant(**values, timeout_s=parameters.target.timeout_s)
+    return Grant(**values, timeout_s=parameters.target.timeout_s, tls=_tls(parameters, settings.url))
 
 
 def _login(parameters: Parameters) -> Login:
@@ -141,8 +144,13 @@ def _login(parameters: Parameters) -> Login:
     url = place if "://" in place else f"{(parameters.target.rest_url or '').rstrip('/')}{place}"
     return Login(
         method=method, url=url, headers=tuple(headers), json=body, place=settings.token, secrets=tuple(found),
-        timeout_s=parameters.target.timeout_s,
+        timeout_s=parameters.target.timeout_s, tls=_tls(parameters, url),
     )  # fmt: skip
+
+
+def _tls(parameters: Parameters, url: str) -> Tls:
+    """What is trusted and presented there: a client's certificate is a credential too, and goes to the target's hosts alone."""
+    return usable(parameters.target.tls) if host_of(url) in parameters.own_hosts() else USUAL_TLS
 
 
 def _resolved(value: Any, where: str, found: list[str]) -> Any:

@@ -39,11 +39,23 @@ class Folded:
         return f"{self.summary}\n{self.content!r}"
 
 
+def _credential(token: Mapping[str, Any]) -> str:
+    if token["secret"]:
+        return f"a token for {token['user'] or 'no user'}, signed by {token['secret']}"
+    if token["command"]:
+        return f"the token that `{' '.join(token['command'])}` prints"
+    if token["oauth2"]:
+        return f"a token of {token['oauth2']['url']}"
+    if token["login"]:
+        return f"the token of a login, {token['login']['request']}"
+    return f"the token behind {token['issued']}" if token["issued"] else "no credential"
+
+
 def opened(here: Any) -> Stack:
     """The environment and round, the addresses in use, and each parameter by its dotted key."""
     document = redact_value(here.parameters.model_dump(mode="json", by_alias=True), here.secrets)
     target, token = document["target"], document["token"]
-    credential = f"a token for {token['user'] or 'no user'}, signed by {token['secret']}" if token["secret"] else "no credential"
+    credential = _credential(token)
     faults = document["embedded"]["faults"] if document["environment"] == "embedded" else None
     built_in = "" if faults is None else f" The built-in system has the faults that it was given: {', '.join(faults) or 'none'}."
     written = "results go into the round's record" if here.record else "run alone: nothing is written but this notebook's output"

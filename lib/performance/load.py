@@ -11,19 +11,20 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lib.facts import Sample
-from lib.handshake import Handshake
+from lib.facts import Sample, utc_now
+from lib.handshake import Handshake, credential
 from lib.parameters.loading import ROOT, BadInput
 from lib.parameters.model import Load, Parameters
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 20.0
+HAND_ON_EVERY_S = 0.5
 RAMP = 0.1
 """The share of the time in which users arrive one by one; samples from then are warm-up."""
 
@@ -65,12 +66,15 @@ async def run(parameters: Parameters, handshake: Handshake, *, progress: Callabl
     progress(f"{wanted.users} users from {wanted.workers} process(es) for {wanted.duration_s:g} s")
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / f"worker-{number}.jsonl" for number in range(wanted.workers)]
-        await _run_processes(wanted, files, {"handshake": asdict(handshake), "path": parameters.target.protected_path})
+        now = replace(handshake, token=credential(handshake, now=utc_now()) if handshake.renewed_by else handshake.token)
+        scene = {"handshake": asdict(replace(now, renewed_by=None)), "path": parameters.target.protected_path}
+        await _run_processes(wanted, files, scene, handshake)
         return _result(wanted, [sample for file in files for sample in _samples(file)])
 
 
-async def _run_processes(wanted: Load, files: list[Path], scene: dict[str, Any]) -> None:
+async def _run_processes(wanted: Load, files: list[Path], scene: dict[str, Any], handshake: Handshake) -> None:
     processes: dict[str, asyncio.subprocess.Process] = {}
+    renewing = asyncio.create_task(_hand_on_tokens(processes, handshake))
     try:
         async with asyncio.timeout(wanted.duration_s + START_WITHIN_S + STOP_WITHIN_S):
             for name, options, file in _roles(wanted, files):
@@ -80,11 +84,22 @@ async def _run_processes(wanted: Load, files: list[Path], scene: dict[str, Any])
     except TimeoutError:
         raise LoadFailed("processes", f"nothing more within {wanted.duration_s + START_WITHIN_S + STOP_WITHIN_S:g} s") from None
     finally:
+        renewing.cancel()
         for process in processes.values():
             _end(process)
     for name, code, words in zip(processes, codes, said, strict=True):
         if code != 0:
             raise LoadFailed(name, words.decode("utf-8", "replace").strip()[-300:])
+
+
+async def _hand_on_tokens(processes: Mapping[str, asyncio.subprocess.Process], handshake: Handshake) -> None:
+    """Writes to each process the token that has taken the place of the one that it has."""
+    while handshake.renewed_by:
+        await asyncio.sleep(HAND_ON_EVERY_S)
+        line = json.dumps({"token": handshake.renewed_by()}).encode() + b"\n"
+        for process in processes.values():
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                process.stdin.write(line)  # type: ignore[union-attr]  # a pipe, as asked for
 
 
 def _roles(wanted: Load, files: list[Path]) -> Iterator[tuple[str, list[str], Path | None]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lib.handshake import configured
+from lib.facts import utc_now
+from lib.handshake import carrying, configured, credential
 from lib.performance import load
 from lib.performance.load import LoadFailed
 from tests.performance.conftest import measured, parameters_for
@@ -30,6 +31,20 @@ async def test_one_process_needs_no_master(healthy):
     found = await load.run(parameters, configured(parameters), progress=lambda text: None)
     assert found.failures == 0
     assert {sample.figure for sample in found.samples} == set(parameters.objectives)
+
+
+async def test_users_send_the_token_that_has_taken_the_place_of_another(healthy):
+    """A token that is got anew while the load goes on reaches the processes that send it."""
+    load_for = {"performance__load": {"users": 2, "duration_s": 2}}
+    parameters = parameters_for(healthy.addresses["rest_url"], healthy.addresses["ws_url"], **load_for)
+    minting, given = configured(parameters), []
+
+    def renewed():
+        given.append(credential(minting, now=utc_now()) if given else "one-that-is-over")
+        return given[-1]
+
+    handshake = carrying(minting, token="one-that-is-over", renewed_by=renewed, token_from="token.command")
+    assert (await load.run(parameters, handshake, progress=lambda text: None)).failures == 0
 
 
 async def test_a_target_that_is_gone_is_counted_as_failures(unused_tcp_port):

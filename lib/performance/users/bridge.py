@@ -33,6 +33,10 @@ class Bridge:
             future.cancel()
             raise
 
+    def begin(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Lets it go on in the loop; nobody waits for it."""
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
     def _ring(self, result: AsyncResult, done: Future[Any]) -> None:
         self._finished.append((result, done))
         self._doorbell.send()

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import Any, TextIO
 
 from locust import User, constant_pacing, events, task
@@ -22,8 +23,9 @@ from locust.runners import MasterRunner
 
 from lib.clients.rest import Rest
 from lib.clients.websocket import WebSockets
+from lib.credentials.source import source_of
 from lib.facts import Tls, plain, utc_now
-from lib.handshake import Handshake, configured
+from lib.handshake import Handshake, carrying, configured
 from lib.parameters import loading as params
 from lib.performance.loops import Attempt, samples_of
 from lib.performance.operations.message import TimedMessage
@@ -40,6 +42,7 @@ class Scene:
     bridge: Bridge
     handshake: Handshake
     path: str
+    token: str
     samples: TextIO | None = None
     written = 0
 
@@ -62,6 +65,9 @@ def _prepare(environment: Environment, **_: Any) -> None:
     if options.configured_by_stdin:
         given = json.loads(sys.stdin.readline())
         Scene.handshake = Handshake(**{**given["handshake"], "tls": Tls(**given["handshake"]["tls"])})
+        if Scene.handshake.token is not None:
+            Scene.token = Scene.handshake.token
+            Scene.handshake = replace(Scene.handshake, renewed_by=lambda: Scene.token)
         Scene.path = given["path"]
         Scene.samples = open(given["samples"], "w", encoding="utf-8") if given["samples"] else None  # noqa: SIM115  (closed at quitting)
         threading.Thread(target=_end_with_input, daemon=True).start()
@@ -69,7 +75,7 @@ def _prepare(environment: Environment, **_: Any) -> None:
         parameters = params.load(options.parameters, dict(_setting(text) for text in options.set))
         environment.host = parameters.target.rest_url
         if not isinstance(environment.runner, MasterRunner):  # a master sends nothing and needs no key
-            Scene.handshake, Scene.path = configured(parameters), parameters.target.protected_path
+            Scene.handshake, Scene.path = _signed_in(parameters), parameters.target.protected_path
 
 
 @events.quitting.add_listener
@@ -78,8 +84,19 @@ def _finish(environment: Environment, **_: Any) -> None:
         Scene.samples.close()
 
 
+def _signed_in(parameters: params.Parameters) -> Handshake:
+    """The configured handshake, with a token that is got anew as long as this process lasts where it is not minted."""
+    source = source_of(parameters)
+    if source is None:
+        return configured(parameters)
+    Scene.bridge.run(source.fresh(lambda line: print(line, file=sys.stderr)))
+    Scene.bridge.begin(source.keep(lambda line: print(line, file=sys.stderr)))
+    return carrying(configured(parameters), token=source.current(), renewed_by=source.current, token_from=source.origin)
+
+
 def _end_with_input() -> None:
-    sys.stdin.read()
+    for line in sys.stdin:
+        Scene.token = json.loads(line)["token"]
     os._exit(0)  # whoever started us is gone, or wants us to be
 
 
