@@ -45,6 +45,11 @@ class TokenSource:
             raise NoToken(self.origin, "no token has been asked for yet")
         return self.held.token
 
+    def hold(self, token: str, good_until: datetime | None) -> None:
+        """Takes a token that somebody else has got."""
+        self.held = Got(token=token, at=self.clock(), good_until=good_until)
+        secrets.learn(token)
+
     @property
     def due_s(self) -> float | None:
         """In how many seconds it is to be got anew; None where it does not say when it runs out."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
+from lib.credentials.got import NoToken
+from lib.facts import rfc3339
+from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 
 if TYPE_CHECKING:
     from lib.credentials.source import TokenSource
 
 Progress = Callable[[str], None]
+VARIABLE, UNTIL = "INVESTIGATION_TOKEN", "INVESTIGATION_UNTIL"
+"""In which children find the token that was got for them, and until when it is good."""
 
 
 class Credential:
@@ -21,6 +27,7 @@ class Credential:
 
     def __init__(self, parameters: Parameters):
         self._parameters = parameters
+        self._refused: NoToken | None = None
 
     @property
     def handshake(self) -> hs.Handshake:
@@ -33,19 +40,53 @@ class Credential:
             return configured
         return hs.carrying(configured, token=source.current(), renewed_by=source.current, token_from=source.origin)
 
-    def signed_in(self, on_progress: Progress | None) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def signed_in(self, on_progress: Progress | None) -> AsyncIterator[None]:
         """While this lasts, there is a token that has time left; raises `NoToken`."""
-        return self._source.kept(on_progress or _unheard) if self._source else nullcontext()
+        await self.sign_in(on_progress)
+        async with self._source.kept(on_progress or _unheard) if self._source else nullcontext():
+            yield
 
     async def sign_in(self, on_progress: Progress | None = None) -> None:
-        """Gets a token, unless there is one that has time left; raises `NoToken`."""
-        if self._source:
-            await self._source.fresh(on_progress or _unheard)
+        """Gets a token, unless there is one that has time left; raises `NoToken`, the same one again once it was refused."""
+        if self._refused:
+            raise self._refused
+        try:
+            if self._source:
+                await self._source.fresh(on_progress or _unheard)
+        except NoToken as error:
+            self._refused = error if error.refused else None  # an account must not be locked by our trying again
+            raise
 
     @property
-    def is_got(self) -> bool:
-        """Whether a token was got, and is neither minted nor issued."""
-        return self._source is not None and self._source.held is not None
+    def is_asked_for(self) -> bool:
+        """Whether somebody has to be asked for the token, who may refuse it."""
+        return self._source is not None
+
+    @property
+    def variables(self) -> dict[str, str | None]:
+        """What hands the token that was got on to children, so that a round signs in once."""
+        held = self._source.held if self._source else None
+        return {VARIABLE: held.token, UNTIL: rfc3339(held.good_until) if held.good_until else None} if held else {}
+
+    @asynccontextmanager
+    async def lent(self, investigation: Mapping[str, Any], on_progress: Progress | None) -> AsyncIterator[Mapping[str, Any]]:
+        """The same investigation for a child that cannot sign in: the token of this moment as an issued one, in a variable."""
+        tell = on_progress or _unheard
+        try:
+            await self.sign_in(tell)
+        except NoToken as error:
+            tell(f"the suite has no token to send: {error}")
+        if self._source is None or self._source.held is None:
+            yield investigation
+            return
+        before = params.set_variables(self.variables)
+        issued = {**dict.fromkeys(("command", "oauth2", "login")), "issued": f"env:{VARIABLE}"}
+        given = investigation["parameters"]
+        try:
+            yield {**investigation, "parameters": {**given, "token": {**given["token"], **issued}}}
+        finally:
+            params.set_variables(before)
 
     @cached_property
     def _configured(self) -> hs.Handshake:
@@ -58,7 +99,11 @@ class Credential:
             return None
         from lib.credentials.source import source_of
 
-        return source_of(self._parameters)
+        source = source_of(self._parameters)
+        lent, until = params.variable(VARIABLE), params.variable(UNTIL)
+        if source and lent and params.investigation_of_parent():
+            source.hold(lent, datetime.fromisoformat(until) if until else None)
+        return source
 
 
 def _unheard(line: str) -> None:

@@ -182,13 +182,13 @@ class Investigation:
             return NOT_GIVEN
         if self.parameters.suite.junit is None and self.parameters.target.rest_url:
             await self.control()
-        with trusting(self.handshake.tls) as variables:
-            run = await run_suite_beside(
-                self.parameters.suite.model_copy(update={"env": {**variables, **self.parameters.suite.env}}),
-                investigation=json.loads(self.handed_on()),
-                features=self.parameters.features,
-                on_progress=on_progress,
-            )
+        lent = self.credential.lent(json.loads(self.handed_on()), on_progress)
+        async with lent as investigation:
+            with trusting(self.handshake.tls) as variables:
+                settings = self.parameters.suite.model_copy(update={"env": {**variables, **self.parameters.suite.env}})
+                run = await run_suite_beside(
+                    settings, investigation=investigation, features=self.parameters.features, on_progress=on_progress
+                )
         self._keep_exchanges("suite", run.exchanges)
         failing = sum(case.outcome in {"failed", "error"} for case in run.cases)
         self.found += [f"{failing} cases failed"] if failing else []

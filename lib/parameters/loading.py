@@ -48,6 +48,7 @@ __all__ = [
     "set_variables",
     "validated",
     "value_of",
+    "variable",
 ]
 
 MIN_UNREFERENCED_CHARACTERS = 8
@@ -182,6 +183,11 @@ def investigation_of_parent() -> dict[str, Any] | None:
     """What the round that started this process handed on in the variable `INVESTIGATION`, if one did."""
     text = os.environ.get("INVESTIGATION")
     return json.loads(text) if text else None
+
+
+def variable(name: str) -> str | None:
+    """What an environment variable holds, if anything."""
+    return os.environ.get(name) or None
 
 
 def set_variables(values: Mapping[str, str | None]) -> dict[str, str | None]:

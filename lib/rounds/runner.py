@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from lib.credentials.got import NoToken
 from lib.environment import opening
 from lib.environment.investigation import Investigation
 from lib.facts import Exchange
@@ -83,14 +85,6 @@ def _own(given: Sequence[str], taken: set[str]) -> Iterator[Path]:
         yield path
 
 
-def commands(parameters: Parameters) -> Iterator[tuple[str, Sequence[str]]]:
-    """The programs of this machine that the parameters name, by the key that names each."""
-    if parameters.token.command:
-        yield "token.command", parameters.token.command
-    if parameters.logs.source == "command" and parameters.logs.command:
-        yield "logs.command", parameters.logs.command
-
-
 def run_round(
     parameters: Parameters,
     *,
@@ -124,8 +118,8 @@ def run_round(
                 pseudonym_key=params.pseudonym_key(parameters),
             )
             try:
-                for key, argv in commands(parameters):
-                    progress(f"{key}: this round runs {' '.join(argv)}")
+                if parameters.logs.source == "command":
+                    progress(f"logs.command: this round runs {' '.join(parameters.logs.command or ())}")
                 earlier = rounds_on_disk.latest(record.folder.parent, number)
                 return _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
             finally:
@@ -146,7 +140,7 @@ def _run(
     result = Round(folder=record.folder, report=None)
     started = time.perf_counter()
     try:
-        with _handed_on(here):
+        with _handed_on(here, progress):
             for path in chosen:
                 result.steps.append(_step(here, record, path, execute, resume, progress, started))
                 if not opening.embedded_alive(here):
@@ -186,8 +180,13 @@ def _step(
 
 
 @contextmanager
-def _handed_on(here: Investigation) -> Iterator[None]:
-    before = params.set_variables({"INVESTIGATION": here.handed_on()})
+def _handed_on(here: Investigation, progress: Progress) -> Iterator[None]:
+    try:
+        if here.credential.is_asked_for:
+            asyncio.run(here.credential.sign_in(progress))
+    except NoToken as error:
+        progress(f"no token: {error}")  # each notebook says it where it matters
+    before = params.set_variables({"INVESTIGATION": here.handed_on(), **here.credential.variables})
     try:
         yield
     finally:

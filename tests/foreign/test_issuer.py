@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from lib.parameters.loading import ROOT
+from lib.records.gate import leaks
 from tests.foreign.conftest import Ask
+from tests.foreign.diagnosis import parameters_for
 from tests.foreign.systems import Started, System
 from tests.foreign.test_tokens import key_pair
 
@@ -141,3 +149,54 @@ def test_an_issuer_that_cannot_be_reached(start: Started, ask: Ask, keys: tuple[
     answer = ask(service(start, keys), truth=(), secrets=SECRETS, token=token(gone))
     assert (answer.status, answer.verdict) == (3, "unreachable")
     assert "cannot be asked" in answer.symptom["description"]
+
+
+def a_round(folder: Path, **groups: Any) -> subprocess.CompletedProcess[str]:
+    """The diagnosis and the measurement as notebooks, into `folder`/out."""
+    file = folder / "round.yaml"
+    file.write_text(yaml.safe_dump(parameters_for(**groups)))
+    command = [
+        sys.executable,
+        "-m",
+        "lib",
+        "round",
+        "-f",
+        str(file),
+        "--out",
+        str(folder / "out"),
+        "--only",
+        "02",
+        "--only",
+        "04",
+    ]
+    environ = {**os.environ, **SECRETS}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=200, check=False)
+
+
+def test_a_round_signs_in_once_and_keeps_nothing_of_it(start: Started, keys: tuple[str, str], tmp_path: Path) -> None:
+    """Opaque tokens, echoed by the service, stand nowhere in the record; nor does what they were got with."""
+    asked = issuer(start, keys, opaque=True, lives_s=600)
+    target = start.python("starlette", echo=True)
+    given = token(asked, username="ada", password="env:PASSWORD")
+    quick = {"target": {"watch_s": 1}, "performance": {"samples": 5, "warmup": 1}}
+    done = a_round(tmp_path, authority=target.authority, token=given, **quick)
+    (granted,) = asked.seen("granted")
+    canaries = [*SECRETS.values(), *granted["tokens"]]
+    assert [len(one) for one in granted["tokens"]] == [40, 40]
+    assert "token.oauth2: asking" in done.stderr, done.stderr
+    assert json.loads((tmp_path / "out/round-01/data/diagnosis.json").read_text())["verdict"] == "healthy", done.stderr
+    assert leaks(tmp_path / "out", canaries) == []
+    assert not [canary for canary in canaries if canary in done.stdout + done.stderr]
+
+
+def test_a_round_whose_login_is_refused_says_so_everywhere(start: Started, keys: tuple[str, str], tmp_path: Path) -> None:
+    """Terminal, notebook, page and documents have the login's words; no notebook crashes, and the status is that of a finding."""
+    given = token(issuer(start, keys), scope="everything")
+    done = a_round(tmp_path, authority=service(start, keys).authority, token=given)
+    assert done.returncode == 1, done.stderr
+    record = tmp_path / "out/round-01"
+    for name in ("02-five-whys-403.ipynb", "index.html", "data/diagnosis.json", "data/report.json", "junit.xml"):
+        assert "invalid_scope" in (record / name).read_text(), name
+    assert "invalid_scope" in done.stdout
+    assert "crashed" not in done.stdout + done.stderr
+    assert leaks(tmp_path / "out", SECRETS.values()) == []

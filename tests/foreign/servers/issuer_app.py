@@ -11,6 +11,7 @@ os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 import policy
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import grants
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator
 from flask import Flask, request
 from joserfc.jwk import KeySet, RSAKey
@@ -70,20 +71,28 @@ class Refresh(grants.RefreshTokenGrant):
 
 def keep(token: dict[str, Any], asked: Any) -> None:
     saved[token.get("refresh_token", "")] = token
-    policy.record("granted", grant=asked.payload.grant_type)
+    policy.record(
+        "granted",
+        grant=asked.payload.grant_type,
+        tokens=[token[name] for name in ("access_token", "refresh_token") if name in token],
+    )
 
 
 app = Flask(__name__)
 app.config["OAUTH2_SCOPES_SUPPORTED"] = ["sockets"]
 server = AuthorizationServer(app, query_client=lambda name: Client() if name == "probe" else None, save_token=keep)
-lives_s = GIVEN.get("lives_s", 20)
-server.register_token_generator(
-    "default",
-    Tokens(
-        GIVEN.get("issuer", "login"), refresh_token_generator=lambda **_: os.urandom(16).hex(),
-        expires_generator=lambda client, grant: lives_s,
-    ),
-)  # fmt: skip
+
+
+def random(**_: Any) -> str:
+    return os.urandom(20).hex()
+
+
+def lives(client: Client, grant: str) -> int:
+    return GIVEN.get("lives_s", 20)
+
+
+signed = Tokens(GIVEN.get("issuer", "login"), refresh_token_generator=random, expires_generator=lives)
+server.register_token_generator("default", BearerTokenGenerator(random, random, lives) if GIVEN.get("opaque") else signed)
 for grant in (grants.ClientCredentialsGrant, Password, Refresh):
     grant.TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
     server.register_grant(grant)

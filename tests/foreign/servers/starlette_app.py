@@ -23,6 +23,8 @@ async def health(request: Request) -> Response:
 
 async def me(request: Request) -> Response:
     policy.record("rest", path=request.url.path)
+    if policy.CONFIG.get("echo"):
+        return JSONResponse({"you": request.headers.get("authorization", "").removeprefix("Bearer ")})
     try:
         claims = policy.REST.check(request.headers.items())
     except policy.Refused:
@@ -53,6 +55,8 @@ async def socket(websocket: WebSocket) -> None:
     await asyncio.sleep(policy.CONFIG.get("slow_s", 0))
     wanted = policy.CONFIG.get("demands", {}).get("subprotocol")
     await websocket.accept(wanted if wanted in offered else next((item for item in offered if not item.startswith("jwt")), None))
+    if policy.CONFIG.get("echo"):
+        await websocket.send_text(f"hello {websocket.headers.get('authorization', '').removeprefix('Bearer ')}")
     if MODE == "close-after":
         await websocket.close(1008, "not today")
     elif MODE == "fail-after":
