@@ -55,13 +55,12 @@ def opened(here: Any) -> Stack:
     """The environment and round, the addresses in use, and each parameter by its dotted key."""
     document = redact_value(here.parameters.model_dump(mode="json", by_alias=True), here.secrets)
     target, token = document["target"], document["token"]
-    credential = _credential(token)
     faults = document["embedded"]["faults"] if document["environment"] == "embedded" else None
     built_in = "" if faults is None else f" The built-in system has the faults that it was given: {', '.join(faults) or 'none'}."
     written = "results go into the round's record" if here.record else "run alone: nothing is written but this notebook's output"
     sentences = [
         f"Environment {document['environment']}, round {here.round_number}; {written}.{built_in}",
-        f"Each handshake goes to {target['ws_url']} with {credential} (carrier: {token['carrier']}).",
+        f"Each handshake goes to {target['ws_url']} with {_credential(token)} (carrier: {token['carrier']}).",
     ]
     addresses = {"rest_url": target["rest_url"], "ws_url": target["ws_url"]} | redact_value(dict(here.addresses), here.secrets)
     known = [(name, addresses[key]) for key, name in ADDRESSES.items() if addresses.get(key)]

@@ -14,7 +14,7 @@ from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
-from lib.whys.sentences import accepted, before, explained_by, healthy, next_step, works_with
+from lib.whys.sentences import accepted, before, expired, explained_by, healthy, next_step, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "question", "remedy", "repeat", "symptom", "whys"]
@@ -45,7 +45,9 @@ def answer(diagnosis: Any) -> Prose:
     """The verdict in one sentence, what it names or leaves open, and what to do next."""
     document = document_of(diagnosis)
     causes, candidates = document["causes"], document["candidates"]
-    sentences = ["The handshake was not sent: there was no token to send." if before(document) else VERDICTS[document["verdict"]]]
+    sentences = [f"{said} [{by}]." for said, by in expired(document)]
+    unsent = "The handshake was not sent: there was no token to send."
+    sentences.append(unsent if before(document) else VERDICTS[document["verdict"]])
     sentences += [named(cause) for cause in causes]
     if works := works_with(document):
         sentences.append(f"It {works}.")

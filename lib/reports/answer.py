@@ -11,7 +11,7 @@ from lib.facts import Exchange, is_accepted_document, rfc3339
 from lib.reports.sentences import MAX_NAMED, Document, as_sentence, say
 from lib.whys.catalogue.index import meaning
 from lib.whys.sentences import accepted as accepted_in_words
-from lib.whys.sentences import before
+from lib.whys.sentences import before, expired
 
 STEPS = 3
 CREDENTIALS = ("secret", "issued", "command", "oauth2", "login")
@@ -122,7 +122,8 @@ def _it_is(diagnosis: Document | None) -> list[dict[str, Any]]:
             cause["evidence"])
         for cause in diagnosis["causes"]
     ]  # fmt: skip
-    return [*causes, *_works_with(diagnosis), *_left_open(diagnosis), *_healthy(diagnosis)]
+    late = [say(f"{said}.", [by]) for said, by in expired(diagnosis)]
+    return [*causes, *late, *_works_with(diagnosis), *_left_open(diagnosis), *_healthy(diagnosis)]
 
 
 def _works_with(diagnosis: Document) -> list[dict[str, Any]]:

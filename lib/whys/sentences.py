@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 Document = Mapping[str, Any]
 BEFORE = "before the handshake: "
 """How a symptom begins that is none of the handshake."""
+_LATE = re.compile(r"it has been expired for (\d+) s:")
 
 
 def works_with(document: Document) -> str | None:
@@ -140,6 +142,18 @@ def healthy(document: Document) -> list[str]:
         said.append("the session waits for a first message, and none was sent: session in the parameters says what to send")
     if found["not_tried"]:
         said.append(f"not looked for: {', '.join(found['not_tried'])}")
+    return said
+
+
+def expired(document: Document) -> list[tuple[str, str]]:
+    """Sentences on tokens that were sent as they stand although their time was over, each with its observation."""
+    said = []
+    for seen in document["observations"]:
+        sent = str(seen["factors"].get("token", "")) if seen["kind"] == "offline" else ""
+        late = _LATE.match(str(seen.get("body_excerpt") or ""))
+        if sent.startswith("as sent") and late:
+            where = sent.removeprefix("as sent").strip(" ()")
+            said.append((f"The token that is sent{f' ({where})' if where else ''} had been expired for {late[1]} s", seen["id"]))
     return said
 
 

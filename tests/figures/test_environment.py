@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lib.environment.investigation import Investigation
 from lib.figures.environment import leaves, opened
 from lib.parameters import loading as params
@@ -31,6 +33,19 @@ def test_references_stand_where_secrets_would(monkeypatch):
     shown = opened(here())._repr_html_()
     assert "env:EMBEDDED_JWT_SECRET" in shown
     assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ({"token.issued": "env:GIVEN"}, "with the token behind env:GIVEN"),
+        ({"token.command": ["print-token"]}, "with the token that `print-token` prints"),
+        ({}, "with no credential"),
+    ],
+)
+def test_whose_token_each_handshake_carries_is_said(token, said):
+    """Without a signing key it is the issued one, or what the login gives; none is called none."""
+    assert said in repr(opened(here(**{"token.secret": None, **token})))
 
 
 def test_leaves_are_dotted_and_keep_empty_maps():

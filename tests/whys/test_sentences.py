@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.whys.sentences import cause_name, explained_by, left_open, next_step, offline, works_with
+from lib.whys.sentences import cause_name, expired, explained_by, left_open, next_step, offline, works_with
 
 
 def narrowed(**changes: Any) -> dict[str, Any]:
@@ -65,3 +65,14 @@ def test_what_was_left_out_is_told() -> None:
     told = [("o1", {"left out": "alternatives.secrets.0"}, "left out: env:X is not set"), ("u1", {"path": "/x"}, "not sent")]
     seen = [{"kind": "offline", "id": name, "factors": factors, "body_excerpt": words} for name, factors, words in told]
     assert offline({"observations": seen}) == ["left out alternatives.secrets.0: env:X is not set"]
+
+
+def test_a_token_whose_time_was_over_is_said_with_its_observation() -> None:
+    """What a token that is sent says of its end; other tokens, and one that is good, are no such sentence."""
+    told = [
+        ("o1", {"token": "as sent (token)"}, "it has been expired for 7203 s: jwt:12 alg=HS256"),
+        ("o2", {"token": "as sent (cookie session)"}, "jwt:34 alg=HS256 exp in 30 s"),
+        ("o3", {"token": "issued"}, "it has been expired for 5 s: jwt:56"),
+    ]
+    seen = [{"kind": "offline", "id": name, "factors": factors, "body_excerpt": words} for name, factors, words in told]
+    assert expired({"observations": seen}) == [("The token that is sent (token) had been expired for 7203 s", "o1")]
