@@ -25,13 +25,13 @@ from lib.handshake import configured
 from lib.parameters import loading as params
 from lib.performance.definitions import FIGURES
 from lib.performance.sampler import measure
-from lib.performance.statistics import Comparison, blocks_of, compare
+from lib.performance.statistics import Comparison, blocks_of, compare, machine_of
 
 HOG = "while True: pass"
 SLOWER = 1.25
 TRIES = 40
 MOST = 200
-Measured = dict[str, tuple[list[list[float]], float | None]]
+Measured = dict[str, tuple[list[list[float]], tuple[float | None, float | None]]]
 
 
 def main() -> None:
@@ -63,7 +63,8 @@ async def _measured(count: int, samples: int) -> list[Measured]:
         found = []
         for number in range(count):
             one = await measure(parameters, handshake=configured(parameters), rest_factory=Rest, ws=WebSockets())
-            found.append({name: (blocks_of(one.values(name), one.blocks(name)), one.floor_ms) for name in FIGURES})
+            beside = (one.floor_ms, machine_of(one.rows()))
+            found.append({name: (blocks_of(one.values(name), one.blocks(name)), beside) for name in FIGURES})
             print(f"{number + 1} of {count}", file=sys.stderr, flush=True)
         return found
     finally:
@@ -72,9 +73,10 @@ async def _measured(count: int, samples: int) -> list[Measured]:
 
 def _compared(before: Sequence[Measured], after: Sequence[Measured], name: str, factor: float = 1.0) -> Comparison:
     sides = [[one[name][0] for one in before], [[[ms * factor for ms in block] for block in one[name][0]] for one in after]]
-    floors = [[one[name][1] for one in side if one[name][1]] for side in (before, after)]
-    beside: Any = tuple(median(found) if found else None for found in floors)
-    return compare(sides[0], sides[1], floors=beside, resolution_ms=max(filter(None, beside), default=0.0))
+    floors = [one[name][1][0] for one in (*before, *after) if one[name][1][0]]
+    found = [[one[name][1][1] for one in side if one[name][1][1]] for side in (before, after)]
+    machine: Any = tuple(median(side) if side else None for side in found)
+    return compare(sides[0], sides[1], machine=machine, resolution_ms=max(floors, default=0.0))
 
 
 def _alike(rounds: Sequence[Measured]) -> list[str]:

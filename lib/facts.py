@@ -277,7 +277,8 @@ class CaseResult:
 class Sample:
     """One measured duration in milliseconds. `due_at` is when it should have started (open loop), else when it did.
 
-    `block` says which of the measurement's blocks it belongs to, `floor_ms` what this machine's own floor was beside that block.
+    `block` says which of the measurement's blocks it belongs to, `floor_ms` what this machine's own floor was beside that block,
+    `machine_ms` how long a fixed piece of work in another process took there: it grows where the machine is busy.
     A sample that failed has `ms` None and says why in `error`; it counts in no quantile and is shown. `loop` is how starts were
     chosen: one after another, on a schedule, or by many users at once.
     """
@@ -292,6 +293,7 @@ class Sample:
     loop: Literal["closed", "open", "load"] = "closed"
     block: int = 0
     floor_ms: float | None = None
+    machine_ms: float | None = None
 
 
 def is_accepted(*, kind: str, rung: str | None, status: int | None, open_ms: float | None, granted: bool | None = None) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 from lib.facts import Exchange, Sample, plain
 from lib.parameters.model import Parameters
 from lib.performance.definitions import FIGURES, PHASES
 from lib.performance.load import LoadResult
-from lib.performance.statistics import Comparison, Summary, blocks_of, compare, drift, judge, limits_of, summary
+from lib.performance.statistics import Comparison, Summary, blocks_of, compare, drift, judge, limits_of, machine_of, summary
 
 HEAVIEST_FIRST = ("load", "open", "closed")
 DECIMALS = 3
@@ -137,9 +136,8 @@ class Measurement:
             rows = [row for row in mine if row.get("loop") == loop]
             before = blocks_of([row["ms"] for row in rows], [row.get("block") or 0 for row in rows])
             after = blocks_of(self.values(name, loop), self.blocks(name, loop))
-            floors = [row["floor_ms"] for row in rows if row.get("floor_ms") and row["floor_ms"] == row["floor_ms"]]
-            beside = (median(floors) if floors else None, self.floor_ms)
-            found[name] = compare([before], [after], resolution_ms=self.floor_ms or 0.0, floors=beside)
+            machine = (machine_of(rows), machine_of(self.rows()))
+            found[name] = compare([before], [after], resolution_ms=self.floor_ms or 0.0, machine=machine)
         return found
 
     def rows(self) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from lib.handshake import Handshake
 from lib.parameters.model import Parameters
 from lib.performance import load
 from lib.performance.definitions import FIGURES
-from lib.performance.floor import floor_ms
+from lib.performance.floor import floor_ms, machine_ms, worker
 from lib.performance.loops import Attempt, Plan, Taken, closed_loop, open_loop
 from lib.performance.measurement import Measurement
 from lib.performance.operations.message import TimedMessage
@@ -85,6 +85,14 @@ class _Operation:
     spent_s: float = 0.0
 
 
+@dataclass
+class _Beside:
+    """What the machine itself was like beside a block."""
+
+    floor_ms: float | None
+    machine_ms: float | None
+
+
 @dataclass(kw_only=True)
 class _Run:
     """What one measurement gathers."""
@@ -144,7 +152,7 @@ class _Run:
         return operation, await operation("control")
 
     async def take_all(self) -> None:
-        """The closed loops in blocks, all operations in turn and the machine's own floor beside each; then the open loops.
+        """The closed loops in blocks, all operations in turn and what the machine is like beside each; then the open loops.
 
         The first tries, made already, are the cold start and no samples.
         """
@@ -153,16 +161,16 @@ class _Run:
             self._keep(one.first)
             self.cold_ms |= one.first.durations_ms
         sizes = block_sizes(settings.samples)
-        for block, size in enumerate(sizes):
-            floor = await floor_ms(FLOOR_TRIPS)
-            self.floors_ms += [] if floor is None else [floor]
-            self.progress(
-                f"block {block + 1} of {len(sizes)}: {', '.join(name for name in self.operations if name not in self.stopped)}"
-            )
-            for name, one in self.operations.items():
-                if name not in self.stopped:
+        with worker() as port:
+            for block, size in enumerate(sizes):
+                beside = _Beside(await floor_ms(FLOOR_TRIPS), await machine_ms(port))
+                self.floors_ms += [] if beside.floor_ms is None else [beside.floor_ms]
+                still = [name for name in self.operations if name not in self.stopped]
+                self.progress(f"block {block + 1} of {len(sizes)}: {', '.join(still)}")
+                for name in still:
+                    one = self.operations[name]
                     plan = self._plan(one, samples=size, warmup=0 if block else settings.warmup)
-                    await self._take_block(name, one, plan, block, floor)
+                    await self._take_block(name, one, plan, block, beside)
         for name, one in self.operations.items():
             if settings.rate_per_s and any(sample.ms is not None and sample.figure in one.figures for sample in self.samples):
                 await self._take_open(
@@ -175,12 +183,12 @@ class _Run:
             samples=samples, warmup=warmup, seconds=max(budget.seconds - one.spent_s, 0.0), spacing_s=budget.spacing_ms / 1000
         )
 
-    async def _take_block(self, name: str, one: _Operation, plan: Plan, block: int, floor: float | None) -> None:
+    async def _take_block(self, name: str, one: _Operation, plan: Plan, block: int, beside: _Beside) -> None:
         began_s = time.perf_counter()
         failed_already = block == 0 and one.first.error is not None
         taken = await closed_loop(one.call, one.figures, plan, clock=self.clock, failed_already=failed_already)
         one.spent_s += time.perf_counter() - began_s
-        taken.samples = [replace(sample, block=block, floor_ms=floor) for sample in taken.samples]
+        taken.samples = [replace(sample, block=block, **vars(beside)) for sample in taken.samples]
         self._gather(name, taken)
         if name != "request":
             await one.call.close()  # a socket that is held while others are measured might be what refuses theirs

@@ -6,11 +6,11 @@ quantile has a known distribution, that is used instead of drawing from it, so a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, exp, expm1, log, log1p, sqrt
-from statistics import NormalDist
+from statistics import NormalDist, median
 from typing import Any, Literal
 
 QUANTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
@@ -168,13 +168,22 @@ def blocks_of(values: Sequence[float], labels: Sequence[int] | None = None) -> l
     return [list(values[low:high]) for low, high in pairwise(bounds) if high > low]
 
 
+def machine_of(rows: Iterable[Mapping[str, Any]]) -> float | None:
+    """What the machine was like beside these samples (rows of latency.parquet): the median of a fixed piece of work, in ms.
+
+    None where it was not measured, as in records of earlier versions.
+    """
+    known = [row["machine_ms"] for row in rows if row.get("machine_ms") and row["machine_ms"] == row["machine_ms"]]
+    return median(known) if known else None
+
+
 def compare(
     before: Sequence[Sequence[Sequence[float]]],
     after: Sequence[Sequence[Sequence[float]]],
     *,
     relevant: float = RELEVANT_CHANGE,
     resolution_ms: float = 0.0,
-    floors: tuple[float | None, float | None] = (None, None),
+    machine: tuple[float | None, float | None] = (None, None),
 ) -> Comparison:
     """Two runs of one figure, each given as rounds of blocks of durations: by how much they differ, and what may be said.
 
@@ -182,7 +191,8 @@ def compare(
     never meet quite the same machine, so each round adds `BETWEEN_ROUNDS` of its own, or as much as repeated rounds show. The
     change is the difference of the mean logarithms of the block medians, its interval Student's (Welch's degrees of freedom).
     *worse* and *better* need a change of `NEGLIGIBLE` or more, sure at `ALPHA`, that is not the machine's own
-    (`floors`: its floor beside each run); *no-difference* needs as sure an interval inside ± `relevant`; else *undecided*.
+    (`machine`: how long a fixed piece of work took beside each run); *no-difference* needs as sure an interval inside
+    ± `relevant`; else *undecided*.
     """
     from scipy.stats import t as student
 
@@ -203,7 +213,7 @@ def compare(
     )
     if p_value <= ALPHA and abs(change) >= log1p(NEGLIGIBLE):
         difference_ms = abs(sides[1].typical_ms - sides[0].typical_ms)
-        return _changed(seen, difference_ms, resolution_ms, _machine(floors))
+        return _changed(seen, difference_ms, resolution_ms, _machine(machine))
     room = max(abs(expm1(change - reach[ALPHA])), abs(expm1(change + reach[ALPHA])))
     return _unchanged(seen, room, relevant)
 
@@ -238,9 +248,9 @@ def _rounds_needed(sides: Sequence[_Side], relevant: float) -> int:
     return max(ceil(of_one_round * (reach / log1p(relevant)) ** 2), 1)
 
 
-def _machine(floors: tuple[float | None, float | None]) -> float:
+def _machine(beside: tuple[float | None, float | None]) -> float:
     """By how much the machine itself was slower (above 0) in the later run, on the logarithmic scale."""
-    before, after = floors
+    before, after = beside
     return log(after / before) if before and after else 0.0
 
 
@@ -250,7 +260,7 @@ def _changed(seen: Comparison, difference_ms: float, resolution_ms: float, machi
         return replace(seen, verdict="no-difference", because=because)
     change = log1p(seen.change or 0.0)
     if machine * change > 0 and abs(machine) >= abs(change) / 2:
-        because = f"{_shown(seen)}; but the machine's own floor changed by {expm1(machine):+.0%} as well; {_more(seen)}"
+        because = f"{_shown(seen)}; but a fixed piece of work took {expm1(machine):+.0%} on this machine as well; {_more(seen)}"
         return replace(seen, because=because)
     return replace(seen, verdict="worse" if change > 0 else "better", because=_shown(seen))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from lib.performance.ledger import Book, LedgerEntry, as_rows, ledger
-from lib.performance.statistics import Comparison, blocks_of, compare
+from lib.performance.statistics import Comparison, blocks_of, compare, machine_of
 from lib.records.record import Record
 from lib.reports.compare import Rounds, compare_rounds
 
@@ -54,19 +54,14 @@ def _renamed(case: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _judge(before: Rounds, after: Rounds, *, resolution_ms: float) -> Comparison:
-    """Two runs of a figure by the blocks of their rounds, with the machine's own floor beside each."""
+    """Two runs of a figure by the blocks of their rounds, with what the machine was like beside each."""
     sides = [[_blocks(rows) for rows in rounds] for rounds in (before, after)]
-    floors = (_floor(before), _floor(after))
-    return compare(sides[0], sides[1], resolution_ms=resolution_ms, floors=floors)
+    machine = (machine_of(chain.from_iterable(before)), machine_of(chain.from_iterable(after)))
+    return compare(sides[0], sides[1], resolution_ms=resolution_ms, machine=machine)
 
 
 def _blocks(rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
     return blocks_of([float(row["ms"]) for row in rows], [int(row.get("block") or 0) for row in rows])
-
-
-def _floor(rounds: Rounds) -> float | None:
-    floors = [row["floor_ms"] for rows in rounds for row in rows if row.get("floor_ms") and row["floor_ms"] == row["floor_ms"]]
-    return median(floors) if floors else None
 
 
 def _repeats(folder: Path, inputs: Any) -> list[list[dict[str, Any]]]:

@@ -24,6 +24,7 @@ in_process  ASGITransport          | httpx._transports.asgi | ASGITransport.hand
 in_process  WSGITransport          | httpx._transports.wsgi | WSGITransport.handle_request
 in_process  ASGITransport          | httpx2._transports.asgi | ASGITransport.handle_async_request
 in_process  WSGITransport          | httpx2._transports.wsgi | WSGITransport.handle_request
+in_process  httpx-ws's ASGIWebSocketTransport | httpx_ws.transport | ASGIWebSocketTransport.handle_async_request
 in_process  Werkzeug's or Flask's test client | werkzeug.test | Client.open run_wsgi_app
 in_process  Django's test client   | django.test.client | ClientHandler.__call__ AsyncClientHandler.__call__
 in_process  WebTest                | webtest.app | TestApp.do_request

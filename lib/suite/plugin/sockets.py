@@ -29,7 +29,7 @@ class Connection:
 
     def __init__(self, sock: Any, address: Address, scope: Scope, *, counted: bool):
         self.owner, self.counted, self.kind = scope, counted, getattr(sock, "type", socket.SOCK_STREAM)
-        self.host = f"{address[0]}:{address[1]}" if isinstance(address, tuple) and len(address) > 1 else str(address)
+        self.host = _name_of(address)
         self.secure, self.led_elsewhere = False, False
         self.inside = _server_inside(address)
         self.conversation = Conversation(on_exchange=self._exchange, on_frame=self._frame)
@@ -85,21 +85,43 @@ class Connection:
 
 _bound: WeakSet[Any] = WeakSet()
 _stubs: set[int] = set()
+UNIX = getattr(socket, "AF_UNIX", None)
 OWN_SERVER, STUB_SERVER = "a server in the suite's own process", "pytest-httpserver"
 
 
 def _server_inside(address: Address) -> tuple[str, str] | None:
     """Kind and name of the server where one listens at this address inside this process."""
-    if not isinstance(address, tuple) or len(address) < 2 or not _is_here(str(address[0])):
-        return None
     for sock in list(_bound):
         try:
-            if sock.fileno() != -1 and sock.getsockname()[1] == address[1]:
-                stub = address[1] in _stubs
+            if sock.fileno() != -1 and _leads_to(address, sock.getsockname()):
+                stub = isinstance(address, tuple) and address[1] in _stubs
                 return (libraries.REPLAYED, STUB_SERVER) if stub else (libraries.IN_PROCESS, OWN_SERVER)
         except (OSError, IndexError, TypeError):
             continue
     return None
+
+
+def _leads_to(address: Address, bound: Address) -> bool:
+    """Whether who connects to an address comes to a server that is bound so."""
+    if isinstance(address, tuple) and isinstance(bound, tuple):
+        return _is_here(str(address[0])) and bool(bound[1] == address[1])
+    return not isinstance(address, tuple) and _name_of(address) == _name_of(bound)
+
+
+def _name_of(address: Address) -> str:
+    """An address in one piece: `host:port`, or `unix:` and the path of a socket in the file system."""
+    if isinstance(address, tuple):
+        return f"{address[0]}:{address[1]}" if len(address) > 1 else str(address)
+    return f"unix:{os.fsdecode(address)}" if isinstance(address, (str, bytes)) else str(address)
+
+
+def _is_a_target(family: int, address: Address) -> bool:
+    """Whether a connection may lead to who is tested; sockets by which Python's own processes and the system's log are reached
+    do not."""
+    if family != UNIX:
+        return family in (socket.AF_INET, socket.AF_INET6)
+    path = os.fsdecode(address) if isinstance(address, (str, bytes)) else ""
+    return path.startswith("/") and "/pymp-" not in path and path not in ("/dev/log", "/var/run/syslog")
 
 
 def _is_here(host: str) -> bool:
@@ -178,7 +200,7 @@ def is_websocket(sock: Any) -> bool:
 
 def _connecting(original: Any, divert: Divert | None) -> Any:
     def connect(self: socket.socket, address: Address) -> Any:
-        if self.family not in (socket.AF_INET, socket.AF_INET6):
+        if not _is_a_target(self.family, address):
             return original(self, address)
         connection = Connection(self, address, attribution.current(), counted=False)
         _connections[self] = connection
@@ -193,7 +215,7 @@ def _connecting(original: Any, divert: Divert | None) -> Any:
 def _binding(original: Any) -> Any:
     def bind(self: socket.socket, address: Address) -> Any:
         result = original(self, address)
-        if self.family in (socket.AF_INET, socket.AF_INET6) and self.type == socket.SOCK_STREAM:
+        if self.family in (socket.AF_INET, socket.AF_INET6, UNIX) and self.type == socket.SOCK_STREAM:
             _bound.add(self)
             port = address[1] if isinstance(address, tuple) and len(address) > 1 else 0
             if port:

@@ -81,6 +81,21 @@ def test_asyncio_streams(case, echo):
     assert (case.tally.connections, case.tally.bytes_out, case.tally.bytes_in) == (1, 5, 5)
 
 
+def test_a_socket_in_the_file_system_is_somebody_who_is_asked(case, tmp_path):
+    """Its path is the host, and a server that is bound there in this process is one inside; Python's own processes are nobody."""
+    for name, inside in (("s", True), ("pymp-1", False)):
+        (tmp_path / name).mkdir()
+        path = str(tmp_path / name / "listener")
+        with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+            server.bind(path)
+            server.listen()
+            client.connect(path)
+            client.sendall(b"hello")
+        assert (f"unix:{path}" in case.tally.hosts) == (f"unix:{path}" in case.tally.inside) == inside
+    assert (case.tally.connections, case.tally.bytes_out) == (1, 5)
+    assert case.tally.in_process == {sockets.OWN_SERVER: 2}
+
+
 def test_a_refused_connection_is_none(case):
     """Where nobody listens nothing stands and nothing is sent."""
     with pytest.raises(ConnectionRefusedError):

@@ -65,3 +65,13 @@ def test_positive_beside_another_server(other, rest):
 
 def test_rejection_beside_another_server(other, rest):
     assert requests.get(other, timeout=5).status_code == requests.get(f"{rest}/nothing", timeout=4).status_code == 404
+
+
+def test_in_process_over_a_socket_in_the_file_system(tmp_path):
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+        server.bind(path)
+        server.listen()
+        client.connect(path)
+        client.sendall(b"ping")
+        assert server.accept()[0].recv(9) == b"ping"
