@@ -219,13 +219,13 @@ class Prediction:
     """What a configuration or a user's record says of the system, as a claim that handshakes bear out or contradict.
 
     `source` is one reading (a file, a service, a query), `place` where in it this stands (file and line, resource path), `words`
-    what stands there, in one sentence without secrets. `speaks_for` and `speaks_against` are ids of causes; with one id it speaks
-    plainly, with several it narrows, with none it is a fact to be shown. `user` is the subject that a record is about, None for
-    what holds of everybody. `tries` are values of `alternatives` that would show whether it is so, e.g.
-    `{"origins": ["https://app.staging.example"]}`: they are tried with those of the parameters. `is_plain`: whether it is said of
-    this very handshake; what may happen to one (a bound, a rule for some addresses) leads, and is not contradicted by one that
-    passes. `as_of` is when it was true at
-    last, None for what was read from the system itself just now; `revision` the one that it describes, where it names one.
+    what stands there, in one sentence without secrets; `expects` says what is seen if it is so. `speaks_for` and `speaks_against`
+    are ids of causes: with one it speaks plainly, with several it narrows, with none it is a fact to be shown. `is_plain`:
+    whether it is said of this very handshake; what may happen to one (a bound, a rule for some addresses) leads, and is not
+    contradicted by one that passes. `user` is the subject that a record is about, None for what holds of everybody. `tries` are
+    values of `alternatives` that would show whether it is so, e.g. `{"origins": ["https://app.staging.example"]}`: they are tried
+    with those of the parameters. `as_of` is when it was true at last, None for what was read from the system itself just now;
+    `revision` the one that it describes, where it names one.
     """
 
     kind: Literal["config", "record"]
@@ -234,9 +234,10 @@ class Prediction:
     words: str
     speaks_for: tuple[str, ...] = ()
     speaks_against: tuple[str, ...] = ()
+    is_plain: bool = True
+    expects: str = ""
     user: str | None = None
     tries: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    is_plain: bool = True
     as_of: datetime | None = None
     revision: str | None = None
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Mapping
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
 from lib.whys.catalogue.index import CATALOGUE, FACTORS, TWINS
-from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_diagnosed, judged
+from tests.whys.closed_loop import ALL, PAIRS, SMALLEST, UNREAD, Diagnosis, all_diagnosed, diagnosed, judged
 
 Results = Mapping[tuple[tuple[str, ...], str], Diagnosis]
 
@@ -169,3 +172,56 @@ def test_healthy() -> None:
     """Where nothing is wrong nothing is found."""
     diagnosis = all_diagnosed([((), "alternatives")])[(), "alternatives"]
     assert (diagnosis.verdict, diagnosis.symptom, diagnosis.causes) == ("healthy", None, ())
+
+
+RECORDED = {
+    ("user-unknown",): "user-unknown",
+    ("user-inactive",): "user-inactive",
+    ("permission-missing/user",): "permission-missing",
+}
+
+
+@pytest.fixture(scope="module")
+def with_records() -> Results:
+    """What the users' records can split, alone and behind another cause."""
+    return all_diagnosed((faults, "records") for faults in [*RECORDED, ("secret-mismatch", "user-unknown"), ("origin-refused",)])
+
+
+@pytest.mark.xdist_group("closed-loop-records")
+@pytest.mark.parametrize("faults", RECORDED)
+def test_named_by_the_users_record(with_records: Results, faults: tuple[str, ...]) -> None:
+    """Where another user is accepted, what the service's own database says of the refused one is the cause, not one of four."""
+    diagnosis = with_records[faults, "records"]
+    assert [(cause.id, cause.strength) for cause in diagnosis.causes] == [(RECORDED[faults], "stated")]
+    assert "u1" in diagnosis.causes[0].evidence
+    assert diagnosis.works_with is not None
+
+
+@pytest.mark.xdist_group("closed-loop-records")
+def test_a_record_changes_nothing_where_the_user_is_no_reason(with_records: Results) -> None:
+    """Behind a key that is wrong the record names the user; where the origin is refused it names nothing."""
+    joint = with_records[("secret-mismatch", "user-unknown"), "records"]
+    assert {cause.id for cause in joint.causes} == {"secret-mismatch", "user-unknown"}
+    other = with_records[("origin-refused",), "records"]
+    assert [(cause.id, cause.strength) for cause in other.causes] == [("origin-refused", "proved")]
+
+
+LIES = {
+    "of a user who is let in": ((), {1: False, 2: True}, "healthy", set()),
+    "beside another cause": (("secret-mismatch",), {1: False, 2: True}, "proved", {"secret-mismatch"}),
+    "of both": (("user-unknown",), {1: False, 2: False}, "narrowed", set()),
+    "of neither, who are not there": (("user-inactive",), {}, "narrowed", set()),
+    "that nothing is wrong": (("user-unknown",), {1: True, 2: True}, "narrowed", set()),
+}
+"""What the built-in system commits, what a file says of the first and the second user, and what may come of it."""
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_record_that_lies_names_nothing_and_is_questioned(tmp_path: Path, lie: str) -> None:
+    """The handshakes outweigh a stale file: what they contradict is said, and no cause is named for it."""
+    faults, told, verdict, named = LIES[lie]
+    rows = [{"id": f"staging-e2e-user-00{one}", "active": active, "websocket": active} for one, active in told.items()]
+    (tmp_path / "users.json").write_text(json.dumps(rows or [{"id": "another"}]))
+    diagnosis = asyncio.run(diagnosed(faults, "records", users={"path": str(tmp_path / "users.json")}))
+    assert (diagnosis.verdict, {cause.id for cause in diagnosis.causes}) == (verdict, named)
+    assert "behaves otherwise" in str(diagnosis.leads)

@@ -12,7 +12,8 @@ from lib.configuration.prediction import Address, Asked
 from lib.configuration.shape import Configuration, merged
 from lib.facts import Prediction, utc_now
 from lib.parameters import loading as params
-from lib.parameters.model import ConfigurationSource, Parameters
+from lib.parameters.evidence import ConfigurationSource
+from lib.parameters.model import Parameters
 
 _CARRIED_IN = {
     "authorization": "authorization",

@@ -23,7 +23,7 @@ from lib.environment.by_hand import UNCHANGED, ByHand
 from lib.environment.configured import configuration_of, predictions_of
 from lib.environment.credential import Credential
 from lib.environment.results import Results
-from lib.facts import Exchange, LogEntry, Prediction, utc_now
+from lib.facts import Exchange, LogEntry, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 
@@ -141,7 +141,7 @@ class Investigation:
                 "environment": self.environment,
                 "round_number": self.round_number,
                 "parameters": self.parameters.model_dump(mode="json", by_alias=True),
-                "addresses": self.addresses,
+                "addresses": {name: value for name, value in self.addresses.items() if name != "environment"},  # they inherit it
                 "record": str(self.record.folder) if self.record else None,
                 "earlier": str(self.earlier) if self.earlier else None,
             }
@@ -215,25 +215,25 @@ class Investigation:
         return diagnosis
 
     async def _investigated(self, on_progress: Progress | None) -> Diagnosis:
+        from lib.environment.evidence import gathered
         from lib.whys import investigate
 
         door = self.rest()
         try:
+            evidence = await gathered(self.parameters, self.handshake, door, on_progress)
+            configured = predictions_of(self.configuration, self.parameters, self.handshake)
             return await investigate(
                 self.parameters,
                 handshake=self.handshake,
                 rest=door,
                 ws=self.websockets,
                 logs=None if self.parameters.logs.source == "none" else self.logs_for,
-                evidence=await self.evidence(),
+                evidence=[*configured, *evidence.found],
+                not_read=evidence.not_read,
                 on_progress=on_progress,
             )
         finally:
             await door.close()
-
-    async def evidence(self) -> list[Prediction]:
-        """What the configurations and the users' records predict that `evidence` names; raises `params.BadInput`."""
-        return predictions_of(self.configuration, self.parameters, self.handshake)
 
     @cached_property
     def configuration(self) -> Configuration:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from lib.parameters.evidence import EvidenceSettings
 from lib.parameters.hosts import host_of, looks_like_production
-from lib.parameters.queries import single_select
 from lib.parameters.secrets import is_reference
 from lib.parameters.sessions import SessionSettings
 from lib.parameters.values import (
@@ -29,10 +29,10 @@ from lib.parameters.values import (
     Token,
     TokenPlace,
     UrlPath,
-    UserRequest,
     refuse,
     url,
 )
+from lib.parameters.values import Group as _Group
 
 Carrier = Literal["authorization", "subprotocol", "subprotocol-list", "query", "cookie", "message"]
 QUANTILES = ("p50", "p90", "p95", "p99")
@@ -44,10 +44,6 @@ class RuleBroken(Exception):
     def __init__(self, key: str, found: str, accepted: str):
         super().__init__(key, found, accepted)
         self.key, self.found, self.accepted = key, found, accepted
-
-
-class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
 
 
 class TlsSettings(_Group):
@@ -138,66 +134,6 @@ class Budget(_Group):
     spacing_ms: Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
 
 
-class ConfigurationSource(_Group):
-    """Where a configuration is read: a live Cloud Run service, files that were exported or written, or the built-in system.
-
-    `endpoint` is another address of the API than Google's.
-    """
-
-    kind: Literal["cloud-run", "embedded"] | None = None
-    project: Line | None = None
-    region: Line | None = None
-    service: Line | None = None
-    path: Line | None = None
-    endpoint: Line | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> ConfigurationSource:
-        live = (self.project, self.region, self.service)
-        has_live = live != (None, None, None) or self.endpoint is not None
-        if not has_live and (self.kind, self.path is None) in ((None, False), ("embedded", True)):
-            return self
-        if self.kind == "cloud-run" and self.path is None and None not in live:
-            return self
-        raise refuse("{kind: cloud-run, project: …, region: …, service: …}, or {path: a file or folder}")
-
-
-class UsersSource(_Group):
-    """Where the users' records are read: a query, an admin route, or a file; and under which names its fields stand there.
-
-    `id` is the field of a file that holds what a token's `sub` says.
-    """
-
-    url: Reference | None = None
-    query: Annotated[str, AfterValidator(single_select)] | None = None
-    request: UserRequest | None = None
-    headers: Headers = Field(default_factory=dict)
-    path: Line | None = None
-    id: Line | None = None
-    active: Line | None = None
-    websocket: Line | None = None
-    roles: Line | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> UsersSource:
-        if [self.url, self.request, self.path].count(None) != 2:
-            raise refuse("one of url (with query), request and path")
-        if (self.url is None) != (self.query is None):
-            raise refuse("url and query together: {url: env:NAME, query: SELECT … WHERE id = :user}")
-        if self.request is None and self.headers:
-            raise refuse("headers with a request alone")
-        if self.path is None and self.id:
-            raise refuse("id with a path alone: a query and a request name the user themselves")
-        return self
-
-
-class EvidenceSettings(_Group):
-    """What says how the system is configured and who its users are; read only."""
-
-    configuration: list[ConfigurationSource]
-    users: UsersSource | None
-
-
 LogField = Literal["time", "text", "severity", "trace", "instance", "service", "revision", "method", "url", "status"]
 """What of one's own JSON can be named by `logs.fields`."""
 
@@ -247,7 +183,7 @@ class PerformanceSettings(_Group):
 
 
 class EmbeddedSettings(_Group):
-    faults: list[Token]
+    faults: list[Line]
     port: Annotated[int, Field(ge=0, le=65_535)]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticCustomError
 
 from lib.parameters.hosts import ascii_host, host_of
@@ -19,6 +19,12 @@ _TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _METHODS = ("POST", "GET", "PUT", "PATCH")
 _JSON_PATH = re.compile(r"(?:\$|\$?\.?[^.\[\]\s]+)(?:\.[^.\[\]\s]+|\[\d{1,4}\])*")
 _SECRET_HEADER = re.compile(r"^(authorization|cookie)$|key|token|secret|auth", re.IGNORECASE)
+
+
+class Group(BaseModel):
+    """A group of parameters: its keys are known, its values of the very type, and nothing changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
 
 
 def refuse(accepted: str) -> PydanticCustomError:

@@ -113,6 +113,7 @@ class UsersPolicy:
 
     missing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
+    without_permission: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +202,7 @@ FAULTS: dict[str, Fault] = {
 WAYS: dict[str, Fault | tuple[Fault, ...]] = {
     **{f"edge-blocks-upgrade/{status}": Fault("edge", {"answers_upgrade": status}) for status in (200, 403, 426, 501, 502)},
     "edge-blocks-upgrade/auth-request": Fault("edge", {"subrequest_fails": True}),
+    "permission-missing/user": Fault("users", {"without_permission": (FIRST_USER,)}),
     "upgrade-damaged/connection": Fault("edge", {"removes": ("connection",)}),
     "upgrade-damaged/accept": Fault("edge", {"swaps_accept": True}),
     "forwarded-refused/host": (

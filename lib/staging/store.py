@@ -1,9 +1,10 @@
-"""Users, threads, messages and agent events, in an SQLite database that lives in memory and ends with the process."""
+"""Users in an SQLite file of their own, which others may read; threads, messages and agent events in a database in memory."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import tempfile
 import threading
 import time
 import uuid
@@ -12,8 +13,8 @@ from typing import Any
 from .faults import UsersPolicy
 
 SCHEMA = """
-CREATE TABLE accounts (id TEXT PRIMARY KEY, email TEXT UNIQUE, name TEXT, status TEXT, permissions TEXT);
-CREATE TABLE socket_users (id TEXT PRIMARY KEY, status TEXT, permissions TEXT);
+CREATE TABLE users.accounts (id TEXT PRIMARY KEY, email TEXT UNIQUE, name TEXT, status TEXT, permissions TEXT);
+CREATE TABLE users.socket_users (id TEXT PRIMARY KEY, status TEXT, permissions TEXT);
 CREATE TABLE threads (id TEXT PRIMARY KEY, user_id TEXT, title TEXT, state TEXT, created_at REAL, updated_at REAL);
 CREATE TABLE messages (id TEXT PRIMARY KEY, thread_id TEXT, user_id TEXT, role TEXT, content TEXT, created_at REAL);
 CREATE TABLE events (thread_id TEXT, sequence INTEGER, run_id TEXT, body TEXT, PRIMARY KEY (thread_id, sequence));
@@ -31,6 +32,10 @@ class Store:
         self._lock = threading.Lock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._database.row_factory = sqlite3.Row
+        self._folder = tempfile.TemporaryDirectory(prefix="staging-users-")  # its mode is 0700
+        self.users_path = f"{self._folder.name}/users.sqlite"
+        self._database.execute("ATTACH ? AS users", (self.users_path,))
+        self._database.execute("PRAGMA users.synchronous = OFF")
         self._database.executescript(SCHEMA)
         for number, user in enumerate(USERS, 1):
             permissions = json.dumps(PERMISSIONS)
@@ -40,12 +45,14 @@ class Store:
             )
             if user not in policy.missing:
                 status = "disabled" if user in policy.disabled else "active"
-                self._run("INSERT INTO socket_users VALUES (?, ?, ?)", user, status, permissions)
+                allowed = json.dumps(PERMISSIONS[:2]) if user in policy.without_permission else permissions
+                self._run("INSERT INTO socket_users VALUES (?, ?, ?)", user, status, allowed)
 
     def close(self) -> None:
-        """Forgets everything."""
+        """Forgets everything, and removes the file."""
         with self._lock:
             self._database.close()
+            self._folder.cleanup()
 
     def account(self, user_id: str) -> dict[str, Any] | None:
         """The account that REST knows."""

@@ -95,7 +95,7 @@ class System:
             context, listener = self._authority.server_context(self.policies.tls), _bind(0)
             edge.tls_port = self._tls_port = listener.getsockname()[1]
             await self._listen(TlsPort(context, self.policies.tls, edge.connected_by_tls, self.journal).connected, listener)
-        environment = {}
+        environment = {"EMBEDDED_USERS_DATABASE": f"sqlite:///{shared.store.users_path}"}
         if self.policies.client.has_proxy:
             proxy = _bind(0)
             environment["http_proxy"] = f"http://{LOOPBACK}:{proxy.getsockname()[1]}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from lib import tokens
 from lib.handshake import Handshake
 from lib.parameters.loading import Parameters
 from lib.whys.changes import CREDENTIAL_HEADER, Credential, changes_of, impossible_path
@@ -86,7 +87,7 @@ def context_of(
         credential=credential,
         fresh_tokens=credential == "minted" and "jti" not in handshake.claims,
         carrier=handshake.carrier,
-        user=handshake.user,
+        user=_subject(handshake) or handshake.user,
         origin=handshake.origin,
         claims=handshake.claims,
         changes=changes_of(parameters, handshake, credential, readable=readable, issued=issued),
@@ -113,6 +114,11 @@ def _bounds(parameters: Parameters) -> dict[str, Any]:
 
 def _session(handshake: Handshake) -> str | None:
     return None if handshake.session is None else str(handshake.session.get("protocol") or "free")
+
+
+def _subject(handshake: Handshake) -> str:
+    """Whom a token that is sent as it stands says that it is of."""
+    return str(tokens.decode(handshake.token).claims.get("sub") or "") if handshake.token else ""
 
 
 def _credential(handshake: Handshake) -> Credential:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -18,7 +18,7 @@ from lib.whys.conclusion import conclude
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.offline import prepare, with_proposed
-from lib.whys.evidence.predictions import observations_of
+from lib.whys.evidence.predictions import left_out, observations_of
 from lib.whys.explanation import in_brief
 from lib.whys.lifetimes import Lifetimes
 from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
@@ -43,6 +43,7 @@ async def investigate(
     ws: Any,
     logs: Logs | None = None,
     evidence: Sequence[Prediction] = (),
+    not_read: Mapping[str, str] | None = None,
     environ: Any = None,
     clock: Callable[[], datetime] = utc_now,
     on_progress: Progress | None = None,
@@ -51,12 +52,13 @@ async def investigate(
 
     `logs`: a function from trace ids to the servers' entries (it waits for late ones itself), None where there are none.
     `evidence`: what configurations and users' records predict; what they propose is tried as alternatives are.
+    `not_read`: the parameters whose evidence could not be read, and why.
     """
     parameters = with_proposed(parameters, evidence)
     context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     tell = on_progress or (lambda text: None)
     prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=tell)
-    inquiry = Inquiry(context, [*offline, *observations_of(evidence)])
+    inquiry = Inquiry(context, [*offline, *left_out(not_read or {}, after=len(offline)), *observations_of(evidence)])
     driver = Driver(run(inquiry))
     try:
         while driver.batch is not None:

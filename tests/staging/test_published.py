@@ -31,7 +31,7 @@ UNTOLD = frozenset(
     service-identity server-error connection-limit startup-race verdict-cached closed-after-accept crash-after-accept
     certificate-refused protocol-version wrong-token forwarded-refused subprotocol-unanswered first-message-missing
     websocket-unsupported handler-hangs upgrade-damaged/accept wrong-scheme/plain-on-tls certificate-refused/expired
-    certificate-refused/name
+    certificate-refused/name permission-missing/user
     """.split()  # noqa: SIM905  names read better as words
 )
 """What no configuration of nginx or Cloud Run tells: code, keys' values, times, users, and what the client does itself."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from lib.staging.faults import UsersPolicy
@@ -20,6 +24,17 @@ def test_socket_users_differ_from_accounts(store):
     assert store.socket_user("staging-e2e-user-001") is None
     assert store.socket_user("staging-e2e-user-002")["status"] == "disabled"
     assert [store.account(f"staging-e2e-user-00{number}")["status"] for number in (1, 2, 3)] == ["active"] * 3
+
+
+def test_users_stand_in_a_file_that_others_read_and_that_goes_with_the_store():
+    """Another connection, which can only read, sees what the WebSocket service goes by; the file ends with the store."""
+    kept = Store(UsersPolicy(without_permission=("staging-e2e-user-003",)))
+    address = f"file:{kept.users_path}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as other:
+        found = other.execute("SELECT permissions FROM socket_users WHERE id = 'staging-e2e-user-003'").fetchall()
+    assert found == [('["read", "write"]',)]
+    kept.close()
+    assert not Path(kept.users_path).parent.exists()
 
 
 def test_thread_belongs_to_whoever_opened_it(store):

@@ -14,13 +14,14 @@ from lib.parameters import loading as params
 from lib.whys import Diagnosis
 from lib.whys.catalogue.index import CATALOGUE
 
-Mode = Literal["alternatives", "logs", "neither", "words", "evidence"]
+Mode = Literal["alternatives", "logs", "neither", "words", "evidence", "records"]
 Case = tuple[tuple[str, ...], Mode]
 Watch = Callable[[Case, Investigation], None]
 """Is shown each opened investigation just before it is diagnosed, its variables set."""
 
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
-"""Those that are recorded; in `words` a refusal says why, in `evidence` the alternatives have the configuration beside them."""
+"""Those that are recorded; in `words` a refusal says why, in `evidence` and `records` the alternatives have the configuration or
+the users' records beside them."""
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 16.0, 45.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
@@ -96,8 +97,10 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     if "startup-race" in faults:
         given["budget.handshakes"] = 160  # a fast machine asks a hundred before the start has ended
     if mode != "evidence":
-        given["evidence"] = {"configuration": []}
-    if mode not in ("alternatives", "evidence"):
+        given["evidence.configuration"] = []
+    if mode != "records":
+        given["evidence.users"] = None
+    if mode not in ("alternatives", "evidence", "records"):
         given["alternatives"] = {}
     if "protocol-version" in faults and mode in ("alternatives", "evidence"):
         given["alternatives.paths"] = ["/ws?v=2"]
@@ -114,9 +117,11 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     return given
 
 
-async def diagnosed(faults: tuple[str, ...], mode: Mode = "alternatives", *, watch: Watch | None = None) -> Diagnosis:
-    """The built-in system with these faults, started, diagnosed and stopped."""
-    parameters = params.load("embedded", overrides(faults, mode))
+async def diagnosed(
+    faults: tuple[str, ...], mode: Mode = "alternatives", *, watch: Watch | None = None, users: Mapping[str, Any] | None = None
+) -> Diagnosis:
+    """The built-in system with these faults, started, diagnosed and stopped; `users`: another place of the users' records."""
+    parameters = params.load("embedded", overrides(faults, mode) | ({"evidence.users": users} if users else {}))
     options = {name: value for fault in faults for name, value in OPTIONS.get(fault, {}).items()}
     configuration = {"says_why": mode == "words", "options": options}
     system = await asyncio.to_thread(embedded.start, parameters.embedded.faults, configuration=configuration)
@@ -134,7 +139,8 @@ async def diagnosed(faults: tuple[str, ...], mode: Mode = "alternatives", *, wat
 def all_diagnosed(cases: Iterable[Case], *, watch: Watch | None = None) -> dict[Case, Diagnosis]:
     """Many cases, a few at once; by themselves those that are told by their pace, or set something in the shared environment."""
     wanted = list(cases)
-    alone = [case for case in wanted if {"client-proxy", "client-certificate-missing", *PACED} & set(case[0])]
+    shared = {"client-proxy", "client-certificate-missing", *PACED}
+    alone = [case for case in wanted if shared & set(case[0]) or case[1] == "records"]
     together = [case for case in wanted if case not in alone]
     return asyncio.run(_all(together, AT_ONCE, watch)) | asyncio.run(_all(alone, 1, watch))
 

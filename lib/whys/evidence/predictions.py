@@ -14,14 +14,14 @@ from lib.facts import Observation, Prediction, rfc3339
 from lib.whys.catalogue.claims import claim_factors
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
-from lib.whys.evidence.elimination import excluded, indifferent, supporting
+from lib.whys.evidence.elimination import excluded, indifferent, lifted_by, supporting
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.stated import heard
 from lib.whys.probes import Change, Intervention, accepted
 
 STALE_AFTER = timedelta(days=1)
-"""What was written down longer ago than this may have changed since: it leads, and names nothing."""
+"""Users change daily: what was written down of one longer ago leads, and names nothing."""
 
 OTHERWISE = "configured so, behaves otherwise: is this the deployed revision?"
 OTHER_RECORD = "recorded so, behaves otherwise: is this the database that the WebSocket service reads?"
@@ -35,15 +35,15 @@ class Predicted:
     says: Prediction
 
     @property
+    def plain(self) -> str | None:
+        """The one cause that it plainly speaks for."""
+        return self.says.speaks_for[0] if self.says.is_plain and len(self.says.speaks_for) == 1 else None
+
+    @property
     def sentence(self) -> str:
         """Where it stands and what it says."""
         then = f" (as of {rfc3339(self.says.as_of)[:16]}Z)" if self.says.as_of else ""
         return f"{self.says.place}{then} says: {self.says.words}"
-
-    @property
-    def speaks_plainly(self) -> bool:
-        """Whether it is said of this very handshake, and of one cause."""
-        return self.says.is_plain and len(self.says.speaks_for) == 1
 
 
 def observations_of(predictions: Iterable[Prediction]) -> list[Observation]:
@@ -54,6 +54,7 @@ def observations_of(predictions: Iterable[Prediction]) -> list[Observation]:
         factors: dict[str, object] = {"place": says.place}
         factors |= {"user": says.user} if says.user else {}
         factors |= {"speaks for": list(says.speaks_for)} if says.speaks_for else {}
+        factors |= {"expects": says.expects} if says.expects else {}
         factors |= {"speaks against": list(says.speaks_against)} if says.speaks_against else {}
         name = f"{'c' if says.kind == 'config' else 'u'}{number}"
         found.append(
@@ -62,6 +63,14 @@ def observations_of(predictions: Iterable[Prediction]) -> list[Observation]:
             )
         )
     return found
+
+
+def left_out(not_read: Mapping[str, str], *, after: int) -> list[Observation]:
+    """Evidence that could not be read, as offline observations that follow so many others."""
+    return [
+        Observation(id=f"o{number}", kind="offline", factors={"left out": where}, body_excerpt=f"left out: {why}")
+        for number, (where, why) in enumerate(not_read.items(), start=after + 1)
+    ]
 
 
 def predicted(log: ObservationLog) -> Iterator[Predicted]:
@@ -100,7 +109,7 @@ def _as_configured(log: ObservationLog, seen: Observation, says: Prediction) -> 
 def outdated(log: ObservationLog, one: Predicted) -> str:
     """Why this may not be what is deployed: its age, or the revisions that answered; empty where nothing says so."""
     began_at = next((seen.at for seen in log.handshakes() if seen.at), None)
-    if one.says.as_of and began_at and began_at - one.says.as_of > STALE_AFTER:
+    if one.says.kind == "record" and one.says.as_of and began_at and began_at - one.says.as_of > STALE_AFTER:
         return f"that was {(began_at - one.says.as_of).days} days ago"
     answered = {str(seen.finding["revision"]) for seen in log.logs() if seen.finding.get("revision")}
     if one.says.revision and answered and one.says.revision not in answered:
@@ -124,9 +133,9 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     """
     out = {**indifferent(log, intervention), **excluded(log)}
     speaking = [one for one in trusted(log, out) if one.says.user in (None, log.context.user)]
-    plain = [one for one in speaking if one.speaks_plainly and one.says.speaks_for[0] in open_]
+    plain = [one for one in speaking if one.plain in open_]
     against = {cause for one in speaking for cause in one.says.speaks_against}
-    causes = {one.says.speaks_for[0] for one in plain}
+    causes = {one.plain for one in plain if one.plain}
     words = heard(log, [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)])
     spoken = words.plain or words.narrowing
     if len(causes) != 1 or causes & against or (spoken and not causes & set(spoken.causes)):
@@ -139,16 +148,16 @@ def _told_apart(log: ObservationLog, one: Predicted, change: Change, cause: str)
     """Whether the record tells the refused user from the accepted one, where it was the user that was changed."""
     other = change.factors.get("user")
     if other is None:
-        return True
+        return "user" not in change.touched
     beside = [item.says for item in predicted(log) if item.says.source == one.says.source and item.says.user == other]
     return any(cause in says.speaks_against for says in beside) and not any(says.speaks_for for says in beside)
 
 
 def supported(log: ObservationLog, alive: Sequence[str]) -> Predicted | None:
     """The one configuration that plainly names a cause which is alive and for which an observation speaks as well."""
-    plain = [one for one in trusted(log) if one.says.kind == "config" and one.speaks_plainly]
-    plain = [one for one in plain if one.says.speaks_for[0] in alive and supporting(log, one.says.speaks_for[0])]
-    return plain[0] if len({one.says.speaks_for for one in plain}) == 1 else None
+    every = [one for one in trusted(log) if one.says.kind == "config" and one.plain in alive]
+    plain = [one for one in every if one.plain and supporting(log, one.plain)]
+    return plain[0] if len({one.plain for one in plain}) == 1 else None
 
 
 def leads_of(log: ObservationLog, candidates: Sequence[str], out: Mapping[str, Evidence]) -> Iterator[Lead]:
@@ -164,6 +173,18 @@ def leads_of(log: ObservationLog, candidates: Sequence[str], out: Mapping[str, E
         if by := contradicted(log, one, out):
             question = OTHERWISE if one.says.kind == "config" else OTHER_RECORD
             yield Lead(id=None, because=f"{one.sentence}, which {', '.join(by)} contradicts; {question}", evidence=(one.id, *by))
+        elif denied := _denied(log, one, candidates):
+            because = f"{one.sentence}, although only another user is accepted ({', '.join(denied)}); {OTHER_RECORD}"
+            yield Lead(id=None, because=because, evidence=(one.id,))
+
+
+def _denied(log: ObservationLog, one: Predicted, candidates: Sequence[str]) -> list[str]:
+    """What a record denies of the configured user, where another was accepted and all that could be wrong with them is denied."""
+    of_users = [name for name in candidates if CATALOGUE[name].layer == "user"]
+    narrowed = set(candidates) <= set(lifted_by("user", "permission"))
+    if one.says.user != log.context.user or not of_users or not narrowed or set(of_users) - set(one.says.speaks_against):
+        return []
+    return of_users
 
 
 def foretold_by(log: ObservationLog) -> dict[str, Evidence]:

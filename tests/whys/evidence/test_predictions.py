@@ -72,6 +72,14 @@ def test_a_record_beside_an_accepted_handshake_is_contradicted_aloud() -> None:
     assert any("behaves otherwise" in lead.because for lead in found.leads)
 
 
+def test_a_record_in_order_of_a_user_who_is_refused_is_questioned() -> None:
+    """It denies all that could be wrong with the user, although only another one is accepted: is that the right database?"""
+    found = diagnosed(World(["user-inactive"]), context(), [record("user-1"), record("user-2")])
+    assert found.verdict == "narrowed"
+    assert [(lead.id, lead.evidence) for lead in found.leads] == [(None, ("u1",))]
+    assert found.leads[0].because.endswith("is this the database that the WebSocket service reads?")
+
+
 def test_a_joint_cause_is_named_by_the_record_beside_the_proved_one() -> None:
     """Of a key and a user that are wrong together the key is proved, and the record says what is wrong with the user."""
     evidence = [record("user-1", "user-unknown"), record("user-2")]

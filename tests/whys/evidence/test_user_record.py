@@ -1,0 +1,54 @@
+"""What a user's record says of why they are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lib.whys.evidence.user_record import may_open, prediction, yes_or_no
+
+
+@pytest.mark.parametrize(("record", "speaks_for", "against"), [
+    (None, {"user-unknown"}, set()),
+    ({}, set(), {"user-unknown"}),
+    ({"active": True, "websocket": True}, set(), {"user-unknown", "user-inactive", "permission-missing"}),
+    ({"active": 0}, {"user-inactive"}, {"user-unknown"}),
+    ({"active": "suspended", "websocket": 1}, {"user-inactive"}, {"user-unknown", "permission-missing"}),
+    ({"active": "t", "websocket": ["read"]}, {"permission-missing"}, {"user-unknown", "user-inactive"}),
+    ({"active": False, "websocket": False}, {"user-inactive", "permission-missing"}, {"user-unknown"}),
+    ({"active": "gold", "roles": "admin"}, set(), {"user-unknown"}),
+])  # fmt: skip
+def test_a_record_speaks_for_what_it_says_and_against_what_it_denies(
+    record: dict[str, Any] | None, speaks_for: set[str], against: set[str]
+) -> None:
+    """No record, inactive, without permission; what is not mapped, or is no yes and no no, says nothing."""
+    said = prediction("ann", record, source="s", place="s")
+    assert (set(said.speaks_for), set(said.speaks_against), said.user) == (speaks_for, against, "ann")
+
+
+def test_the_words_hold_the_user_and_the_mapped_fields_alone() -> None:
+    """What a reader is told is what was mapped."""
+    record = {"active": False, "roles": ["viewer"], "websocket": None}
+    assert prediction("ann", record, source="s", place="s").words == 'the user ann is there: active false, roles ["viewer"]'
+    assert prediction("ann", None, source="s", place="s").words == "there is no user ann"
+
+
+@pytest.mark.parametrize(("value", "told"), [
+    (True, True), (1, True), ("1", True), ("Active", True), (b"t", None), ("Y", True), ("enabled ", True),
+    (False, False), (0, False), ("f", False), ("DISABLED", False), ("locked", False),
+    (None, None), ("", None), (2, None), ("gold", None), ([], None),
+])  # fmt: skip
+def test_yes_and_no_as_databases_write_them(value: Any, told: bool | None) -> None:
+    """Booleans, numbers, letters, words; anything else says neither."""
+    assert yes_or_no(value) is told
+
+
+@pytest.mark.parametrize(("value", "told"), [
+    (["read", "websocket"], True), ('["read", "websocket:connect"]', True), ("{read,ws}", True), ("read write realtime", True),
+    (["read"], False), ("[]", False), ("{read,write}", False), ("read, write", False), (["*"], True),
+    (True, True), ("no", False), (None, None), ("", None), ("[oops", None),
+])  # fmt: skip
+def test_permissions_name_websockets_or_do_not(value: Any, told: bool | None) -> None:
+    """A list in any of its writings, or a plain yes or no."""
+    assert may_open(value) is told
