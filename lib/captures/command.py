@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from lib.captures.request import Captured, basic, with_cookies
+from lib.captures.request import VARIABLE, Captured, basic, with_cookies
 from lib.parameters.errors import BadInput
 
 PROGRAMS = ("curl", "websocat", "wscat")
@@ -25,17 +26,19 @@ _MEANINGLESS_VALUES = {
     "wscat": "x execute w wait max-redirects",
 }
 _NOT_CARRIED = {
-    "curl": "k insecure I head G get tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 anyauth digest ntlm negotiate basic",
-    "websocat": "k insecure s server-mode e set-environment",
-    "wscat": "n no-check L location",
+    "curl": "I head G get tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 anyauth digest ntlm negotiate basic",
+    "websocat": "s server-mode e set-environment",
+    "wscat": "L location",
 }
 _NOT_CARRIED_VALUES = {
-    "curl": "x proxy resolve connect-to cacert capath E cert cert-type key key-type pass U proxy-user noproxy socks5 "
+    "curl": "x proxy resolve connect-to capath cert-type key-type pass U proxy-user noproxy socks5 "
     "socks5-hostname interface ciphers tls-max F form T upload-file aws-sigv4 unix-socket K config pinnedpubkey proxy-header",
     "websocat": "socks5 socks5-destination tls-domain client-pkcs12-der client-pkcs12-passwd basic-auth-file header-to-env "
     "ws-c-uri server-header restrict-uri",
-    "wscat": "p protocol ca cert key passphrase proxy l listen",
+    "wscat": "p protocol passphrase proxy l listen",
 }
+_UNVERIFIED = {"curl": "k insecure", "websocat": "k insecure", "wscat": "n no-check"}
+"""Flags with which a server's certificate is not looked at."""
 
 
 @dataclass
@@ -50,6 +53,7 @@ class _Line:
     method: str | None = None
     has_body: bool = False
     unused: list[str] = field(default_factory=list)
+    tls: dict[str, Any] = field(default_factory=dict)
 
     def header(self, value: str) -> None:
         name, colon, content = value.partition(":")
@@ -68,6 +72,19 @@ class _Line:
 
     def named(self, name: str) -> Callable[[str], None]:
         return lambda value: self.headers.append((name, value))
+
+    def file(self, name: str) -> Callable[[str], None]:
+        def take(value: str) -> None:
+            path, _, passphrase = (
+                value.partition(":") if name == "certificate" and not re.match(r"[A-Za-z]:\\", value) else (value, "", "")
+            )
+            if VARIABLE.search(path) or path.startswith("pkcs11"):
+                self.unused.append(f"the file of target.tls.{name}")
+            else:
+                self.tls[name] = path
+            self.unused += ["the passphrase of the client certificate"] if passphrase else []
+
+        return take
 
     def set_url(self, value: str) -> None:
         if not self.url:
@@ -101,12 +118,19 @@ class _Line:
             }
             | {"e": self.named("Referer"), "referer": self.named("Referer"), "b": self.cookie, "cookie": self.cookie}
             | {"u": self.credentials, "user": self.credentials, "oauth2-bearer": self.bearer, "url": self.set_url}
-            | {"X": self.use_method, "request": self.use_method, **body},
+            | {"X": self.use_method, "request": self.use_method, **body}
+            | {
+                "cacert": self.file("ca"),
+                "E": self.file("certificate"),
+                "cert": self.file("certificate"),
+                "key": self.file("key"),
+            },
             "websocat": {"H": self.header, "header": self.header, "protocol": self.subprotocol, "origin": self.named("Origin")}
             | {"basic-auth": self.credentials},
             "wscat": {"H": self.header, "header": self.header, "s": self.subprotocol, "subprotocol": self.subprotocol}
             | {"o": self.named("Origin"), "origin": self.named("Origin"), "host": self.named("Host"), "auth": self.credentials}
-            | {"c": self.set_url, "connect": self.set_url},
+            | {"c": self.set_url, "connect": self.set_url}
+            | {"ca": self.file("ca"), "cert": self.file("certificate"), "key": self.file("key")},
         }
         return known[self.program]
 
@@ -155,6 +179,7 @@ def _captured(line: _Line) -> Captured:
         headers=tuple(headers),
         method=line.method or ("POST" if line.has_body else "GET"),
         unused=tuple(dict.fromkeys(line.unused)),
+        tls=line.tls,
     )
 
 
@@ -180,7 +205,7 @@ def _short(line: _Line, letters: str, rest: list[str]) -> None:
         letter, letters = letters[0], letters[1:]
         takes = letter in line.options or letter in _words(_MEANINGLESS_VALUES, line) | _words(_NOT_CARRIED_VALUES, line)
         value = letters.removeprefix("=") if takes and letters else None
-        known = takes or letter in _words(_MEANINGLESS, line) | _words(_NOT_CARRIED, line)
+        known = takes or letter in _words(_MEANINGLESS, line) | _words(_NOT_CARRIED, line) | _words(_UNVERIFIED, line)
         if not known and letters:
             line.unused.append(f"-{letter}{letters if letters.isalpha() and len(letters) < 12 else ''}")
             return
@@ -196,6 +221,8 @@ def _apply(line: _Line, shown: str, name: str, value: str | None, rest: list[str
             line.unused.append(f"{shown} without a value")
         else:
             line.options[name](given)
+    elif name in _words(_UNVERIFIED, line):
+        line.tls["verify"] = False
     elif name in _words(_MEANINGLESS_VALUES, line) | _words(_NOT_CARRIED_VALUES, line):
         if value is None and rest:
             rest.pop(0)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.captures.request import VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
+from lib.parameters.certificates import UNVERIFIED, absolute
 from lib.parameters.errors import BadInput
 from lib.redaction.encodings import base64_decoded
 
@@ -60,6 +61,7 @@ class _Conversion:
 
     def done(self) -> Converted:
         self._address()
+        self._trust()
         offered = self.captured.header("sec-websocket-protocol")
         if offered:
             self._subprotocols(offered)
@@ -90,6 +92,16 @@ class _Conversion:
         netloc = parts.netloc.rpartition("@")[2]
         kept = "&".join(pair for pair in query if pair is not None)
         self.target["ws_url"] = urlunsplit((scheme, netloc, parts.path, kept, ""))
+
+    def _trust(self) -> None:
+        """Files as the command named them, from where it was run."""
+        tls = {name: value if name == "verify" else f"file:{absolute(value)}" for name, value in self.captured.tls.items()}
+        if "key" in tls and "certificate" not in tls:
+            del tls["key"]
+            self.told.append("not carried over: a key without its certificate")
+        self.target |= {"tls": tls} if tls else {}
+        if "verify" in tls:
+            self.told.append(f"as the command says: {UNVERIFIED}")
 
     def _parameter(self, pair: str) -> str | None:
         """A parameter of the query as it stands; None where it is a credential, which the carrier puts there again."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 VARIABLE = re.compile("\ue000([A-Za-z_][A-Za-z0-9_]*)\ue001")
@@ -28,6 +29,7 @@ class Captured:
     """One request as it was captured. `headers` keep their order; `method` tells a copied POST from a handshake.
 
     `unused` names flags and parts that are not carried over, never with their values; `form` is what was read, in words.
+    `tls` names the files that a command trusts and presents (ca, certificate, key), and verify where it looks at nothing.
     `answered` is the status that the capture itself tells of.
     """
 
@@ -37,6 +39,7 @@ class Captured:
     method: str = "GET"
     unused: tuple[str, ...] = ()
     answered: int | None = None
+    tls: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_handshake(self) -> bool:

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from lib import tokens
-from lib.facts import Request
+from lib.captures.trust import Trust
+from lib.facts import USUAL_TLS, Request
 from lib.handshake import encoded
 
 NONCE = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -70,17 +71,27 @@ def written(request: Request, token: str | None, source: Source, *, now: datetim
     given = {name.lower() for name, _ in headers}
     sent = [*((name, value) for name, value in upgrade.items() if name.lower() not in given), *headers]
     direct = [] if request.use_environment_proxy else ["--noproxy '*'"]
-    curl = ["curl -sS -o /dev/null -w '%{http_code}\\n' --http1.1 --max-time 5", *direct, *_options(sent, variables)]
+    trust = Trust(request.tls if request.url.startswith("wss:") else USUAL_TLS)
+    curl = ["curl -sS -o /dev/null -w '%{http_code}\\n' --http1.1 --max-time 5", *trust.curl, *direct, *_options(sent, variables)]
     protocol = [f"--protocol {_shell(offered, variables)}"] if offered else []
     expressions = {value: f'os.environ["{name}"]' for value, name in variables.items()}
     used = " ".join([*_options(sent, variables), url])
-    python = f"{_connecting(request, expressions)}.response.status_code"
+    python = f"{_connecting(request, expressions, 'context')}.response.status_code"
     lines = [options for options in before if not options.startswith("TOKEN_BASE64URL=") or "$TOKEN_BASE64URL" in used]
     return Written(
         before=tuple(lines),
         curl=" ".join([*curl, _shell(plain, variables)]),
-        websocat=" ".join(["websocat -v", *_options(headers, variables), *protocol, url]),
-        python=f"import os; from websockets.sync.client import connect; print({python})",
+        websocat=" ".join(
+            [*trust.before_websocat, "websocat -v", *trust.websocat, *_options(headers, variables), *protocol, url]
+        ),
+        python="; ".join(
+            [
+                "import os, ssl" if trust.python else "import os",
+                "from websockets.sync.client import connect",
+                *trust.python,
+                f"print({python})",
+            ]
+        ),
     )
 
 
@@ -96,8 +107,9 @@ def regression_test(request: Request, control: Request, token: str | None, sourc
     return TEST.format(
         address=urlunsplit(urlsplit(request.url)._replace(query="")),
         token=made,
-        handshake=_connecting(request, expressions),
-        control=_connecting(control, expressions),
+        handshake=_connecting(request, expressions, "secured()"),
+        control=_connecting(control, expressions, "secured()"),
+        secured=SECURED.format("\n    ".join(lines)) if (lines := Trust(request.tls).python) else "",
     )
 
 
@@ -203,8 +215,8 @@ def _expression(text: str, expressions: Mapping[str, str]) -> str:
     return " + ".join(piece if secret else repr(piece) for piece, secret in _parts(text, expressions)) or "''"
 
 
-def _connecting(request: Request, expressions: Mapping[str, str]) -> str:
-    """The call of websockets' client that sends this handshake."""
+def _connecting(request: Request, expressions: Mapping[str, str], context: str) -> str:
+    """The call of websockets' client that sends this handshake; `context` is the expression of its TLS context."""
     headers = [pair for pair in _headers(request) if pair[0].lower() not in {"host", "origin", "user-agent"}]
     special = {name.lower(): value for name, value in _headers(request) if name.lower() in {"origin", "user-agent"}}
     options = [f"origin={_expression(special['origin'], expressions)}"] if "origin" in special else []
@@ -214,7 +226,17 @@ def _connecting(request: Request, expressions: Mapping[str, str]) -> str:
     offered = ", ".join(_expression(item, expressions) for item in request.subprotocols)
     options += [f"subprotocols=[{offered}]"] if offered else []
     options += [] if request.use_environment_proxy else ["proxy=None"]
+    options += [f"ssl={context}"] if request.url.startswith("wss:") and request.tls != USUAL_TLS else []
     return f"connect({', '.join([_expression(request.url, expressions), *options])})"
+
+
+SECURED = '''
+def secured():
+    """What is trusted and presented."""
+    {}
+    return context
+
+'''
 
 
 TEST = '''"""The handshake with {address} is accepted, and its control is not.
@@ -225,6 +247,7 @@ refused, so that green says more than that everybody is let in. Needs websockets
 
 import base64  # noqa: F401
 import os  # noqa: F401
+import ssl  # noqa: F401
 import subprocess  # noqa: F401
 import time
 import uuid  # noqa: F401
@@ -240,7 +263,7 @@ def token():
     """The credential, made anew each time."""
     return {token}
 
-
+{secured}
 def outcome(connecting):
     """`accepted`, or what came instead."""
     try:

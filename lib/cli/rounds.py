@@ -13,6 +13,7 @@ from typing import Any
 
 from lib.cli.composition import loaded, overrides
 from lib.cli.text import round_text
+from lib.parameters.certificates import UNVERIFIED
 from lib.parameters.loading import ROOT, BadInput, load
 from lib.parameters.model import Parameters
 from lib.rounds import until
@@ -33,7 +34,8 @@ def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any
     else:
         run, between = partial(_run, given, progress), partial(_between, given, progress)
         done = until.until_healthy(run, first=given.number, most=given.max or 5, between=between, progress=progress)
-    return {"document": done.report, "text": round_text(done), "status": done.status}
+    unverified = [] if loaded(given).target.tls.verify else [UNVERIFIED]
+    return {"document": done.report, "text": "\n".join([*unverified, round_text(done)]), "status": done.status}
 
 
 def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 from lib.cli.composition import composed, loaded, parameter_file
 from lib.environment.investigation import Investigation
 from lib.parameters import loading as params
+from lib.parameters.certificates import UNVERIFIED
+from lib.parameters.model import Parameters
 
 Progress = Callable[[str], None]
 HEALTHY, FINDINGS, COULD_NOT = 0, 1, 3
@@ -46,7 +48,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     finally:
         live.close()
     document = diagnosis.as_json()
-    lines = [*late, diagnosis_text(document, verbose=given.verbose)]
+    lines = [*_remarks(here.parameters), *late, diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
     if given.markdown:
@@ -83,8 +85,8 @@ def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
     if not here.parameters.suite.given:
         raise params.BadInput("suite.path", "no suite was given", "a pytest file or folder, or the results of one as suite.junit")
     settings = here.parameters.suite
-    unreachable = settings.junit is None and not asyncio.run(_reachable(here))
-    could_not = Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
+    unreachable = asyncio.run(_unreached(here)) if settings.junit is None else None
+    could_not = Outcome(text=f"could not be done: {unreachable}", status=COULD_NOT)
     if unreachable and asks_only_the_target(settings):
         return could_not
     run = asyncio.run(here.suite(progress))
@@ -92,7 +94,8 @@ def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
         return could_not
     document = run.as_json(here.environment)
     failing = any(case["outcome"] in {"failed", "error"} for case in document["cases"])
-    return Outcome(document=document, text=suite_text(document), status=FINDINGS if failing else HEALTHY)
+    text = "\n".join([*_remarks(here.parameters), suite_text(document)])
+    return Outcome(document=document, text=text, status=FINDINGS if failing else HEALTHY)
 
 
 def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
@@ -130,13 +133,14 @@ def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.reports.report import is_unmet
 
     here = _opened(given)
-    if not asyncio.run(_reachable(here)):
-        return Outcome(text=f"could not be done: {here.parameters.target.rest_url} cannot be reached", status=COULD_NOT)
+    if unreachable := asyncio.run(_unreached(here)):
+        return Outcome(text=f"could not be done: {unreachable}", status=COULD_NOT)
     document = asyncio.run(here.performance(progress)).as_json(here.environment)
     if here.no_token and not here.no_token.refused:
         return Outcome(document=document, text=f"could not be done: {here.no_token}", status=COULD_NOT)
     unmet = any(is_unmet(figure) for figure in document["figures"])
-    return Outcome(document=document, text=performance_text(document), status=FINDINGS if unmet else HEALTHY)
+    text = "\n".join([*_remarks(here.parameters), performance_text(document)])
+    return Outcome(document=document, text=text, status=FINDINGS if unmet else HEALTHY)
 
 
 def round(given: argparse.Namespace, progress: Progress) -> Outcome:
@@ -206,15 +210,22 @@ def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
     raise embedded.EmbeddedFailed("ended by itself")
 
 
+def _remarks(parameters: Parameters) -> list[str]:
+    """What has to be known before anything that was found."""
+    return [] if parameters.target.tls.verify else [UNVERIFIED]
+
+
 def _opened(given: argparse.Namespace) -> Investigation:
     from lib.environment.opening import open_parameters
 
     return open_parameters(loaded(given))
 
 
-async def _reachable(here: Investigation) -> bool:
-    """Whether the health route gets any HTTP answer at all; without a REST address nothing is known against it."""
-    return here.parameters.target.rest_url is None or (await here.control()).status is not None
+async def _unreached(here: Investigation) -> str | None:
+    """Why the health route gets no HTTP answer at all; None where it gets one, and without a REST address."""
+    url = here.parameters.target.rest_url
+    health = await here.control() if url else None
+    return None if health is None or health.status is not None else f"{url} cannot be reached: {health.error}"
 
 
 def _round_folder(name: str) -> Path:

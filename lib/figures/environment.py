@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib.figures.display.table import Prose, Stack, Table, as_html
+from lib.parameters.certificates import UNVERIFIED
 from lib.redaction.redact import redact_value
 
 ADDRESSES = {
@@ -62,6 +63,8 @@ def opened(here: Any) -> Stack:
         f"Environment {document['environment']}, round {here.round_number}; {written}.{built_in}",
         f"Each handshake goes to {target['ws_url']} with {_credential(token)} (carrier: {token['carrier']}).",
     ]
+    if not target["tls"]["verify"]:
+        sentences.append(f"{UNVERIFIED[0].upper()}{UNVERIFIED[1:]}.")
     addresses = {"rest_url": target["rest_url"], "ws_url": target["ws_url"]} | redact_value(dict(here.addresses), here.secrets)
     known = [(name, addresses[key]) for key, name in ADDRESSES.items() if addresses.get(key)]
     parameters = [(key, _shown(value)) for key, value in leaves(document)]

@@ -15,6 +15,9 @@ from lib.parameters.secrets import ROOT, NotRegular, expanded, read_regular
 MAX_FILE_BYTES = 4_194_304
 """A system's whole bundle of authorities has a quarter of a MiB."""
 
+UNVERIFIED = "the target's TLS certificates are not looked at (target.tls.verify is false): what answered may be another server"
+"""What is said wherever results are shown that were got so."""
+
 _CERTIFICATE = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----", re.DOTALL)
 _ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED", re.MULTILINE)
@@ -46,6 +49,11 @@ def usable(settings: Settings, *, root: Path = ROOT) -> Tls:
     return Tls(
         **{name: str(_path(reference, name, root)) for name, reference in paths.items() if reference}, verify=settings.verify
     )
+
+
+def absolute(path: str) -> str:
+    """A path as it is meant in the working directory."""
+    return str(expanded(path, where="target.tls").absolute())
 
 
 def keys_in(settings: Settings, *, root: Path = ROOT) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ def _rows(folder: Path, out: Path) -> Iterator[dict[str, Any]]:
 def _row(path: Path, out: Path, report: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
     diagnosis = report.get("diagnosis") or {}
     counts = report.get("counts") or {}
+    tls = ((manifest.get("parameters") or {}).get("target") or {}).get("tls") or {}
+    badge = (report.get("answer") or {}).get("badge") or report.get("headline") or "no report"
     return {
         "name": path.name,
         "page": (path / "index.html").relative_to(out).as_posix(),
@@ -39,7 +41,7 @@ def _row(path: Path, out: Path, report: dict[str, Any], manifest: dict[str, Any]
         "finished": manifest.get("finished_at") is not None,
         "seconds": sum(step.get("seconds") or 0.0 for step in report.get("notebooks") or ()),
         "verdict": report.get("verdict") or ("not investigated" if report else "no report"),
-        "badge": (report.get("answer") or {}).get("badge") or report.get("headline") or "no report",
+        "badge": badge if tls.get("verify", True) else f"{badge} (TLS certificates not looked at)",
         "symptom": (diagnosis.get("symptom") or {}).get("description"),
         "cases": counts.get("cases", 0),
         "passed": (counts.get("outcomes") or {}).get("passed", 0),

@@ -49,6 +49,8 @@ class Context:
     idle_s: float | None = None
     has_logs: bool = False
     scheme: str = "ws"
+    verifies: bool = True
+    """Whether the server's certificate is looked at."""
     word: str | None = "Bearer"
     """What stands before the token in the Authorization header; None where nothing does, or no such header is sent."""
     subprotocols: tuple[str, ...] = ()
@@ -102,6 +104,7 @@ def context_of(
         idle_s=target.idle_s,
         has_logs=has_logs,
         scheme=url.scheme,
+        verifies=handshake.tls.verify,
         word=_word(handshake),
         subprotocols=handshake.subprotocols,
         session=_session(handshake),

@@ -74,6 +74,8 @@ def not_tried(inquiry: Inquiry) -> tuple[str, ...]:
         found.add("first-message-missing")
     if context.idle_s is None:
         found.add("idle-closed")
+    if context.scheme == "wss" and not context.verifies:
+        found.add("certificate-refused")
     if context.credential != "minted":
         found |= {"token-reuse", "verdict-cached"}
     if context.concurrency < _AT_LEAST_HELD:

@@ -141,9 +141,9 @@ def test_a_variable_of_the_shell_stays_a_reference() -> None:
 
 def test_what_is_not_carried_over_is_named_without_its_value() -> None:
     """A flag that nobody knows, and one that parameters cannot hold, are told."""
-    told = converted(read("curl -k --frobnicate s3cr3t-value --resolve a:1:2 wss://a.example/ws -H 'X-A: 1'")).told
+    told = converted(read("curl -I --frobnicate s3cr3t-value --resolve a:1:2 wss://a.example/ws -H 'X-A: 1'")).told
     assert [line for line in told if "carried" in line] == [
-        "not carried over: -k",
+        "not carried over: -I",
         "not carried over: --frobnicate",
         "not carried over: --resolve",
     ]
@@ -157,3 +157,24 @@ def test_a_token_in_the_path_is_refused() -> None:
 
 
 QUICK = ["-p", "budget.seconds", "20"]
+
+
+@pytest.mark.parametrize(
+    ("line", "tls"),
+    [
+        ("curl --cacert ca.pem --cert c.pem --key c.key", {"ca": "ca.pem", "certificate": "c.pem", "key": "c.key"}),
+        ("curl -E c.pem:sesame", {"certificate": "c.pem"}),
+        ("wscat --ca ca.pem --cert c.pem --key c.key -c", {"ca": "ca.pem", "certificate": "c.pem", "key": "c.key"}),
+        ("curl -sk", {"verify": False}),
+        ("websocat -k", {"verify": False}),
+        ("wscat -n -c", {"verify": False}),
+        ("curl --cacert $HOME/ca.pem", {}),
+    ],
+)
+def test_what_a_command_trusts_and_presents_is_carried_over(line: str, tls: dict[str, object]) -> None:
+    """Files from where the command was run, and that nothing is looked at; a passphrase is not, nor a path in a variable."""
+    found = converted(read(f"{line} wss://a.example/ws"))
+    absolute = {name: f"file:{Path.cwd() / value}" if isinstance(value, str) else value for name, value in tls.items()}
+    assert found.document["target"].get("tls", {}) == absolute
+    assert any("target.tls.verify is false" in said for said in found.told) == ("verify" in tls)
+    assert "sesame" not in json.dumps([found.document, found.told])

@@ -48,6 +48,12 @@ def test_whose_token_each_handshake_carries_is_said(token, said):
     assert said in repr(opened(here(**{"token.secret": None, **token})))
 
 
+def test_certificates_that_are_not_looked_at_are_said():
+    """The cell that every notebook shows says so in its first sentences, and nothing where they are looked at."""
+    assert "TLS certificates are not looked at" in repr(opened(here(**{"target.tls.verify": False})))
+    assert "TLS certificates are not looked at" not in repr(opened(here()))
+
+
 def test_leaves_are_dotted_and_keep_empty_maps():
     """A nested map becomes dotted keys; an empty one is shown as such."""
     assert list(leaves({"a": {"b": 1, "c": {}}, "d": [2]})) == [("a.b", 1), ("a.c", {}), ("d", [2])]

@@ -34,6 +34,7 @@ class System:
             port = int(line)
         self.port = port
         self.authority = f"127.0.0.1:{port}"
+        self.secure_port = 0
         self._wait()
 
     def _wait(self) -> None:
@@ -80,7 +81,7 @@ class Started:
         return self._child([needed("node"), str(HERE / "node" / "server.js")], config)
 
     def nginx(self, server: str) -> System:
-        """nginx with these directives in its server block; `%PORT%` there is its port."""
+        """nginx with these directives in its server block; `%PORT%` there is its port, `%PORT2%` another that is free."""
         port, seen = free_port(), self._seen("nginx")
         text = (HERE / "nginx.conf").read_text().replace("%SERVER%", server)
         return self._proxy([needed("nginx"), "-p", str(self.folder), "-e", "stderr", "-c"], text, port, seen)
@@ -92,9 +93,12 @@ class Started:
         return self._proxy([needed("haproxy"), "-db", "-f"], text, port, seen)
 
     def _proxy(self, command: list[str], text: str, port: int, seen: Path) -> System:
-        config = self.folder / f"{seen.stem}.conf"
-        config.write_text(text.replace("%PORT%", str(port)).replace("%FOLDER%", str(self.folder)).replace("%SEEN%", str(seen)))
-        return self._keep(System([*command, str(config)], self.folder, port, seen=seen))
+        config, secure = self.folder / f"{seen.stem}.conf", free_port()
+        text = text.replace("%PORT%", str(port)).replace("%PORT2%", str(secure))
+        config.write_text(text.replace("%FOLDER%", str(self.folder)).replace("%SEEN%", str(seen)))
+        system = self._keep(System([*command, str(config)], self.folder, port, seen=seen))
+        system.secure_port = secure
+        return system
 
     def _child(self, command: list[str], config: Mapping[str, Any]) -> System:
         seen = self._seen("child")

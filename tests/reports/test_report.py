@@ -210,3 +210,11 @@ def test_only_incidents_of_what_went_wrong_ask_for_work():
     looked = "Look into: JWT validation failed"
     assert looked in [action["action"] for action in with_pair["actions"]]
     assert looked not in [action["action"] for action in without["actions"]]
+
+
+def test_certificates_that_are_not_looked_at_are_said():
+    """The first line of a round's page says it."""
+    parameters = sample.parameters(target={"ws_url": "wss://a.example/ws", "tls": {"verify": False}})
+    unverified = round_report(parameters=parameters, round_number=1, **HEALTHY)
+    assert "TLS certificates are not looked at" in unverified["answer"]["asked"]["text"]
+    assert "TLS certificates are not looked at" not in report()["answer"]["asked"]["text"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from lib.records.record import Record
 from lib.records.retractions import retract
 from lib.reports.report import round_report
@@ -41,3 +43,10 @@ def test_a_round_without_a_report_is_a_row_too(tmp_path):
     """What left nothing is said, and breaks nothing."""
     (tmp_path / "round-01").mkdir()
     assert environments(tmp_path)["."][0]["verdict"] == "no report"
+
+
+def test_certificates_that_were_not_looked_at_are_said(tmp_path):
+    """Beside the verdict of such a round, also in the overview."""
+    left(tmp_path / "round-01")
+    (tmp_path / "round-01" / "manifest.json").write_text(json.dumps({"parameters": {"target": {"tls": {"verify": False}}}}))
+    assert environments(tmp_path)["."][0]["badge"].endswith("(TLS certificates not looked at)")

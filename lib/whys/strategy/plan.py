@@ -7,6 +7,7 @@ from lib.facts import Observation
 from lib.whys.evidence import clock
 from lib.whys.evidence.elimination import excluded
 from lib.whys.evidence.features import STEADY
+from lib.whys.evidence.stated import heard
 from lib.whys.probes import NONE, Asking, BudgetExhausted, OutcomeFlipped, Probe, accepted
 from lib.whys.strategy import intermittent
 from lib.whys.strategy.inquiry import Inquiry
@@ -31,7 +32,10 @@ def _run_phases(inquiry: Inquiry) -> Asking[None]:
             yield from inquiry.read_logs()
         return
     if first.status is None and health.status is None and not (yield from _answers_elsewhere(inquiry)):
-        inquiry.unreachable = True
+        # A failure of TLS that names its cause is a refusal; its own words are asked for once more, and nothing else would help.
+        inquiry.unreachable = first.rung != "tls" or heard(inquiry.log).plain is None
+        if not inquiry.unreachable:
+            yield from inquiry.control()
         return
     try:
         yield from _controls(inquiry)
