@@ -9,11 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lib.__main__ import VERBS, parser
 from lib.figures.environment import leaves
 from lib.figures.whys import VERDICTS
-from lib.parameters.loading import ROOT, read_yaml
+from lib.parameters.loading import ROOT, completed, read_yaml
 
 README = ROOT / "README.md"
 DOCS = [README, ROOT / "outputs" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -58,6 +59,17 @@ def test_parameter_keys_exist(path):
     """Each dotted key in code style that begins with a group of the parameters is one of them."""
     dotted = re.findall(r"`([a-z_]+\.[a-z_.]+)(?:[:`])", text_of(path)) + re.findall(r"-p ([a-z_]+\.[a-z_.]+) ", text_of(path))
     assert [key for key in dotted if key.split(".")[0] in GROUPS and key not in parameter_keys()] == []
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_parameters_that_are_shown_are_accepted(path):
+    """Each piece of YAML whose groups are ours can stand in a parameter file."""
+    for text in re.findall(r"^```yaml\n(.*?)^```", text_of(path), re.MULTILINE | re.DOTALL):
+        shown = yaml.safe_load(text)
+        if set(shown) <= GROUPS:
+            target = {"ws_url": "wss://api.staging.example/ws", "rest_url": "https://api.staging.example"}
+            given = {"environment": "shown", **shown, "target": target | shown.get("target", {})}
+            assert completed(given, path.name).environment == "shown"
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))

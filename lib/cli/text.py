@@ -76,7 +76,7 @@ def repeat_text(found: Mapping[str, Any]) -> str:
 def headline(document: Document) -> str:
     """The verdict and what it names; what stood before a handshake that was not sent."""
     if sentences.before(document):
-        return "the handshake was not sent: there was no token to send"
+        return "the handshake was not sent, for want of a token"
     names = " + ".join(sentences.cause_name(document, cause["id"]) for cause in document["causes"])
     return {
         "healthy": f"healthy: {sentences.accepted(document)}",

@@ -59,7 +59,9 @@ def got(token: str, *, at: datetime, lives_s: float | None = None, refresh_token
 
 def checked(text: str) -> str:
     """One token, alone, without the word that some write before it; raises `ValueError` with what was found, never showing it."""
-    token = _WORD_BEFORE.sub("", text.strip(), count=1)
+    text = text.strip()
+    text = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text  # as jq writes it without -r
+    token = _WORD_BEFORE.sub("", text, count=1)
     if not token:
         raise ValueError("nothing")
     if len(token) > tokens.MAX_TOKEN_CHARACTERS:

@@ -177,11 +177,11 @@ async def asked(
 
 
 def unasked(error: NoToken, given: Mapping[str, Any], *, at: datetime) -> ByHand:
-    """What came of a handshake that was not sent, as there was no token to send."""
+    """What came of a handshake that was not sent, for want of a token."""
     nothing = Exchange(
         id=uuid.uuid4().hex, of="probe", kind="handshake", label="", method="GET", url="", rung="dns", elapsed_ms=0, at=at
     )
-    said = f"nothing was sent, as there was no token: {error}"
+    said = f"nothing was sent, for want of a token, as {error}"
     return ByHand(exchange=replace(error.exchange or nothing, label=_label(given), error=said))
 
 

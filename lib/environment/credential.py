@@ -76,7 +76,7 @@ class Credential:
         try:
             await self.sign_in(tell)
         except NoToken as error:
-            tell(f"the suite has no token to send: {error}")
+            tell(f"the suite goes without a token, as {error}")
         if self._source is None or self._source.held is None:
             yield investigation
             return

@@ -292,7 +292,7 @@ class Investigation:
                 )
         except NoToken as error:
             self.no_token = error
-            measurement = not_measured(self.parameters, f"there was no token to ask with: {error}")
+            measurement = not_measured(self.parameters, f"for want of a token, as {error}")
         self._keep_exchanges("performance", measurement.exchanges)
         document = measurement.as_json(self.environment)
         unmet = [figure["name"] for figure in document["figures"] if is_unmet(figure)]

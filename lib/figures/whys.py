@@ -46,7 +46,7 @@ def answer(diagnosis: Any) -> Prose:
     document = document_of(diagnosis)
     causes, candidates = document["causes"], document["candidates"]
     sentences = [f"{said} [{by}]." for said, by in expired(document)]
-    unsent = "The handshake was not sent: there was no token to send."
+    unsent = "The handshake was not sent, for want of a token."
     sentences.append(unsent if before(document) else VERDICTS[document["verdict"]])
     sentences += [named(cause) for cause in causes]
     if works := works_with(document):

@@ -179,9 +179,11 @@ def _named_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _token_place(text: str) -> str:
-    name = text.partition(":")[2] if text.startswith("cookie:") else None
+    name = text.partition(":")[2] if text.startswith(("cookie:", "header:")) else None
     if not (_TOKEN_CHARACTERS.fullmatch(name) if name is not None else _JSON_PATH.fullmatch(text)):
-        raise refuse("where the answer carries the token: a path in its JSON, such as data.access_token, or cookie:NAME")
+        raise refuse(
+            "where the answer carries the token: a path in its JSON, such as data.access_token, cookie:NAME or header:NAME"
+        )
     return text
 
 

@@ -147,7 +147,7 @@ def _works_with(diagnosis: Document) -> list[dict[str, Any]]:
 
 def _left_open(diagnosis: Document) -> list[dict[str, Any]]:
     if before(diagnosis):
-        return [say("The handshake was not sent: there was no token to send, and nothing is known of it.")]
+        return [say("The handshake was not sent, for want of a token, and nothing is known of it.")]
     if diagnosis["verdict"] == "unreachable":
         return [say("Neither the handshake nor the health route got an HTTP answer from any permitted address.")]
     if diagnosis["verdict"] not in {"narrowed", "ambiguous"}:

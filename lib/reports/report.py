@@ -115,7 +115,7 @@ def verdict_in_words(diagnosis: Document | None) -> str:
     if diagnosis is None:
         return "the handshake was not investigated"
     if said := before(diagnosis):
-        return f"no token to ask with, {said}"
+        return f"the handshake was not sent, {said}"
     causes = " and ".join(cause["id"] for cause in diagnosis["causes"])
     return {
         "healthy": "healthy: the configured handshake is accepted",
@@ -234,7 +234,7 @@ def _open_questions(known: _Known, areas: Iterable[Document]) -> Iterable[dict[s
     if found is None:
         yield say("Whether the configured handshake is accepted: it was not investigated.")
     elif before(found):
-        yield say("Whether the configured handshake is accepted: it was not sent, as there was no token to send.")
+        yield say("Whether the configured handshake is accepted: it was not sent, for want of a token.")
     elif found["verdict"] in {"ambiguous", "narrowed"}:
         candidates = named(found["candidates"], otherwise="the unknown causes")
         yield say(f"Which of {candidates} it is. Next: {probe_in_words(found['next_probe'] or 'no probe is known')}")

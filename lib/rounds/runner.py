@@ -185,7 +185,7 @@ def _handed_on(here: Investigation, progress: Progress) -> Iterator[None]:
         if here.credential.is_asked_for:
             asyncio.run(here.credential.sign_in(progress))
     except NoToken as error:
-        progress(f"no token: {error}")  # each notebook says it where it matters
+        progress(f"not signed in, as {error}")  # each notebook says it where it matters
     before = params.set_variables({"INVESTIGATION": here.handed_on(), **here.credential.variables})
     try:
         yield

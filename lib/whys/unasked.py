@@ -1,4 +1,4 @@
-"""A handshake that was not sent, as there was no token to send: what stood before it is the finding, in its own words."""
+"""A handshake that was not sent, for want of a token: what stood before it is the finding, in its own words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.credentials.got import NoToken
 from lib.facts import Observation
-from lib.whys.diagnosis import Diagnosis, Lead, Why
+from lib.whys.diagnosis import Diagnosis, Why
 from lib.whys.sentences import BEFORE
 
 
@@ -21,12 +21,11 @@ def unasked(error: NoToken, *, environment: str, at: datetime, until: datetime) 
         environment=environment,
         symptom={**symptom, "description": f"{BEFORE}{said}"},
         verdict="ambiguous" if error.refused else "unreachable",
-        leads=(Lead(id=None, because=str(error), evidence=(seen.id,)),),
         excluded={},
         whys=(
             Why(
                 question="What happens to the configured handshake?",
-                answer=f"It was not sent, as there was no token to send ({said}).",
+                answer=f"It was not sent, for want of a token ({said}).",
                 evidence=(seen.id,),
             ),
         ),
@@ -39,7 +38,7 @@ def unasked(error: NoToken, *, environment: str, at: datetime, until: datetime) 
 def _observation(error: NoToken, at: datetime) -> Observation:
     exchange = error.exchange
     if exchange is None:
-        return Observation(id="o1", kind="offline", factors={"no token": error.origin}, body_excerpt=error.said, at=at)
+        return Observation(id="o1", kind="offline", factors={"not sent": error.origin}, body_excerpt=error.said, at=at)
     headers: dict[str, str] = {}
     for name, value in exchange.headers:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value

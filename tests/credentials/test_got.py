@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = "a-key-of-thirty-two-bytes-or-more-0123"
 
 
-@pytest.mark.parametrize("text", ["eyJh.eyJz.c2ln", " 12|opaque\n", "Bearer eyJh.eyJz.c2ln\n"])
+@pytest.mark.parametrize("text", ["eyJh.eyJz.c2ln", " 12|opaque\n", "Bearer eyJh.eyJz.c2ln\n", '"eyJh.eyJz.c2ln"\r\n'])
 def test_one_token_alone_is_one(text: str) -> None:
     """Blanks around it and the word that some write before it are no part of it."""
     assert checked(text) in {"eyJh.eyJz.c2ln", "12|opaque"}

@@ -51,15 +51,29 @@ async def test_a_body_that_is_the_token(issuer: Issuer) -> None:
 
 async def test_a_cookie_is_the_token_also_where_the_login_leads_on(issuer: Issuer) -> None:
     """A form's login answers with a redirect; the cookie that it sets is what counts, and how long it lives."""
-    issuer.answer = lambda asked: (302, {"Location": "https://elsewhere.example/", "Set-Cookie": "sid=opaque-1; Max-Age=20"}, "")
+    issuer.answer = lambda asked: (
+        302,
+        {"Location": "https://elsewhere.example/", "Set-Cookie": "sid=opaque-1; Path=/; Partitioned; Max-Age=20; HttpOnly"},
+        "",
+    )
     found = await log_in(issuer, place="cookie:sid")
     assert found.token == "opaque-1"
     assert (found.good_until - found.at).total_seconds() == 20
 
 
+async def test_a_header_is_the_token(issuer: Issuer) -> None:
+    """Some write it into the answer's own Authorization header."""
+    issuer.answer = lambda asked: (201, {"Authorization": "Bearer opaque-1"}, "{}")
+    assert (await log_in(issuer, place="header:Authorization")).token == "opaque-1"
+
+
 @pytest.mark.parametrize(
     ("reply", "place", "said", "refused"),
     [
+        ((200, {}, '{"errors": [{"message": "no c4nary-word"}], "data": null}'), "data.login.token", "saying: no secret:", True),
+        ((200, {}, '{"error": "locked", "token": null}'), "token", "null at token, not a text, saying: locked", True),
+        ((200, {}, '{"message": "enter the code that we sent"}'), "token", "saying: enter the code", False),
+        ((200, {}, "{}"), "header:X-Token", "without the header X-Token", False),
         ((401, {}, '{"detail": "No such user or password: c4nary-word"}'), "token", "401, saying: .*No such user", True),
         ((422, {}, ""), "token", "422, with an empty body", True),
         (

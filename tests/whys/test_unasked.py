@@ -35,7 +35,7 @@ def test_a_refused_login_is_a_finding_in_its_own_words() -> None:
         {"x-a": "1, 2"},
         {"request": "login"},
     )
-    assert document["leads"][0]["evidence"] == document["whys"][0]["evidence"] == [seen["id"]]
+    assert document["whys"][0]["evidence"] == [seen["id"]]
     assert (document["causes"], document["candidates"], document["excluded"]) == ([], [], [])
 
 
