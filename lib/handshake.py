@@ -22,6 +22,7 @@ from lib.sessions import scripts
 
 if TYPE_CHECKING:
     from lib.parameters.model import Parameters  # building the model takes longer than a handshake
+    from lib.parameters.sessions import SessionSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         except tokens.UnusableKey as error:
             raise BadInput(error.where, error.found, error.accepted) from None
     headers = tuple((name, _sendable(name, value, environ)) for name, value in parameters.headers.items())
-    session, of_session = _session(parameters, environ)
+    session, of_session = resolved_session(parameters.session, environ)
     movable = token.carrier == "message" or "message" in parameters.alternatives.carriers
     return Handshake(
         url=scripts.address(session, target.ws_url or ""),
@@ -216,9 +217,11 @@ def encoded(token: str, encoding: str) -> str:
     return base64.urlsafe_b64encode(token.encode()).decode().rstrip("=") if encoding == "base64url" else token
 
 
-def _session(parameters: Parameters, environ: Mapping[str, str] | None) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
-    """`session` with what stands behind the references of its payload, and those values."""
-    if parameters.session is None:
+def resolved_session(
+    given: SessionSettings | None, environ: Mapping[str, str] | None
+) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """`session` with what stands behind the references of its payload, and those values; raises `BadInput`."""
+    if given is None:
         return None, ()
     values: list[str] = []
 
@@ -232,7 +235,7 @@ def _session(parameters: Parameters, environ: Mapping[str, str] | None) -> tuple
             return values[-1]
         return value
 
-    settings = parameters.session.model_dump(mode="json")
+    settings = given.model_dump(mode="json")
     return {**settings, "payload": resolved(settings["payload"])}, tuple(values)
 
 

@@ -9,6 +9,7 @@ import pytest
 collect_ignore = ["suites"]  # started by tests/suite/, against targets of their own
 
 SLOW = (
+    "captures/test_session_writing.py",
     "environment/test_embedded.py",
     "environment/test_repeating.py",
     "logs/test_closed_loop.py",

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from lib import tokens
+from lib.captures.session_writing import for_websocat, in_python, judging_parts
 from lib.captures.trust import Trust
 from lib.facts import USUAL_TLS, Request
 from lib.handshake import encoded
@@ -75,23 +76,18 @@ def written(request: Request, token: str | None, source: Source, *, now: datetim
     curl = ["curl -sS -o /dev/null -w '%{http_code}\\n' --http1.1 --max-time 5", *trust.curl, *direct, *_options(sent, variables)]
     protocol = [f"--protocol {_shell(offered, variables)}"] if offered else []
     expressions = {value: f'os.environ["{name}"]' for value, name in variables.items()}
-    used = " ".join([*_options(sent, variables), url])
-    python = f"{_connecting(request, expressions, 'context')}.response.status_code"
+    script, connecting = request.session, _connecting(request, expressions, "context")
+    said = [_shell(message, variables) for message in script.messages] if script else []
+    used = " ".join([*_options(sent, variables), url, *said])
+    websocat = " ".join([*trust.before_websocat, "websocat -v", *trust.websocat, *_options(headers, variables), *protocol, url])
+    imports = ["import os, ssl" if trust.python else "import os", "from websockets.sync.client import connect", *trust.python]
+    python = "; ".join([*imports, f"print({connecting}.response.status_code)"])
     lines = [options for options in before if not options.startswith("TOKEN_BASE64URL=") or "$TOKEN_BASE64URL" in used]
     return Written(
         before=tuple(lines),
         curl=" ".join([*curl, _shell(plain, variables)]),
-        websocat=" ".join(
-            [*trust.before_websocat, "websocat -v", *trust.websocat, *_options(headers, variables), *protocol, url]
-        ),
-        python="; ".join(
-            [
-                "import os, ssl" if trust.python else "import os",
-                "from websockets.sync.client import connect",
-                *trust.python,
-                f"print({python})",
-            ]
-        ),
+        websocat=for_websocat(script, websocat, lambda text: _shell(text, variables)) if script else websocat,
+        python=in_python(script, imports, connecting, lambda text: _expression(text, expressions)) if script else python,
     )
 
 
@@ -104,7 +100,11 @@ def regression_test(request: Request, control: Request, token: str | None, sourc
         encoding = "base64.urlsafe_b64encode(token().encode()).decode().rstrip('=')"
         expressions |= {token: "token()", encoded(token, "base64url"): encoding}
         made = _made_in_python(token, source, now)
+    parts = {"judging": "", "listening": STAYING_OPEN, "messages": "[]", "control_messages": "[]"}
+    if request.session is not None:
+        parts = judging_parts(request.session, control.session, lambda text: _expression(text, expressions))
     return TEST.format(
+        **parts,
         address=urlunsplit(urlsplit(request.url)._replace(query="")),
         token=made,
         handshake=_connecting(request, expressions, "secured()"),
@@ -238,6 +238,14 @@ def secured():
 
 '''
 
+STAYING_OPEN = """            until = time.monotonic() + OPEN_FOR_S
+            while (left := until - time.monotonic()) > 0:
+                try:
+                    socket.recv(timeout=left)
+                except TimeoutError:
+                    break
+            return "accepted\""""
+
 
 TEST = '''"""The handshake with {address} is accepted, and its control is not.
 
@@ -246,6 +254,7 @@ refused, so that green says more than that everybody is let in. Needs websockets
 """
 
 import base64  # noqa: F401
+import json  # noqa: F401
 import os  # noqa: F401
 import ssl  # noqa: F401
 import subprocess  # noqa: F401
@@ -257,24 +266,18 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
 OPEN_FOR_S = 0.5
-
+{judging}
 
 def token():
     """The credential, made anew each time."""
     return {token}
 
 {secured}
-def outcome(connecting):
+def outcome(connecting, said):
     """`accepted`, or what came instead."""
     try:
         with connecting() as socket:
-            until = time.monotonic() + OPEN_FOR_S
-            while (left := until - time.monotonic()) > 0:
-                try:
-                    socket.recv(timeout=left)
-                except TimeoutError:
-                    break
-            return "accepted"
+{listening}
     except ConnectionClosed as closed:
         return f"closed: {{closed}}"
     except (InvalidHandshake, OSError, TimeoutError) as refused:
@@ -282,11 +285,11 @@ def outcome(connecting):
 
 
 def test_the_handshake_is_accepted():
-    """The configured handshake gets its 101 and stays open."""
-    assert outcome(lambda: {handshake}) == "accepted"
+    """The configured handshake gets its 101, its session is granted where one is asked for, and it stays open."""
+    assert outcome(lambda: {handshake}, lambda: {messages}) == "accepted"
 
 
 def test_the_control_is_refused():
     """The same with a credential that is none, or where no credential is sent at a path that does not exist."""
-    assert outcome(lambda: {control}).startswith(("refused: server rejected", "closed: "))
+    assert outcome(lambda: {control}, lambda: {control_messages}).startswith(("refused: server rejected", "closed: "))
 '''

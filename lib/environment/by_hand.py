@@ -15,13 +15,15 @@ from pydantic import TypeAdapter, ValidationError
 from lib import tokens
 from lib.credentials.got import NoToken
 from lib.facts import Exchange, LogEntry, utc_now
-from lib.handshake import Handshake, credential, websocket_request
+from lib.handshake import Handshake, credential, resolved_session, websocket_request
 from lib.parameters import loading as params
 from lib.parameters.hosts import host_of
 from lib.parameters.model import Carrier, Parameters, RuleBroken, check_host
 from lib.parameters.secrets import is_reference
+from lib.parameters.sessions import SessionSettings
 from lib.parameters.values import Headers
 from lib.redaction.redact import redact_value
+from lib.sessions import scripts
 
 UNCHANGED: Any = object()
 """What a factor's argument is when the factor stays as configured (None is a value: no Origin, no user)."""
@@ -60,14 +62,42 @@ def changed(handshake: Handshake, parameters: Parameters, given: Mapping[str, An
             handshake = _headers(handshake, {name.removeprefix("headers."): value})
         elif name in _CHANGES:
             handshake = _CHANGES[name](handshake, value)
+        elif name == "session":
+            handshake = _session(handshake, value)
         elif name == "token":
             handshake = _token(handshake, value, parameters)
         elif name == "host":
             handshake = _host(handshake, value, parameters)
         else:
-            known = sorted([*_PLAIN, *_CHOICES, *_CHANGES, "token", "host", "claims.NAME", "headers.NAME", "query.NAME"])
+            known = sorted(
+                [*_PLAIN, *_CHOICES, *_CHANGES, "token", "host", "session", "claims.NAME", "headers.NAME", "query.NAME"]
+            )
             raise params.BadInput(name, "there is no such factor", ", ".join(known))
+    silent = "session" in given and given["session"] is None
+    if handshake.carrier == "message" and not silent and not scripts.holds_token(handshake.session):
+        raise params.BadInput("carrier", "it is message although session holds no {token}", "a session with {token} in it")
     return handshake
+
+
+def _session(handshake: Handshake, value: Any) -> Handshake:
+    """Another session, said as in the parameters; None: nothing is said."""
+    if value is None:
+        return replace(handshake, session=None)
+    try:
+        settings = SessionSettings.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        accepted = str((first.get("ctx") or {}).get("accepted") or "the group session of the parameters, as a map")
+        raise params.BadInput(".".join(map(str, ("session", *first["loc"]))), "it cannot be said", accepted) from None
+    session, values = resolved_session(settings, None)
+    return replace(
+        handshake,
+        session=session,
+        repeats_token=scripts.holds_token(session),
+        url=scripts.address(session, handshake.url),
+        subprotocols=scripts.offered(session, handshake.subprotocols),
+        secret_values=(*handshake.secret_values, *values),
+    )
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -186,7 +216,9 @@ def unasked(error: NoToken, given: Mapping[str, Any], *, at: datetime) -> ByHand
 
 
 def _label(given: Mapping[str, Any]) -> str:
-    said = ", ".join(name if name in {"token", "headers", "key"} else f"{name}={value!r}" for name, value in given.items())
+    said = ", ".join(
+        name if name in {"token", "headers", "key", "session"} else f"{name}={value!r}" for name, value in given.items()
+    )
     return f"by hand: {said or 'nothing changed'}"
 
 

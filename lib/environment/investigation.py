@@ -382,6 +382,7 @@ class Investigation:
         host_header: str = UNCHANGED,
         headers: Mapping[str, str] = UNCHANGED,
         proxy: str = UNCHANGED,
+        session: Mapping[str, Any] | None = UNCHANGED,
         **dotted: Any,
     ) -> ByHand:
         """One handshake with some factors changed by hand, e.g. `probe(user="staging-e2e-user-002")` or `probe(key="env:OTHER")`.

@@ -65,6 +65,7 @@ def _built(parameters: Parameters, handshake: Handshake, factors: Mapping[str, A
 def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, Any], resolved: Mapping[str, str]) -> Source:
     sent = dict(handshake.headers)
     values = {sent[name]: value for name, value in parameters.headers.items() if is_reference(value) and name in sent}
+    values |= _of_session(parameters.session.payload if parameters.session else None, (handshake.session or {}).get("payload"))
     references = [value for value in factors.values() if isinstance(value, str) and is_reference(value)]
     values |= {resolved[reference]: reference for reference in references if reference in resolved}
     given = factors.get("token", "issued")
@@ -80,6 +81,16 @@ def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, 
         headers=values,
         hidden=tuple(_pieces(handshake)),
     )
+
+
+def _of_session(written: Any, resolved: Any) -> dict[str, str]:
+    """The values that stand behind references of a session's payload, each with its reference."""
+    if isinstance(written, Mapping):
+        return {value: name for key, item in written.items() for value, name in _of_session(item, resolved[key]).items()}
+    if isinstance(written, list):
+        pairs = zip(written, resolved, strict=True)
+        return {value: name for item, found in pairs for value, name in _of_session(item, found).items()}
+    return {resolved: written} if isinstance(written, str) and is_reference(written) else {}
 
 
 def _pieces(handshake: Handshake) -> Iterator[str]:

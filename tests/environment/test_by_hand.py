@@ -70,6 +70,21 @@ def test_what_could_not_be_sent_as_meant_is_refused_without_echo(
     assert "hunter2" not in str(refusal.value)
 
 
+def test_a_session_is_a_factor_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said as in the parameters, with the token where it stands, beside the configured carrier or in its place."""
+    session = {"protocol": "socket.io", "payload": {"token": "{token}", "key": "env:PASTED"}}
+    both = request_of(monkeypatch, session=session)
+    moved = request_of(monkeypatch, carrier="message", session=session)
+    assert "pasted-token" in both.session.messages[0]
+    assert both.session.messages[0].startswith('40{"token":"eyJ')
+    assert ("Authorization" in dict(both.headers), "Authorization" in dict(moved.headers)) == (True, False)
+    assert request_of(monkeypatch, session=None).session is None
+    for given in ({"carrier": "message"}, {"session": {"send": []}}, {"session": {"payload": {"token": "hunter2-hunter2"}}}):
+        with pytest.raises(BadInput) as refusal:
+            request_of(monkeypatch, **given)
+        assert "hunter2" not in str(refusal.value)
+
+
 async def test_a_probe_says_what_came_of_it() -> None:
     """Beside the exchange: the claims that were sent, and what the servers wrote about this very handshake."""
     here = open_environment("embedded", 1, {"embedded.faults": ["user-unknown"]})
