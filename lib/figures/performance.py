@@ -21,13 +21,13 @@ __all__ += ["objectives", "opened", "phases", "timeline"]
 VERDICTS = {"missed": "Missed", "undecided": "Undecided", "not-measured": "Not measured", "met": "Met"}
 
 
-def definitions(objectives: Mapping[str, Any]) -> Table:
+def definitions(objectives: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> Table:
     """What each figure means and which objective it is held against, before anything is measured."""
-    from lib.performance.definitions import FIGURES
+    from lib.performance.definitions import definitions_of
 
-    rows = []
+    measurable, rows = definitions_of(own or {}), []
     for name, objective in objectives.items():
-        known = FIGURES.get(name)
+        known = measurable.get(name)
         what = (
             (known.sentence, known.starts, known.stops)
             if known

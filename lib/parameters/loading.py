@@ -53,7 +53,9 @@ __all__ = [
 
 MIN_UNREFERENCED_CHARACTERS = 8
 """A shorter value of a variable that no parameter names may be any word."""
-FREE_MAPS = frozenset({"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features"})
+FREE_MAPS = frozenset(
+    {"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features", "performance.figures"}
+)
 MAX_FILE_BYTES = 1_048_576
 
 
@@ -275,5 +277,6 @@ def _group(annotation: Any) -> Any:
 def _known_keys(location: tuple[int | str, ...]) -> str:
     model: Any = Parameters
     for part in location[:-1]:
-        model = model if isinstance(part, int) else _group(model.model_fields[part].annotation)
+        named = isinstance(part, str) and part in model.model_fields  # else a list's place, or a map's own name
+        model = _group(model.model_fields[str(part)].annotation) if named else model
     return "one of " + ", ".join(field.alias or name for name, field in model.model_fields.items())

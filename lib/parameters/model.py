@@ -175,11 +175,35 @@ class Load(_Group):
     duration_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 60
 
 
+class FigureSettings(_Group):
+    """A figure of one's own: a REST request, or the time until a frame (a map: what its JSON has; a text: what stands in it)."""
+
+    request: RequestLine | None = None
+    send: dict[str, Any] | Line | None = None
+    after: Literal["open", "frame"] | None = None
+    until: dict[str, Any] | Line | None = None
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> FigureSettings:
+        if self.request is not None:
+            if self.until is not None or self.send is not None or self.after is not None or " /" not in self.request:
+                raise refuse("either request, a method and a path such as POST /login, or until, with send and after")
+        elif self.until is None or (self.send is None and self.after == "frame"):
+            raise refuse("request: METHOD /path, or until: what the frame has, with send and after: open or frame")
+        return self
+
+    @property
+    def starts_at_open(self) -> bool:
+        """Whether the clock starts with the accepted handshake, not with what is sent."""
+        return self.after == "open" or self.send is None
+
+
 class PerformanceSettings(_Group):
     samples: Count
     warmup: Annotated[int, Field(ge=0, le=1_000_000)]
     rate_per_s: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None
     load: Load | None
+    figures: dict[Token, FigureSettings]
 
 
 class EmbeddedSettings(_Group):
@@ -246,9 +270,13 @@ class Parameters(_Group):
         for where, host in self._hosts():
             check_host(host, where=where, allow_hosts=self.target.allow_hosts, own_hosts=self.own_hosts())
         self._check_session()
+        own = self.performance.figures
+        for name in own:
+            if name in FIGURES:
+                raise RuleBroken(f"performance.figures.{name}", "it is measured already", "a name of its own")
         for name in self.objectives:
-            if name not in FIGURES:
-                raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join(FIGURES))
+            if name not in FIGURES and name not in own:
+                raise RuleBroken(f"objectives.{name}", "there is no such figure", ", ".join([*FIGURES, *own]))
         self._rules_of_the_token()
         if self.logs.source == "file" and self.logs.path is None:
             raise RuleBroken("logs.path", "it is not set although logs.source is file", "a file or folder of exported entries")

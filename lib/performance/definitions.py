@@ -1,9 +1,11 @@
-"""The five figures, each with where its clock starts and stops (data only)."""
+"""The five figures and those of one's own, each with where its clock starts and stops (data only)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+
+from lib.parameters.model import FigureSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,8 @@ class Definition:
     sentence: str
     starts: str
     stops: str
-    operation: Literal["request", "ping", "message"]
+    operation: str
+    """What has to be done: request, ping, message, or an operation of its own for a figure of the parameters."""
     from_start: bool
 
 
@@ -64,6 +67,35 @@ _ALL = (
     ),
 )
 FIGURES = {definition.name: definition for definition in _ALL}
+
+
+def definitions_of(own: Mapping[str, FigureSettings]) -> dict[str, Definition]:
+    """All figures that can be measured: the five, and those that the parameters describe."""
+    return {**FIGURES, **{name: _own(name, figure) for name, figure in own.items()}}
+
+
+def _own(name: str, figure: FigureSettings) -> Definition:
+    operation = f"figure {name}"
+    if figure.request is not None:
+        return Definition(
+            name=name,
+            sentence=f"From asking {figure.request} with the credential, on a connection kept open, to the head of the answer.",
+            starts=FIGURES["api_response_ms"].starts,
+            stops=FIGURES["api_response_ms"].stops,
+            operation=operation,
+            from_start=True,
+        )
+    what = "From the accepted handshake" if figure.starts_at_open else "From sending a message on a new socket"
+    return Definition(
+        name=name,
+        sentence=f"{what} to the first frame that is as until says.",
+        starts="the 101 has arrived" if figure.starts_at_open else "the message is handed to the socket",
+        stops="a frame has arrived that is as performance.figures says",
+        operation=operation,
+        from_start=False,
+    )
+
+
 PHASES = ("dns_ms", "connect_ms", "tls_ms", "upgrade_ms", "first_frame_ms")
 LOOPS = {
     "closed": "One at a time, the next when the last is answered: what one patient user feels. While the server stands still "

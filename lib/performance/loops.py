@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from lib.facts import Exchange, Purpose, Sample
-from lib.performance.definitions import FIGURES
+from lib.performance.definitions import FIGURES, Definition
 
 MAX_IN_FLIGHT = 256
 HOPELESS = 3
@@ -75,13 +75,14 @@ def samples_of(
     loop: Literal["closed", "open", "load"],
     warmup: bool = False,
     wait_ms: float = 0.0,
+    definitions: Mapping[str, Definition] = FIGURES,
 ) -> list[Sample]:
     """One sample a figure; the wait since the intended start counts where the figure's clock starts with the attempt."""
     due_at = at - timedelta(milliseconds=wait_ms)
     taken = []
     for name in figures:
         ms = attempt.durations_ms.get(name)
-        ms = ms + wait_ms if ms is not None and FIGURES[name].from_start else ms
+        ms = ms + wait_ms if ms is not None and wait_ms and definitions[name].from_start else ms
         error = None if ms is not None else attempt.error or "not seen"
         taken.append(
             Sample(figure=name, ms=ms, at=at, due_at=due_at, warmup=warmup, trace_id=attempt.trace_id, error=error, loop=loop)
@@ -112,7 +113,14 @@ async def closed_loop(
     return taken
 
 
-async def open_loop(operation: Operation, figures: tuple[str, ...], plan: Plan, *, clock: Callable[[], datetime]) -> Taken:
+async def open_loop(
+    operation: Operation,
+    figures: tuple[str, ...],
+    plan: Plan,
+    *,
+    clock: Callable[[], datetime],
+    definitions: Mapping[str, Definition] = FIGURES,
+) -> Taken:
     """Starts at a constant rate, answered or not; what cannot start at once waits, and the wait is part of its latency.
 
     Ends early when the latest dozen failed: a target that begins to refuse is not knocked at any more.
@@ -137,15 +145,20 @@ async def open_loop(operation: Operation, figures: tuple[str, ...], plan: Plan, 
             await asyncio.sleep(max(due_s - time.perf_counter(), 0))
             lateness_ms.append((time.perf_counter() - due_s) * 1000)
             group.create_task(start(number, due_s))
-    return _ordered(results, figures, plan, lateness_ms)
+    return _ordered(results, figures, plan, lateness_ms, definitions)
 
 
 def _ordered(
-    results: Mapping[int, tuple[Attempt, datetime, float]], figures: tuple[str, ...], plan: Plan, lateness_ms: list[float]
+    results: Mapping[int, tuple[Attempt, datetime, float]],
+    figures: tuple[str, ...],
+    plan: Plan,
+    lateness_ms: list[float],
+    definitions: Mapping[str, Definition],
 ) -> Taken:
     taken = Taken(lateness_ms=lateness_ms)
     for number, (attempt, at, wait_ms) in sorted(results.items()):
-        taken.add(attempt, figures, at=at, loop="open", warmup=number < plan.warmup, wait_ms=max(wait_ms, 0.0))
+        waited = {"wait_ms": max(wait_ms, 0.0), "definitions": definitions}
+        taken.add(attempt, figures, at=at, loop="open", warmup=number < plan.warmup, **waited)
     if len(results) < plan.warmup + plan.samples:
         taken.stopped = f"stopped after {len(results)} of {plan.warmup + plan.samples} starts"
     return taken

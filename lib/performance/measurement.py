@@ -8,7 +8,7 @@ from typing import Any
 
 from lib.facts import Exchange, Sample, plain
 from lib.parameters.model import Parameters
-from lib.performance.definitions import FIGURES, PHASES
+from lib.performance.definitions import FIGURES, PHASES, Definition, definitions_of
 from lib.performance.load import LoadResult
 from lib.performance.statistics import Comparison, Summary, blocks_of, compare, drift, judge, limits_of, machine_of, summary
 
@@ -63,6 +63,7 @@ class Measurement:
     lateness_ms: tuple[float, ...] = ()
     floor_ms: float | None = None
     load: LoadResult | None = None
+    definitions: Mapping[str, Definition] = field(default_factory=lambda: FIGURES)
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -73,7 +74,11 @@ class Measurement:
     def phases(self) -> dict[str, Summary]:
         """The stages of the messages' handshakes: DNS, connect, TLS, upgrade, first frame; n 0 for a stage that did not
         happen."""
-        warm = {sample.trace_id for sample in self.samples if FIGURES[sample.figure].operation == "message" and not sample.warmup}
+        warm = {
+            sample.trace_id
+            for sample in self.samples
+            if self.definitions[sample.figure].operation == "message" and not sample.warmup
+        }
         accepted = [exchange for exchange in self.exchanges if exchange.status == 101 and exchange.trace_id in warm]
         found = {name: [getattr(exchange.phases, name) for exchange in accepted] for name in PHASES}
         return {name: summary([value for value in values if value is not None]) for name, values in found.items()}
@@ -81,7 +86,7 @@ class Measurement:
     @property
     def dropped(self) -> dict[str, int]:
         """How many warm-up samples each figure's quantiles leave out."""
-        return {name: sum(sample.warmup for sample in self.samples if sample.figure == name) for name in FIGURES}
+        return {name: sum(sample.warmup for sample in self.samples if sample.figure == name) for name in self.definitions}
 
     def loop_of(self, name: str) -> str:
         """The loop that a figure is judged on: load if it has such samples, else open, else closed."""
@@ -107,7 +112,9 @@ class Measurement:
     def loops(self) -> list[dict[str, Any]]:
         """Each figure in each loop that ran: what the closed loop reads beside what the open one does."""
         ran = [loop for loop in reversed(HEAVIEST_FIRST) if any(sample.loop == loop for sample in self.samples)]
-        rows = [(name, loop, summary(self.values(name, loop))) for name in self.objectives for loop in ran if name in FIGURES]
+        rows = [
+            (name, loop, summary(self.values(name, loop))) for name in self.objectives for loop in ran if name in self.definitions
+        ]
         return [
             {"figure": name, "loop": loop, "n": found.n, "per_s": self.rate_per_s(name, loop), **_quantiles(found)}
             for name, loop, found in rows
@@ -167,9 +174,9 @@ class Measurement:
         )
 
     def _because(self, name: str, n: int, reason: str) -> str:
-        if name not in FIGURES:
-            return f"not measured: there is no figure of this name, only {', '.join(FIGURES)}; n = 0"
-        operation, errors = FIGURES[name].operation, self.errors(name)
+        if name not in self.definitions:
+            return f"not measured: there is no figure of this name, only {', '.join(self.definitions)}; n = 0"
+        operation, errors = self.definitions[name].operation, self.errors(name)
         if n == 0:
             return f"not measured: {errors[-1] if errors else self.notes.get(operation, 'nothing was sent')}, n = 0"
         remarks = [reason, self.notes.get(operation, "")]
@@ -182,7 +189,9 @@ class Measurement:
 
 def not_measured(parameters: Parameters, because: str) -> Measurement:
     """The measurement of which nothing could be taken."""
-    return Measurement(objectives=parameters.objectives, notes={one.operation: because for one in FIGURES.values()})
+    known = definitions_of(parameters.performance.figures)
+    notes = {one.operation: because for one in known.values()}
+    return Measurement(objectives=parameters.objectives, notes=notes, definitions=known)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from statistics import median
 from typing import Any
 
@@ -14,12 +15,13 @@ from lib.clients.rest import Rest
 from lib.clients.websocket import WebSockets
 from lib.facts import Exchange, Sample, utc_now
 from lib.handshake import Handshake
-from lib.parameters.model import Parameters
+from lib.parameters.model import FigureSettings, Parameters
 from lib.performance import load
-from lib.performance.definitions import FIGURES
+from lib.performance.definitions import FIGURES, Definition, definitions_of
 from lib.performance.floor import floor_ms, machine_ms, worker
 from lib.performance.loops import Attempt, Plan, Taken, closed_loop, open_loop
 from lib.performance.measurement import Measurement
+from lib.performance.operations.frame import TimedFrame
 from lib.performance.operations.message import TimedMessage
 from lib.performance.operations.ping import TimedPing
 from lib.performance.operations.request import TimedRequest
@@ -28,6 +30,7 @@ MAX_EXCHANGES = 2000
 BLOCKS = 8
 """So many blocks a closed loop is cut into: what lies close together in time shares the machine's mood, and counts once."""
 FLOOR_TRIPS = 40
+NO_REST = "target.rest_url is not set, so nothing was asked over REST"
 OPEN_AT_ONCE = 4
 """Clients that are connected before an open loop starts, so that a new connection is not taken for a slow answer."""
 
@@ -52,9 +55,10 @@ async def measure(
     for name, prepare in (("request", run.request), ("ping", run.ping), ("message", run.message)):
         figures = tuple(figure for figure, definition in FIGURES.items() if definition.operation == name)
         if name == "request" and parameters.target.rest_url is None:
-            run.notes[name] = "target.rest_url is not set, so nothing was asked over REST"
+            run.notes[name] = NO_REST
         elif any(figure in parameters.objectives for figure in figures):
             run.operations[name] = _Operation(figures, *await prepare(rest_factory if name == "request" else ws))
+    await run.prepare_own(rest_factory, ws)
     try:
         await run.take_all()
     finally:
@@ -72,6 +76,7 @@ async def measure(
         lateness_ms=tuple(run.lateness_ms),
         floor_ms=median(run.floors_ms) if run.floors_ms else None,
         load=under_load,
+        definitions=run.definitions,
     )
 
 
@@ -110,6 +115,11 @@ class _Run:
     lateness_ms: list[float] = field(default_factory=list)
     floors_ms: list[float] = field(default_factory=list)
     operations: dict[str, _Operation] = field(default_factory=dict)
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """All figures that can be measured here."""
+        return definitions_of(self.parameters.performance.figures)
 
     async def request(self, rest_factory: Callable[[], Rest]) -> tuple[Any, Attempt]:
         """The protected route; where it gives no 2xx the health route, and the note says why."""
@@ -151,6 +161,28 @@ class _Run:
         operation = TimedMessage(handshake=self.handshake, ws=ws, clock=self.clock)
         return operation, await operation("control")
 
+    async def prepare_own(self, rest_factory: Callable[[], Rest], ws: WebSockets) -> None:
+        """The figures of one's own that an objective names."""
+        for name, figure in self.parameters.performance.figures.items():
+            if name not in self.parameters.objectives:
+                continue
+            operation = self.definitions[name].operation
+            if figure.request is not None and self.parameters.target.rest_url is None:
+                self.notes[operation] = NO_REST
+                continue
+            call = self._own(name, figure, rest_factory, ws)
+            first = await call("control")
+            if isinstance(call, TimedRequest) and first.error is None:
+                call.through_door |= (await call("sample")).error is not None
+            self.operations[operation] = _Operation((name,), call, first)
+
+    def _own(self, name: str, figure: FigureSettings, rest_factory: Callable[[], Rest], ws: WebSockets) -> Any:
+        if figure.request is None:
+            return TimedFrame(name=name, figure=figure, handshake=self.handshake, ws=ws, clock=self.clock)
+        method, _, path = figure.request.partition(" ")
+        asked = {"method": method, "path": path, "figure": name, "rest_factory": rest_factory}
+        return TimedRequest(handshake=self.handshake, clock=self.clock, **asked)
+
     async def take_all(self) -> None:
         """The closed loops in blocks, all operations in turn and what the machine is like beside each; then the open loops.
 
@@ -190,14 +222,14 @@ class _Run:
         one.spent_s += time.perf_counter() - began_s
         taken.samples = [replace(sample, block=block, **vars(beside)) for sample in taken.samples]
         self._gather(name, taken)
-        if name != "request":
+        if not isinstance(one.call, TimedRequest):
             await one.call.close()  # a socket that is held while others are measured might be what refuses theirs
 
     async def _take_open(self, name: str, one: _Operation, plan: Plan) -> None:
         self.progress(f"{', '.join(one.figures)}: {plan.samples} samples at {plan.rate_per_s:g} a second")
         await asyncio.gather(*(one.call("sample") for _ in range(OPEN_AT_ONCE)))
         plan = replace(plan, seconds=self.parameters.budget.seconds)
-        self._gather(name, await open_loop(one.call, one.figures, plan, clock=self.clock))
+        self._gather(name, await open_loop(one.call, one.figures, plan, clock=self.clock, definitions=self.definitions))
         await one.call.close()
 
     def _gather(self, name: str, taken: Taken) -> None:

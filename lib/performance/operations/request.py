@@ -1,4 +1,4 @@
-"""The operation behind api_response_ms: a REST request with the credential, on a connection that is kept."""
+"""The operation behind api_response_ms and requests of one's own: REST with the credential, on a connection that is kept."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from lib.performance.operations.timed_http import Broken, TimedHttp
 
 @dataclass(slots=True, kw_only=True)
 class TimedRequest:
-    """GET of one path with the credential. A control goes through the REST door; samples go over timed connections, one for each
-    request in flight, unless `through_door`: a proxy, or a server that only the door can talk to.
+    """A request of one path with the credential. A control goes through the REST door; samples go over timed connections, one
+    for each request in flight, unless `through_door`: a proxy, or a server that only the door can talk to.
     """
 
     handshake: Handshake
@@ -28,6 +28,8 @@ class TimedRequest:
     rest_factory: Callable[[], Rest]
     clock: Callable[[], datetime]
     through_door: bool = False
+    method: str = "GET"
+    figure: str = "api_response_ms"
     _doors: list[Rest] = field(default_factory=list)
     _timed: list[TimedHttp] = field(default_factory=list)
     _control: Exchange | None = None
@@ -39,7 +41,7 @@ class TimedRequest:
 
     async def __call__(self, of: Purpose) -> Attempt:
         """One request; its duration where the answer is a 2xx."""
-        asked = rest_request(self.handshake, self.path, now=self.clock())
+        asked = rest_request(self.handshake, self.path, now=self.clock(), method=self.method)
         if of == "control" or self.through_door:
             return await self._ask_door(asked, of)
         return await self._ask_timed(asked)
@@ -47,12 +49,12 @@ class TimedRequest:
     async def _ask_door(self, asked: Request, of: Purpose) -> Attempt:
         rest = self._doors.pop() if self._doors else self.rest_factory()
         try:
-            exchange = await rest.ask(asked, of=of, label=f"GET {self.path}")
+            exchange = await rest.ask(asked, of=of, label=f"{self.method} {self.path}")
         finally:
             self._doors.append(rest)
         self._control = exchange
         error = None if is_success(exchange.status) else refusal(exchange)
-        durations_ms = {} if error else {"api_response_ms": exchange.elapsed_ms}
+        durations_ms = {} if error else {self.figure: exchange.elapsed_ms}
         return Attempt(durations_ms=durations_ms, error=error, exchange=exchange, trace_id=exchange.trace_id)
 
     async def _ask_timed(self, asked: Request) -> Attempt:
@@ -66,7 +68,7 @@ class TimedRequest:
             self._timed.append(timed)
         error = None if is_success(head.status) else answered(head.status)
         seen = {"status": head.status, "elapsed_ms": elapsed_ms, "trace_id": trace_id, "at": at}
-        durations_ms = {} if error else {"api_response_ms": elapsed_ms}
+        durations_ms = {} if error else {self.figure: elapsed_ms}
         return Attempt(
             durations_ms=durations_ms, error=error, exchange=self._like_control(**seen), trace_id=trace_id, headers=head.headers
         )

@@ -161,6 +161,7 @@ def prepared(request: Request, trace: str) -> bytes:
         ("Accept", "*/*"),
         ("User-Agent", "websocket-investigation"),
         ("traceparent", trace),
+        *((("Content-Length", "0"),) if request.method not in ("GET", "HEAD", "DELETE", "OPTIONS") else ()),
     ]
     headers = [*((name, value) for name, value in usual if name.lower() not in given), *request.headers]
     return "".join(
