@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.figures import whys_charts
+from lib.figures.configured import configured
 from lib.figures.display.table import Prose, Stack, Table, text_of
 from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
@@ -17,7 +18,7 @@ from lib.figures.whys_charts import ladder
 from lib.whys.sentences import accepted, before, expired, explained_by, healthy, next_step, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
-__all__ += ["belief", "question", "remedy", "repeat", "symptom", "whys"]
+__all__ += ["belief", "configured", "question", "remedy", "repeat", "symptom", "whys"]
 
 Document = Mapping[str, Any]
 VERDICTS = {
