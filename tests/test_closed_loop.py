@@ -225,3 +225,32 @@ def test_a_record_that_lies_names_nothing_and_is_questioned(tmp_path: Path, lie:
     diagnosis = asyncio.run(diagnosed(faults, "records", users={"path": str(tmp_path / "users.json")}))
     assert (diagnosis.verdict, {cause.id for cause in diagnosis.causes}) == (verdict, named)
     assert "behaves otherwise" in str(diagnosis.leads)
+
+
+FORETOLD = ("origin-refused", "host-refused", "algorithm-mismatch", "edge-strips-credential")
+"""Causes of which the configuration names what to try instead."""
+
+
+@pytest.fixture(scope="module")
+def foretold() -> Results:
+    """Causes that a configuration tells of, with nothing but the configuration."""
+    return all_diagnosed(((cause,), "evidence") for cause in (*FORETOLD, "secret-mismatch"))
+
+
+@pytest.mark.xdist_group("closed-loop-evidence")
+@pytest.mark.parametrize("cause", FORETOLD)
+def test_named_with_what_the_configuration_proposes(foretold: Results, cause: str) -> None:
+    """Where nobody lists an alternative, the configuration does, and its own cause is named."""
+    diagnosis = foretold[(cause,), "evidence"]
+    assert ([named.id for named in diagnosis.causes], diagnosis.works_with is not None) == ([cause], True)
+
+
+@pytest.mark.xdist_group("closed-loop-evidence")
+def test_a_key_that_nobody_gave_is_led_to(foretold: Results) -> None:
+    """A configuration holds no key to try: what it says leads, and names nothing."""
+    diagnosis = foretold[("secret-mismatch",), "evidence"]
+    assert (diagnosis.verdict, diagnosis.candidates[0], diagnosis.leads[0].id) == (
+        "ambiguous",
+        "secret-mismatch",
+        "secret-mismatch",
+    )

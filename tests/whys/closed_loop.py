@@ -20,8 +20,8 @@ Watch = Callable[[Case, Investigation], None]
 """Is shown each opened investigation just before it is diagnosed, its variables set."""
 
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
-"""Those that are recorded; in `words` a refusal says why, in `evidence` and `records` the alternatives have the configuration or
-the users' records beside them."""
+"""Those that are recorded; in `words` a refusal says why, in `records` the alternatives have the users' records beside them, in
+`evidence` there is the configuration, and nothing else to try."""
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 16.0, 45.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
@@ -100,11 +100,11 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
         given["evidence.configuration"] = []
     if mode != "records":
         given["evidence.users"] = None
-    if mode not in ("alternatives", "evidence", "records"):
+    if mode not in ("alternatives", "records"):
         given["alternatives"] = {}
-    if "protocol-version" in faults and mode in ("alternatives", "evidence"):
+    if "protocol-version" in faults and mode == "alternatives":
         given["alternatives.paths"] = ["/ws?v=2"]
-    if "wrong-token" in faults and mode in ("alternatives", "evidence"):
+    if "wrong-token" in faults and mode == "alternatives":
         given["alternatives.claims.token_type"] = ["websocket"]
     if "idle-closed" in faults:
         given["target.idle_s"] = QUIET_S
@@ -112,7 +112,7 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
         given["target.subprotocols"] = ["chat.v1"]
     if "credential-absent" in faults:
         given["token.secret"] = None
-        if mode in ("alternatives", "evidence"):
+        if mode == "alternatives":
             given["alternatives.secrets"] = ["env:EMBEDDED_JWT_SECRET"]
     return given
 

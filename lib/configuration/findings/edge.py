@@ -11,6 +11,7 @@ from lib.configuration.serving import routes_of, towards_upstream
 from lib.configuration.shape import Configuration, Header, Policy, Route
 
 _NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
+_OTHER_CARRIERS = {"authorization": ("query", "cookie"), "cookie": ("authorization", "query")}
 _PAST = "alternatives.hosts with the authority behind this hop"
 
 
@@ -99,7 +100,9 @@ def _header(header: Header, asked: Asked) -> Iterator[Finding]:
         words=f"the header {header.name} {of}{what}",
         predicts=predicts,
         probe=_PAST,
-        is_plain=cause != "forwarded-refused",
+        tries={"carriers": _OTHER_CARRIERS.get(header.name, ())} if cause == "edge-strips-credential" else {},
+        # What is set to something else may be set to what the application wants.
+        is_plain=cause != "forwarded-refused" and not (cause == "origin-refused" and header.action == "set"),
     )
 
 
