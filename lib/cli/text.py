@@ -105,9 +105,7 @@ def suite_text(document: Document) -> str:
     for case in cases:
         if case["outcome"] in {"failed", "error"}:
             lines.append(f"  {case['outcome']}: {case['module']}::{case['name']}: {case['signature']}")
-    for case in passes:
-        lines += [f"  doubt: {case['module']}::{case['name']}: {doubt}" for doubt in case["doubts"]]
-    return "\n".join([*lines, *_reasons(passes), *(f"  note: {note}" for note in document["notes"])])
+    return "\n".join([*lines, *_doubts(passes), *_reasons(passes), *(f"  note: {note}" for note in document["notes"])])
 
 
 def _suite_headline(cases: Sequence[Document], worths: Mapping[str, int]) -> str:
@@ -122,6 +120,20 @@ def _suite_headline(cases: Sequence[Document], worths: Mapping[str, int]) -> str
     return f"{worths.get('positive', 0)} of {len(cases)} cases give positive evidence"
 
 
+def _doubts(passes: Sequence[Document]) -> list[str]:
+    """What speaks against a worth, each doubt once with the cases that it is about."""
+    groups: dict[str, list[str]] = {}
+    for case in passes:
+        for doubt in case["doubts"]:
+            groups.setdefault(doubt, []).append(f"{case['module']}::{case['name']}")
+    return [f"  doubt ({len(names)}): {doubt}: {_some(names)}" for doubt, names in groups.items()]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"{', '.join(names[:MAX_NAMED])}{more}"
+
+
 def _reasons(passes: Sequence[Document]) -> list[str]:
     """Why passes are not positive evidence, each reason once with the cases that it is about."""
     groups: dict[tuple[str, str], list[str]] = {}
@@ -130,8 +142,7 @@ def _reasons(passes: Sequence[Document]) -> list[str]:
             groups.setdefault((case["worth"] or "not judged", case["because"]), []).append(f"{case['module']}::{case['name']}")
     lines = []
     for (worth, because), names in sorted(groups.items(), key=lambda group: -len(group[1])):
-        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-        lines.append(f"  {worth} ({len(names)}): {because}: {', '.join(names[:MAX_NAMED])}{more}")
+        lines.append(f"  {worth} ({len(names)}): {because}: {_some(names)}")
     return lines
 
 

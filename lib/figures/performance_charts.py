@@ -13,6 +13,7 @@ from lib.figures.display.table import Prose
 
 PHASES = {"dns_ms": "DNS", "connect_ms": "connect", "tls_ms": "TLS", "upgrade_ms": "upgrade", "first_frame_ms": "first frame"}
 MAX_HANDSHAKES = 12
+ABOVE = 1.1
 
 
 def distributions(measured: Any) -> Plot | Prose:
@@ -58,11 +59,14 @@ def distribution(measured: Any, name: str | None = None) -> Plot | Prose:
 
 
 def timeline(measured: Any) -> Plot | Prose:
-    """Every sample at its moment; warm-up is grey and failures lie on the axis, so that neither is mistaken for a result."""
+    """Every sample at its moment; warm-up is grey and failures stand above all others, so that neither is mistaken for a
+    result."""
     samples = sorted(measured.samples, key=lambda sample: sample.at)
     if not samples:
         return Prose(["Not measured: no sample was taken (n = 0)."])
     start = samples[0].at
+    # A failure has no duration: at 0 ms it would look like the quickest of all.
+    above = ABOVE * max((one.ms for one in samples if one.ms is not None), default=1.0)
     groups: dict[str, list[Any]] = {}
     for sample in samples:
         kind = "failed" if sample.ms is None else "warm-up, dropped" if sample.warmup else sample.figure
@@ -71,12 +75,24 @@ def timeline(measured: Any) -> Plot | Prose:
     for place, (name, mine) in enumerate(sorted(groups.items(), key=lambda group: group[0] in {"failed", "warm-up, dropped"})):
         colour = {"failed": BAD, "warm-up, dropped": "#bbbbbb"}.get(name) or PALETTE[place % len(PALETTE)]
         hover = [f"{one.figure}: {one.error or f'{one.ms:.3g} ms'}" for one in mine]
-        x, y = [(one.at - start).total_seconds() for one in mine], [one.ms or 0.0 for one in mine]
+        x, y = [(one.at - start).total_seconds() for one in mine], [above if one.ms is None else one.ms for one in mine]
         series.append(
-            Series(name=f"{name} (n = {len(mine)})", kind="points", x=x, y=y, hover=hover, sizes=[6.0] * len(mine), colour=colour)
+            Series(
+                name=f"{_where(name)} (n = {len(mine)})",
+                kind="points",
+                x=x,
+                y=y,
+                hover=hover,
+                sizes=[6.0] * len(mine),
+                colour=colour,
+            )
         )
     began = start.isoformat(timespec="seconds").replace("+00:00", "Z")
     return Plot(title="Each sample at its moment", x_title=f"seconds since {began}", y_title="milliseconds", series=series)
+
+
+def _where(name: str) -> str:
+    return "failed, above the others" if name == "failed" else name
 
 
 def phases(measured: Any) -> Plot | Prose:

@@ -47,15 +47,13 @@ def answer(diagnosis: Any) -> Prose:
     document = document_of(diagnosis)
     causes, candidates = document["causes"], document["candidates"]
     sentences = [f"{said} [{by}]." for said, by in expired(document)]
-    unsent = "The handshake was not sent, for want of a token."
-    sentences.append(unsent if before(document) else VERDICTS[document["verdict"]])
+    verdict = f"Healthy: {accepted(document)}." if document["verdict"] == "healthy" else VERDICTS[document["verdict"]]
+    sentences.append("The handshake was not sent, for want of a token." if before(document) else verdict)
     sentences += [named(cause) for cause in causes]
     if works := works_with(document):
         sentences.append(f"It {works}.")
     if document["verdict"] == "narrowed":
         sentences += [f"{said}." for said in explained_by(document)]
-    if document["verdict"] == "healthy":
-        sentences[0] = f"Healthy: {accepted(document)}."
     sentences += [f"{said[:1].upper()}{said[1:]}." for said in healthy(document)]
     if candidates:
         sentences.append(f"Left open: {', '.join(candidates)}. What is excluded is excluded by an observation of this run.")

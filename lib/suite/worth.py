@@ -171,7 +171,8 @@ def _doubts(worth: Worth | None, reading: Reading | None) -> tuple[str, ...]:
     if worth == "positive" and reading.only_constants:
         found.append("all that its source asserts is constant: it is red only where something raises")
     if worth == "no-traffic" and reading.calls_clients:
-        found.append("its source calls a client, but nothing left the process: a stub, a mock, or a call that was not awaited")
+        reasons = "a stub, a mock, nobody who listened, or a call that was not awaited"
+        found.append(f"its source calls a client, but nothing left the process: {reasons}")
     if worth in ("any-answer", "rejection") and reading.asserts_success and not reading.swallows:
         found.append("its source asserts a success status, and yet it stays green under sabotage")
     return tuple(found)

@@ -34,9 +34,15 @@ def suite(*cases, notes=()):
 
 def test_a_suite_says_why_its_passes_are_worth_no_more():
     """Each reason once, with the cases that it is about; doubts and notes too."""
-    told = suite(case("a", "positive"), case("b", None, "why"), case("c", None, "why", doubts=["but"]), notes=["late"])
-    assert told[0] == "1 of 3 cases give positive evidence"
-    assert told[-3:] == ["  doubt: m::c: but", "  not judged (2): why: m::b, m::c", "  note: late"]
+    told = suite(
+        case("a", "positive"),
+        case("b", None, "why"),
+        case("c", None, "why", doubts=["but"]),
+        case("d", "positive", doubts=["but"]),
+        notes=["late"],
+    )
+    assert told[0] == "2 of 4 cases give positive evidence"
+    assert told[-3:] == ["  doubt (2): but: m::c, m::d", "  not judged (2): why: m::b, m::c", "  note: late"]
 
 
 def test_cases_that_asked_themselves_say_nothing_of_the_target():

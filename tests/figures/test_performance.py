@@ -78,8 +78,11 @@ def test_the_objective_is_drawn(measured):
 
 def test_failures_and_warm_up_are_apart_from_the_samples(measured):
     """Neither is mistaken for a result."""
-    names = [series.name for series in show.timeline(measured).series]
-    assert sorted(names) == ["api_response_ms (n = 30)", "failed (n = 3)", "warm-up, dropped (n = 3)"]
+    series = show.timeline(measured).series
+    names = [one.name for one in series]
+    heights = {one.name.partition(" (")[0]: one.y for one in series}
+    assert min(heights["failed, above the others"]) > max(heights["api_response_ms"])
+    assert sorted(names) == ["api_response_ms (n = 30)", "failed, above the others (n = 3)", "warm-up, dropped (n = 3)"]
 
 
 def test_phases_are_laid_end_to_end(samples):
