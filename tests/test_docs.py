@@ -66,7 +66,7 @@ def test_parameters_that_are_shown_are_accepted(path):
     """Each piece of YAML whose groups are ours can stand in a parameter file."""
     for text in re.findall(r"^```yaml\n(.*?)^```", text_of(path), re.MULTILINE | re.DOTALL):
         shown = yaml.safe_load(text)
-        if set(shown) <= GROUPS:
+        if set(shown) <= GROUPS | {"objectives"}:
             target = {"ws_url": "wss://api.staging.example/ws", "rest_url": "https://api.staging.example"}
             given = {"environment": "shown", **shown, "target": target | shown.get("target", {})}
             assert completed(given, path.name).environment == "shown"
@@ -84,6 +84,14 @@ def test_folders_and_files_exist(path):
     """Each path in code style that begins with a folder of ours is there, rounds and examples apart."""
     named = re.findall(r"`((?:params|notebooks|lib|tests|docs|bench)/[\w./-]*)`", text_of(path))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_refused_certificates_are_told_in_the_words_of_the_document():
+    """Each of the words by which docs/certificates.md tells them apart is one that a refusal is told in."""
+    words = re.findall(r"^\| `([^`]+)` \|", text_of(ROOT / "docs" / "certificates.md"), re.MULTILINE)
+    told = text_of(ROOT / "lib" / "clients" / "certificates.py")
+    assert len(words) == 7
+    assert [each for each in words if each not in told] == []
 
 
 def test_the_readme_lists_every_verb_once():

@@ -20,7 +20,10 @@ ISSUER_UNKNOWN = frozenset({2, 7, 20, 21})
 ANOTHER_NAME = frozenset({62, 63, 64})
 """OpenSSL's numbers of what it found (X509_V_ERR_…)."""
 
-MAX_NAMES = 6
+_UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""What a certificate that somebody made by hand may raise; OpenSSL's own words are told all the same."""
+
+MAX_NAMES, MAX_NAME_CHARACTERS = 6, 100
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -28,10 +31,12 @@ def refusal(code: int, sent: Sequence[bytes], tls: Tls) -> str:
     """What OpenSSL's finding means for the certificates that the server sent, its own first; empty where nothing can be added."""
     try:
         chain = [x509.load_der_x509_certificate(each) for each in sent]
-    except ValueError:
+        return _told(code, chain, tls) if chain else ""
+    except _UNREADABLE:
         return ""
-    if not chain:
-        return ""
+
+
+def _told(code: int, chain: Sequence[x509.Certificate], tls: Tls) -> str:
     if code in ANOTHER_NAME:
         return f"it is for {', '.join(names(chain[0])) or 'no name at all'}"
     if code in (EXPIRED, NOT_YET):
@@ -74,6 +79,7 @@ def names(certificate: x509.Certificate) -> list[str]:
         return []
     assert isinstance(found, x509.SubjectAlternativeName)
     told = [*found.get_values_for_type(x509.DNSName), *map(str, found.get_values_for_type(x509.IPAddress))]
+    told = [repr(name[:MAX_NAME_CHARACTERS])[1:-1] for name in told]
     return [*told[:MAX_NAMES], *(["…"] if len(told) > MAX_NAMES else [])]
 
 
@@ -152,7 +158,7 @@ def _authorities(file: str) -> tuple[x509.Certificate, ...]:
 
 def _named(name: x509.Name) -> str:
     found = _attribute(name, NameOID.COMMON_NAME) or _attribute(name, NameOID.ORGANIZATION_NAME) or name.rfc4514_string()
-    return repr(found[:100]) if found else "a certificate without a name"
+    return repr(found[:MAX_NAME_CHARACTERS]) if found else "a certificate without a name"
 
 
 def _attribute(name: x509.Name, wanted: x509.ObjectIdentifier) -> str | None:

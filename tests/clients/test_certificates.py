@@ -49,6 +49,10 @@ CASES: dict[str, Case] = {
         "missing intermediate: the server sent its own certificate alone, issued by 'Example Issuing CA'",
     ),
     "self-signed": (lambda pki: _of(pki.sign("edge", None, hosts=["127.0.0.1"])), "'edge' vouches for itself"),
+    "a hostile name": (
+        lambda pki: _of(pki.sign("\x1b[2J<b>\n", None, hosts=["127.0.0.1"])),
+        r"'\x1b[2J<b>\n' vouches for itself",
+    ),
     "name": (lambda pki: _of(pki.server("other.example", "10.0.0.1")), "it is for other.example, 10.0.0.1"),
     "expired": (lambda pki: _of(pki.server(valid=(-2 * DAY, -DAY))), "certificate has expired (it was valid until 20"),
     "not yet": (lambda pki: _of(pki.server(valid=(DAY, 2 * DAY))), "it was made for the time from 20"),

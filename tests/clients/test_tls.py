@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -54,10 +55,10 @@ def demanding(context: ssl.SSLContext) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-async def asked(server: str, tls: Tls) -> list[Exchange]:
+async def asked(server: str, tls: Tls, *, use_environment_proxy: bool = False) -> list[Exchange]:
     """The handshake's and REST's exchange with a server."""
     rest = Rest()
-    given = {"tls": tls, "timeout_s": 5, "use_environment_proxy": False}
+    given = {"tls": tls, "timeout_s": 5, "use_environment_proxy": use_environment_proxy}
     try:
         return [
             await WebSockets().knock(Request(url=f"wss://{server}/", **given), stay_s=0.05),
@@ -114,3 +115,28 @@ async def test_a_file_that_has_changed_is_read_again(pki: Pki, tmp_path: Path):
         os.utime(ca, ns=(1, 1))
         taken, _ = await asked(server, Tls(ca=str(ca)))
     assert (refused.rung, taken.status) == ("tls", 101)
+
+
+async def test_a_proxy_is_shown_no_certificate_of_ours(pki: Pki, monkeypatch: pytest.MonkeyPatch):
+    """What target.tls holds is the target's: a proxy is trusted by SSL_CERT_FILE, and what it asks for it does not get."""
+    shown: list[object] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        shown.append(writer.get_extra_info("peercert"))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    context, client = server_of(pki, wants=pki), pki.client()
+    context.verify_mode = ssl.CERT_OPTIONAL
+    proxy = await asyncio.start_server(refuse, "127.0.0.1", 0, ssl=context)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", f"https://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    monkeypatch.setenv("SSL_CERT_FILE", str(pki.root.certificate))
+    tls = Tls(certificate=str(client.certificate), key=str(client.key))
+    exchanges = await asked("staging.example.test", tls, use_environment_proxy=True)
+    proxy.close()
+    assert [exchange.status for exchange in exchanges] == [403, 403], exchanges
+    assert shown == [None, None]
