@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lib.whys.evidence.edge_phrases import EDGE_PHRASES
-from lib.whys.evidence.phrase import TOKEN, UNREAD, Phrase, phrases
+from lib.whys.evidence.phrase import TOKEN, TOO_MANY, UNREAD, Phrase, phrases
 from lib.whys.evidence.service_phrases import SERVICE_PHRASES
 from lib.whys.evidence.token_phrases import TOKEN_PHRASES
 
@@ -47,6 +47,18 @@ EITHER: tuple[Phrase, ...] = (
     *phrases(
         ("secret-mismatch", "issuer-mismatch"),
         (r"\b(?:unknown|untrusted) (?:signer|signing key) or issuer", "Untrusted signer or issuer"),
+    ),
+    *phrases("issuer-mismatch", (r"\bno credentials found for given ['\"]?iss\b", "No credentials found for given 'iss'")),
+    *phrases(
+        UNREAD, (r"\buser ['\"]?system:anonymous['\"]? cannot\b", 'forbidden: User "system:anonymous" cannot get path "/ws"')
+    ),
+    *phrases(("host-refused", "origin-refused"), (r"\binvalid host ?/ ?origin\b", "Invalid Host/Origin header")),
+    *phrases(
+        TOO_MANY,
+        (
+            r"\b(?:monthly|weekly|daily|hourly|per (?:second|minute|hour|day|month))\b.{0,24}\b(?:quota|limit)\b",
+            "Monthly connection quota exceeded",
+        ),
     ),
     *phrases(("route-missing", "credential-carrier"), (r"^missing authentication token$", "Missing Authentication Token")),
     *phrases(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lib.whys.evidence.phrase import UNREAD, UPGRADES, Phrase
-from lib.whys.evidence.server_answer import Answer, Sent, Sentence, challenges, sentences
+from lib.whys.evidence.server_answer import Answer, Sent, Sentence, challenges, sentences, words_of
 from lib.whys.evidence.server_locations import of_location
 from lib.whys.evidence.server_named import Named, named_by
 from lib.whys.evidence.server_phrases import EITHER, PHRASES, TIMEOUTS
@@ -41,6 +41,8 @@ _DENIED = re.compile(
     r"^['\"]?(?: (?:error|check|flag|was|is))? ?[:=]? ?['\"]?(?:false|no|none|null|0|ok|"
     r"passed|succeeded)\b"
 )
+_OF_A_FORM = re.compile(r"\b[cx]srf\b")
+"""A form's own token, which is no credential of ours."""
 BASIC = frozenset({"basic", "digest", "negotiate", "ntlm", "mutual"})
 """Schemes that carry no token of ours: whoever asks for one wants another login than the one that is configured."""
 MAX_NARROWED = 6
@@ -160,7 +162,7 @@ def _of_sentence(line: Sentence, answer: Answer, sent: Sent) -> list[Statement]:
     for phrase in EITHER:
         if phrase.pattern.search(line.words):
             return [Statement(phrase.causes, line.quote, line.where)]
-    if _EITHER.search(line.words):
+    if _EITHER.search(line.words) or _OF_A_FORM.search(line.words):
         return []
     found = [phrase for phrase in PHRASES if _says(phrase, line.words)]
     causes = [_in_context(phrase.causes, line, answer, sent) for phrase in found]
@@ -199,9 +201,9 @@ def _in_context(causes: tuple[str, ...], line: Sentence, answer: Answer, sent: S
         return ()  # the forwarded scheme is what is spoken of
     if causes == ("wrong-scheme",) and sent.scheme == "wss":
         return ("forwarded-refused",)  # TLS reached the edge; what is behind it was told otherwise
-    if causes == ("host-refused",) and (foreign := _foreign_host(line, sent)) is not None:
+    if causes == ("host-refused",) and (foreign := _foreign_host(line.words, sent)) is not None:
         return ("forwarded-refused",) if foreign else causes
-    if causes == ("origin-refused",) and re.search(r"for host\b", line.words) and _foreign_host(line, sent):
+    if causes == ("origin-refused",) and _foreign_host(words_of(answer.body[:600] or line.quote, sent), sent):
         return ("origin-refused", "forwarded-refused")
     if causes == ("credential-carrier",) and not sent.has_credential:
         return ("credential-absent",)
@@ -212,12 +214,18 @@ def _failed(answer: Answer) -> bool:
     return (answer.status or 0) >= 500 or answer.close_code == 1011
 
 
-def _foreign_host(line: Sentence, sent: Sent) -> bool | None:
+_NAMED_HOST = re.compile(
+    r"\bhosts?(?:name)?\b(?: header)?:? ?\(?(?:['\"](~|[\w-]+(?:\.[\w-]+)*)(?::\d+)?['\"]|['\"]?(~|[\w-]+(?:\.[\w-]+)+))"
+)
+
+
+def _foreign_host(words: str, sent: Sent) -> bool | None:
     """Whether the words name a Host that is not ours; None where they name none."""
-    named = re.search(r"\bhost\b(?:name)?(?: header)?:? ?\(?['\"]?(~|[\w-]+(?:\.[\w-]+)+|\d+(?:\.\d+){3})", line.words)
+    named = _NAMED_HOST.search(words)
     if named is None or not sent.host:
         return None
-    return named[1] != "~" and named[1] != sent.host.lower().replace("-", " ")
+    host = named[1] or named[2]
+    return host != "~" and host != sent.host.lower().replace("-", " ")
 
 
 _BY_STATUS: Mapping[int, tuple[str, ...]] = {

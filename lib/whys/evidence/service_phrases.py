@@ -34,7 +34,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
     ),
     *phrases(
         PLAIN_GET,
-        (r"\bcannot get ~?/?|\bno route matches \[get\]", "Cannot GET /ws"),
+        (r"\bcannot get [~/]|\bno route matches \[get\]", "Cannot GET /ws"),
     ),
     *phrases(
         "edge-blocks-upgrade",

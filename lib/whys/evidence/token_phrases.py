@@ -210,7 +210,7 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
         "token-reuse",
         (
             r"\b(?:token|ticket|nonce|jti) (?:was |"
-            r"has )?(?:been )?(?:already )?(?:been )?used (?:twice|before|already|again)|\b(?:token|"
+            r"has )?(?:been )?(?:already )?(?:been )?used (?:twice|before(?! [\w~])|already|again)|\b(?:token|"
             r"ticket|nonce) has already been used",
             "token used twice",
         ),
