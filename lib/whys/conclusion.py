@@ -181,6 +181,8 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
         return Conclusion(verdict="proved", causes=(proved,), excluded=out, pair=pair)
     if told := _told_by_logs(inquiry, conduct, open_):
         return Conclusion(verdict="logged", causes=(told,), excluded=out, pair=pair)
+    if stated := _stated_of_conduct(log, conduct, open_):
+        return Conclusion(verdict="stated", causes=(stated,), excluded=out, pair=pair)
     if len(open_) == 1 and conduct.strength == "inferred" and _speaks(log, open_[0], learnt):
         inferred = _cause(open_[0], "inferred", conduct.because, evidence)
         return Conclusion(verdict="inferred", causes=(inferred,), excluded=out, pair=pair)
@@ -188,6 +190,15 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
         return Conclusion(verdict="ambiguous", candidates=_ordered(open_), excluded=out)
     works = conduct_works_with(conduct, open_)
     return Conclusion(verdict="narrowed", candidates=_ordered(open_), excluded=out, pair=pair, works_with=works)
+
+
+def _stated_of_conduct(log: ObservationLog, conduct: Conduct, open_: Sequence[str]) -> NamedCause | None:
+    """What the refusals say of themselves, each of them and plainly, where conduct alone could not prove it."""
+    refused = [seen for seen in log.handshakes() if seen.id in conduct.refused and not accepted(seen)]
+    words = heard(log, refused).plain if refused else None
+    if words is None or words.causes[0] not in open_:
+        return None
+    return _cause(words.causes[0], "stated", f"{words.sentence}; {conduct.because}", (*conduct.refused, *words.evidence))
 
 
 def _speaks(log: ObservationLog, name: str, learnt: Mapping[str, Evidence]) -> bool:

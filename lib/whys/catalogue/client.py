@@ -24,7 +24,7 @@ CAUSES = (
         area="WebSocket authentication headers",
         means="no credential was sent",
         lifted_by=("credential",),
-        refuted_by=("no-connection", "credential-sent", "server-failed", "gateway-failed", "too-many"),
+        refuted_by=("no-connection", "credential-sent", "gateway-failed", "too-many"),
         supported_by=("no-credential-sent",),
         log_patterns=(
             LogPattern(
@@ -58,7 +58,6 @@ CAUSES = (
             "no-connection",
             "no-credential-sent",
             "token-content-matters",
-            "server-failed",
             "gateway-failed",
             "too-many",
             "accepted-past-the-edge",
@@ -100,7 +99,6 @@ CAUSES = (
             "no-credential-sent",
             "token-content-matters",
             "credential-presence-matters",
-            "server-failed",
             "gateway-failed",
             "too-many",
             "accepted-past-the-edge",

@@ -14,7 +14,7 @@ CAUSES = (
         area="CORS and security policy",
         means="the Origin is not accepted",
         lifted_by=("origin",),
-        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off", "said-to-be-absent"),
+        refuted_by=("no-connection", "gateway-failed", "too-many", "broken-off", "said-to-be-absent"),
         log_patterns=(
             LogPattern(
                 r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|"
@@ -39,7 +39,7 @@ CAUSES = (
         area="CORS and security policy",
         means="a needed subprotocol was not offered",
         lifted_by=("subprotocols",),
-        refuted_by=("no-connection", "server-failed", "gateway-failed", "too-many", "broken-off", "said-to-be-absent"),
+        refuted_by=("no-connection", "gateway-failed", "too-many", "broken-off", "said-to-be-absent"),
         log_patterns=(
             LogPattern(
                 r"\bsub-?protocols?\b.{0,60}\b(?:required|missing|not offered|unsupported|not supported|mismatch|"
@@ -64,7 +64,6 @@ CAUSES = (
         lifted_by=("headers", "client_header", "query"),
         refuted_by=(
             "no-connection",
-            "server-failed",
             "gateway-failed",
             "too-many",
             "broken-off",

@@ -14,7 +14,6 @@ CAUSES = (
         refuted_by=(
             "no-connection",
             "no-credential-sent",
-            "server-failed",
             "too-many",
             "broken-off",
             "said-to-be-absent",
@@ -57,7 +56,6 @@ CAUSES = (
             "no-connection",
             "no-credential-sent",
             "rest-accepts-the-token",
-            "server-failed",
             "too-many",
             "broken-off",
             "said-to-be-absent",
@@ -86,7 +84,7 @@ CAUSES = (
         means="the handler crashed before or instead of accepting",
         lifted_by=("input",),
         refuted_by=("refused-with-a-4xx", "accepted-then-ended", "broken-off", "too-many", "said-to-be-absent"),
-        supported_by=("failed-with-a-500",),
+        supported_by=("failed-with-a-500", "server-failed"),
         log_patterns=(
             LogPattern(r"\btraceback \(most recent call last\)", "Traceback (most recent call last):"),
             LogPattern(r"\b(?:unhandled|uncaught) (?:exception|error|rejection)\b", "Unhandled exception in the handler"),
@@ -115,7 +113,6 @@ CAUSES = (
             "accepted-then-ended",
             "broken-off",
             "too-many",
-            "server-failed",
             "gateway-failed",
             "plain-get-answered-otherwise",
             "knows-websocket",
@@ -162,7 +159,6 @@ CAUSES = (
         means="too many connections are open for this subject or server",
         lifted_by=("concurrency", "spacing", "user"),
         refuted_by=(
-            "server-failed",
             "broken-off",
             "said-to-be-absent",
             "many-held-at-once",
@@ -198,7 +194,6 @@ CAUSES = (
         means="too many handshakes come in a time",
         lifted_by=("spacing", "user"),
         refuted_by=(
-            "server-failed",
             "broken-off",
             "refused-when-quiet",
             "said-to-be-absent",
@@ -229,7 +224,6 @@ CAUSES = (
         means="handshakes are refused until the service has finished starting",
         lifted_by=("moment",),
         refuted_by=(
-            "server-failed",
             "broken-off",
             "said-to-be-absent",
             "accepted-at-first",
@@ -265,7 +259,6 @@ CAUSES = (
         lifted_by=("moment",),
         refuted_by=(
             "refused-every-time",
-            "server-failed",
             "said-to-be-absent",
             "refused-then-accepted-ever-after",
             "only-bursts-refused",
@@ -288,7 +281,6 @@ CAUSES = (
             "no-connection",
             "no-credential-sent",
             "fresh-tokens-refused",
-            "server-failed",
             "broken-off",
             "said-to-be-absent",
             "replayed-after-acceptance",

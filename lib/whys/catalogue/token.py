@@ -8,7 +8,6 @@ from lib.whys.catalogue.cause import Cause, LogPattern
 _NEVER = (
     "no-connection",
     "no-credential-sent",
-    "server-failed",
     "gateway-failed",
     "too-many",
     "broken-off",

@@ -91,7 +91,6 @@ CAUSES = (
         refuted_by=(
             *_AFTERWARDS,
             "no-connection",
-            "server-failed",
             "gateway-failed",
             "broken-off",
             "as-an-impossible-path",
@@ -161,7 +160,6 @@ CAUSES = (
             *_AFTERWARDS,
             "no-connection",
             "broken-off",
-            "server-failed",
             "gateway-failed",
             "answers-alike-there",
             "application-answered",

@@ -17,6 +17,10 @@ TURNED_AWAY = 4
 come free before the burst has ended."""
 
 
+FORGOTTEN_S = 5.0
+"""So long a server may take to learn that a socket has ended."""
+
+
 def pace_or_limit(inquiry: Inquiry) -> Asking[bool]:
     """Refused only when several come at once: because of their pace, or of their number? False: neither explains it."""
     if (yield from pace(inquiry)):
@@ -64,9 +68,9 @@ def pace(inquiry: Inquiry) -> Asking[bool]:
         refused, spaced, most = yield from _bursts_and_pauses(inquiry, pause_s)
     if not spaced or not all(map(accepted, spaced)):
         return False
-    count = min(HELD, inquiry.context.concurrency, HELD if pause_s <= LONGER_S else most + 1)
+    count = min(inquiry.context.concurrency, max(HELD, most + 1) if pause_s <= LONGER_S else most + 1)
     held = (yield from hold(inquiry, count, apart_s=pause_s)) if count > 1 else []
-    certain = all(map(accepted, held))
+    certain = count > most and all(map(accepted, held))
     inquiry.conduct = Conduct(
         factors=("spacing",),
         strength="proved",
@@ -88,19 +92,26 @@ def pace(inquiry: Inquiry) -> Asking[bool]:
 
 
 def _bursts_and_pauses(inquiry: Inquiry, pause_s: float) -> Asking[tuple[list[Observation], list[Observation], int]]:
-    """Two bursts, each after a pause and followed by spaced handshakes: what was refused, what was spaced, the most that a burst
-    got at once; empty if no pace."""
+    """Two bursts, each after a pause and followed by spaced handshakes: what was refused, what was spaced, and how many sockets
+    a limit would allow at the most; empty if no pace."""
     refused: list[Observation] = []
     spaced: list[Observation] = []
-    most = 0
+    allowed: list[int] = []
     for _ in range(2):
         fast = yield from burst(inquiry, wait_s=pause_s)
         let_in = _let_in(fast)
         if let_in is None:
             return [], [], 0
-        refused, most = [*refused, *(seen for seen in fast if not accepted(seen))], max(most, let_in)
+        refused += [seen for seen in fast if not accepted(seen)]
+        allowed.append(let_in + _not_yet_forgotten(inquiry, fast[0]))
         spaced += yield from series(inquiry, 4 if pause_s <= LONGER_S else 2, wait_s=pause_s)
-    return refused, spaced, most
+    return refused, spaced, min(allowed)
+
+
+def _not_yet_forgotten(inquiry: Inquiry, first: Observation) -> int:
+    """How many sockets were open a moment before: a limit that learns late of their end still counts them."""
+    taken = [seen for seen in inquiry.log.handshakes() if accepted(seen) and seen.at and first.at and seen.at < first.at]
+    return sum((first.at - seen.at).total_seconds() < FORGOTTEN_S for seen in taken if seen.at and first.at)
 
 
 def _let_in(fast: Sequence[Observation]) -> int | None:
