@@ -15,11 +15,13 @@ MAX_NAMED = 5
 
 
 def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
-    """What works, verdict, causes or what is left open, what to do next; verbose: what each observation excluded."""
+    """A token whose time was over, what works, verdict, causes or what is left open, what to do next; verbose: what each
+    observation excluded."""
     if stood := sentences.before(document):
         return "\n".join([headline(document), f"  {stood}", _spent(document)])
     works = sentences.works_with(document)
-    lines = [*([works] if works else []), headline(document)]
+    lines = [said for said, _ in sentences.expired(document)]
+    lines += [*([works] if works else []), headline(document)]
     symptom = document["symptom"]
     if symptom:
         lines.append(f"  symptom: {symptom['description']}")

@@ -23,6 +23,7 @@ from lib.whys.explanation import in_brief
 from lib.whys.lifetimes import Lifetimes
 from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
+from lib.whys.sentences import RAN_OUT
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.plan import run
 
@@ -71,7 +72,7 @@ async def investigate(
     inquiry.log.add(prober.void)
     if prober.ran_out:
         tell(prober.ran_out)
-        name, factors = f"o{len(offline) + 1}", {"token": "ran out"}
+        name, factors = f"o{len(offline) + 1}", {"token": RAN_OUT}
         inquiry.log.add([Observation(id=name, kind="offline", factors=factors, body_excerpt=prober.ran_out, at=clock())])
     cost = prober.spent | {"seconds": round(prober.elapsed_s, 3)}
     return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 Document = Mapping[str, Any]
+RAN_OUT = "ran out"
+"""The factor `token` of the observation that says when a token's time was over."""
 BEFORE = "before the handshake: "
 """How a symptom begins that is none of the handshake."""
 _LATE = re.compile(r"it has been expired for (\d+) s:")
@@ -146,8 +148,9 @@ def healthy(document: Document) -> list[str]:
 
 
 def expired(document: Document) -> list[tuple[str, str]]:
-    """Sentences on tokens that were sent as they stand although their time was over, each with its observation."""
-    said = []
+    """Sentences on tokens whose time was over, or that ran out while they were asked with, each with its observation."""
+    ran_out = (seen for seen in document["observations"] if seen["factors"].get("token") == RAN_OUT)
+    said = [(str(seen["body_excerpt"])[:1].upper() + str(seen["body_excerpt"])[1:], str(seen["id"])) for seen in ran_out]
     for seen in document["observations"]:
         sent = str(seen["factors"].get("token", "")) if seen["kind"] == "offline" else ""
         late = _LATE.match(str(seen.get("body_excerpt") or ""))

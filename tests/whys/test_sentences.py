@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.whys.sentences import cause_name, expired, explained_by, left_open, next_step, offline, works_with
+from lib.whys.sentences import RAN_OUT, cause_name, expired, explained_by, left_open, next_step, offline, works_with
 
 
 def narrowed(**changes: Any) -> dict[str, Any]:
@@ -74,5 +74,9 @@ def test_a_token_whose_time_was_over_is_said_with_its_observation() -> None:
         ("o2", {"token": "as sent (cookie session)"}, "jwt:34 alg=HS256 exp in 30 s"),
         ("o3", {"token": "issued"}, "it has been expired for 5 s: jwt:56"),
     ]
+    told.append(("o4", {"token": RAN_OUT}, "the token ran out 20 s into the diagnosis: …"))
     seen = [{"kind": "offline", "id": name, "factors": factors, "body_excerpt": words} for name, factors, words in told]
-    assert expired({"observations": seen}) == [("The token that is sent (token) had been expired for 7203 s", "o1")]
+    assert expired({"observations": seen}) == [
+        ("The token ran out 20 s into the diagnosis: …", "o4"),
+        ("The token that is sent (token) had been expired for 7203 s", "o1"),
+    ]
