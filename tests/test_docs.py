@@ -19,7 +19,7 @@ from lib.parameters.loading import ROOT, completed, read_yaml
 README = ROOT / "README.md"
 DOCS = [README, ROOT / "outputs" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-GROUPS = {"target", "token", "headers", "alternatives", "budget", "logs", "suite", "performance", "embedded"}
+GROUPS = {"target", "token", "headers", "session", "alternatives", "budget", "logs", "suite", "performance", "embedded"}
 
 
 def text_of(path: Path) -> str:

@@ -63,6 +63,9 @@ def opened(here: Any) -> Stack:
         f"Environment {document['environment']}, round {here.round_number}; {written}.{built_in}",
         f"Each handshake goes to {target['ws_url']} with {_credential(token)} (carrier: {token['carrier']}).",
     ]
+    if session := document["session"]:
+        spoken = session["protocol"] or "a first message of its own"
+        sentences.append(f"Then its session speaks {spoken}: accepted means that the session was granted.")
     if not target["tls"]["verify"]:
         sentences.append(f"{UNVERIFIED[0].upper()}{UNVERIFIED[1:]}.")
     addresses = {"rest_url": target["rest_url"], "ws_url": target["ws_url"]} | redact_value(dict(here.addresses), here.secrets)

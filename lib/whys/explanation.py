@@ -33,7 +33,9 @@ def describe(symptom: Observation) -> dict[str, Any]:
 def outcome(seen: Observation) -> str:
     """What came of one exchange, in words."""
     if accepted(seen) and seen.close_code is None and not seen.finding.get("error"):
-        return "accepted: 101, and the session stayed open"
+        granted = seen.finding.get("granted_ms")
+        said = "" if granted is None else f"the session was granted after {granted:.0f} ms, "
+        return f"accepted: 101, {said}and the session stayed open"
     error = seen.finding.get("error")
     if seen.rung in _STAGES and seen.status is None:
         return f"{_STAGES[seen.rung]}{f' ({error})' if error else ''}"
@@ -65,7 +67,7 @@ def _silence(seen: Observation) -> str:
 def in_brief(seen: Observation) -> str:
     """What came of one exchange in a few words: a line of progress."""
     if accepted(seen) and seen.close_code is None and not seen.finding.get("error"):
-        return "accepted"
+        return "granted" if seen.finding.get("granted") else "accepted"
     said = " ".join(_MARKUP.sub(" ", seen.body_excerpt).split())
     said = str(seen.finding.get("close_reason") or said) if seen.rung == "session" else said
     told = bool(said) and (seen.rung == "session" or (seen.status or 0) >= 300)

@@ -57,6 +57,21 @@ async def test_a_refused_websocket_leaves_the_rest_figures_standing():
     assert {figure["p50_ms"] for figure in others} == {None}
 
 
+SAID = {"send": ['{"type":"connection_init"}'], "expect": {"type": "connection_ack"}}
+
+
+async def test_what_a_session_must_say_first_is_said_before_anything_is_timed():
+    """A server that waits for a first message is measured once the session is granted, and refused sessions say so."""
+    with embedded_system(("first-message-missing",)) as system:
+        addresses = (system.addresses["rest_url"], system.addresses["ws_url"])
+        granted = await measured(*addresses, session=SAID)
+        wrong = await measured(*addresses, session={**SAID, "send": ["hello"]})
+    assert all(figure.summary.n == 8 for figure in granted.figures)
+    assert [figure.because for figure in wrong.figures if figure.summary.n == 0] == [
+        "not measured: closed by the server (4400: Invalid first message: connection_init is expected), n = 0"
+    ] * 4
+
+
 async def test_a_refused_client_does_not_keep_knocking():
     """At most six handshakes are spent on learning that the WebSocket refuses, not one a sample."""
     with embedded_system(("secret-mismatch",)) as system:

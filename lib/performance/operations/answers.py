@@ -26,6 +26,8 @@ def refusal(exchange: Exchange) -> str:
     if exchange.close_code is not None:
         reason = f": {exchange.close_reason}" if exchange.close_reason else ""
         return f"closed by the server ({exchange.close_code}{reason})"
+    if exchange.granted is False and exchange.body_excerpt:
+        return f"the session was refused: {' '.join(exchange.body_excerpt.split())[:120]}"
     if exchange.error is not None and exchange.status in (None, 101):
         return exchange.error
     return f"refused ({exchange.status})" if exchange.kind == "handshake" else answered(exchange.status)
