@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +19,7 @@ from lib.parameters.errors import BadInput
 
 MAX_CHARACTERS = 64 * 1024 * 1024
 MAX_LISTED = 20
+PIPE_S = 10
 ACCEPTED = "Copy as cURL, fetch or PowerShell, a HAR, a websocat or wscat line, or a raw HTTP request"
 _RAW = re.compile(r"([A-Z]{3,10}) (\S+)(?: HTTP/[\d.]+)?[ \t]*\n((?:[ \t]*+:?[\w!#$%&'*+.^`|~-]++:.*+(?:\n|$))+)")
 _LOCAL = re.compile(r"^(localhost|127\.[\d.]+|\[::1\]|[\w-]+)(:\d+)?$")
@@ -37,11 +41,26 @@ def read(text: str, *, entry: int | None = None) -> Captured:
 def read_file(path: Path, *, entry: int | None = None) -> Captured:
     """The request in a file."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            text = stream.read(MAX_CHARACTERS + 1)
+        text = _text_of(path)
     except OSError as error:
         raise BadInput("the captured request", f"{path} cannot be read ({type(error).__name__})", "a readable file") from None
     return read(text, entry=entry)
+
+
+def _text_of(path: Path) -> str:
+    # A pipe, such as a shell's <(pbpaste), is read as long as something comes through it.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISFIFO(os.fstat(handle).st_mode):
+            return (stream.read(MAX_CHARACTERS + 1) or b"").decode("utf-8", "replace")
+        content = bytearray()
+        while len(content) <= MAX_CHARACTERS:
+            if not select.select([handle], [], [], PIPE_S)[0]:
+                raise BadInput("the captured request", f"nothing came through {path} within {PIPE_S} s", "a readable file")
+            if not (piece := os.read(handle, 65_536)):
+                break
+            content += piece
+    return content.decode("utf-8", "replace")
 
 
 def requests_in(text: str) -> list[Captured]:

@@ -177,12 +177,13 @@ def compare_text(document: Document) -> str:
     return "\n".join(lines)
 
 
-def verify_text(document: Document) -> str:
-    """Whether a record is as it was sealed."""
+def verify_text(document: Document, *, finished: bool = True) -> str:
+    """Whether a record is as it was sealed, and whether the round came to its end."""
+    end = "" if finished else "\n  the round is unfinished; `round --resume` goes on with it"
     if document["ok"]:
-        return f"the record is as it was sealed (chain: {document['chain']})"
+        return f"the record is as it was sealed (chain: {document['chain']}){end}"
     parts = [f"{name}: {', '.join(document[name])}" for name in ("changed", "added", "missing") if document[name]]
-    return f"the record does not verify (chain: {document['chain']})" + "".join(f"\n  {part}" for part in parts)
+    return f"the record does not verify (chain: {document['chain']})" + "".join(f"\n  {part}" for part in parts) + end
 
 
 def round_text(done: Any) -> str:

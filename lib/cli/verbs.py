@@ -175,7 +175,11 @@ def verify(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.records import rounds_on_disk
 
     document = rounds_on_disk.verify(Path(given.folder))
-    return Outcome(document=document, text=verify_text(document), status=HEALTHY if document["ok"] else FINDINGS)
+    return Outcome(
+        document=document,
+        text=verify_text(document, finished=rounds_on_disk.is_finished(Path(given.folder))),
+        status=HEALTHY if document["ok"] else FINDINGS,
+    )
 
 
 def retract(given: argparse.Namespace, progress: Progress) -> Outcome:

@@ -86,7 +86,7 @@ def read_regular(path: Path, *, at_most: int) -> bytes:
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise NotRegular(f"{path} is no regular file")
-        return stream.read(at_most)
+        return stream.read(at_most) or b""  # of a device that calls itself a file there may be nothing to read yet
 
 
 class NotRegular(OSError):

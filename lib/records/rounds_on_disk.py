@@ -74,7 +74,7 @@ def latest(out: Path, before: int | None = None) -> Path | None:
 
 def newest_first(out: Path) -> list[Path]:
     """The finished rounds, the highest number first; those that a rerun moved aside (round-01.1) are not among them."""
-    finished = [path for path in _rounds(out) if _ROUND.fullmatch(path.name) and _is_finished(path)]
+    finished = [path for path in _rounds(out) if _ROUND.fullmatch(path.name) and is_finished(path)]
     return sorted(finished, key=_number, reverse=True)
 
 
@@ -139,7 +139,7 @@ def _make_way(folder: Path, *, resume: bool, parameters: Mapping[str, Any] | Non
     return True
 
 
-def _is_finished(folder: Path) -> bool:
+def is_finished(folder: Path) -> bool:
     try:
         return manifest.is_finished(manifest.read(folder))
     except manifest.NotARecord:

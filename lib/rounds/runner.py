@@ -19,7 +19,7 @@ from lib.parameters.model import Parameters
 from lib.records import rounds_on_disk
 from lib.records.locks import folder_locked
 from lib.records.record import Record
-from lib.rounds import execution
+from lib.rounds import execution, surroundings
 from lib.rounds.execution import Execute
 
 Progress = Callable[[str], None]
@@ -103,7 +103,11 @@ def run_round(
     if not 1 <= number <= 9999:
         raise params.BadInput("--number", f"found {number}", "a whole number from 1 to 9999")
     chosen = notebooks(only, skip, parameters.notebooks)
-    with execution.prepared() as execute:  # first of all: what it imports is then imported while the target starts
+    surroundings.allow_files()
+    with (
+        surroundings.temporary_folder(),
+        execution.prepared() as execute,
+    ):  # first of all: what it imports is then imported while the target starts
         here = opening.open_parameters(parameters, round_number=number)
         try:
             _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
@@ -151,7 +155,13 @@ def _run(
         result.why = "interrupted"
         raise
     finally:
-        _publish(here, record, result, given)
+        try:
+            _publish(here, record, result, given)
+        except BaseException:
+            progress(f"what there is lies in {record.folder}, unfinished; --resume goes on with it")
+            raise
+        if result.why == "interrupted":
+            progress(f"what there is lies in {record.folder}; --resume goes on with it")
     return result
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
+from pathlib import Path
 
 import pytest
 
-from lib.captures.reading import read
+from lib.captures.reading import read, read_file
 from lib.parameters.loading import BadInput
 
 
@@ -25,6 +28,19 @@ def test_of_several_handshakes_one_is_chosen_by_its_number() -> None:
     assert read(text, entry=2).address == "wss://a.example/feed"
     with pytest.raises(BadInput, match="--entry"):
         read(text, entry=3)
+
+
+def test_a_pipe_is_read_and_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a shell's substitution gives is read to its end; a pipe into which nobody writes is refused in a sentence."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_text, args=(har("wss://a.example/feed"),))
+    writing.start()
+    assert read_file(pipe).address == "wss://a.example/feed"
+    writing.join()
+    monkeypatch.setattr("lib.captures.reading.PIPE_S", 0.1)
+    with pytest.raises(BadInput, match=r"nothing came through"):
+        read_file(pipe)
 
 
 def test_a_page_that_reconnects_is_one_handshake() -> None:

@@ -1,0 +1,49 @@
+"""What a round needs of the machine: enough open files, and a temporary folder of its own that goes with it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lib.parameters.errors import BadInput
+
+LEAST_FILES = 200
+ENOUGH_FILES = 1024
+"""A kernel, its sockets, a suite's processes and the connections of a measurement."""
+LONGEST_FOLDER = 64
+"""Characters of a temporary folder in which a kernel's sockets still have names that the system accepts (107)."""
+
+
+def allow_files() -> None:
+    """Raises the limit of open files as far as the system lets us; raises `BadInput` where it stays too low for a round."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < ENOUGH_FILES:
+        wanted = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        if wanted < LEAST_FILES:
+            raise BadInput("ulimit -n", f"{wanted} files may be open at once", f"{LEAST_FILES} or more for a round")
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder for whatever this process and its children put aside: it is gone at the end, also where they were killed."""
+    base = tempfile.gettempdir()
+    if len(base) > LONGEST_FOLDER and os.access("/tmp", os.W_OK):  # noqa: S108  its only use is as a place for a folder of our own
+        base = "/tmp"  # noqa: S108
+    folder = tempfile.mkdtemp(prefix="round-", dir=base)
+    before = os.environ.get("TMPDIR"), tempfile.tempdir
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    try:
+        yield Path(folder)
+    finally:
+        tempfile.tempdir = before[1]
+        if before[0] is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before[0]
+        shutil.rmtree(folder, ignore_errors=True)

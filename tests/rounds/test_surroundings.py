@@ -1,0 +1,61 @@
+"""What a round asks of the machine, and that nothing of it stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from lib.parameters.loading import ROOT
+from lib.rounds.surroundings import temporary_folder
+
+pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(300)]
+
+
+def test_a_temporary_folder_goes_with_all_that_lies_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children put theirs into it; in a place whose name is too long for sockets it lies elsewhere."""
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    for base in (tmp_path, deep):
+        monkeypatch.setattr(tempfile, "tempdir", str(base))
+        with temporary_folder() as folder:
+            (folder / "left").write_text("by a child that was killed")
+            assert Path(tempfile.gettempdir()) == folder == Path(os.environ["TMPDIR"])
+            assert len(str(folder)) < 80
+        assert not folder.exists()
+        assert tempfile.gettempdir() == str(base)
+
+
+def test_a_machine_that_allows_too_few_files_is_told_before_anything_starts(tmp_path: Path) -> None:
+    """One sentence, status 2, and nothing written."""
+    line = f"ulimit -n 64; exec {sys.executable} -m lib round --number 1 --out {tmp_path / 'outputs'}"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "bad input: ulimit -n: 64 files may be open at once; accepted: 200 or more for a round\n"
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_an_interrupted_round_leaves_a_record_that_says_so_and_nothing_else(tmp_path: Path) -> None:
+    """Status 130, where the record lies and how to go on; `verify` calls it unfinished; no temporary file stays."""
+    temporary, out = Path(tempfile.mkdtemp(prefix="t-")), tmp_path / "outputs"
+    command = [sys.executable, "-m", "lib", "round", "--number", "1", "--only", "01", "--out", str(out)]
+    environ = os.environ | {"TMPDIR": str(temporary)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not list(temporary.rglob("suite-plugin-*")) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "round-01; --resume goes on with it" in said
+    temporary.rmdir()  # which it could not, were anything in it
+    verified = subprocess.run(
+        [sys.executable, "-m", "lib", "verify", str(out / "round-01")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (verified.returncode, "unfinished" in verified.stdout) == (0, True)
