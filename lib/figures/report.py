@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 Document = Mapping[str, Any]
+GATHERED = {"kind": "evidence", "gathered": "gathered", "said": "what was found, or is missing", "evidence": "observations"}
 
 
 def answer(report: Document) -> Prose:
@@ -83,6 +84,7 @@ def authentication(report: Document) -> Stack:
         Table(
             found["tokens"], tokens, caption="What was sent, and what was answered", empty="No exchange of this round is known."
         ),
+        Table(report.get("gathered", ()), GATHERED, caption="The five kinds of evidence, and what the missing ones need"),
     ]
     if found.get("whys"):
         chain = [{**why, "evidence": _ids(why["evidence"])} for why in found["whys"]]

@@ -13,12 +13,13 @@ from lib.figures.configured import configured
 from lib.figures.display.table import Prose, Stack, Table, text_of
 from lib.figures.environment import opened
 from lib.figures.observations import log_entries, named, observations, probes
+from lib.figures.users import users
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
 from lib.whys.sentences import accepted, before, expired, explained_by, healthy, next_step, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
-__all__ += ["belief", "configured", "question", "remedy", "repeat", "symptom", "whys"]
+__all__ += ["belief", "configured", "question", "remedy", "repeat", "symptom", "users", "whys"]
 
 Document = Mapping[str, Any]
 VERDICTS = {
@@ -28,7 +29,8 @@ VERDICTS = {
     "shown to lift it.",
     "inferred": "Inferred: it is the only hypothesis left that agrees with every observation. No change from outside "
     "has lifted it.",
-    "stated": "Stated: the server's own answer names it plainly, and no observation contradicts it.",
+    "stated": "Stated: the server's own answer names it plainly, or what is configured or recorded does and a probe agrees; no "
+    "observation contradicts it.",
     "narrowed": "Narrowed: the change below is proved to make the handshake work; more than one cause (or none that is known) "
     "explains why.",
     "ambiguous": "Ambiguous: the evidence leaves several causes open, and no guess is made between them.",

@@ -13,6 +13,7 @@ from lib.facts import Exchange
 from lib.reports import cases, claims, evidence
 from lib.reports.answer import answer, probe_in_words
 from lib.reports.differences import FAILING, accepted_controls, case_id
+from lib.reports.gathered import gathered
 from lib.reports.sentences import Document, as_sentence, cases_of, named, say
 from lib.whys.sentences import before
 
@@ -61,6 +62,7 @@ def round_report(
         "modules": modules,
         "failures": cases.failures(suite, exchanges),
         "worked": cases.worked(suite, exchanges, performance, ws_url),
+        "gathered": gathered(parameters, diagnosis, logs),
         "authentication": evidence.authentication(parameters, diagnosis, exchanges),
         "services": evidence.services(environment, exchanges, suite),
         "sessions": evidence.sessions(exchanges, ws_url),

@@ -1,0 +1,76 @@
+"""Which of the five kinds of evidence about a refused handshake a round gathered, and what the others would need (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lib.reports.sentences import MAX_EVIDENCE, Document
+
+
+def gathered(parameters: Document, diagnosis: Document | None, logs: Document | None) -> list[dict[str, Any]]:
+    """A row a kind: what it is, whether it was gathered, what was found or is missing, and the observations that show it."""
+    seen = list((diagnosis or {}).get("observations") or ())
+    left_out = {str(one["factors"].get("left out")): one["body_excerpt"] for one in seen if "left out" in one["factors"]}
+    return [
+        _logs(parameters, seen, logs),
+        _claims(parameters, seen),
+        _named(parameters, seen, left_out, kind="config", key="configuration", of="the system's configuration"),
+        _named(parameters, seen, left_out, kind="record", key="users", of="the user's record"),
+        _rest(parameters, seen),
+    ]
+
+
+def _row(kind: str, found: Sequence[str], said: str, *, is_there: bool | None = None) -> dict[str, Any]:
+    there = bool(found) if is_there is None else is_there
+    return {"kind": kind, "gathered": "yes" if there else "no", "said": said, "evidence": list(found)[:MAX_EVIDENCE]}
+
+
+def _ids(seen: Iterable[Document]) -> list[str]:
+    return [str(one["id"]) for one in seen]
+
+
+def _logs(parameters: Document, seen: Sequence[Document], logs: Document | None) -> dict[str, Any]:
+    joined = _ids(one for one in seen if one["kind"] == "log")
+    entries = ((logs or {}).get("seen") or {}).get("entries") or 0
+    source = (parameters.get("logs") or {}).get("source")
+    if joined or entries:
+        return _row("the servers' logs", joined, f"{entries} entries were read, {len(joined)} joined to probes.", is_there=True)
+    needed = "logs.source names none" if source in (None, "none") else f"logs.source {source} gave no entry"
+    return _row("the servers' logs", [], f"{needed}: an export (file), a command that prints lines, or the cloud's own API.")
+
+
+def _claims(parameters: Document, seen: Sequence[Document]) -> dict[str, Any]:
+    token, kind = parameters.get("token") or {}, "the token's claims"
+    found = _ids(one for one in seen if one["kind"] == "offline" and {"credential", "token"} & one["factors"].keys())
+    sources = [name for name in ("secret", "issued", "command", "oauth2", "login") if token.get(name)]
+    if found and sources:
+        claims = ", ".join([*(["sub"] if token.get("user") else []), *(token.get("claims") or {})])
+        minted = f"Minted with {claims or 'no claim of its own'}." if token.get("secret") else f"Read from token.{sources[0]}."
+        return _row(kind, found, minted)
+    return _row(kind, [], "No token was sent: token.secret mints one, token.issued names one that the real login gave.")
+
+
+def _named(parameters: Document, seen: Sequence[Document], left_out: Document, *, kind: str, key: str, of: str) -> dict[str, Any]:
+    found = _ids(one for one in seen if one["kind"] == kind)
+    if found:
+        return _row(of, found, f"{len(found)} {'thing' if len(found) == 1 else 'things'} said of this handshake.")
+    if why := left_out.get(f"evidence.{key}"):
+        return _row(of, [], f"evidence.{key} could not be read; {why}")
+    if not (parameters.get("evidence") or {}).get(key):
+        return _row(of, [], f"evidence.{key} names nothing to read.")
+    return _row(of, [], "It was read, and says nothing that would refuse this handshake.", is_there=bool(seen))
+
+
+def _rest(parameters: Document, seen: Sequence[Document]) -> dict[str, Any]:
+    asked = [one for one in seen if one["kind"] == "rest" and one["factors"].get("request") == "protected"]
+    answered = [one for one in asked if one["status"] is not None]
+    kind = "the comparison with REST"
+    if answered:
+        told = ", ".join(
+            f"{one['status']} {'without' if one['factors'].get('credential') == 'none' else 'with'} the credential"
+            for one in answered
+        )
+        return _row(kind, _ids(answered), f"The protected route answered {told}.")
+    missing = not (parameters.get("target") or {}).get("rest_url")
+    return _row(kind, [], "target.rest_url is not set." if missing else "The protected route was not asked, or did not answer.")

@@ -1,0 +1,63 @@
+"""Which kinds of evidence a round gathered, told from its documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lib.reports.gathered import gathered
+
+NAMED = {
+    "token": {"secret": "env:KEY", "user": "ann", "claims": {"iss": "login"}},
+    "evidence": {"configuration": [{"path": "nginx.conf"}], "users": {"path": "users.json"}},
+    "logs": {"source": "embedded"},
+    "target": {"rest_url": "http://api.example"},
+}
+BARE = {
+    "token": {"secret": None, "user": None, "claims": {}},
+    "evidence": {"configuration": [], "users": None},
+    "logs": {"source": "none"},
+    "target": {"rest_url": None},
+}
+
+
+def seen(name: str, kind: str, status: int | None = None, body: str = "", **factors: Any) -> dict[str, Any]:
+    return {"id": name, "kind": kind, "factors": factors, "status": status, "body_excerpt": body}
+
+
+OBSERVED = [
+    seen("o1", "offline", credential="minted"), seen("c1", "config", place="nginx.conf:3"), seen("u1", "record", user="ann"),
+    seen("r2", "rest", 200, request="protected"), seen("r3", "rest", 401, request="protected", credential="none"),
+    seen("l1", "log"), seen("h1", "handshake", 403),
+]  # fmt: skip
+
+
+def test_all_five_are_told_with_their_observations() -> None:
+    """Logs, claims, configuration, record, REST, each with what shows it."""
+    rows = gathered(NAMED, {"observations": OBSERVED}, {"seen": {"entries": 12}})
+    assert [row["gathered"] for row in rows] == ["yes"] * 5
+    assert [row["evidence"] for row in rows] == [["l1"], ["o1"], ["c1"], ["u1"], ["r2", "r3"]]
+    assert rows[0]["said"] == "12 entries were read, 1 joined to probes."
+    assert rows[4]["said"] == "The protected route answered 200 with the credential, 401 without the credential."
+
+
+def test_what_is_missing_says_what_it_would_need() -> None:
+    """Each names its parameter; nothing is called gathered because nothing was found."""
+    rows = gathered(BARE, {"observations": [seen("h1", "handshake", 403)]}, None)
+    assert [row["gathered"] for row in rows] == ["no"] * 5
+    wanted = ["logs.source", "token.secret", "evidence.configuration", "evidence.users", "target.rest_url"]
+    assert [key in row["said"] for key, row in zip(wanted, rows, strict=True)] == [True] * 5
+
+
+def test_what_could_not_be_read_says_why() -> None:
+    """A database that let nobody in is no evidence that the user is in order."""
+    left = seen("o2", "offline", body="left out: it does not let this role in", **{"left out": "evidence.users"})
+    row = gathered(NAMED, {"observations": [left]}, None)[3]
+    assert (row["gathered"], row["evidence"]) == ("no", [])
+    assert "does not let this role in" in row["said"]
+
+
+def test_a_configuration_without_a_finding_was_read() -> None:
+    """It is gathered, and says nothing of this handshake; without an investigation nothing is."""
+    row = gathered(NAMED, {"observations": [seen("h1", "handshake", 403)]}, None)[2]
+    assert (row["gathered"], row["said"]) == ("yes", "It was read, and says nothing that would refuse this handshake.")
+    assert {row["gathered"] for row in gathered(NAMED, None, None)} == {"no"}
