@@ -20,7 +20,7 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
     if stood := sentences.before(document):
         return "\n".join([headline(document), f"  {stood}", _spent(document)])
     works = sentences.works_with(document)
-    lines = [said for said, _ in sentences.expired(document)]
+    lines = [said for said, _ in sentences.ran_out(document)]
     lines += [*([works] if works else []), headline(document)]
     symptom = document["symptom"]
     if symptom:

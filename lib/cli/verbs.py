@@ -40,6 +40,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
         if file and (file.is_dir() or not file.parent.is_dir()):
             raise params.BadInput(option, f"{file} cannot be written", "a file in an existing folder")
     here = open_parameters(composed(given, progress))
+    late = here.expired()
     budget = here.parameters.budget
     live = Live(sys.stderr, handshakes=budget.handshakes, seconds=budget.seconds, plain=given.verbose)
     try:
@@ -47,7 +48,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     finally:
         live.close()
     document = diagnosis.as_json()
-    lines = [*_remarks(here.parameters), diagnosis_text(document, verbose=given.verbose)]
+    lines = [*_remarks(here.parameters), *late, diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
     if given.markdown:

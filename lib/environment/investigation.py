@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
+from lib import tokens
 from lib.credentials.got import NoToken
 from lib.environment import by_hand
 from lib.environment.authorities import trusting
@@ -338,6 +339,12 @@ class Investigation:
         exchanges = list(exchanges)
         self.exchanges.extend(exchanges)
         self.results.keep_exchanges(source, exchanges)
+
+    def expired(self) -> list[str]:
+        """Sentences on tokens that are sent as they stand and whose time is over."""
+        found = hs.carried_tokens(self.handshake).items()
+        late = {where: tokens.expired_s(token, now=utc_now()) or 0.0 for where, token in found}
+        return [f"the token that is sent ({where}) expired {round(by_s)} s ago" for where, by_s in late.items() if by_s > 0]
 
     def repeat(self, diagnosis: Diagnosis) -> dict[str, Written]:
         """The diagnosis' minimal pair as curl, websocat and Python lines; without one the configured handshake."""

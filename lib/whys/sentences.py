@@ -149,8 +149,7 @@ def healthy(document: Document) -> list[str]:
 
 def expired(document: Document) -> list[tuple[str, str]]:
     """Sentences on tokens whose time was over, or that ran out while they were asked with, each with its observation."""
-    ran_out = (seen for seen in document["observations"] if seen["factors"].get("token") == RAN_OUT)
-    said = [(str(seen["body_excerpt"])[:1].upper() + str(seen["body_excerpt"])[1:], str(seen["id"])) for seen in ran_out]
+    said = [(f"{words[:1].upper()}{words[1:]}", by) for words, by in ran_out(document)]
     for seen in document["observations"]:
         sent = str(seen["factors"].get("token", "")) if seen["kind"] == "offline" else ""
         late = _LATE.match(str(seen.get("body_excerpt") or ""))
@@ -158,6 +157,12 @@ def expired(document: Document) -> list[tuple[str, str]]:
             where = sent.removeprefix("as sent").strip(" ()")
             said.append((f"The token that is sent{f' ({where})' if where else ''} had been expired for {late[1]} s", seen["id"]))
     return said
+
+
+def ran_out(document: Document) -> list[tuple[str, str]]:
+    """When a token's time was over that had time left at first, with its observation."""
+    over = (seen for seen in document["observations"] if seen["factors"].get("token") == RAN_OUT)
+    return [(str(seen["body_excerpt"]), str(seen["id"])) for seen in over]
 
 
 def offline(document: Document) -> list[str]:

@@ -173,6 +173,10 @@ def _not_asked(parameters: Parameters, context: Context) -> Iterator[Found]:
         if getattr(other, name):
             words = f"not asked: alternatives.{name} need a token to be minted, and the one that is sent is sent as it stands"
             yield {"not asked": f"alternatives.{name}"}, words, {"unsent": True}
+    mine = [f"token.{name}" for name in ("claims", "user") if getattr(parameters.token, name)]
+    if mine:
+        words = f"not asked: {' and '.join(mine)} say what a token minted here would hold, and the one that is sent is not"
+        yield {"not asked": " and ".join(mine)}, words, {"unsent": True}
 
 
 def _other_tokens(parameters: Parameters, handshake: Handshake, resolved: Mapping[str, str]) -> Iterator[Found]:
