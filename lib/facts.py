@@ -33,7 +33,8 @@ class SessionScript:
     """What a client says in an open session, the token filled in, and the frames that decide whether the session is granted.
 
     `awaited`: the frame after which it speaks (None: at once). Without `granting` a session is granted that is not refused
-    within `timeout_s`. `closes` refuse it at any later time too. `replies` are what pings of the protocol get.
+    within `timeout_s`; of such a one `closes` are the codes that refuse it, any where there are none. `replies` are what pings
+    of the protocol get.
     """
 
     protocol: str

@@ -56,15 +56,21 @@ class Conversation:
 
     def granted(self, *, ended_at_s: float | None, close_code: int | None, now_s: float) -> bool | None:
         """Whether the session is granted as things stand; None while that is open. `ended_at_s`: when the server ended it."""
-        if close_code is not None and close_code in self.script.closes:
-            return False
         since_s = self.granted_at_s
+        if self._ended_otherwise(ended_at_s, close_code):
+            return self.complaint_at_s is None and self.refused_at_s is None
         if since_s is None and not self.script.granting and self.complaint_at_s is None and now_s >= self.decides_at_s:
             since_s = self.decides_at_s - ACCEPTED_AFTER_S  # it was not refused in all of its time
         over_s = min((at_s for at_s in (ended_at_s, self.refused_at_s) if at_s is not None), default=None)
         if since_s is not None:
             return over_s is None or over_s - since_s >= ACCEPTED_AFTER_S
         return False if over_s is not None or now_s >= self.decides_at_s else None
+
+    def _ended_otherwise(self, ended_at_s: float | None, close_code: int | None) -> bool:
+        """Whether a session that no frame has to grant was ended, not at once, and with none of the codes that refuse."""
+        if self.script.granting or not self.script.closes or ended_at_s is None or close_code is None:
+            return False
+        return close_code not in self.script.closes and ended_at_s - self._began_s >= ACCEPTED_AFTER_S
 
     def _speak(self) -> tuple[str, ...]:
         self._has_spoken = True

@@ -77,7 +77,6 @@ def _graphql(payload: Any, channel: str | None, timeout_s: float) -> SessionScri
         messages=(_json(init),),
         granting=(Sign("json", {"type": "connection_ack"}),),
         refusing=(Sign("json", {"type": "connection_error"}),),
-        closes=(4400, 4401, 4403, 4406, 4408, 4429),
         replies=((Sign("json", {"type": "ping"}), '{"type":"pong"}'),),
         timeout_s=timeout_s,
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.records.parquet import from_parquet, jsonable, to_parquet
+from lib.facts import Exchange
+from lib.records.parquet import exchange_of, exchange_row, from_parquet, jsonable, to_parquet
 
 AT = datetime(2026, 11, 24, 3, 20, 45, 123456, tzinfo=UTC)
 
@@ -62,3 +63,12 @@ def test_columns_stand_there_without_rows():
 def test_undecodable_text_is_written():
     """What is no Unicode in a server's answer does not stop the record."""
     assert from_parquet(to_parquet([{"body": "a\udcffb"}])) == [{"body": "a?b"}]
+
+
+def test_frames_of_a_session_survive_a_file():
+    """An exchange read again has the frames, and the grant, that it was written with."""
+    asked = {"id": "x", "of": "probe", "kind": "handshake", "label": "h1", "method": "GET", "url": "ws://a/", "rung": "session"}
+    whole = Exchange(**asked, status=101, elapsed_ms=1.0, at=AT, granted=True, frames=("→ a", "← b"))
+    bare = Exchange(**asked, elapsed_ms=1.0, at=AT)
+    rows = from_parquet(to_parquet([exchange_row(one, "whys") for one in (whole, bare)]))
+    assert [exchange_of(row) for row in rows] == [whole, bare]

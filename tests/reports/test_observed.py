@@ -47,3 +47,13 @@ def test_every_sentence_of_a_report_is_searched_for_ids():
     """Evidence is found however deep it stands."""
     report = {"a": [{"evidence": ["h1"]}], "b": {"exchanges": ["x1"], "incidents": [{"insert_ids": ["i1"]}]}}
     assert list(cited_in(report)) == ["h1", "x1", "i1"]
+
+
+def test_a_session_shows_its_first_frames():
+    """What was said and heard, and whether it was granted, stand in the answer; an outcome without a close says so."""
+    frames = ("→ 40{}", '← 44{"message":"no"}')
+    refused = sample.exchange("x1", of="probe", trace_id=TRACE, rung="session", status=101, granted=False, frames=frames)
+    card = found(exchanges=[refused])["whys-1"]
+    assert [line for line in card["answer"] if line in frames] == list(frames)
+    assert "the session was not granted" in card["answer"]
+    assert found(exchanges=[refused])["x1"]["outcome"] == "session refused"

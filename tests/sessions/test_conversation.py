@@ -28,7 +28,7 @@ def test_the_expected_frame_grants():
     assert (granted(conversation, now_s=2.1), conversation.settled) == (True, True)
     assert granted(conversation, now_s=9.0, ended_at_s=2.2, close_code=1000) is False
     assert granted(conversation, now_s=9.0, ended_at_s=6.0, close_code=1000) is True
-    assert granted(conversation, now_s=9.0, ended_at_s=6.0, close_code=4401) is False
+    assert granted(conversation, now_s=9.0, ended_at_s=6.0, close_code=4401) is True
 
 
 def test_silence_a_refusal_and_a_close_refuse():
@@ -53,6 +53,9 @@ def test_without_an_expected_frame_time_grants():
     assert [granted(talk(settings)[0], now_s=at_s) for at_s in (1.0, 2.0)] == [None, True]
     assert granted(talk(settings)[0], now_s=9.0, ended_at_s=1.0, close_code=1008) is False
     assert granted(talk(settings, (0.5, '{"type":"error"}'))[0], now_s=9.0) is False
+    named = {**settings, "refuse": {"close": [4401]}}
+    ends = [(1.0, 4401), (1.0, 1000), (0.2, 1000)]
+    assert [granted(talk(named)[0], now_s=9.0, ended_at_s=at_s, close_code=code) for at_s, code in ends] == [False, True, False]
 
 
 def test_a_preset_waits_for_its_turn_and_answers_pings():
