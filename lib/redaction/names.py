@@ -91,6 +91,7 @@ _REFERENCE = re.compile(
     r"|\$\{?\{?[\w. :-]*\}{0,2}|\{\{?[^{}]*\}?\}?|<.*"
     r"|%[\w()]*s?|@\w+@|\*+|x{3,}|X{3,}|\.{2,}|…|\[[\w -]*\]|-+|\d+ (?:bytes|characters|chars)"
     r"|[\w.]*(?:env|environ|config|settings|secrets)[.\[][\w.\"'\]]*"
+    r"|\$\(\$?\{?[\w./:}-]*\)?"
 )
 _VERSION = re.compile(r"[v^~=<>]*\d+(?:\.\d+)+(?:[-+.]?(?:a|b|rc|dev|post|alpha|beta|final|snapshot)[\w.]*)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:s|ms|m|h|d|k|kb|mb|%)?", re.IGNORECASE)
