@@ -101,6 +101,15 @@ def test_a_configuration_that_the_handshakes_refute_is_questioned() -> None:
     assert lead.because.endswith("configured so, behaves otherwise: is this the deployed revision?")
 
 
+def test_a_source_of_which_one_thing_is_contradicted_names_nothing_else() -> None:
+    """A file that is wrong about the origin may be wrong about what it strips, too: the two causes stay open."""
+    right = diagnosed(World(["credential-carrier"]), context(), [config("credential-carrier")])
+    assert [(cause.id, cause.strength) for cause in right.causes] == [("credential-carrier", "stated")]
+    doubtful = diagnosed(World(["credential-carrier"]), context(), [config("credential-carrier"), config("origin-refused")])
+    assert (doubtful.verdict, doubtful.causes) == ("narrowed", ())
+    assert [lead.evidence[0] for lead in doubtful.leads if lead.id is None] == ["c2"]
+
+
 def test_a_prediction_leads_among_candidates() -> None:
     """Where nothing is proved, what the configuration speaks for stands first, with its place."""
     found = diagnosed(
