@@ -42,7 +42,7 @@ def test_no_such_program_is_bad_input(tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", ["sleep 60 & echo $!; wait", "sleep 60 >&- 2>&- & echo $!"])
 def test_what_it_leaves_behind_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """A command that hangs is ended after its time, and so is what it started in the background."""
-    monkeypatch.setattr(command, "SECONDS", 1.0)
+    monkeypatch.setattr(command, "SECONDS", 4.0)
     pid, until = int(run(script, tmp_path).out), time.monotonic() + 10
     while is_running(pid) and time.monotonic() < until:
         time.sleep(0.05)

@@ -34,7 +34,7 @@ async def test_a_token_is_got_anew_before_it_runs_out() -> None:
     one, given = source(lives_s=0.9)
     seen = set()
     async with one.kept(lambda line: None):
-        until = asyncio.get_running_loop().time() + 3
+        until = asyncio.get_running_loop().time() + 30
         while asyncio.get_running_loop().time() < until and len(seen) < 3:
             seen.add(one.current())
             await asyncio.sleep(0.02)

@@ -167,10 +167,10 @@ async def test_a_refusal_that_came_when_the_token_had_run_out_is_void() -> None:
     """It was spent, and is kept as what it is; nothing is concluded from it."""
 
     def check(request: Upgrade) -> tuple[int, str]:
-        time.sleep(2.1)
+        time.sleep(5.1)
         return (403, "token expired")
 
-    token = mint(claims_for({}, user="ada", lifetime_s=2, now=utc_now()), key=KEY, algorithm="HS256")
+    token = mint(claims_for({}, user="ada", lifetime_s=5, now=utc_now()), key=KEY, algorithm="HS256")
     async with plain_websockets(check) as port:
         found = await with_a_token(port, token)
     (void,) = [seen for seen in found.observations if seen.body_excerpt.startswith("void")]
