@@ -42,7 +42,7 @@ LONGER = {
 PACED = frozenset({"token-reuse", "rate-limited", "startup-race"})
 """Causes with windows so short that other work in the same process lets them pass."""
 
-OPTIONS: Mapping[str, Mapping[str, Any]] = {"startup-race": {"startup_s": 8.0}}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {"startup-race": {"startup_s": 5.0}}
 """Delays so long that a busy machine asks its first question before they have passed."""
 
 USER = frozenset({"user-unknown", "user-inactive", "permission-missing", "connection-limit"})

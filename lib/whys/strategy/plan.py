@@ -14,6 +14,9 @@ from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.progress import confirm_progress
 from lib.whys.strategy.search import search
 
+STEADY_S, WAVERING_S = 6.0, 15.0
+"""For so long a refusal is looked at, beside all other questions: in one face, or in several and in those of a start-up."""
+
 
 def run(inquiry: Inquiry) -> Asking[None]:
     """The whole diagnosis: yields steps, is sent the answers, ends when it is decided or the budget is spent."""
@@ -80,9 +83,16 @@ def _last_controls(inquiry: Inquiry) -> Asking[None]:
     yield from inquiry.impossible_path()
     if inquiry.context.credential == "minted" and "user-unknown" not in excluded(log):
         yield from inquiry.probe({"user": inquiry.invented_user()})
-    watch_s = min(inquiry.context.seconds / 4, 15.0)
+    watch_s = min(inquiry.context.seconds / 4, WAVERING_S if _wavers(inquiry) else STEADY_S)
     while len(log.controls()) < STEADY or _between_s(log.controls()[0], log.handshakes()[-1]) < watch_s:
         yield from inquiry.control(wait_s=watch_s / STEADY)
+
+
+def _wavers(inquiry: Inquiry) -> bool:
+    """Whether refusals of the configured handshake changed their face, or are those of a service that may not be up yet."""
+    refused = inquiry.log.refused_controls()
+    faces = {inquiry.log.fingerprint(seen) for seen in refused}
+    return len(faces) > 1 or any(seen.status is None or seen.status >= 500 for seen in refused)
 
 
 def _between_s(first: Observation, last: Observation) -> float:
