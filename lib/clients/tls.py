@@ -87,10 +87,16 @@ def sentence(error: BaseException, tls: Tls = USUAL_TLS) -> str:
     if isinstance(error, ssl.SSLError):
         if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
             return "the server does not speak TLS on this port"
-        return alert(error, tls) or f"the TLS handshake failed: {_words(error.reason or 'unknown reason')}"
+        return alert(error, tls) or f"the TLS handshake failed: {_words(error.reason or 'unknown reason')}{_open(error, tls)}"
     if isinstance(error, ssl.CertificateError):
         return f"the server's TLS certificate is not accepted: {error}"
     return f"the TLS handshake failed: {network.reason(error)}"
+
+
+def _open(error: ssl.SSLError, tls: Tls) -> str:
+    """What a handshake failure may be: before TLS 1.3 it is also how some servers miss a client certificate."""
+    unknown = (error.reason or "").endswith("ALERT_HANDSHAKE_FAILURE") and tls.certificate is None
+    return " (nothing in common, or the server may want a client certificate, and there was none to send)" if unknown else ""
 
 
 def alert(error: BaseException | None, tls: Tls) -> str | None:

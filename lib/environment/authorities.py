@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lib.facts import Tls
+from lib.parameters.certificates import usable
+from lib.parameters.model import TlsSettings
 
 VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 """Where OpenSSL (and so Python, Go and Ruby), requests, curl and Node look for authorities."""
 
 
 @contextmanager
-def trusting(tls: Tls) -> Iterator[dict[str, str]]:
-    """The variables with which a program trusts `tls.ca` too, as long as it runs; none without one."""
+def trusting(settings: TlsSettings) -> Iterator[dict[str, str]]:
+    """The variables with which a program trusts `ca` too, as long as it runs; none without one. Raises `BadInput` as `usable`."""
+    tls = usable(settings)
     if tls.ca is None:
         yield {}
         return

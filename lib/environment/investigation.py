@@ -184,7 +184,7 @@ class Investigation:
             await self.control()
         lent = self.credential.lent(json.loads(self.handed_on()), on_progress)
         async with lent as investigation:
-            with trusting(self.handshake.tls) as variables:
+            with trusting(self.parameters.target.tls) as variables:
                 settings = self.parameters.suite.model_copy(update={"env": {**variables, **self.parameters.suite.env}})
                 run = await run_suite_beside(
                     settings, investigation=investigation, features=self.parameters.features, on_progress=on_progress

@@ -16,6 +16,8 @@ import pytest
 from lib.clients.rest import Rest
 from lib.clients.websocket import WebSockets
 from lib.facts import Exchange, Request, Tls
+from lib.whys.evidence.server_answer import Answer, Sent
+from lib.whys.evidence.server_words import said_by
 from tests.pki import Pki
 from tests.raw_servers import echo, serving
 
@@ -95,6 +97,16 @@ async def test_a_missing_certificate_is_told_after_the_handshake(pki: Pki):
     for exchange in exchanges:
         assert exchange.rung == "tls", exchange.error
         assert "for want of a client certificate, as the TLS alert 'certificate required' says" in exchange.error
+
+
+async def test_a_handshake_failure_is_told_with_what_it_may_be_and_states_nothing(pki: Pki):
+    """Before TLS 1.3 a server without a word for it ends so where a certificate is missing, and where no cipher is shared."""
+    with demanding(server_of(pki, wants=pki, newest=ssl.TLSVersion.TLSv1_2)) as server:
+        exchanges = await asked(server, Tls(ca=str(pki.root.certificate)))
+    for exchange in exchanges:
+        assert exchange.rung == "tls"
+        assert "handshake failure (nothing in common, or the server may want a client certificate" in exchange.error
+        assert said_by(Answer(violation=exchange.error), Sent()).stated is None
 
 
 async def test_any_certificate_is_taken_where_none_is_looked_at(pki: Pki):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lib.environment.authorities import trusting
-from lib.facts import Tls
+from lib.parameters.model import TlsSettings
 from tests.pki import Pki
 
 COUNT = "import ssl; print([one['subject'][-1][0][1] for one in ssl.create_default_context().get_ca_certs()])"
@@ -22,7 +22,7 @@ def test_a_child_trusts_the_private_authority_and_the_usual_ones(tmp_path: Path,
     ours, usual = Pki(tmp_path), Pki(tmp_path, "Usual")
     usual_root = usual.sign("Usual Root", None, is_authority=True)
     monkeypatch.setenv("SSL_CERT_FILE", str(usual_root.certificate))
-    with trusting(Tls(ca=str(ours.root.certificate))) as variables:
+    with trusting(TlsSettings(ca=f"file:{ours.root.certificate}", certificate=None, key=None, verify=True)) as variables:
         said = subprocess.run(
             [sys.executable, "-c", COUNT], env=os.environ | variables, capture_output=True, text=True, timeout=30
         )
@@ -33,5 +33,5 @@ def test_a_child_trusts_the_private_authority_and_the_usual_ones(tmp_path: Path,
 
 def test_without_a_private_authority_nothing_is_set():
     """What a program trusts is then its own affair."""
-    with trusting(Tls()) as variables:
+    with trusting(TlsSettings(ca=None, certificate=None, key=None, verify=True)) as variables:
         assert variables == {}
