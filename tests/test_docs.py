@@ -48,6 +48,17 @@ def test_links_lead_somewhere(path):
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tests_that_are_named_exist(path):
+    """Whoever says which test shows it names one that is there."""
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text_of(path))
+    missing = [
+        (file, test) for file, test in named
+        if not (ROOT / file).is_file() or (test and not re.search(rf"def {test}\(", text_of(ROOT / file)))
+    ]  # fmt: skip
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_are_accepted_by_the_command_line(path):
     """Each `python -m lib …` that a document shows is one that the parser takes."""
     for words in commands(path):

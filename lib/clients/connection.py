@@ -13,7 +13,7 @@ from websockets.uri import WebSocketURI
 
 from lib.clients import http1, network, tls
 from lib.clients.websocket_session import Session
-from lib.facts import USUAL_TLS, Rung, Tls
+from lib.facts import PROXY_FAILED, USUAL_TLS, Rung, Tls
 
 MAX_INTERIM_ANSWERS = 8
 MAX_UNREAD_BYTES = 4 * http1.MAX_HEAD_BYTES
@@ -44,9 +44,7 @@ class Connection(asyncio.Protocol):
             try:
                 refusal = await self._through(uri, proxy)
             except network.NoConnection as error:
-                raise network.NoConnection(
-                    error.rung, f"the proxy that the environment names did not help, the target was not asked: {error.sentence}"
-                ) from None
+                raise network.NoConnection(error.rung, f"{PROXY_FAILED}, the target was not asked: {error.sentence}") from None
             if refusal is not None:
                 return refusal
         if uri.secure:

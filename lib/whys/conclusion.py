@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lib.facts import Observation
+from lib.facts import PROXY_FAILED, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
@@ -109,7 +109,9 @@ def _symptom(inquiry: Inquiry) -> Observation | None:
 
 def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
     if inquiry.unreachable:
-        return Conclusion(verdict="unreachable")
+        # Where the way ended at a proxy, nothing was asked of the target: the proxy is the one cause that this speaks for.
+        failed = str(symptom.finding.get("error") or "") if symptom else ""
+        return Conclusion(verdict="unreachable", candidates=("client-proxy",) if failed.startswith(PROXY_FAILED) else ())
     if inquiry.conduct is not None:
         return _of_conduct(inquiry, inquiry.conduct)
     if not inquiry.log.handshakes():

@@ -191,6 +191,18 @@ async def test_nothing_listens() -> None:
     assert named(await whys(port)) == ("unreachable", [])
 
 
+async def test_a_dead_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way ends at the proxy that the environment names: no other cause is spoken for, and the target is not blamed."""
+    async with raw(lambda head, writer: asyncio.sleep(0)) as dead:
+        pass
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("NO_PROXY", "")
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{dead}")
+    async with raw(lambda head, writer: asyncio.sleep(0)) as port:
+        assert named(await whys(port)) == ("unreachable", ["client-proxy"])
+
+
 async def _hang(head: bytes, writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(30)
 
