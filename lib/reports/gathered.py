@@ -35,7 +35,10 @@ def _logs(parameters: Document, seen: Sequence[Document], logs: Document | None)
     entries = ((logs or {}).get("seen") or {}).get("entries") or 0
     source = (parameters.get("logs") or {}).get("source")
     if joined or entries:
-        return _row("the servers' logs", joined, f"{entries} entries were read, {len(joined)} joined to probes.", is_there=True)
+        read = f"{entries} entries were read, {len(joined)} of them by the trace ids of probes." if entries else ""
+        return _row(
+            "the servers' logs", joined, read or f"{len(joined)} entries were read by the trace ids of probes.", is_there=True
+        )
     needed = "logs.source names none" if source in (None, "none") else f"logs.source {source} gave no entry"
     return _row("the servers' logs", [], f"{needed}: an export (file), a command that prints lines, or the cloud's own API.")
 
@@ -54,7 +57,8 @@ def _claims(parameters: Document, seen: Sequence[Document]) -> dict[str, Any]:
 def _named(parameters: Document, seen: Sequence[Document], left_out: Document, *, kind: str, key: str, of: str) -> dict[str, Any]:
     found = _ids(one for one in seen if one["kind"] == kind)
     if found:
-        return _row(of, found, f"{len(found)} {'thing' if len(found) == 1 else 'things'} said of this handshake.")
+        speaking = sum("speaks for" in one["factors"] for one in seen if one["kind"] == kind)
+        return _row(of, found, f"{len(found)} read, of which {speaking} {'speaks' if speaking == 1 else 'speak'} for a cause.")
     if why := left_out.get(f"evidence.{key}"):
         return _row(of, [], f"evidence.{key} could not be read; {why}")
     if not (parameters.get("evidence") or {}).get(key):
