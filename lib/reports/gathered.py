@@ -35,9 +35,9 @@ def _logs(parameters: Document, seen: Sequence[Document], logs: Document | None)
     entries = ((logs or {}).get("seen") or {}).get("entries") or 0
     source = (parameters.get("logs") or {}).get("source")
     if joined or entries:
-        read = f"{entries} entries were read, {len(joined)} of them by the trace ids of probes." if entries else ""
+        read = f"{entries} entries were read; by the trace ids of probes {len(joined)} were found." if entries else ""
         return _row(
-            "the servers' logs", joined, read or f"{len(joined)} entries were read by the trace ids of probes.", is_there=True
+            "the servers' logs", joined, read or f"By the trace ids of probes {len(joined)} entries were found.", is_there=True
         )
     needed = "logs.source names none" if source in (None, "none") else f"logs.source {source} gave no entry"
     return _row("the servers' logs", [], f"{needed}: an export (file), a command that prints lines, or the cloud's own API.")

@@ -36,7 +36,7 @@ def test_all_five_are_told_with_their_observations() -> None:
     rows = gathered(NAMED, {"observations": OBSERVED}, {"seen": {"entries": 12}})
     assert [row["gathered"] for row in rows] == ["yes"] * 5
     assert [row["evidence"] for row in rows] == [["l1"], ["o1"], ["c1"], ["u1"], ["r2", "r3"]]
-    assert rows[0]["said"] == "12 entries were read, 1 of them by the trace ids of probes."
+    assert rows[0]["said"] == "12 entries were read; by the trace ids of probes 1 were found."
     assert rows[3]["said"] == "1 read, of which 0 speak for a cause."
     assert rows[4]["said"] == "The protected route answered 200 with the credential, 401 without the credential."
 
