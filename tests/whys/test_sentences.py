@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.whys.sentences import RAN_OUT, cause_name, expired, explained_by, left_open, next_step, offline, works_with
+import pytest
+
+from lib.whys.sentences import RAN_OUT, accepted, cause_name, expired, explained_by, left_open, next_step, offline, works_with
 
 
 def narrowed(**changes: Any) -> dict[str, Any]:
@@ -80,3 +82,17 @@ def test_a_token_whose_time_was_over_is_said_with_its_observation() -> None:
         ("The token ran out 20 s into the diagnosis: …", "o4"),
         ("The token that is sent (token) had been expired for 7203 s", "o1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("session", "bare", "said"),
+    [
+        ("granted", "refused", "the configured handshake is accepted and its session granted"),
+        ("granted", "accepted", "the configured handshake is accepted and its session granted, with or without a credential"),
+        ("not-exercised", "refused", "accepted; the session's own authentication was not exercised"),
+        ("not-asked", "refused", "the configured handshake is accepted"),
+    ],
+)
+def test_healthy_claims_of_the_session_what_was_seen(session: str, bare: str, said: str) -> None:
+    """Granted where it was, not exercised where a first message is waited for, and nothing where nothing shows one."""
+    assert accepted({"healthy": {"session": session, "without_credential": bare}}) == said
