@@ -80,14 +80,14 @@ def parameter_file(given: argparse.Namespace, tell: Callable[[str], None]) -> di
         document = params.set_dotted(document, key, value)
     document = {"environment": None} | _named(document, tell)
     params.completed(document, "the captured request")
+    kept = params.keep(found.secrets, Path(given.store)) if given.store else {}
+    references = {f"env:{name}": reference for name, reference in kept.items()}
     for line in found.told:
-        tell(line)
-    if given.store:
-        kept = params.keep(found.secrets, Path(given.store))
-        return _referring(document, {f"env:{name}": reference for name, reference in kept.items()})
-    for name in found.secrets:
+        reference, _, said = line.partition(" ")
+        tell(f"{references.get(reference, reference)} {said}")
+    for name in () if kept else found.secrets:
         tell(f"before use: export {name}=…")
-    return document
+    return _referring(document, references)
 
 
 def _referring(value: Any, references: Mapping[str, str]) -> Any:

@@ -67,8 +67,20 @@ def captured(given: argparse.Namespace, progress: Progress) -> Outcome:
     """Parameters from a captured request."""
     import yaml
 
-    document = parameter_file(given, progress)
-    return Outcome(document=document, text=yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip())
+    from lib.cli.terminal import printable
+
+    guesses: list[str] = []
+
+    def tell(line: str) -> None:
+        progress(line)
+        if line.startswith("guessed"):
+            guesses.append(
+                f"# {' '.join(printable(line).split())}"
+            )  # so that the file says it as well, to whoever reads it later
+
+    document = parameter_file(given, tell)
+    written = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
+    return Outcome(document=document, text="\n".join([*guesses, written]))
 
 
 def verdict_status(verdict: str) -> int:

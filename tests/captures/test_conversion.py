@@ -91,11 +91,22 @@ def test_the_parameters_of_each_form_hold_references_alone(path: Path, tmp_path:
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} <= {0o600}
 
 
+def test_what_is_guessed_and_what_is_stored_is_told_as_it_is(tmp_path: Path) -> None:
+    """The file itself says that the REST address is a guess; a credential is told under the reference that the file holds."""
+    capture, folder = tmp_path / "capture", tmp_path / "secrets"
+    capture.write_text((RECORDINGS / "chromium-curl-bash.txt").read_text().replace("%AUTHORITY%", "127.0.0.1:4711"))
+    _, out, error = run("params", "--from", str(capture), "--store", str(folder))
+    assert out.startswith("# guessed from the address: target.rest_url http://127.0.0.1:4711")
+    assert f"file:{folder}" in error
+    assert "env:CAPTURED" not in out + error
+
+
 def test_a_stored_capture_is_a_parameter_file(server: System, tmp_path: Path) -> None:
     """What `params --store` printed is what `whys -f` takes."""
     capture = tmp_path / "capture"
     capture.write_text((RECORDINGS / "chromium-curl-bash.txt").read_text().replace("%AUTHORITY%", server.authority))
     _, out, _ = run("params", "--from", str(capture), "--store", str(tmp_path / "secrets"), "-p", "target.rest_url", "null")
+    assert "guessed" not in out
     (tmp_path / "own.yaml").write_text(out)
     assert run("whys", "-f", str(tmp_path / "own.yaml"), *QUICK)[0] == 0
 
