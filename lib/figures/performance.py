@@ -34,6 +34,8 @@ def definitions(objectives: Mapping[str, Any], own: Mapping[str, Any] | None = N
             else ("there is no figure of this name: it will not be measured", None, None)
         )
         rows.append((name, limits(objective), *what))
+    unnamed = (name for name in own or {} if name not in objectives)
+    rows += [(name, "none", "no objective names it: it will not be measured", None, None) for name in unnamed]
     return Table(rows, ["figure", "objective", "what it is", "its clock starts when", "its clock stops when"])
 
 

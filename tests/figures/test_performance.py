@@ -6,6 +6,7 @@ import pytest
 
 from lib.facts import Exchange, Phases, Sample
 from lib.figures import performance as show
+from lib.parameters.model import FigureSettings
 from lib.performance.measurement import Measurement
 from lib.records.rounds_on_disk import Record
 
@@ -123,3 +124,11 @@ def test_every_objective_is_defined_before_the_run():
     rows = show.definitions({"api_response_ms": 100, "made_up_ms": 5}).rows
     assert rows[0][3].startswith("the request is handed")
     assert "will not be measured" in rows[1][2]
+
+
+def test_a_figure_of_ones_own_is_defined_and_one_without_an_objective_is_said():
+    """What it is and where its clock starts; without an objective it is not measured, and that is said before the run."""
+    own = {"login_ms": FigureSettings(request="POST /login"), "idle_ms": FigureSettings(until="idle")}
+    login, idle = show.definitions({"login_ms": 300}, own).rows
+    assert "POST /login" in login[2]
+    assert idle[:3] == ("idle_ms", "none", "no objective names it: it will not be measured")
