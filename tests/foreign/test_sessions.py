@@ -45,6 +45,7 @@ def asked(ask: Ask, server: System, protocol: str, *, path: str = "", truth: tup
     where, session = PROTOCOLS[protocol]
     token = {"carrier": "message", "claims": CLAIMS, **groups.pop("token", {})}
     target = {"ws_url": f"ws://{server.authority}{path or where}", "watch_s": 1, "timeout_s": 3}
+    groups = {"budget": {"seconds": 60}, **groups}  # a busy machine needs most of it
     return ask(server, truth=truth, target=target, token=token, session=groups.pop("session", session), **groups)
 
 
