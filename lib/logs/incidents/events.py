@@ -144,6 +144,8 @@ def _continues(group: Sequence[LogEntry], message: Message, entry: LogEntry) -> 
         return False
     if entry.request and not (entry.request.get("status") and '"WebSocket' in group[0].text):
         return False
+    if entry.text.startswith(HEADER) and apart <= AT_ONCE and not message.has_header:
+        return RANK[severity(group[0])] >= RANK["ERROR"]  # what a server says of a failure, and then how it came about
     if not message.takes(entry.text):
         return False
     if message.is_chain:
