@@ -32,6 +32,7 @@ HARMLESS = [
     "JWT_SECRET=env:JWT_SECRET_STAGING",
     "TOKEN=$(cat token.txt)",
     "TOKEN=$(${PYTHON:-.venv/bin/python} -c 'import jwt')",
+    'next: add -p alternatives.carriers \'["authorization", "cookie", "query", "subprotocol"]\'',
     "max_tokens=4096 total_tokens: 77",
     "monkey: banana, author=somebody, keyboard=qwerty",
     "trace 4bf92f3577b34da6a3ce929d0e0e4736 https://api.staging.example/ws?version=2",
