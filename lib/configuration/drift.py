@@ -15,7 +15,7 @@ NOT_TOLD = "not told"
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """One thing about the two services or routes, as each has it, and where it stands."""
+    """One thing about the two services or routes, as each has it, and where the WebSocket's stands."""
 
     name: str
     rest: str
@@ -45,7 +45,7 @@ def aspects(configuration: Configuration, websocket: Address, rest: Address | No
 
 
 def _of_services(rest: Service, socket: Service) -> Iterator[Aspect]:
-    place = f"{rest.place} and {socket.place}"
+    place = str(socket.place)
     yield Aspect("service", rest.name, socket.name, place)
     ours, theirs = ({one.variable: one for one in service.secrets} for service in (socket, rest))
     for name in sorted({*ours, *theirs}):
@@ -69,12 +69,12 @@ def _of_services(rest: Service, socket: Service) -> Iterator[Aspect]:
 def _of_secret(name: str, rest: Secret | None, socket: Secret | None) -> Aspect:
     # Values that are written in the files are told apart without being shown.
     own = "another value that is written there" if rest and socket and rest.digest != socket.digest else ""
-    place = " and ".join(str(one.place) for one in (rest, socket) if one)
+    place = next((str(one.place) for one in (socket, rest) if one), "")
     return Aspect(f"secret {name}", told(rest), own or told(socket), place)
 
 
 def _of_routes(rest: Route, socket: Route) -> Iterator[Aspect]:
-    place = f"{rest.place} and {socket.place}"
+    place = str(socket.place)
     for name, a, b in (
         ("route", rest.path, socket.path),
         ("upstream", rest.upstream, socket.upstream),

@@ -39,7 +39,7 @@ def _read(source: ConfigurationSource, where: str, addresses: Mapping[str, Any])
     if source.kind == "embedded":
         published = addresses.get("configuration") or {}
         refused = () if published else ("the built-in system, which this command did not start",)
-        read = read_documents([Document(f"embedded/{name}", text) for name, text in published.items()])
+        read = read_documents([Document(name, text) for name, text in published.items()])
         return merged([read, Configuration(refused=refused)])
     from lib.configuration.live import read_service
 

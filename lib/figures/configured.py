@@ -13,7 +13,7 @@ from lib.parameters.model import Parameters
 from lib.redaction.redact import redact_value
 
 Document = Mapping[str, Any]
-MOST_UNREAD = 40
+MOST_UNREAD, MOST_SOURCES = 40, 30
 
 
 def configured(diagnosis: Any, configuration: Configuration, parameters: Parameters) -> Stack:
@@ -36,7 +36,7 @@ def configured(diagnosis: Any, configuration: Configuration, parameters: Paramet
     return Stack(
         [
             Table(found, columns, caption="What the configuration predicts", empty=empty),
-            _drift(configuration, parameters),
+            *_drift(configuration, parameters),
             *_sources(configuration),
         ]
     )
@@ -65,36 +65,25 @@ def _became(cause: str, finding: str, document: Document) -> str:
     return "not told by the handshakes of this run"
 
 
-def _drift(configuration: Configuration, parameters: Parameters) -> Table:
+def _drift(configuration: Configuration, parameters: Parameters) -> Iterator[Any]:
+    """What differs as rows, what is alike as names."""
     target = parameters.target
     rest = Address.of(target.rest_url, target.protected_path) if target.rest_url else None
-    rows = [
-        {
-            "aspect": one.name,
-            "rest": one.rest,
-            "websocket": one.websocket,
-            "differs": "differs" if one.differs else "",
-            "place": one.place,
-        }
-        for one in aspects(configuration, Address.of(target.ws_url or ""), rest)
-    ]
-    columns = {"aspect": "", "rest": "REST", "websocket": "WebSocket", "differs": "", "place": "place"}
+    every = aspects(configuration, Address.of(target.ws_url or ""), rest)
+    rows = [[one.name, one.rest, one.websocket, one.place] for one in every if one.differs]
+    alike = [one.name for one in every if not one.differs]
     empty = "One service and one route serve both, or only one of the two was read."
-    return Table(redact_value(rows), columns, caption="REST beside the WebSocket, what differs first", empty=empty)
+    columns = ["", "REST", "WebSocket", "place"]
+    yield Table(redact_value(rows), columns, caption="Where REST and the WebSocket are set up differently", empty=empty)
+    if alike:
+        yield Prose([f"Alike, or told of one alone: {', '.join(redact_value(alike))}."])
 
 
-def _sources(configuration: Configuration) -> Iterator[Table]:
-    rows = [
-        {"source": one.name, "format": one.format, "changed": one.changed or "read just now"} for one in configuration.sources
-    ]
-    yield Table(
-        rows,
-        {"source": "source", "format": "format", "changed": "last changed"},
-        caption="What was read",
-        empty="Nothing could be read.",
-    )
-    left = [{"what": one.what, "count": one.count, "example": one.example} for one in configuration.unread[:MOST_UNREAD]]
-    left += [{"what": f"refused: {said}", "count": 1, "example": ""} for said in configuration.refused]
+def _sources(configuration: Configuration) -> Iterator[Any]:
+    told = [f"{one.name} ({one.format}, {one.changed or 'read just now'})" for one in configuration.sources[:MOST_SOURCES]]
+    more = len(configuration.sources) - len(told)
+    said = f"Read: {', '.join(told)}{f' and {more} more' if more > 0 else ''}." if told else "Nothing could be read."
+    yield Prose([said, *(f"Not read: {why}." for why in configuration.refused)])
+    left = [[one.what, one.count, one.example] for one in configuration.unread[:MOST_UNREAD]]
     if left:
-        columns = {"what": "what", "count": "n", "example": "for example"}
-        yield Table(redact_value(left), columns, caption="What was not read or not understood")
+        yield Table(redact_value(left), ["what", "n", "for example"], caption="What was not read or not understood")

@@ -96,7 +96,7 @@ def other_evidence(diagnosis: Any) -> Stack:
     """What was learnt without a handshake: the same client over REST, findings that cost no request, log entries joined by
     trace id."""
     seen = document_of(diagnosis)["observations"]
-    rest = [one for one in seen if one["kind"] not in {"handshake", "log"}]
+    rest = [one for one in seen if one["kind"] not in {"handshake", "log", "config"}]
     beside = observations(rest, "Over REST, and offline", "Nothing was asked over REST.")
     return Stack([beside, log_entries(one for one in seen if one["kind"] == "log")])
 

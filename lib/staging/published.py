@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .config import Config
-from .faults import Policies
+from .faults import Policies, SocketPolicy
 
 REST, SOCKETS = "netra-backend-staging", "netra-websocket-staging"
 _KEY, _OTHER_KEY = ("jwt-secret-staging", "3"), ("jwt-secret-websocket-staging", "1")
@@ -13,11 +13,13 @@ _KEY, _OTHER_KEY = ("jwt-secret-staging", "3"), ("jwt-secret-websocket-staging",
 
 def published(config: Config, policies: Policies, *, port: int, tls_port: int | None, revisions: Sequence[str]) -> dict[str, str]:
     """The files by name; `revisions` are those that share the handshakes, the current one last."""
-    sockets = _service(SOCKETS, _variables(policies), revisions, _OTHER_KEY if policies.socket.key == "jwt_websocket" else _KEY)
-    files = {"nginx.conf": _nginx(config, policies, port, tls_port), f"{REST}.yaml": _service(REST, {}, ["latest"], _KEY)}
-    files[f"{SOCKETS}.yaml"] = sockets
+    sockets = _service(
+        SOCKETS, _variables(policies.socket), revisions, _OTHER_KEY if policies.socket.key == "jwt_websocket" else _KEY
+    )
+    files = {"nginx.conf": _nginx(config, policies, port, tls_port), "websocket.yaml": sockets}
+    files["backend.yaml"] = _service(REST, _variables(SocketPolicy()), ["latest"], _KEY)
     if len(revisions) > 1:
-        files[f"{revisions[0]}.yaml"] = _revision(revisions[0])
+        files["revision.yaml"] = _revision(revisions[0])
     return files
 
 
@@ -36,7 +38,8 @@ def _nginx(config: Config, policies: Policies, port: int, tls_port: int | None) 
     return (
         "map $http_upgrade $connection_upgrade { default upgrade; '' ''; }\n"
         f"{zone if edge.limits_rate else ''}{redirect}"
-        f"server {{\n    {_lines(listen, 4)}\n    server_name _;\n{verified}{buffers}    proxy_http_version 1.1;\n"
+        f"server {{\n    {_lines(listen, 4)}\n    server_name _;\n{verified}{buffers}"
+        "    proxy_http_version 1.1;\n    proxy_read_timeout 3600s;\n"
         f"{subrequest if edge.subrequest_fails else ''}"
         f"    location / {{\n        proxy_pass http://{REST};\n        {_PASSED}\n    }}\n"
         f"    location ~ ^/(ws|websocket)/?$ {{\n        {_lines(_of_sockets(config, policies), 8)}\n    }}\n}}\n"
@@ -57,7 +60,7 @@ def _of_sockets(config: Config, policies: Policies) -> list[str]:
     lines += [] if edge.drops_upgrade else [_UPGRADES]
     lines += ['proxy_set_header Authorization "";'] if edge.strips_credential else []
     lines += [f"proxy_hide_header {name.title()};" for name in edge.removes]
-    lines += [f"proxy_read_timeout {options.idle_timeout_s:g}s;" if edge.closes_idle else "proxy_read_timeout 3600s;"]
+    lines += [f"proxy_read_timeout {options.idle_timeout_s:g}s;"] if edge.closes_idle else []
     lines += ["deny all;"] if edge.denies_upgrade else []
     lines += ["limit_req zone=handshakes nodelay;"] if edge.limits_rate else []
     lines += ["auth_request /_auth;"] if edge.subrequest_fails else []
@@ -65,8 +68,7 @@ def _of_sockets(config: Config, policies: Policies) -> list[str]:
     return lines
 
 
-def _variables(policies: Policies) -> dict[str, str]:
-    socket = policies.socket
+def _variables(socket: SocketPolicy) -> dict[str, str]:
     found = {"JWT_ALGORITHM": socket.algorithms[0], "JWT_ISSUER": socket.issuer, "JWT_AUDIENCE": socket.audience}
     found |= {"ALLOWED_ORIGINS": ",".join(socket.origins)} if socket.origins is not None else {}
     return found | ({"ALLOWED_HOSTS": ",".join(socket.hosts)} if socket.hosts is not None else {})

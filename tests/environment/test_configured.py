@@ -36,7 +36,7 @@ def test_every_source(tmp_path: Path) -> None:
     assert [(one.name, one.format) for one in whole.sources] == [
         ("a.conf", "nginx"),
         (SERVICE, "cloud-run"),
-        ("embedded/nginx.conf", "nginx"),
+        ("nginx.conf", "nginx"),
     ]
 
 

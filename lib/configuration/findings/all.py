@@ -12,8 +12,9 @@ from lib.configuration.shape import Configuration, Source
 from lib.facts import Prediction
 from lib.redaction.redact import redact_text
 
-MOST_SOURCES = 30
+MOST_SOURCES = 20
 """So many are told one by one."""
+WHERE = "evidence.configuration"
 
 
 def findings(configuration: Configuration, asked: Asked) -> list[Finding]:
@@ -23,10 +24,10 @@ def findings(configuration: Configuration, asked: Asked) -> list[Finding]:
 
 
 def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
-    """The same as facts that a diagnosis takes, behind one for each source that was read, and each that was not."""
+    """The same as facts that a diagnosis takes, behind one that says what was read, and one for each source that was not."""
     sources = {source.name: source for source in configuration.sources}
-    told = [_fact(source, configuration) for source in configuration.sources[:MOST_SOURCES]]
-    told += [_prediction("evidence.configuration", f"not read: {said}") for said in configuration.refused]
+    told = [_prediction(WHERE, f"read: {_read(configuration)}")] if sources else []
+    told += [_prediction(WHERE, f"not read: {said}") for said in configuration.refused]
     for one in findings(configuration, asked):
         source = sources.get(_file(one.place))
         shown = _prediction(one.place, one.words, source)
@@ -34,12 +35,13 @@ def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
     return told
 
 
-def _fact(source: Source, configuration: Configuration) -> Prediction:
-    """What a source was read as, and how much of it was understood."""
-    routes = sum(_file(str(route.place)) == source.name for route in configuration.routes)
-    services = sum(_file(str(service.place)) == source.name for service in configuration.services)
-    counted = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in ((routes, "route"), (services, "service")) if n]
-    return _prediction(source.name, f"{source.format}: {' and '.join(counted) or 'nothing that takes requests'}", source)
+def _read(configuration: Configuration) -> str:
+    """The sources with their formats, and how much was understood."""
+    shown = ", ".join(f"{source.name} ({source.format})" for source in configuration.sources[:MOST_SOURCES])
+    more = len(configuration.sources) - MOST_SOURCES
+    counts = ((len(configuration.routes), "route"), (len(configuration.services), "service"))
+    counted = " and ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts if n) or "nothing that takes requests"
+    return f"{shown}{f' and {more} more' if more > 0 else ''}: {counted}"
 
 
 def _prediction(place: str, words: str, source: Source | None = None) -> Prediction:

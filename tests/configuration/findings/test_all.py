@@ -27,5 +27,7 @@ def test_as_predictions(tmp_path: Path) -> None:
         "nginx.conf": ("config", ("edge-policy",), True),
         "ws.yaml": ("config", ("origin-refused",), False),
     }
-    assert {one.words for one in every if not one.speaks_for} == {"nginx: 3 routes", "cloud-run: 1 service"}
+    assert [one.words for one in every if not one.speaks_for] == [
+        "read: ws.yaml (cloud-run), nginx.conf (nginx): 3 routes and 1 service"
+    ]
     assert told["ws.yaml"].tries == {"origins": ("https://x.example", "https://staging.example")}
