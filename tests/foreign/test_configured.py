@@ -57,6 +57,15 @@ def test_another_file_than_the_one_that_is_deployed(start: Started, ask: Ask, tm
     assert any("is this the deployed revision?" in lead["because"] for lead in answer.leads), answer.leads
 
 
+def test_what_may_keep_a_handshake_out_and_does_not(start: Started, ask: Ask) -> None:
+    """A server that upgrades HTTP/1.0 is healthy behind an nginx that speaks it, and the file is not called another's."""
+    edge, _, file = fronted(start, "location / { PASS proxy_http_version 1.0; }")
+    answer = ask(edge, truth=(), evidence={"configuration": [{"path": str(file)}]}, target={"watch_s": 1})
+    answer.is_healthy()
+    assert predictions_in(answer) == [["edge-blocks-upgrade"]]
+    assert not any("deployed revision" in lead["because"] for lead in answer.leads), answer.leads
+
+
 def test_a_wrong_file_beside_a_real_fault(start: Started, ask: Ask, tmp_path: Path) -> None:
     """A file that blames the edge names nothing where the key is what is wrong."""
     edge, _, file = fronted(start, "location / { PASS }", key="quite-another-key-0123456789-0123456789")

@@ -69,13 +69,15 @@ def _upgrade(route: Route) -> Iterator[Finding]:
             probe=_PAST,
         )
     elif route.http in ("1.0", "2"):
-        spoken = "HTTP/1.0, which knows no upgrade" if route.http == "1.0" else "HTTP/2, which has no Upgrade"
+        spoken = "HTTP/1.0, in which many servers upgrade nothing" if route.http == "1.0" else "HTTP/2, which has no Upgrade"
         yield Finding(
             cause="edge-blocks-upgrade",
             place=str(route.http_at or route.place),
             words=f"the upstream is spoken to in {spoken}",
             predicts="the handshake gets no 101 through this hop; past it, it does",
             probe=_PAST,
+            # Some servers do upgrade HTTP/1.0.
+            is_plain=route.http == "2",
         )
 
 

@@ -51,6 +51,11 @@ def test_predictions(location: str, predicted: list[str]) -> None:
     assert all(one.place.startswith("a.conf:") and one.words and one.predicts for one in told)
 
 
+def test_http_1_0_is_no_plain_word() -> None:
+    """Some servers upgrade HTTP/1.0 and many do not: it leads, and is not contradicted by one that passes."""
+    assert [one.is_plain for one in found(a__conf=nginx(f"{PASSES} proxy_http_version 1.0;"))] == [False]
+
+
 def test_no_version_is_no_finding_where_upgrades_pass() -> None:
     """Which HTTP an nginx speaks that says nothing depends on its version: nothing plain is said of it."""
     assert causes(a__conf=nginx(text=NGINX.replace(H1, ""))) == []
