@@ -23,7 +23,7 @@ MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
 """Those that are recorded; in `words` a refusal says why, in `records` the alternatives have the users' records beside them, in
 `evidence` there is the configuration, and nothing else to try."""
 AT_ONCE = 5
-SECONDS, FOR_A_PAIR = 16.0, 45.0
+SECONDS, FOR_A_PAIR = 45.0, 60.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
 
 QUIET_S = 3.0

@@ -53,6 +53,8 @@ def heard(log: ObservationLog, refused: Iterable[Observation] | None = None) -> 
     """What these refused handshakes (by default the configured one's) and REST said, less what observations refute."""
     seen = list(refused) if refused is not None else log.refused_controls()
     told = [(one, _said(one, log.context)) for one in seen]
+    # One that got no answer at all, as when the budget ended, says nothing else either.
+    told = [(one, said) for one, said in told if one.status is not None or _causes(said)]
     spoken = [item for item in told if _causes(item[1])]
     common = _common(spoken)
     if len(spoken) < len(told) or not common:

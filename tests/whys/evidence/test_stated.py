@@ -11,7 +11,7 @@ from lib.whys.evidence.stated import heard
 from tests.whys.world import context
 
 
-def refusal(number: int, body: str, status: int = 403, **more: Any) -> Observation:
+def refusal(number: int, body: str, status: int | None = 403, **more: Any) -> Observation:
     return Observation(id=f"h{number}", kind="handshake", factors={}, rung="upgrade", status=status, body_excerpt=body, **more)
 
 
@@ -32,6 +32,14 @@ def test_words_that_change_or_come_once_say_nothing():
     """A server that gives another reason each time has not looked at this handshake."""
     assert heard(log_of(refusal(1, "Invalid audience"), refusal(2, "Unknown user"))).plain is None
     assert heard(log_of(refusal(1, "Invalid audience"), refusal(2, "Forbidden"))).plain is None
+
+
+def test_a_handshake_without_an_answer_takes_no_words_back():
+    """The last one may have been cut off by the end of the budget: what the others say stands."""
+    cut_off = replace(refusal(3, "", None), rung="http", finding={"error": "no answer within 0.1 s"})
+    words = heard(log_of(refusal(1, "Invalid audience"), refusal(2, "Invalid audience"), cut_off)).plain
+    assert words is not None
+    assert words.causes == ("audience-mismatch",)
 
 
 def test_words_that_an_observation_refutes_are_kept_with_what_refutes_them():
