@@ -98,9 +98,7 @@ SEEN: dict[str, Seen] = {
 WAYS_SEEN: dict[str, Seen] = {
     **{f"edge-blocks-upgrade/{status}": Seen(None, str(status), (DIRECT,), (OTHER,)) for status in (200, 403, 426, 501, 502)},
     "edge-blocks-upgrade/auth-request": Seen(None, "500", lifts=(DIRECT,), stays=(OTHER, {"path": "/nowhere"})),
-    "permission-missing/user": Seen(
-        "has no permission to open WebSockets", lifts=({"user": SECOND_USER},), stays=(OTHER, DIRECT)
-    ),
+    "permission-missing/user": Seen("has no permission to open WebSockets", lifts=(OTHER,), stays=(DIRECT,)),
     "upgrade-damaged/connection": Seen(None, "broken off", lifts=(DIRECT,), stays=(OTHER,)),
     "upgrade-damaged/accept": Seen(None, "broken off", lifts=(DIRECT,), stays=(OTHER,)),
     "forwarded-refused/host": Seen("WebSocket host DENIED: netra-backend.internal", lifts=(DIRECT,), stays=(OTHER,)),
