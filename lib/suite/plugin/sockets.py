@@ -1,7 +1,4 @@
-"""The tap on Python's sockets: every client library that uses them is seen, whatever its API. Standard library only.
-
-Connections are those that this process opened; accepted ones (a server inside the suite) are left alone.
-"""
+"""The tap on Python's sockets, whatever library uses them: those opened here, not those accepted. Standard library only."""
 
 from __future__ import annotations
 
