@@ -19,7 +19,9 @@ from lib.parameters.loading import ROOT, completed, read_yaml
 README = ROOT / "README.md"
 DOCS = [README, ROOT / "outputs" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-GROUPS = {"target", "token", "headers", "session", "alternatives", "budget", "logs", "suite", "performance", "embedded"}
+GROUPS = {
+    "target", "token", "headers", "session", "alternatives", "budget", "evidence", "logs", "suite", "performance", "redact", "embedded"
+}  # fmt: skip
 
 
 def text_of(path: Path) -> str:
@@ -135,12 +137,20 @@ def test_the_readme_asks_what_the_notebooks_ask():
     assert rows == titles
 
 
+def test_the_readme_links_every_document():
+    """Whoever begins at the README finds each page of docs/."""
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert pages - set(re.findall(r"\(docs/([\w-]+\.md)\)", text_of(README))) == set()
+
+
 def test_the_map_names_every_folder():
-    """Each folder that is in git and holds something stands in the map."""
+    """Each folder that is in git and holds something stands in the map, and so does each room of lib."""
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     folders = {name.split("/")[0] for name in tracked if "/" in name and not name.startswith(".")}
     map_ = text_of(README).partition("## Map")[2]
     assert {folder for folder in folders if f"\n{folder}/" not in map_} == set()
+    rooms = {name.split("/")[1].removesuffix(".py") for name in tracked if name.startswith("lib/") and "/__" not in name[:6]}
+    assert {room for room in rooms if not re.search(rf"^  .*\b{room}\b", map_, re.MULTILINE)} == set()
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)

@@ -57,6 +57,10 @@ FREE_MAPS = frozenset(
     {"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features", "performance.figures"}
 )
 MAX_FILE_BYTES = 1_048_576
+_MAY_BE_SECRET = re.compile(
+    r"secret|token\.(?:issued|command|oauth2|login)|header|session\.(?:send|payload)|evidence\.users", re.IGNORECASE
+)
+"""Parameters of which a refusal shows no text."""
 
 
 def load(environment: str | Path = "embedded", overrides: Mapping[str, Any] | None = None, *, root: Path = ROOT) -> Parameters:
@@ -254,18 +258,13 @@ def _refusal(error: ValidationError, file: str) -> BadInput:
     accepted = str((first.get("ctx") or {}).get("accepted") or re.sub(r"^(?:Input should be|\w+ should have) ", "", first["msg"]))
     shown = first["input"]
     found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
-    if isinstance(shown, str) and not re.search(
-        r"secret|token\.(issued|command|oauth2|login)|header|session\.(?:send|payload)|evidence\.users", where, re.IGNORECASE
-    ):
+    if isinstance(shown, str) and not _MAY_BE_SECRET.search(where):
         found = f"found the text {shown[:80]!r}"
     return BadInput(f"{where} ({file})", found, accepted)
 
 
 def _name(value: Any) -> str:
     return {str: "a text", dict: "a map", list: "a list", type(None): "null"}.get(type(value), f"a {type(value).__name__}")
-
-
-_MAY_BE_SECRET = re.compile(r"secret|token\.(issued|command|oauth2|login)|header|evidence\.users", re.IGNORECASE)
 
 
 def _group(annotation: Any) -> Any:
