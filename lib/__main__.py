@@ -138,6 +138,7 @@ def _add_common(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument(
             "-v", dest="verbose", action="store_true", help="say also what each observation excluded, and how to repeat it"
         )
+        verb.add_argument("--for", dest="duration", metavar="DURATION", help="watch for a rare refusal so long, e.g. 2h")
         verb.add_argument("--markdown", type=Path, metavar="FILE", help="write the answer there in ten lines for a ticket")
     if name not in {"compare", "verify", "retract", "serve"}:
         verb.add_argument("-q", dest="quiet", action="store_true", help="say nothing of what is done meanwhile")

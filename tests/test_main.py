@@ -55,6 +55,7 @@ def healthy_system(folder: Path) -> Iterator[tuple[str, str]]:
     ("arguments", "named"),
     [
         (["whys", "-p", "budget.handshake", "3"], "budget.handshake"),
+        (["whys", "--for", "soon"], "--for"),
         (["whys", "-f", "params/nowhere.yaml"], "params/nowhere.yaml"),
         (["whys", "-f", "params/staging.yaml", "-p", "token.secret", "env:SURELY_UNSET"], "SURELY_UNSET"),
         (["whys", "-p", "embedded.faults", "[no-such-cause]"], "no-such-cause"),
@@ -173,6 +174,19 @@ def test_an_interrupted_verb_is_status_130() -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_an_interrupted_watch_says_what_it_saw() -> None:
+    """Ctrl-C ends `whys --for` with 130 and a whole document of what was seen until then."""
+    command = [sys.executable, "-m", "lib", "whys", "--for", "1h", "--json", "-", "-p", "embedded.faults", "[]"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert next(line for line in process.stderr if line.startswith("h1 ")) == "h1 as configured → accepted\n"
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=TIMEOUT_S)
+    assert (process.returncode, json.loads(out)["verdict"]) == (130, "healthy")
+    assert " handshakes in " in said
     assert "Traceback" not in said
 
 

@@ -28,23 +28,33 @@ def shown(document: dict[str, Any]) -> dict[str, Any]:
     return redacted
 
 
+EACH_S = 60.0
+"""Where lines are not written over, a long watch says so often that it goes on."""
+
+
 class Live:
     """Progress: on a terminal one line that is written over, with the count, the budget and the time; elsewhere a line each.
 
-    What is no probe and no cell of a notebook (a guess, a refused log source) stays as a line of its own.
+    What is no probe and no cell of a notebook (a guess, a refused log source) stays as a line of its own. `rarely`: a refusal
+    stays too, and where lines are not written over, acceptances are told once a minute.
     Nothing is coloured, so NO_COLOR changes nothing.
     """
 
-    def __init__(self, stream: TextIO, *, handshakes: int, seconds: float, plain: bool = False):
+    def __init__(self, stream: TextIO, *, handshakes: int, seconds: float, plain: bool = False, rarely: bool = False):
         self._stream, self._budget = stream, (handshakes, seconds)
         self._written_over = not plain and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._began_s, self._count = monotonic(), 0
+        self._rarely, self._told_s = rarely, float("-inf")
 
     def __call__(self, line: str) -> None:
         text = printable(line)
         probe, told = _PROBE.match(text), text
         self._count += probe is not None and probe[0].startswith("h")
-        if not self._written_over or not (probe or _CELL.search(text)):
+        passed = self._rarely and _PASSED.search(text) is not None
+        if passed and not self._written_over and monotonic() - self._told_s < EACH_S:
+            return
+        if not self._written_over or not (probe or _CELL.search(text)) or (self._rarely and not passed):
+            self._told_s = monotonic()
             self.close()
             print(text, file=self._stream, flush=True)
             return
@@ -63,6 +73,7 @@ class Live:
 
 
 _PROBE = re.compile(r"[hru]\d+ |reading the servers' logs")
+_PASSED = re.compile(r"→ (?:accepted|granted)$")
 _CELL = re.compile(r"\(cell \d+ of \d+\)$")
 
 

@@ -21,6 +21,8 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
         return "\n".join([headline(document), f"  {stood}", _spent(document)])
     works = sentences.works_with(document)
     lines = [said for said, _ in sentences.ran_out(document)]
+    watched = sentences.watched(document)
+    lines += [watched] if watched else []
     lines += [*([works] if works else []), headline(document)]
     symptom = document["symptom"]
     if symptom:

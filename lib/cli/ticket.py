@@ -23,6 +23,8 @@ def _lines(document: Mapping[str, Any], url: str) -> Iterator[str]:
     symptom = document["symptom"]
     back = symptom["description"] if symptom else "accepted"
     yield f"- {_plain(document['environment'])}, `{url.replace('`', '')}`: {_plain(back)}"
+    if watched := sentences.watched(document):
+        yield f"- {_plain(watched)}"
     if works := sentences.works_with(document):
         yield f"- {_plain(works)}"
     for cause in document["causes"][:2]:

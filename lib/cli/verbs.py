@@ -17,7 +17,7 @@ from lib.parameters.certificates import UNVERIFIED
 from lib.parameters.model import Parameters
 
 Progress = Callable[[str], None]
-HEALTHY, FINDINGS, COULD_NOT = 0, 1, 3
+HEALTHY, FINDINGS, COULD_NOT, INTERRUPTED = 0, 1, 3, 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,8 @@ class Outcome:
 
 def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The diagnosis alone."""
-    from lib.cli.terminal import Live, printable, shown
+    from lib.cli.duration import seconds_of
+    from lib.cli.terminal import printable, shown
     from lib.cli.text import diagnosis_text, repeat_text
     from lib.cli.ticket import ticket
     from lib.environment.opening import open_parameters
@@ -39,12 +40,12 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     for option, file in (("--pytest", given.pytest), ("--markdown", given.markdown)):
         if file and (file.is_dir() or not file.parent.is_dir()):
             raise params.BadInput(option, f"{file} cannot be written", "a file in an existing folder")
+    watched_s = seconds_of(given.duration, option="--for") if given.duration is not None else None
     here = open_parameters(composed(given, progress))
     late = here.expired()
-    budget = here.parameters.budget
-    live = Live(sys.stderr, handshakes=budget.handshakes, seconds=budget.seconds, plain=given.verbose)
+    live = _live(here.parameters, watched_s, plain=given.verbose)
     try:
-        diagnosis = asyncio.run(here.whys(progress if given.quiet else live))
+        diagnosis = asyncio.run(here.whys(progress if given.quiet else live, watch_for_s=watched_s))
     finally:
         live.close()
     document = diagnosis.as_json()
@@ -60,7 +61,20 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     elif given.pytest:
         given.pytest.write_text(here.regression_test(), encoding="utf-8")
         lines.append(f"regression test: {given.pytest}")
-    return Outcome(document=document, text="\n".join(lines), status=verdict_status(document["verdict"]))
+    status = INTERRUPTED if diagnosis.interrupted else verdict_status(document["verdict"])
+    return Outcome(document=document, text="\n".join(lines), status=status)
+
+
+def _live(parameters: Parameters, watched_s: float | None, *, plain: bool) -> Any:
+    """The line of progress, with what a diagnosis or a watch may cost."""
+    from lib.cli.terminal import Live
+    from lib.whys.strategy.long_watch import apart_s
+
+    budget = parameters.budget
+    if watched_s is None:
+        return Live(sys.stderr, handshakes=budget.handshakes, seconds=budget.seconds, plain=plain)
+    handshakes = int(watched_s / apart_s(watched_s, handshakes=budget.handshakes, spacing_ms=budget.spacing_ms)) + 1
+    return Live(sys.stderr, handshakes=handshakes, seconds=watched_s, plain=plain, rarely=True)
 
 
 def captured(given: argparse.Namespace, progress: Progress) -> Outcome:

@@ -22,7 +22,7 @@ from lib.environment.authorities import trusting
 from lib.environment.by_hand import UNCHANGED, ByHand
 from lib.environment.configured import configuration_of, predictions_of
 from lib.environment.credential import Credential
-from lib.environment.results import Results
+from lib.environment.results import FindingsLeft, Results
 from lib.facts import Exchange, LogEntry, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
@@ -37,14 +37,6 @@ if TYPE_CHECKING:
     from lib.whys import Diagnosis
 
 Progress = Callable[[str], None]
-
-
-class FindingsLeft(Exception):
-    """A notebook that was to fail on findings has some; carries them."""
-
-    def __init__(self, found: Sequence[str]):
-        super().__init__(f"fail_on_findings is set, and this was found: {'; '.join(found)}")
-        self.found = tuple(found)
 
 
 @dataclass(kw_only=True)
@@ -196,25 +188,30 @@ class Investigation:
         self.results.keep_text("junit.xml", run.junit())
         return run
 
-    async def whys(self, on_progress: Progress | None = None) -> Diagnosis:
-        """The diagnosis of the configured handshake, within the budget."""
+    async def whys(self, on_progress: Progress | None = None, *, watch_for_s: float | None = None) -> Diagnosis:
+        """The diagnosis of the configured handshake; or what a watch of so many seconds sees, unless it is refused each time."""
         from lib.whys.unasked import unasked
 
         began_at = utc_now()
         try:
             async with self.credential.signed_in(on_progress):
-                diagnosis = await self._investigated(on_progress)
+                diagnosis = await self._investigated(on_progress, watch_for_s)
+                if watch_for_s is not None and diagnosis.is_constant and not diagnosis.interrupted:
+                    if on_progress:
+                        on_progress("refused each time, so that nothing is rare: it is diagnosed as without --for")
+                    diagnosis = await self._investigated(on_progress)
         except NoToken as error:
             self.no_token = error
             diagnosis = unasked(error, environment=self.environment, at=began_at, until=utc_now())
         if self.logs_refused and on_progress:
             on_progress(f"the log source refused, and the diagnosis went on without log entries: {self.logs_refused}")
         self._keep_exchanges("whys", diagnosis.exchanges)
-        self.found += [] if diagnosis.verdict == "healthy" else [f"the diagnosis says {diagnosis.verdict}"]
+        if diagnosis.verdict != "healthy":
+            self.found.append(f"the diagnosis says {diagnosis.verdict}")
         self.results.keep("diagnosis", diagnosis.as_json())
         return diagnosis
 
-    async def _investigated(self, on_progress: Progress | None) -> Diagnosis:
+    async def _investigated(self, on_progress: Progress | None, watch_for_s: float | None = None) -> Diagnosis:
         from lib.environment.evidence import gathered
         from lib.whys import investigate
 
@@ -231,6 +228,7 @@ class Investigation:
                 evidence=[*configured, *evidence.found],
                 not_read=evidence.not_read,
                 on_progress=on_progress,
+                watch_for_s=watch_for_s,
             )
         finally:
             await door.close()

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from lib.records.record import Record
 
 
+class FindingsLeft(Exception):
+    """A notebook that was to fail on findings has some; carries them."""
+
+    def __init__(self, found: Sequence[str]):
+        super().__init__(f"fail_on_findings is set, and this was found: {'; '.join(found)}")
+        self.found = tuple(found)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Results:
     """`record` is the folder that this round writes, None where nothing is to be written; `shelf` is where results of the same

@@ -27,9 +27,10 @@ from lib.whys.explanation import chain, conduct_works_with, describe, odds, outc
 from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
+from lib.whys.sentences import WATCH
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
-from lib.whys.strategy.plan import run
+from lib.whys.strategy.long_watch import planned, watched_for_s
 from lib.whys.strategy.progress import progress
 from lib.whys.strategy.repetition import is_conduct
 from lib.whys.strategy.watching import ended
@@ -51,14 +52,15 @@ def diagnose(observations: Sequence[Observation], context: Context) -> Diagnosis
     """The diagnosis that these observations, in the order in which they were made, allow."""
     inquiry = Inquiry(context, [seen for seen in observations if _known_before(seen)])
     remaining = [seen for seen in observations if seen.kind in ("handshake", "rest", "log") or unsent(seen)]
-    driver = Driver(run(inquiry))
+    driver = Driver(planned(inquiry, watched_for_s(observations)))
     while driver.batch is not None:
         driver.answer(_answers(driver.batch, remaining))
     return conclude(inquiry)
 
 
 def _known_before(seen: Observation) -> bool:
-    return seen.kind in ("config", "record") or (seen.kind == "offline" and not unsent(seen) and "clock" not in seen.factors)
+    noted = {"clock", WATCH} & seen.factors.keys()
+    return seen.kind in ("config", "record") or (seen.kind == "offline" and not unsent(seen) and not noted)
 
 
 def _answers(batch: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
@@ -83,7 +85,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     open_ = {*(cause.id for cause in found.causes), *found.candidates}
     undecided = found.verdict in ("narrowed", "ambiguous")
     candidates = supported_first(log, found.candidates)
-    led = leads(log, candidates, found.excluded)
+    led = leads(log, candidates, found.excluded, is_long_watch=inquiry.is_long_watch)
     symptom = symptom or next((seen for seen in inquiry.watched if ended(seen)), None)
     return Diagnosis(
         environment=inquiry.context.environment,

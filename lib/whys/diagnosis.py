@@ -96,6 +96,13 @@ class Diagnosis:
     observations: tuple[Observation, ...]
     spent: Mapping[str, Any]
     exchanges: tuple[Exchange, ...] = ()
+    interrupted: bool = False
+    """Whether it was ended from outside, and says what had been seen until then."""
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no handshake of it was accepted."""
+        return not any(seen.accepted for seen in self.observations)
 
     def as_json(self) -> dict[str, Any]:
         """The document of the contract, section 3."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from lib import tokens
 from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, Prediction, Request, utc_now
 from lib.handshake import Handshake, carried_tokens
 from lib.parameters.hosts import host_of
@@ -25,13 +26,15 @@ from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.sentences import RAN_OUT
 from lib.whys.strategy.inquiry import Inquiry
-from lib.whys.strategy.plan import run
+from lib.whys.strategy.long_watch import ENOUGH, apart_s, planned
 
 Logs = Callable[[Sequence[str]], Any]
 Progress = Callable[[str], None]
 
 SESSION_SHARE = 0.25
 """Of a budget's time so much must be left to judge a session, where its own timeout is longer."""
+AFTER_WATCH_S = 30.0
+"""What a long watch leaves for its last handshake and for the servers' logs."""
 BETWEEN_S = 0.05
 """What must be left of the budget's time for another exchange to be begun."""
 
@@ -48,25 +51,24 @@ async def investigate(
     environ: Any = None,
     clock: Callable[[], datetime] = utc_now,
     on_progress: Progress | None = None,
+    watch_for_s: float | None = None,
 ) -> Diagnosis:
     """Why the configured handshake is refused, as far as the budget and what the parameters offer can tell.
 
     `logs`: a function from trace ids to the servers' entries (it waits for late ones itself), None where there are none.
     `evidence`: what configurations and users' records predict; what they propose is tried as alternatives are.
-    `not_read`: the parameters whose evidence could not be read, and why.
+    `not_read`: the parameters whose evidence could not be read, and why. `watch_for_s`: the configured handshake alone is asked,
+    sparsely, for so long; being cancelled then ends it with what was seen.
     """
+    parameters = parameters if watch_for_s is None else _paced(parameters, watch_for_s)
     parameters = with_proposed(parameters, evidence)
     context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     tell = on_progress or (lambda text: None)
     prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=tell)
     inquiry = Inquiry(context, [*offline, *left_out(not_read or {}, after=len(offline)), *observations_of(evidence)])
-    driver = Driver(run(inquiry))
+    driver = Driver(planned(inquiry, watch_for_s))
     try:
-        while driver.batch is not None:
-            try:
-                driver.answer(await prober.take(driver.batch))
-            except BudgetExhausted:
-                driver.answer(None)
+        interrupted = await _answered(driver, prober, ends_early=watch_for_s is not None)
     finally:
         await prober.let_go()
     inquiry.log.add(prober.void)
@@ -75,7 +77,33 @@ async def investigate(
         name, factors = f"o{len(offline) + 1}", {"token": RAN_OUT}
         inquiry.log.add([Observation(id=name, kind="offline", factors=factors, body_excerpt=prober.ran_out, at=clock())])
     cost = prober.spent | {"seconds": round(prober.elapsed_s, 3)}
-    return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges))
+    return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges), interrupted=interrupted)
+
+
+async def _answered(driver: Driver[None], prober: _Prober, *, ends_early: bool) -> bool:
+    """Answers an inquiry to its end; whether it was cancelled meanwhile and, as it may, ended with what it had seen."""
+    interrupted = False
+    while driver.batch is not None:
+        try:
+            driver.answer(await prober.take(driver.batch))
+        except BudgetExhausted:
+            driver.answer(None)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not ends_early or interrupted or task is None:
+                raise
+            task.uncancel()
+            interrupted = True
+            driver.answer(None)
+    return interrupted
+
+
+def _paced(parameters: Parameters, seconds: float) -> Parameters:
+    """The parameters with a budget for so long a watch: the configured one is one a minute."""
+    budget = parameters.budget
+    spacing_ms = apart_s(seconds, handshakes=budget.handshakes, spacing_ms=budget.spacing_ms) * 1000
+    carried = {"seconds": seconds + AFTER_WATCH_S, "handshakes": 2 * ENOUGH, "spacing_ms": spacing_ms}
+    return parameters.model_copy(update={"budget": budget.model_copy(update=carried)})
 
 
 class _Prober:
@@ -204,7 +232,7 @@ class _Prober:
         else:
             exchange = await self._rest.ask(request, of="probe", label=label)
         self.exchanges.append(exchange)
-        seen = observed(exchange, name=name, factors=factors, invented=_invented(ask, self._context))
+        seen = observed(exchange, name=name, factors=factors, invented=_invented(ask, self._context), sent=_of_token(token, at))
         if not _let_in(exchange):
             self._check_token(request, token, at + timedelta(milliseconds=exchange.elapsed_ms), seen)
         asked = _said(ask) if kind == "handshake" else f"{ask.request} {_said(ask)}"
@@ -284,8 +312,10 @@ class _Prober:
         )
 
 
-def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented: str | None = None) -> Observation:
-    """An exchange as an observation."""
+def observed(
+    exchange: Exchange, *, name: str, factors: dict[str, Any], invented: str | None = None, sent: Mapping[str, Any] | None = None
+) -> Observation:
+    """An exchange as an observation; `sent`: what is known of its token."""
     headers: dict[str, str] = {}
     for key, value in exchange.headers:
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
@@ -298,6 +328,8 @@ def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented
         "granted": exchange.granted,
         "granted_ms": exchange.phases.granted_ms,
         "frames": list(exchange.frames),
+        **({"peer": exchange.peer} if exchange.peer else {}),
+        **(sent or {}),
     }
     finding |= {"credential": exchange.credential} | ({"invented": invented} if invented else {})
     return Observation(
@@ -314,6 +346,12 @@ def observed(exchange: Exchange, *, name: str, factors: dict[str, Any], invented
         at=exchange.at,
         finding=finding,
     )
+
+
+def _of_token(token: str | None, at: datetime) -> dict[str, Any]:
+    """How old a token was when it was sent, where it says when it was issued."""
+    issued = tokens.decode(token).claims.get("iat") if token else None
+    return {"token_age_s": int(at.timestamp() - issued)} if isinstance(issued, (int, float)) else {}
 
 
 def _let_in(exchange: Exchange) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 Document = Mapping[str, Any]
 RAN_OUT = "ran out"
 """The factor `token` of the observation that says when a token's time was over."""
+WATCH = "watch"
+"""The factor of the observation that says what a long watch saw."""
 BEFORE = "before the handshake: "
 """How a symptom begins that is none of the handshake."""
 _LATE = re.compile(r"it has been expired for (\d+) s:")
@@ -163,6 +165,11 @@ def ran_out(document: Document) -> list[tuple[str, str]]:
     """When a token's time was over that had time left at first, with its observation."""
     over = (seen for seen in document["observations"] if seen["factors"].get("token") == RAN_OUT)
     return [(str(seen["body_excerpt"]), str(seen["id"])) for seen in over]
+
+
+def watched(document: Document) -> str | None:
+    """What a long watch saw, with its bound; None where there was none."""
+    return next((str(seen["body_excerpt"]) for seen in document["observations"] if WATCH in seen["factors"]), None)
 
 
 def offline(document: Document) -> list[str]:

@@ -37,6 +37,15 @@ def test_progress_elsewhere_is_a_line_each():
     assert stream.getvalue() == "h1 as configured → 403\n"
 
 
+def test_a_long_watch_is_told_once_a_minute_and_by_its_refusals():
+    """In a file a thousand acceptances are one line a minute, and each refusal is one."""
+    stream = io.StringIO()
+    live = Live(stream, handshakes=1500, seconds=7200, rarely=True)
+    for line in ("h1 as configured → accepted", "h2 as configured → accepted", "h3 as configured → 403"):
+        live(line)
+    assert stream.getvalue() == "h1 as configured → accepted\nh3 as configured → 403\n"
+
+
 def test_progress_on_a_terminal_is_one_line(monkeypatch):
     """Count and budget stand in it; what is no probe stays."""
     monkeypatch.setenv("TERM", "xterm")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
+from lib.whys.evidence.differing import differing
 from lib.whys.evidence.elimination import supporting
 from lib.whys.evidence.features import learned
 from lib.whys.evidence.observations import ObservationLog
@@ -17,12 +18,16 @@ from lib.whys.evidence.stated import heard
 NOTHING_OUT: Mapping[str, Evidence] = MappingProxyType({})
 
 
-def leads(log: ObservationLog, candidates: Sequence[str], out: Mapping[str, Evidence] = NOTHING_OUT) -> tuple[Lead, ...]:
+def leads(
+    log: ObservationLog, candidates: Sequence[str], out: Mapping[str, Evidence] = NOTHING_OUT, *, is_long_watch: bool = False
+) -> tuple[Lead, ...]:
     """What speaks for a candidate, each with its observations; a lead is no cause.
 
     Words and predictions that are refuted are told too; `out`: what the conclusion excludes, and by what.
+    A long watch tells also what differed.
     """
-    return (*_words_for(log, candidates), *leads_of(log, candidates, out), *_features_of(log, candidates))
+    differed = differing(log) if is_long_watch else ()
+    return (*_words_for(log, candidates), *leads_of(log, candidates, out), *differed, *_features_of(log, candidates))
 
 
 def _words_for(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead]:

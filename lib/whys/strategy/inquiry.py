@@ -46,7 +46,7 @@ class Inquiry:
         self.effects: list[tuple[list[Change], Observation]] = []
         self.unstable: list[Observation] = []
         self.harmless_refused: list[Observation] = []
-        self.healthy = self.unreachable = False
+        self.healthy = self.unreachable = self.is_long_watch = False
         self.watched: list[Observation] = []
         self.pause_s = 0.0
         self._own_answers: set[Print] = set()
