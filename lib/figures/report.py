@@ -90,7 +90,11 @@ def authentication(report: Document) -> Stack:
         chain = [{**why, "evidence": _ids(why["evidence"])} for why in found["whys"]]
         parts.append(Table(chain, ["question", "answer", "evidence"], caption="The chain of whys, as far as the evidence goes"))
     if found.get("excluded"):
-        parts.append(Table(found["excluded"], {"id": "cause", "by": "excluded by"}, caption="What it is not"))
+        together: dict[tuple[str, ...], list[str]] = {}
+        for entry in found["excluded"]:
+            together.setdefault(tuple(entry["by"]), []).append(entry["id"])
+        rows = [{"by": list(by), "causes": causes} for by, causes in together.items()]
+        parts.append(Table(rows, {"by": "by what was seen in", "causes": "excluded"}, caption="What it is not"))
     return Stack(parts)
 
 

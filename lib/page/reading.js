@@ -16,6 +16,17 @@
     if (link && link.getAttribute("href") === location.hash) follow();
   });
 
+  // Where the longest words of all columns fit beside each other on a page, none is taken apart.
+  function roomy(table) {
+    var widths = [];
+    Array.prototype.forEach.call(table.rows, function (row) {
+      Array.prototype.forEach.call(row.cells, function (cell, at) {
+        cell.textContent.split(/[\s-]+/).forEach(function (word) { widths[at] = Math.max(widths[at] || 2, word.length); });
+      });
+    });
+    return widths.reduce(function (sum, width) { return sum + width; }, 0) <= 120;
+  }
+
   var closed = [], repeated = [];
   addEventListener("beforeprint", function () {
     var printed = new Set();
@@ -26,6 +37,7 @@
       one.open = true;
     });
     repeated.forEach(function (one) { one.classList.add("repeated"); });
+    every("table", function (one) { one.classList.toggle("roomy", roomy(one)); });
   });
   addEventListener("afterprint", function () {
     closed.splice(0).forEach(function (one) { one.open = false; });

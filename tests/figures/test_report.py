@@ -68,3 +68,11 @@ def test_changes_name_the_round_before():
     shown = repr(show.changes(second))
     assert "Changes since round 1" in shown
     assert "all cases pass" in shown
+
+
+def test_what_is_excluded_by_the_same_is_told_together():
+    """One row for each set of observations, with all causes that it excludes."""
+    excluded = [{"id": "clock-skew", "by": ["h4"]}, {"id": "origin-refused", "by": ["h3"]}, {"id": "claim-missing", "by": ["h4"]}]
+    found = report() | {"authentication": {"sentences": [], "tokens": [], "excluded": excluded}}
+    rows = {tuple(row["by"]): row["causes"] for row in show.authentication(found).parts[-1].rows}
+    assert rows == {("h4",): ["clock-skew", "claim-missing"], ("h3",): ["origin-refused"]}
