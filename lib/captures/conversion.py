@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from lib import tokens
+from lib.captures.messages import opening
 from lib.captures.request import VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
 from lib.parameters.certificates import UNVERIFIED, absolute
 from lib.parameters.errors import BadInput
@@ -19,6 +20,9 @@ _SECRET_NAME = re.compile(
     r"|nonce|otp|^code$|^pin$",
     re.IGNORECASE,
 )
+SESSION = "the session begins with a message"
+_PLAIN_NAME = re.compile(r"(?:v?\d{1,3}|[A-Za-z]{1,12})(?:[-_.](?:v?\d{1,3}|[A-Za-z]{1,12}))*+")
+"""A subprotocol of words and versions, such as actioncable-v1-json."""
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?")
 
 
@@ -66,6 +70,7 @@ class _Conversion:
         if offered:
             self._subprotocols(offered)
         added = [name for name, value in self.captured.headers if not self._header(name, value)]
+        self._session()
         if added:
             self.told.append(f"left out, because a browser adds them by itself: {', '.join(dict.fromkeys(added))}")
         for unused in self.captured.unused:
@@ -117,7 +122,7 @@ class _Conversion:
 
     def _subprotocols(self, offered: str) -> None:
         items = [item.strip() for item in offered.split(",") if item.strip()]
-        carrying = [at for at, item in enumerate(items) if is_secret("", item)]
+        carrying = [at for at, item in enumerate(items) if is_secret("", item) and not _PLAIN_NAME.fullmatch(item)]
         if not carrying:
             self.target["subprotocols"] = items
         elif self.token or carrying != [len(items) - 1]:
@@ -180,6 +185,28 @@ class _Conversion:
             self._as_token(content.strip(), f"the cookie {cookie.strip()}", carrier="cookie", carrier_name=cookie.strip())
         else:
             self._reference_header(name, value)
+
+    def _session(self) -> None:
+        """Tells how the session begins where its first message carries a credential, which becomes a reference."""
+        found = opening(self.captured.messages, self.target.get("subprotocols") or (), is_secret)
+        if found is None:
+            return
+        sent = self.token.get("issued", "")
+        token = ""
+        if self.secrets.get(sent.removeprefix("env:")) != found.credential:
+            name = "MESSAGE_TOKEN" if self.token else "TOKEN"
+            token = f"token: {{issued: {self._reference(name, found.credential, 'in the first message')}, carrier: message}} and "
+        said = f"{SESSION} that carries a credential, which is not asked"
+        if not found.can_be_said:
+            self.told.append(f"{said}: it holds a NUL character, which session.send cannot say")
+            return
+        shown = found.shown or "send with that message, {token} in the credential's place"
+        known = "expect" in found.session or "protocol" in found.session
+        self.told.append(
+            f"{said} unless the parameters say {token}session: {shown}"
+            + ("" if known else ", best with an expect (docs/sessions.md)")
+            + ("; … could be secret as well" if "…" in shown else "")
+        )
 
     def _as_token(self, value: str, where: str, **keys: str) -> None:
         self.token = {"issued": self._reference("TOKEN", value, where), **keys}

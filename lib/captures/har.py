@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lib.captures.request import Captured, with_cookies
 from lib.parameters.errors import BadInput
+
+MAX_MESSAGES = 20
+MAX_MESSAGE_CHARACTERS = 65_536
 
 
 def read_har(text: str) -> list[Captured]:
@@ -57,4 +60,12 @@ def _captured(entry: Mapping[str, Any], creator: str) -> Captured:
         method=str(request.get("method") or "GET"),
         unused=unused,
         answered=status if isinstance(status, int) and status else None,
+        messages=tuple(_messages(entry)),
     )
+
+
+def _messages(entry: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
+    """The first text messages as Chrome writes them down; binary ones (opcode 2) say nothing that could be read."""
+    for one in (entry.get("_webSocketMessages") or ())[:MAX_MESSAGES]:
+        if one.get("type") in ("send", "receive") and one.get("opcode", 1) == 1 and isinstance(one.get("data"), str):
+            yield one["type"] == "send", one["data"][:MAX_MESSAGE_CHARACTERS]

@@ -83,8 +83,7 @@ def parameter_file(given: argparse.Namespace, tell: Callable[[str], None]) -> di
     kept = params.keep(found.secrets, Path(given.store)) if given.store else {}
     references = {f"env:{name}": reference for name, reference in kept.items()}
     for line in found.told:
-        reference, _, said = line.partition(" ")
-        tell(f"{references.get(reference, reference)} {said}")
+        tell(re.sub(r"\benv:\w+", lambda found: references.get(found[0], found[0]), line))
     for name in () if kept else found.secrets:
         tell(f"before use: export {name}=…")
     return _referring(document, references)

@@ -81,13 +81,14 @@ def captured(given: argparse.Namespace, progress: Progress) -> Outcome:
     """Parameters from a captured request."""
     import yaml
 
+    from lib.captures.conversion import SESSION
     from lib.cli.terminal import printable
 
     guesses: list[str] = []
 
     def tell(line: str) -> None:
         progress(line)
-        if line.startswith("guessed"):
+        if line.startswith(("guessed", SESSION)):
             guesses.append(
                 f"# {' '.join(printable(line).split())}"
             )  # so that the file says it as well, to whoever reads it later
