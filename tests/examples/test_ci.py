@@ -59,13 +59,17 @@ def test_the_container_is_not_root_and_installs_from_the_lock() -> None:
 
 
 def test_the_dag_gives_a_notebook_parameters_that_it_has() -> None:
-    """Names of notebook parameters, and overrides that the parameters know."""
+    """Names of notebook parameters, overrides that the parameters know, and files that are there."""
     tree = ast.parse((CI / "airflow_dag.py").read_text())
     call = next(
         node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "PapermillOperator"
     )
     given = next(word.value for word in call.keywords if word.arg == "parameters")
     assert isinstance(given, ast.Dict)
+    notebook = next(word.value for word in call.keywords if word.arg == "input_nb")
+    for place in (notebook, given.values[0]):
+        parts = [node.value for node in ast.walk(place) if isinstance(node, ast.Constant)]
+        assert ROOT.joinpath(*map(str, reversed(parts))).is_file(), parts
     names = [ast.literal_eval(key) for key in given.keys if key is not None]
     assert set(names) <= set(NOTEBOOK_PARAMETERS)
     assert load("embedded", ast.literal_eval(given.values[names.index("overrides")])).fail_on_findings is True
@@ -92,3 +96,26 @@ def test_the_key_of_the_pseudonyms_is_not_uploaded():
     ]
     assert [f"!outputs/{NAME}" in upload["path"].splitlines() for upload in uploads] == [True]
     assert f"outputs/{NAME}" in document("gitlab-ci.yaml")["staging-websocket"]["artifacts"]["exclude"]
+
+
+def test_the_examples_hand_over_the_key_that_staging_is_asked_with() -> None:
+    """Each variable that a pipeline sets is one that params/staging.yaml reads, the signing key's among them."""
+    staging = load("staging")
+    steps = document("github-workflow.yaml")["jobs"]["round"]["steps"]
+    pod = document("cronjob.yaml")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    for given in ([name for step in steps for name in step.get("env", {})], [one["name"] for one in pod["containers"][0]["env"]]):
+        assert f"env:{given[0]}" == staging.token.secret
+        assert {f"env:{name}" for name in given} <= set(staging.references())
+
+
+def test_what_is_kept_of_a_round_is_what_a_round_writes() -> None:
+    """The files and folders that are uploaded, mounted or reported are those of the command beside them."""
+    gitlab = document("gitlab-ci.yaml")["staging-websocket"]
+    line = next(line for line in gitlab["script"] if "-m lib " in line).replace("$OUT", gitlab["variables"]["OUT"])
+    given = parser().parse_args(shlex.split(line.partition("-m lib ")[2]))
+    assert gitlab["artifacts"]["paths"] == [given.out, given.summary]
+    assert gitlab["artifacts"]["reports"] == {"junit": f"{given.out}/round-*/junit.xml"}
+    container = document("cronjob.yaml")["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+    workdir = next(line.split()[1] for line in (CI / "Dockerfile").read_text().splitlines() if line.startswith("WORKDIR"))
+    out = parser().parse_args(container["args"]).out
+    assert [mount["mountPath"] for mount in container["volumeMounts"]] == [f"{workdir}/{out}"]
