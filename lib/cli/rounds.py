@@ -16,6 +16,7 @@ from lib.cli.text import round_text
 from lib.parameters.certificates import UNVERIFIED
 from lib.parameters.loading import ROOT, BadInput, load
 from lib.parameters.model import Parameters
+from lib.records.rounds_on_disk import is_finished
 from lib.rounds import until
 from lib.rounds.runner import Round, run_round, write_overview
 
@@ -65,6 +66,9 @@ def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
 
 def _run(given: argparse.Namespace, progress: Progress, number: int) -> Round:
     parameters = loaded(given)  # anew for each round: a deployment may have changed the file
+    folder = Path(given.out) / f"round-{number:02d}"
+    if given.resume and is_finished(folder):
+        progress(f"{folder.name} is finished, there is nothing to resume: it is run anew, the earlier record moves aside")
     done = run_round(
         parameters, number=number, out=Path(given.out), only=given.only, skip=given.skip, resume=given.resume, progress=progress
     )

@@ -167,10 +167,13 @@ def performance_text(document: Document) -> str:
 def compare_text(document: Document) -> str:
     """What changed between two rounds, and which claims that grants."""
     lines = [f"{document['rounds'][0]} and {document['rounds'][1]}"]
-    for name, cases in document["cases"].items():
-        lines.append(f"  {name.replace('_', ' ')}: {len(cases)}" + "".join(f"\n    {case}" for case in cases[:20]))
-    for name, causes in document["causes"].items():
-        lines.append(f"  causes {name}: {', '.join(causes) or 'none'}")
+    cases, causes = ({name.replace("_", " "): found for name, found in document[kind].items()} for kind in ("cases", "causes"))
+    for name, found in cases.items():
+        lines += [f"  {name}: {len(found)}", *(f"    {case}" for case in found[:20])] if found else []
+    lines += [f"  causes {name}: {', '.join(found)}" for name, found in causes.items() if found]
+    for kind, groups in (("case", cases), ("cause", causes)):
+        none = [name for name, found in groups.items() if not found]
+        lines += [f"  no {kind}: {', '.join(none)}"] if none else []
     lines += [f"  {figure['name']}: {figure['verdict']}: {figure['because']}" for figure in document["figures"]]
     lines += [
         f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}"

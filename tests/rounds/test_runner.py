@@ -181,6 +181,8 @@ def test_an_unfinished_round_is_resumed(tmp_path: Path) -> None:
     assert "05-round-report: done" in done.stderr
     took = {step["notebook"]: step["seconds"] for step in Record(tmp_path / "round-01").read_json("report")["notebooks"]}
     assert min(took.values()) > 0
+    again = lib_round(tmp_path, "--only", "5", "--resume", "-p", "performance.samples", "3")
+    assert "round-01 is finished, there is nothing to resume" in again.stderr
 
 
 def test_a_strangers_round_has_no_suite_and_ones_own_notebook(tmp_path: Path) -> None:
