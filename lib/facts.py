@@ -70,7 +70,8 @@ USUAL_TLS = Tls()
 class Request:
     """One REST request or WebSocket handshake, exactly as it will be sent.
 
-    `url` decides where the connection goes; `host_header` replaces only the Host header. `origin` None sends none.
+    `url` decides where the connection goes; `host_header` replaces only the Host header; `address` is which
+    of the name's addresses is connected to (None: the first that takes the connection). `origin` None sends none.
     `headers` are sent as given, in addition to those of the protocol. `secrets` are values (tokens, keys) that the door
     replaces by pseudonyms in all that it returns. `credential` says in words what was sent, never the token. `session`: what is
     said once the socket is open; None leaves it at the handshake.
@@ -83,6 +84,7 @@ class Request:
     subprotocols: tuple[str, ...] = field(default=(), repr=False)
     origin: str | None = None
     host_header: str | None = None
+    address: str | None = None
     use_environment_proxy: bool = True
     timeout_s: float = 10.0
     tls: Tls = USUAL_TLS

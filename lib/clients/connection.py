@@ -35,11 +35,13 @@ class Connection(asyncio.Protocol):
         self._trust = USUAL_TLS
         self._secured: tuple[str, int] | None = None
 
-    async def connect(self, uri: WebSocketURI, *, proxy: str | None, trust: Tls) -> http1.AnswerHead | None:
-        """Connects as far as TLS with the target. Returns what a proxy answered when it refused, None otherwise; raises
-        `NoConnection`."""
+    async def connect(
+        self, uri: WebSocketURI, *, proxy: str | None, trust: Tls, address: str | None = None
+    ) -> http1.AnswerHead | None:
+        """Connects as far as TLS with the target, at this address of it. Returns what a proxy answered when it refused, None
+        otherwise; raises `NoConnection`."""
         if proxy is None:
-            await self._connect_tcp(uri.host, uri.port)
+            await self._connect_tcp(address or uri.host, uri.port)
         else:
             try:
                 refusal = await self._through(uri, proxy)

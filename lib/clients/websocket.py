@@ -62,6 +62,18 @@ class WebSockets:
         finally:
             await opened.close()
 
+    async def addresses(self, url: str, *, within_s: float) -> tuple[str, ...]:
+        """What the resolver says of the name in a URL, empty where it says nothing in time or a proxy is in the way."""
+        try:
+            uri = _uri(url)
+            if network.environment_proxy(url) is not None:
+                return ()
+            async with asyncio.timeout(within_s):
+                found = await network.addresses(uri.host, uri.port)
+        except (network.NoConnection, TimeoutError):
+            return ()
+        return tuple(dict.fromkeys(str(info[4][0]) for info in found))
+
     async def open(self, request: Request, *, of: Purpose = "probe", label: str = "") -> Session | Exchange:
         """An open session, or the exchange that says how the handshake or its session was refused.
 
@@ -134,7 +146,7 @@ class _Attempt:
         self.sent = _headers(self.request, uri)
         handshake = ClientProtocol(uri, subprotocols=_offered(self.sent))
         handshake.key = next(value for name, value in self.sent if name.lower() == "sec-websocket-key")
-        self.head = await self.wire.connect(uri, proxy=proxy, trust=self.request.tls)
+        self.head = await self.wire.connect(uri, proxy=proxy, trust=self.request.tls, address=self.request.address)
         if self.head is not None:
             self.error = "the proxy did not let the handshake through"
             self._settle("upgrade")

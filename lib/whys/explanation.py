@@ -27,7 +27,12 @@ _MARKUP = re.compile(r"<(?:style|script)\b[^>]*>.*?</(?:style|script)>|<[^>]*>",
 
 def describe(symptom: Observation) -> dict[str, Any]:
     """The symptom of the contract: where the handshake ended, and in words."""
-    return {"rung": symptom.rung, "status": symptom.status, "close_code": symptom.close_code, "description": outcome(symptom)}
+    return {"rung": symptom.rung, "status": symptom.status, "close_code": symptom.close_code, "description": _where(symptom)}
+
+
+def _where(symptom: Observation) -> str:
+    at = symptom.factors.get("address")
+    return f"at {at}, one of the name's addresses: {outcome(symptom)}" if at else outcome(symptom)
 
 
 def outcome(seen: Observation) -> str:

@@ -18,6 +18,7 @@ from lib.parameters.loading import Parameters
 from lib.whys.conclusion import conclude
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
+from lib.whys.evidence.addresses import ADDRESSES
 from lib.whys.evidence.offline import prepare, with_proposed
 from lib.whys.evidence.predictions import left_out, observations_of
 from lib.whys.explanation import in_brief
@@ -35,6 +36,8 @@ SESSION_SHARE = 0.25
 """Of a budget's time so much must be left to judge a session, where its own timeout is longer."""
 AFTER_WATCH_S = 30.0
 """What a long watch leaves for its last handshake and for the servers' logs."""
+RESOLVED_S, MOST_ADDRESSES = 2.0, 6
+"""So long the addresses of a name are waited for, and so many of them are asked by themselves."""
 BETWEEN_S = 0.05
 """What must be left of the budget's time for another exchange to be begun."""
 
@@ -64,6 +67,7 @@ async def investigate(
     parameters = with_proposed(parameters, evidence)
     context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     tell = on_progress or (lambda text: None)
+    offline = [*offline, *await _resolved(ws, handshake, after=len(offline), at=clock())] if watch_for_s is None else offline
     prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=tell)
     inquiry = Inquiry(context, [*offline, *left_out(not_read or {}, after=len(offline)), *observations_of(evidence)])
     driver = Driver(planned(inquiry, watch_for_s))
@@ -78,6 +82,16 @@ async def investigate(
         inquiry.log.add([Observation(id=name, kind="offline", factors=factors, body_excerpt=prober.ran_out, at=clock())])
     cost = prober.spent | {"seconds": round(prober.elapsed_s, 3)}
     return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges), interrupted=interrupted)
+
+
+async def _resolved(ws: Any, handshake: Handshake, *, after: int, at: datetime) -> list[Observation]:
+    """The target's addresses, where its name has several: each may answer another way."""
+    found = await ws.addresses(handshake.url, within_s=min(RESOLVED_S, handshake.timeout_s)) if handshake.url else ()
+    if len(found) < 2:
+        return []
+    asked = list(found[:MOST_ADDRESSES])
+    said = f"the name of the target has {len(found)} addresses: {', '.join(asked)}"
+    return [Observation(id=f"o{after + 1}", kind="offline", factors={ADDRESSES: asked}, body_excerpt=said, at=at)]
 
 
 async def _answered(driver: Driver[None], prober: _Prober, *, ends_early: bool) -> bool:

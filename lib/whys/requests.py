@@ -18,7 +18,7 @@ from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
 _CREDENTIAL_HEADERS = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
-_CONDUCT = frozenset({"concurrency", "spacing", "request", "carriers"})
+_CONDUCT = frozenset({"concurrency", "address", "spacing", "request", "carriers"})
 _ORDER = {"lifetime_s": 1, "issued_ago_s": 2}
 """Factors that build on others are applied after them: backdating keeps exp where it is."""
 
@@ -48,7 +48,8 @@ def request_for(builder: RequestBuilder, ask: Probe, *, now: datetime) -> tuple[
     except (tokens.UnusableKey, ValueError, OverflowError) as error:
         raise Unsendable(str(error)) from None
     if ask.request == "handshake":
-        return _safe(_carried(changed, ask.factors.get("carriers", ()), now=now, token=token)), token
+        request = _carried(changed, ask.factors.get("carriers", ()), now=now, token=token)
+        return replace(_safe(request), address=ask.factors.get("address")), token
     if ask.request == "plain":
         return _safe(_as_plain_get(websocket_request(changed, now=now, token=token))), token
     if ask.request == "health":

@@ -37,6 +37,16 @@ async def test_an_accepted_handshake_is_a_session_that_stays_open():
     assert exchange.phases.connect_ms > 0
 
 
+async def test_one_address_of_a_name_is_reached_by_itself():
+    """A name that does not resolve is not asked for where an address is given; an address is its own only one."""
+    async with raw(answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")) as server:
+        host, port = server.split(":")
+        exchange = await knock(f"no-such-name.invalid:{port}", address=host)
+        found = await WebSockets().addresses(f"ws://{server}/ws", within_s=1.0)
+    assert (exchange.status, exchange.peer, found) == (403, server, (host,))
+    assert await WebSockets().addresses("no url", within_s=1.0) == ()
+
+
 async def test_a_session_that_the_server_closes_within_the_stay_is_not_accepted():
     """Accept, then 1008: the close code and reason are told, and it counts as refused."""
 

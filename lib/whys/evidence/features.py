@@ -156,9 +156,14 @@ def _fresh_refused(refusal: Refusal) -> Evidence:
 def _every_time(refusal: Refusal) -> Evidence:
     if len(refusal.seen) < STEADY or len(refusal.seen) != len(refusal.asked):
         return NOTHING
-    outcomes = {(repr(sorted(seen.factors.items())), accepted(seen)) for seen in refusal.log.handshakes()}
+    outcomes = {(_changed(seen), accepted(seen)) for seen in refusal.log.handshakes()}
     unsteady = len({factors for factors, _ in outcomes}) < len(outcomes)
     return NOTHING if unsteady else tuple(seen.id for seen in refusal.seen)
+
+
+def _changed(seen: Observation) -> str:
+    """What was changed of the request; an address of the name is none of it."""
+    return repr(sorted(item for item in seen.factors.items() if item[0] != "address"))
 
 
 # Logs.

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
+from lib.whys.evidence.addresses import split_by_address
 from lib.whys.evidence.differing import differing
 from lib.whys.evidence.elimination import supporting
 from lib.whys.evidence.features import learned
@@ -26,7 +27,7 @@ def leads(
     Words and predictions that are refuted are told too; `out`: what the conclusion excludes, and by what.
     A long watch tells also what differed.
     """
-    differed = differing(log) if is_long_watch else ()
+    differed = (*_by_address(log, candidates), *(differing(log) if is_long_watch else ()))
     return (*_words_for(log, candidates), *leads_of(log, candidates, out), *differed, *_features_of(log, candidates))
 
 
@@ -43,6 +44,13 @@ def _words_for(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead]
     for one in words.refuted:
         because = f"{one.sentence} ({', '.join(one.causes)}), which {', '.join(one.refuted)} contradicts"
         yield Lead(id=None, because=because, evidence=(*one.evidence, *one.refuted))
+
+
+def _by_address(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead]:
+    """One address of the name refuses what another accepts: several servers, and not all of one mind."""
+    if split := split_by_address(log):
+        name = "mixed-revisions" if "mixed-revisions" in candidates else None
+        yield Lead(id=name, because=split.sentence, evidence=tuple(seen.id for seen in (*split.refused, *split.accepted)))
 
 
 def _features_of(log: ObservationLog, candidates: Sequence[str]) -> tuple[Lead, ...]:

@@ -10,6 +10,7 @@ from lib.whys.evidence.features import STEADY
 from lib.whys.evidence.stated import heard
 from lib.whys.probes import NONE, Asking, BudgetExhausted, OutcomeFlipped, Probe, accepted
 from lib.whys.strategy import intermittent
+from lib.whys.strategy.addresses import each_address, when_split
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.progress import confirm_progress
 from lib.whys.strategy.search import search
@@ -31,6 +32,9 @@ def _run_phases(inquiry: Inquiry) -> Asking[None]:
     (health,) = yield from inquiry.ask(Probe(request="health"))
     if accepted(first):
         yield from intermittent.when_working(inquiry)
+        if inquiry.healthy:
+            yield from each_address(inquiry)
+            when_split(inquiry)
         if not inquiry.healthy:
             yield from inquiry.read_logs()
         return
@@ -42,10 +46,12 @@ def _run_phases(inquiry: Inquiry) -> Asking[None]:
         return
     try:
         yield from _controls(inquiry)
+        yield from each_address(inquiry)
         yield from search(inquiry)
         if not inquiry.interventions:
             yield from confirm_progress(inquiry)
             yield from _last_controls(inquiry)
+            when_split(inquiry)
     except OutcomeFlipped:
         yield from intermittent.when_intermittent(inquiry)
     yield from inquiry.read_logs()

@@ -46,8 +46,10 @@ def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking[list[
 
 
 def is_conduct(seen: Observation) -> bool:
-    """Whether this is the configured handshake, changed in nothing but conduct."""
-    return seen.factors.keys() <= {"concurrency", "spacing"} or str(seen.factors.get("token", "")).startswith("as in ")
+    """Whether this is the configured handshake, changed in nothing but conduct (to an address that takes connections)."""
+    if "address" in seen.factors and seen.rung == "tcp":
+        return False
+    return seen.factors.keys() <= {"concurrency", "spacing", "address"} or str(seen.factors.get("token", "")).startswith("as in ")
 
 
 def ids(*groups: Sequence[Observation]) -> tuple[str, ...]:
