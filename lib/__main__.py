@@ -11,11 +11,12 @@ import argparse
 import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from lib.rounds import interrupts, surroundings
 
 HEALTHY, FINDINGS, BAD_INPUT, COULD_NOT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -31,15 +32,14 @@ VERBS = {
     "retract": "marks a claim of an earlier round as withdrawn, beside its record",
     "serve": "the built-in staging system in the foreground, until interrupted",
 }
+EXERCISING = frozenset({"suite", "whys", "logs", "performance", "serve"})
+"""Verbs that start programs, which put things aside; a round takes its own folder for that."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; returns the exit status of the contract."""
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # a shell's background job inherits SIGINT ignored, and is to be ended all the same
-        signal.signal(number, signal.default_int_handler)
+    given = argparse.Namespace(verb=None)
+    interrupts.listen(lambda: _interrupted(given.verb))
     _open_standard_streams()
     try:
         verbs = parser()
@@ -47,17 +47,32 @@ def main(arguments: list[str] | None = None) -> int:
             import argcomplete
 
             argcomplete.autocomplete(verbs)
-        given = verbs.parse_args(arguments)
-        return _run(given)
+        verbs.parse_args(arguments, given)
+        status = _run(given)
     except (KeyboardInterrupt, BaseExceptionGroup):
-        _progress("interrupted")
-        return INTERRUPTED
+        status = _interrupted(given.verb)
+        interrupts.over(status)
+        return status
     except OSError as failure:
         # Our own output cannot be written; the interpreter would complain again while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(failure, BrokenPipeError):  # whoever read it has gone, and knows
             _progress(f"could not be done: standard output cannot be written ({failure.strerror})")
         return COULD_NOT
+    else:
+        interrupts.over()
+        return status
+    finally:
+        surroundings.clear()
+
+
+def _interrupted(verb: str | None) -> int:
+    """Says so, leaves nothing behind, and gives the status: for `serve` it is the end that it waits for."""
+    surroundings.clear()
+    if verb == "serve":
+        return HEALTHY
+    _progress("interrupted")
+    return INTERRUPTED
 
 
 def _open_standard_streams() -> None:
@@ -184,7 +199,9 @@ def _run(given: argparse.Namespace) -> int:
         from lib.cli.terminal import printable, shown
 
         quiet = getattr(given, "quiet", False)
-        outcome = verbs.RUN[given.verb](given, _silent if quiet else _progress)
+        interrupts.allow(interrupts.PATIENCE_OF_ROUNDS_S if given.verb == "round" else interrupts.PATIENCE_S)
+        with surroundings.temporary_folder() if given.verb in EXERCISING else contextlib.nullcontext():
+            outcome = verbs.RUN[given.verb](given, _silent if quiet else _progress)
     except BadInput as refusal:
         _progress(f"bad input: {refusal}")
         return BAD_INPUT

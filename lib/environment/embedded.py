@@ -80,13 +80,17 @@ def start(faults: Sequence[str] = (), *, port: int = 0, configuration: Mapping[s
         text=True,
         start_new_session=True,  # an interrupt is for us: we end the child in order, after the record is written
     )
-    complaints = _collect(process)
     try:
-        process.stdin.write(json.dumps(document) + "\n")  # type: ignore[union-attr]  # a pipe, as asked for
-        process.stdin.flush()  # type: ignore[union-attr]  # a pipe, as asked for
-    except OSError:
-        pass  # it has ended already; its exit status below says why
-    line = _first_line(process)
+        complaints = _collect(process)
+        try:
+            process.stdin.write(json.dumps(document) + "\n")  # type: ignore[union-attr]  # a pipe, as asked for
+            process.stdin.flush()  # type: ignore[union-attr]  # a pipe, as asked for
+        except OSError:
+            pass  # it has ended already; its exit status below says why
+        line = _first_line(process)
+    except BaseException:
+        _end(process, within_s=1.0)
+        raise
     if line:
         return Embedded(process, json.loads(line))
     _end(process)
@@ -123,13 +127,13 @@ def _collect(process: subprocess.Popen[str]) -> list[str]:
     return kept
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[str], within_s: float = STOP_TIMEOUT_S) -> None:
     try:
         process.stdin.close()  # type: ignore[union-attr]  # a pipe, as asked for
     except OSError:
         pass
     try:
-        process.wait(timeout=STOP_TIMEOUT_S)
+        process.wait(timeout=within_s)
     except subprocess.TimeoutExpired:
         try:
             os.killpg(process.pid, 9)

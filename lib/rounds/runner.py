@@ -19,7 +19,7 @@ from lib.parameters.model import Parameters
 from lib.records import rounds_on_disk
 from lib.records.locks import folder_locked
 from lib.records.record import Record
-from lib.rounds import execution, surroundings
+from lib.rounds import execution, interrupts, surroundings
 from lib.rounds.execution import Execute
 
 Progress = Callable[[str], None]
@@ -156,7 +156,11 @@ def _run(
         raise
     finally:
         try:
-            _publish(here, record, result, given)
+            with interrupts.held():
+                _publish(here, record, result, given)
+        except KeyboardInterrupt:
+            progress(f"it was being published already: the whole record lies in {record.folder}")
+            raise
         except BaseException:
             progress(f"what there is lies in {record.folder}, unfinished; --resume goes on with it")
             raise

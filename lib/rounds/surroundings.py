@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import resource
+import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from lib.parameters.errors import BadInput
 
 LEAST_FILES = 200
 ENOUGH_FILES = 1024
 """A kernel, its sockets, a suite's processes and the connections of a measurement."""
 LONGEST_FOLDER = 64
 """Characters of a temporary folder in which a kernel's sockets still have names that the system accepts (107)."""
+CLEARING_S = 1.0
+"""So long a folder is removed again where somebody still writes to it."""
 
 
 def allow_files() -> None:
@@ -26,7 +28,12 @@ def allow_files() -> None:
         wanted = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         if wanted < LEAST_FILES:
+            from lib.parameters.errors import BadInput  # here, as the command line imports this room before it can be interrupted
+
             raise BadInput("ulimit -n", f"{wanted} files may be open at once", f"{LEAST_FILES} or more for a round")
+
+
+_made: set[str] = set()
 
 
 @contextmanager
@@ -35,15 +42,28 @@ def temporary_folder() -> Iterator[Path]:
     base = tempfile.gettempdir()
     if len(base) > LONGEST_FOLDER and os.access("/tmp", os.W_OK):  # noqa: S108  its only use is as a place for a folder of our own
         base = "/tmp"  # noqa: S108
-    folder = tempfile.mkdtemp(prefix="round-", dir=base)
+    folder = os.path.join(base, f"round-{secrets.token_hex(4)}")
+    _made.add(folder)  # before it is there: an interrupt may come between any two lines
+    os.mkdir(folder, 0o700)
     before = os.environ.get("TMPDIR"), tempfile.tempdir
-    os.environ["TMPDIR"] = tempfile.tempdir = folder
     try:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
         yield Path(folder)
     finally:
         tempfile.tempdir = before[1]
         if before[0] is None:
-            del os.environ["TMPDIR"]
+            os.environ.pop("TMPDIR", None)
         else:
             os.environ["TMPDIR"] = before[0]
+        clear()
+
+
+def clear() -> None:
+    """Removes the temporary folders of this process, also where whoever is being ended still writes to them."""
+    deadline = time.monotonic() + CLEARING_S
+    for folder in _made.copy():
         shutil.rmtree(folder, ignore_errors=True)
+        while os.path.isdir(folder) and time.monotonic() < deadline:
+            time.sleep(0.02)
+            shutil.rmtree(folder, ignore_errors=True)
+        _made.discard(folder)

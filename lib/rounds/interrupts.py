@@ -1,0 +1,93 @@
+"""How a verb ends before its time: the first signal ends it in order, and a clock ends it where that takes too long."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+PATIENCE_S = 1.5
+"""All that a verb has for ending in order."""
+PATIENCE_OF_ROUNDS_S = 30.0
+"""A round has its record to seal."""
+
+
+class _Interrupt:
+    """The signal that came, and who is not to be broken off by it."""
+
+    def __init__(self) -> None:
+        self.patience_s = PATIENCE_S
+        self.held = 0
+        self.came = self.owed = self.is_over = False
+        self.at_last: Callable[[], int] = lambda: 130
+        self.status: int | None = None
+
+    def take(self, number: int, frame: Any) -> None:
+        """The handler: the first signal counts; those after it would only break off the clearing up."""
+        if self.came or self.is_over:
+            return
+        self.came = True
+        clock = threading.Timer(self.patience_s, self._leave_at_last)
+        clock.daemon = True
+        clock.start()
+        self.owed = self.held > 0
+        if not self.owed:
+            raise KeyboardInterrupt
+
+    def leave(self) -> None:
+        """The last of all at exit: an interrupt within compiled text (a dataclass being made) would become the status itself."""
+        if self.status is not None:
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError):
+                    stream.flush()
+            os._exit(self.status)
+
+    def _leave_at_last(self) -> None:
+        if self.status is None:
+            self.status = self.at_last()
+        self.leave()
+
+
+_interrupt = _Interrupt()
+
+
+def listen(at_last: Callable[[], int]) -> None:
+    """SIGINT and SIGTERM raise KeyboardInterrupt once; `at_last` clears up and gives the status where the time for that is up.
+
+    A shell's background job inherits SIGINT ignored, and is to be ended all the same.
+    """
+    global _interrupt
+    _interrupt = _Interrupt()
+    _interrupt.at_last = at_last
+    atexit.register(_interrupt.leave)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt.take)
+
+
+def allow(seconds: float) -> None:
+    """So long may it take to end in order."""
+    _interrupt.patience_s = seconds
+
+
+def over(status: int | None = None) -> None:
+    """The answer is given, and a signal that comes now changes nothing of it; `status` is that of a verb that was interrupted."""
+    _interrupt.is_over = True
+    _interrupt.status = status
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """What is begun under it comes to its end; an interrupt that came meanwhile is raised then."""
+    _interrupt.held += 1
+    try:
+        yield
+    finally:
+        _interrupt.held -= 1
+        if _interrupt.owed and not _interrupt.held:
+            _interrupt.owed = False
+            raise KeyboardInterrupt

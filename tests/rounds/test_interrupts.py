@@ -1,0 +1,32 @@
+"""A signal ends a verb in order, once, and within its time."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from lib.parameters.loading import ROOT
+
+LISTENING = "import os, signal, time; from lib.rounds import interrupts; interrupts.listen(lambda: 130); "
+SIGNALLED = "os.kill(os.getpid(), signal.SIGTERM); "
+
+
+@pytest.mark.parametrize(
+    ("program", "status", "printed"),
+    [
+        ("try:\n {signalled}\nexcept KeyboardInterrupt:\n {signalled}print('once')", 0, "once\n"),
+        ("with interrupts.held():\n {signalled}print('whole')", -signal.SIGINT, "whole\n"),
+        ("interrupts.over()\n{signalled}print('answered')", 0, "answered\n"),
+        ("interrupts.allow(0.1)\ntry:\n {signalled}\nfinally: time.sleep(60)", 130, ""),
+        ("try:\n exec({signalled!r})\nexcept KeyboardInterrupt: interrupts.over(130)", 130, ""),
+    ],
+    ids=["the second counts no more", "what is held comes to its end", "after the answer", "the clock", "in compiled text"],
+)
+def test_a_signal_ends_a_program_once_and_in_time(program: str, status: int, printed: str) -> None:
+    """It is raised once, after what must not be halved, never after the answer; the clock ends what does not end."""
+    text = LISTENING + "\n" + program.format(signalled=SIGNALLED)
+    done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stdout) == (status, printed)
