@@ -199,7 +199,8 @@ def _run(given: argparse.Namespace) -> int:
         from lib.cli.terminal import printable, shown
 
         quiet = getattr(given, "quiet", False)
-        interrupts.allow(interrupts.PATIENCE_OF_ROUNDS_S if given.verb == "round" else interrupts.PATIENCE_S)
+        if given.verb == "round" or getattr(given, "duration", None):
+            interrupts.allow(interrupts.PATIENCE_WITH_RESULTS_S)
         with surroundings.temporary_folder() if given.verb in EXERCISING else contextlib.nullcontext():
             outcome = verbs.RUN[given.verb](given, _silent if quiet else _progress)
     except BadInput as refusal:

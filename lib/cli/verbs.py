@@ -36,6 +36,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.cli.text import diagnosis_text, repeat_text
     from lib.cli.ticket import ticket
     from lib.environment.opening import open_parameters
+    from lib.rounds import interrupts
 
     for option, file in (("--pytest", given.pytest), ("--markdown", given.markdown)):
         if file and (file.is_dir() or not file.parent.is_dir()):
@@ -45,7 +46,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     late = here.expired()
     live = _live(here.parameters, watched_s, plain=given.verbose)
     try:
-        diagnosis = asyncio.run(here.whys(progress if given.quiet else live, watch_for_s=watched_s))
+        diagnosis = interrupts.run(here.whys(progress if given.quiet else live, watch_for_s=watched_s))
     finally:
         live.close()
     document = diagnosis.as_json()

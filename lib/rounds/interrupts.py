@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 PATIENCE_S = 1.5
 """All that a verb has for ending in order."""
-PATIENCE_OF_ROUNDS_S = 30.0
-"""A round has its record to seal."""
+PATIENCE_WITH_RESULTS_S = 30.0
+"""A round has its record to seal, a watch to tell what it saw."""
 
 
 class _Interrupt:
@@ -26,6 +28,7 @@ class _Interrupt:
         self.came = self.owed = self.is_over = False
         self.at_last: Callable[[], int] = lambda: 130
         self.status: int | None = None
+        self.task: asyncio.Task[Any] | None = None
 
     def take(self, number: int, frame: Any) -> None:
         """The handler: the first signal counts; those after it would only break off the clearing up."""
@@ -36,7 +39,9 @@ class _Interrupt:
         clock.daemon = True
         clock.start()
         self.owed = self.held > 0
-        if not self.owed:
+        if self.task is not None:
+            self.task.get_loop().call_soon_threadsafe(self.task.cancel)
+        elif not self.owed:
             raise KeyboardInterrupt
 
     def leave(self) -> None:
@@ -91,3 +96,19 @@ def held() -> Iterator[None]:
         if _interrupt.owed and not _interrupt.held:
             _interrupt.owed = False
             raise KeyboardInterrupt
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """The same as `asyncio.run`, and an interrupt cancels the work, which may end with what it has."""
+
+    async def watched() -> T:
+        _interrupt.task = asyncio.current_task()
+        try:
+            return await work
+        finally:
+            _interrupt.task = None
+
+    try:
+        return asyncio.run(watched())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None

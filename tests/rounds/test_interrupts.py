@@ -12,6 +12,15 @@ from lib.parameters.loading import ROOT
 
 LISTENING = "import os, signal, time; from lib.rounds import interrupts; interrupts.listen(lambda: 130); "
 SIGNALLED = "os.kill(os.getpid(), signal.SIGTERM); "
+WORK = """import asyncio
+async def work():
+ try:
+  {signalled}
+  await asyncio.sleep(60)
+ except asyncio.CancelledError:
+  print('cancelled')
+  raise
+"""
 
 
 @pytest.mark.parametrize(
@@ -22,8 +31,16 @@ SIGNALLED = "os.kill(os.getpid(), signal.SIGTERM); "
         ("interrupts.over()\n{signalled}print('answered')", 0, "answered\n"),
         ("interrupts.allow(0.1)\ntry:\n {signalled}\nfinally: time.sleep(60)", 130, ""),
         ("try:\n exec({signalled!r})\nexcept KeyboardInterrupt: interrupts.over(130)", 130, ""),
+        (WORK + "try: interrupts.run(work())\nexcept KeyboardInterrupt: print('no more')", 0, "cancelled\nno more\n"),
     ],
-    ids=["the second counts no more", "what is held comes to its end", "after the answer", "the clock", "in compiled text"],
+    ids=[
+        "the second counts no more",
+        "what is held comes to its end",
+        "after the answer",
+        "the clock",
+        "in compiled text",
+        "work",
+    ],
 )
 def test_a_signal_ends_a_program_once_and_in_time(program: str, status: int, printed: str) -> None:
     """It is raised once, after what must not be halved, never after the answer; the clock ends what does not end."""
