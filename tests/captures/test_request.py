@@ -1,0 +1,46 @@
+"""What a captured request says of itself without its credentials, and which headers are nobody's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.captures.request import Captured, basic, is_of_the_browser, is_of_the_protocol, with_cookies
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "is_handshake"),
+    [
+        ("wss://a.example/ws", (), True),
+        ("https://a.example/ws", (("upgrade", "WebSocket"),), True),
+        ("https://a.example/ws", (("Upgrade", "h2c"),), False),
+    ],
+)
+def test_a_handshake_is_known(url: str, headers: tuple[tuple[str, str], ...], is_handshake: bool) -> None:
+    """By its address, or by the upgrade that it asks for."""
+    assert Captured(url=url, form="any", headers=headers).is_handshake is is_handshake
+
+
+def test_what_is_shown_holds_no_credential() -> None:
+    """The address loses user, password and query; the representation shows neither address nor headers."""
+    captured = Captured(url="wss://ada:pw@a.example/ws?token=t0ken", form="any", headers=(("Cookie", "sid=s3cret"),))
+    assert captured.address == "wss://a.example/ws"
+    assert [secret for secret in ("pw@", "t0ken", "s3cret") if secret in repr(captured)] == []
+
+
+def test_headers_of_client_and_protocol_are_told_from_ones_own() -> None:
+    """A header of one's own is neither."""
+    assert [name for name in ("Sec-WebSocket-Key", "Host", ":path", "X-Own") if is_of_the_protocol(name)][-1] == ":path"
+    assert [name for name in ("User-Agent", "Sec-Fetch-Mode", "Origin", "X-Own") if is_of_the_browser(name)][
+        -1
+    ] == "Sec-Fetch-Mode"
+
+
+def test_cookies_become_one_header() -> None:
+    """As a browser sends them, whatever the capture's headers are."""
+    assert with_cookies([("cookie", "a=1"), ("X", "y")], ["b=2"]) == [("X", "y"), ("Cookie", "a=1; b=2")]
+    assert with_cookies([("X", "y")], []) == [("X", "y")]
+
+
+def test_user_and_password_are_one_header() -> None:
+    """In UTF-8, as RFC 7617 wants them."""
+    assert basic("Aladdin:open sesame") == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
