@@ -74,6 +74,9 @@ def healthy_system(folder: Path) -> Iterator[tuple[str, str]]:
         (["verify", "/nowhere"], "/nowhere"),
         (["compare", "/nowhere", "1"], "nowhere"),
         (["suite", "-p", "suite.path", "no/such/suite"], "suite.path"),
+        (["suite", "-p", "suite.path", "/dev/zero"], "no regular file"),
+        (["suite", "-p", "suite.junit", "/dev/zero"], "no regular file"),
+        (["suite", "-p", "suite.junit", "/proc/kmsg"], "suite.junit"),  # it calls itself a file, and waits
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(arguments: list[str], named: str) -> None:
@@ -146,6 +149,19 @@ def test_a_target_where_nothing_listens_is_status_3(tmp_path: Path) -> None:
         )
         done = lib("whys", "-f", str(path), "--json", "-")
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (3, "unreachable")
+
+
+def test_a_suite_that_asks_nobody_keeps_its_results_where_the_target_cannot_be_reached(tmp_path: Path) -> None:
+    """Status 3 as nothing was asked, and the document holds what the cases came to."""
+    suite, path = tmp_path / "test_own.py", tmp_path / "dead.yaml"
+    suite.write_text("def test_own():\n    assert 1\n")
+    with closed_port() as port:
+        path.write_text(
+            f"environment: dead\ntarget: {{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}\n"
+        )
+        done = lib("suite", "-f", str(path), "-p", "suite.path", str(suite), "--json", "-")
+    assert (done.returncode, [case["outcome"] for case in json.loads(done.stdout)["cases"]]) == (3, ["passed"])
+    assert "cannot be reached" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -114,15 +114,15 @@ def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
         raise params.BadInput("suite.path", "no suite was given", "a pytest file or folder, or the results of one as suite.junit")
     settings = here.parameters.suite
     unreachable = asyncio.run(_unreached(here)) if settings.junit is None else None
-    could_not = Outcome(text=f"could not be done: {unreachable}", status=COULD_NOT)
+    could_not = f"could not be done: {unreachable}"
     if unreachable and asks_only_the_target(settings):
-        return could_not
+        return Outcome(text=could_not, status=COULD_NOT)
     run = asyncio.run(here.suite(progress))
-    if unreachable and not run.asked_anybody:
-        return could_not
     document = run.as_json(here.environment)
     failing = any(case["outcome"] in {"failed", "error"} for case in document["cases"])
     text = "\n".join([*_remarks(here.parameters), suite_text(document)])
+    if unreachable and not run.asked_anybody:  # what its cases came to is kept, and says nothing of the target
+        return Outcome(document=document, text=f"{text}\n{could_not}", status=COULD_NOT)
     return Outcome(document=document, text=text, status=FINDINGS if failing else HEALTHY)
 
 

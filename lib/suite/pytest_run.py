@@ -208,6 +208,8 @@ def _existing(given: str | None) -> tuple[Path, str]:
     path = path if path.is_absolute() else ROOT / path
     if not path.exists():
         raise BadInput("suite.path", f"there is no {given}", "a file or folder of pytest tests, or a node id in one")
+    if not (path.is_file() or path.is_dir()):
+        raise BadInput("suite.path", f"{given} is no regular file", "a file or folder of pytest tests, or a node id in one")
     return path.resolve(), separator + inside
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.facts import CaseResult
-from lib.parameters.loading import ROOT, BadInput
+from lib.parameters.loading import ROOT, BadInput, read_regular
 from lib.redaction.redact import redact_text
 from lib.suite.junit.dialects import ATTEMPTS, SEVERITY, is_attempt_writer, module_of, outcome_of, telling_line
 from lib.suite.results import MAX_MESSAGE, signature
@@ -116,8 +116,7 @@ def _several(given: str, paths: Iterator[Path]) -> list[Path]:
 
 
 def _content(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        content = stream.read(MAX_BYTES + 1)
+    content = read_regular(path, at_most=MAX_BYTES + 1)  # never waits, as some that call themselves files would
     if len(content) > MAX_BYTES:
         raise _Refused("it is larger than 32 MiB")
     return content
