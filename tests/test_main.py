@@ -156,9 +156,8 @@ def test_a_suite_that_asks_nobody_keeps_its_results_where_the_target_cannot_be_r
     suite, path = tmp_path / "test_own.py", tmp_path / "dead.yaml"
     suite.write_text("def test_own():\n    assert 1\n")
     with closed_port() as port:
-        path.write_text(
-            f"environment: dead\ntarget: {{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}\n"
-        )
+        target = f"{{rest_url: 'http://127.0.0.1:{port}', ws_url: 'ws://127.0.0.1:{port}/ws', timeout_s: 2}}"
+        path.write_text(f"environment: dead\ntarget: {target}\n")
         done = lib("suite", "-f", str(path), "-p", "suite.path", str(suite), "--json", "-")
     assert (done.returncode, [case["outcome"] for case in json.loads(done.stdout)["cases"]]) == (3, ["passed"])
     assert "cannot be reached" in done.stderr
