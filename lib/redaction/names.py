@@ -71,7 +71,7 @@ STATUS = _words(
     """
     absent accepted allowed and any authorization bad basic bearer been blank bypassed can cannot change changed check checked
     cookie could created credential credentials deleted denied digest disabled do does empty enabled error exceeded exists expired
-    expires failed failure false for forbidden found from generated good granted had has have header here hidden id
+    asked expires failed failure false for forbidden found from generated good granted had has have header here hidden id
     ignored in inactive incorrect invalid is issued it jwt key length limit malformed masked match matched matches may
     mismatch missing must name needed never new no none not null of ok omitted on optional or parsed passed password
     present provided query received redacted refreshed refused rejected removed renewed required reset revoked rotated same

@@ -15,6 +15,12 @@ def test_what_was_resolved_is_never_printed():
     assert secret not in str(shown({"a": [f"x {secret}"]}))
 
 
+def test_what_a_healthy_end_claims_is_no_secret():
+    """The words of the contract for a handshake without a credential stay words."""
+    for claim in ("refused", "accepted", "not-asked"):
+        assert shown({"without_credential": claim}) == {"without_credential": claim}
+
+
 def test_control_characters_are_visible():
     """A server's answer neither colours nor clears the screen, nor turns the writing round."""
     assert printable("a\x1b[2Jb\u202ec\nd\te") == "a\\x1b[2Jb\\u202ec\nd\te"
