@@ -30,7 +30,9 @@ PROVED = [
 """Causes that an intervention of the client can prove."""
 
 UNLIFTED = {
-    **dict.fromkeys(("startup-race", "mixed-revisions", "closed-after-accept", "crash-after-accept"), ("inferred", "named")),
+    **dict.fromkeys(
+        ("startup-race", "mixed-revisions", "closed-after-accept", "crash-after-accept", "idle-closed"), ("inferred", "named")
+    ),
     **dict.fromkeys(("auth-service-down", "service-identity", "server-error", *HELD), ("ambiguous", "held")),
 }
 """Causes that no change of the client lifts, and what is said of each."""
