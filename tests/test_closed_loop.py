@@ -92,7 +92,6 @@ def test_separable() -> None:
     assert all(TWINS.values())
 
 
-@pytest.mark.xdist_group("closed-loop-singles")
 @pytest.mark.parametrize("cause", PROVED)
 def test_named_by_intervention(singles: Results, cause: str) -> None:
     """A cause that a change of the client lifts is proved, alone and exactly."""
@@ -104,7 +103,6 @@ STATED = ["edge-policy"]
 """Of those with twins the ones that this system's own answer names."""
 
 
-@pytest.mark.xdist_group("closed-loop-singles")
 @pytest.mark.parametrize("cause", STATED)
 def test_named_by_its_own_words(singles: Results, cause: str) -> None:
     """Of several causes that explain the change the answer itself names one."""
@@ -113,7 +111,6 @@ def test_named_by_its_own_words(singles: Results, cause: str) -> None:
     assert diagnosis.works_with is not None
 
 
-@pytest.mark.xdist_group("closed-loop-singles")
 @pytest.mark.parametrize("cause", SAYS_SO)
 def test_named_by_what_came_back(singles: Results, cause: str) -> None:
     """What the answer itself shows is named without any change that lifts it, or proved where one does."""
@@ -122,7 +119,6 @@ def test_named_by_what_came_back(singles: Results, cause: str) -> None:
     assert [named.id for named in diagnosis.causes] == [cause]
 
 
-@pytest.mark.xdist_group("closed-loop-words")
 @pytest.mark.parametrize("cause", ["protocol-version", "wrong-token", "forwarded-refused"])
 def test_named_where_the_refusal_says_why(spoken: Results, cause: str) -> None:
     """A refusal that says why names its cause without alternatives and without logs."""
@@ -130,7 +126,6 @@ def test_named_where_the_refusal_says_why(spoken: Results, cause: str) -> None:
     assert (diagnosis.verdict, [named.id for named in diagnosis.causes]) == ("stated", [cause])
 
 
-@pytest.mark.xdist_group("closed-loop-singles")
 @pytest.mark.parametrize("cause", [cause for cause in SMALLEST if cause not in STATED])
 def test_the_smallest_set_where_nothing_outside_splits(singles: Results, cause: str) -> None:
     """A cause with twins is held by the smallest set, and none of the set is called the cause."""
@@ -142,7 +137,6 @@ def test_the_smallest_set_where_nothing_outside_splits(singles: Results, cause: 
     assert set(diagnosis.candidates) <= SMALLEST[cause]
 
 
-@pytest.mark.xdist_group("closed-loop-singles")
 @pytest.mark.parametrize("cause", UNLIFTED)
 def test_what_no_change_lifts(singles: Results, cause: str) -> None:
     """A cause that no change of the client lifts is inferred by what the sessions do, or stays among the candidates."""
@@ -150,7 +144,6 @@ def test_what_no_change_lifts(singles: Results, cause: str) -> None:
     assert (diagnosis.verdict, judged([cause], diagnosis)) == UNLIFTED[cause]
 
 
-@pytest.mark.xdist_group("closed-loop-logs")
 @pytest.mark.parametrize("cause", ALL)
 def test_named_by_logs(logged: Results, cause: str) -> None:
     """Without alternatives the log names the cause where it speaks of it; else a set holds it."""
@@ -158,7 +151,6 @@ def test_named_by_logs(logged: Results, cause: str) -> None:
     assert judged([cause], diagnosis) == "named" if cause in LOGGED else judged([cause], diagnosis) in {"named", "held"}
 
 
-@pytest.mark.xdist_group("closed-loop-pairs")
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
 def test_joint(pairs: Results, pair: tuple[str, str]) -> None:
     """Of two causes that mask each other both are named; nothing else is."""
@@ -169,7 +161,6 @@ def test_joint(pairs: Results, pair: tuple[str, str]) -> None:
         assert {cause.id for cause in diagnosis.causes} == set(pair)
 
 
-@pytest.mark.xdist_group("closed-loop-singles")
 def test_healthy() -> None:
     """Where nothing is wrong nothing is found."""
     diagnosis = all_diagnosed([((), "alternatives")])[(), "alternatives"]
@@ -189,7 +180,6 @@ def with_records() -> Results:
     return all_diagnosed((faults, "records") for faults in [*RECORDED, ("secret-mismatch", "user-unknown"), ("origin-refused",)])
 
 
-@pytest.mark.xdist_group("closed-loop-records")
 @pytest.mark.parametrize("faults", RECORDED)
 def test_named_by_the_users_record(with_records: Results, faults: tuple[str, ...]) -> None:
     """Where another user is accepted, what the service's own database says of the refused one is the cause, not one of four."""
@@ -199,7 +189,6 @@ def test_named_by_the_users_record(with_records: Results, faults: tuple[str, ...
     assert diagnosis.works_with is not None
 
 
-@pytest.mark.xdist_group("closed-loop-records")
 def test_a_record_changes_nothing_where_the_user_is_no_reason(with_records: Results) -> None:
     """Behind a key that is wrong the record names the user; where the origin is refused it names nothing."""
     joint = with_records[("secret-mismatch", "user-unknown"), "records"]
@@ -239,7 +228,6 @@ def foretold() -> Results:
     return all_diagnosed(((cause,), "evidence") for cause in (*FORETOLD, "secret-mismatch"))
 
 
-@pytest.mark.xdist_group("closed-loop-evidence")
 @pytest.mark.parametrize("cause", FORETOLD)
 def test_named_with_what_the_configuration_proposes(foretold: Results, cause: str) -> None:
     """Where nobody lists an alternative, the configuration does, and its own cause is named."""
@@ -247,7 +235,6 @@ def test_named_with_what_the_configuration_proposes(foretold: Results, cause: st
     assert ([named.id for named in diagnosis.causes], diagnosis.works_with is not None) == ([cause], True)
 
 
-@pytest.mark.xdist_group("closed-loop-evidence")
 def test_a_key_that_nobody_gave_is_led_to(foretold: Results) -> None:
     """A configuration holds no key to try: what it says leads, and names nothing."""
     diagnosis = foretold[("secret-mismatch",), "evidence"]
