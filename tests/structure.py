@@ -16,7 +16,7 @@ from pathlib import Path
 import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
-MAX_ROOMS = 24
+MAX_ROOMS = 22
 MAX_FUNCTION_LINES = 40
 MAX_FILE_LINES = 400
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import TypeAdapter, ValidationError
 
 from lib import tokens
-from lib.credentials.got import NoToken
+from lib.clients.credentials.got import NoToken
 from lib.facts import Exchange, LogEntry, utc_now
 from lib.handshake import Handshake, credential, resolved_session, websocket_request
 from lib.parameters import loading as params

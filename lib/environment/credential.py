@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
-from lib.credentials.got import NoToken
+from lib.clients.credentials.got import NoToken
 from lib.facts import rfc3339
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 
 if TYPE_CHECKING:
-    from lib.credentials.source import TokenSource
+    from lib.clients.credentials.source import TokenSource
 
 Progress = Callable[[str], None]
 VARIABLE, UNTIL = "INVESTIGATION_TOKEN", "INVESTIGATION_UNTIL"
@@ -97,7 +97,7 @@ class Credential:
         token = self._parameters.token
         if not (token.command or token.oauth2 or token.login):
             return None
-        from lib.credentials.source import source_of
+        from lib.clients.credentials.source import source_of
 
         source = source_of(self._parameters)
         lent, until = params.variable(VARIABLE), params.variable(UNTIL)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
 from lib import tokens
-from lib.credentials.got import NoToken
+from lib.clients.credentials.got import NoToken
 from lib.environment import by_hand
 from lib.environment.authorities import trusting
 from lib.environment.by_hand import UNCHANGED, ByHand

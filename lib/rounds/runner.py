@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lib.credentials.got import NoToken
+from lib.clients.credentials.got import NoToken
 from lib.environment import opening
 from lib.environment.investigation import Investigation
 from lib.facts import Exchange

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from lib.credentials.got import NoToken
+from lib.clients.credentials.got import NoToken
 from lib.facts import Observation
 from lib.whys.diagnosis import Diagnosis, Why
 from lib.whys.sentences import BEFORE

@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 
 from lib import handshake as hs
-from lib.credentials.got import NoToken
+from lib.clients.credentials.got import NoToken
 from lib.environment.credential import UNTIL, VARIABLE, Credential
 from lib.environment.investigation import Investigation
 from lib.facts import rfc3339, utc_now
 from lib.parameters import loading as params
-from tests.credentials.conftest import Issuer
-from tests.credentials.conftest import issuer as issuer
+from tests.clients.credentials.conftest import Issuer
+from tests.clients.credentials.conftest import issuer as issuer
 from tests.whys.foreign import KEY, bearer, claims_of, plain_websockets, settings
 
 MINTING = "import jwt, time; print(jwt.encode({'sub': 'ada', 'exp': int(time.time()) + 60}, 'KEY'))".replace("KEY", KEY)

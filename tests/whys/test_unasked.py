@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lib.cli.text import diagnosis_text
-from lib.credentials.got import NoToken
+from lib.clients.credentials.got import NoToken
 from lib.facts import Exchange
 from lib.figures import whys as show
 from lib.figures.display.table import text_of

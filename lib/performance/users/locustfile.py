@@ -21,9 +21,9 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import MasterRunner
 
+from lib.clients.credentials.source import source_of
 from lib.clients.rest import Rest
 from lib.clients.websocket import WebSockets
-from lib.credentials.source import source_of
 from lib.facts import Tls, plain, utc_now
 from lib.handshake import Handshake, carrying, configured
 from lib.parameters import loading as params

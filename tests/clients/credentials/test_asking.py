@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from lib.clients.credentials.asking import asked
+from lib.clients.credentials.got import NoToken
 from lib.clients.rest import Rest
-from lib.credentials.asking import asked
-from lib.credentials.got import NoToken
 from lib.facts import Request
-from tests.credentials.conftest import Issuer
+from tests.clients.credentials.conftest import Issuer
 
 
 async def test_redirects_that_lead_in_a_circle_end(issuer: Issuer) -> None:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
+from lib.clients.credentials.asking import asked, document, refusal, without_body
+from lib.clients.credentials.got import Got, NoToken, checked, got
 from lib.clients.rest import Answer, Rest
-from lib.credentials.asking import asked, document, refusal, without_body
-from lib.credentials.got import Got, NoToken, checked, got
 from lib.facts import USUAL_TLS, Request, Tls
 
 ORIGIN = "token.oauth2"

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lib.clients.credentials.command import printed_token
+from lib.clients.credentials.got import Got, NoToken
+from lib.clients.credentials.login import Login, login_token
+from lib.clients.credentials.oauth2 import Grant, granted_token
 from lib.clients.rest import Rest
-from lib.credentials.command import printed_token
-from lib.credentials.got import Got, NoToken
-from lib.credentials.login import Login, login_token
-from lib.credentials.oauth2 import Grant, granted_token
 from lib.facts import USUAL_TLS, Tls, utc_now
 from lib.parameters import secrets
 from lib.parameters.certificates import usable

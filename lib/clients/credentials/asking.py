@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from lib.clients.credentials.got import NoToken
 from lib.clients.rest import MAX_BODY_BYTES, Answer, Rest
-from lib.credentials.got import NoToken
 from lib.facts import Exchange, Request
 from lib.redaction.redact import redact_text, redact_url
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.credentials.got import Got, NoToken
-from lib.credentials.source import TokenSource, source_of
+from lib.clients.credentials.got import Got, NoToken
+from lib.clients.credentials.source import TokenSource, source_of
 from lib.parameters import loading as params
 from lib.parameters import secrets
 

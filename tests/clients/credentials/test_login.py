@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from lib.clients.credentials.got import Got, NoToken
+from lib.clients.credentials.login import Login, login_token
 from lib.clients.rest import Rest
-from lib.credentials.got import Got, NoToken
-from lib.credentials.login import Login, login_token
-from tests.credentials.conftest import Issuer, Reply
+from tests.clients.credentials.conftest import Issuer, Reply
 
 
 async def log_in(issuer: Issuer, **more: Any) -> Got:

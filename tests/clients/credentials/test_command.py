@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lib.clients import command as door
-from lib.credentials.command import printed_token
-from lib.credentials.got import Got, NoToken
+from lib.clients.credentials.command import printed_token
+from lib.clients.credentials.got import Got, NoToken
 from lib.parameters import secrets
 from lib.parameters.errors import BadInput
 

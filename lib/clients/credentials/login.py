@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lib.clients.credentials.asking import WORDS, asked, document, refusal, without_body
+from lib.clients.credentials.got import Got, NoToken, checked, got
 from lib.clients.rest import Answer, Rest
-from lib.credentials.asking import WORDS, asked, document, refusal, without_body
-from lib.credentials.got import Got, NoToken, checked, got
 from lib.facts import USUAL_TLS, Request, Tls
 from lib.redaction.redact import redact_text
 

@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from lib.clients.credentials.got import Got, NoToken
+from lib.clients.credentials.oauth2 import Grant, granted_token
 from lib.clients.rest import Rest
-from lib.credentials.got import Got, NoToken
-from lib.credentials.oauth2 import Grant, granted_token
-from tests.credentials.conftest import Asked, Issuer, Reply
+from tests.clients.credentials.conftest import Asked, Issuer, Reply
 
 
 async def ask(grant: Grant) -> Got:

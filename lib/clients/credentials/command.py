@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lib.clients import command
-from lib.credentials.got import Got, NoToken, checked, got
+from lib.clients.credentials.got import Got, NoToken, checked, got
 from lib.parameters.secrets import resolved
 from lib.redaction.redact import redact_text
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from lib.credentials.got import checked, got
+from lib.clients.credentials.got import checked, got
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = "a-key-of-thirty-two-bytes-or-more-0123"
