@@ -17,8 +17,9 @@ RUNGS: tuple[Rung, ...] = ("dns", "tcp", "tls", "http", "upgrade", "session")
 Purpose = Literal["probe", "case", "sample", "control"]
 
 ACCEPTED_AFTER_S = 0.5
-PROXY_FAILED = "the proxy that the environment names did not help"
 """A handshake counts as accepted once the server has left it open for this many seconds after the 101."""
+PROXY_FAILED = "the proxy that the environment names did not help"
+"""How the words of a failure begin where a proxy stands between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.captures.messages import opening
-from lib.captures.request import VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
+from lib.captures.request import JWT, VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
 from lib.parameters.certificates import UNVERIFIED, absolute
 from lib.parameters.errors import BadInput
 from lib.redaction.encodings import base64_decoded
@@ -23,7 +23,6 @@ _SECRET_NAME = re.compile(
 SESSION = "the session begins with a message"
 _PLAIN_NAME = re.compile(r"(?:v?\d{1,3}|[A-Za-z]{1,12})(?:[-_.](?:v?\d{1,3}|[A-Za-z]{1,12}))*+")
 """A subprotocol of words and versions, such as actioncable-v1-json."""
-_JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ def converted(captured: Captured, *, prefix: str = "CAPTURED", with_browser: boo
 
 def is_secret(name: str, value: str) -> bool:
     """Whether a value is to be kept as a secret: by its name, by its shape, or because it could be one."""
-    if VARIABLE.search(value) or _SECRET_NAME.search(name) or _JWT.search(value):
+    if VARIABLE.search(value) or _SECRET_NAME.search(name) or JWT.search(value):
         return True
     words = re.findall(r"[A-Za-z0-9+/_=-]{16,}", value)
     return any((re.search(r"\d", word) and re.search(r"[A-Za-z]", word)) or len(word) >= 40 for word in words)
@@ -82,7 +81,7 @@ class _Conversion:
 
     def _address(self) -> None:
         parts = urlsplit(self.captured.url)
-        if any(is_secret("", unquote(part)) and _JWT.search(unquote(part)) for part in parts.path.split("/")):
+        if any(is_secret("", unquote(part)) and JWT.search(unquote(part)) for part in parts.path.split("/")):
             raise BadInput(
                 "the captured request", "a token stands in its path", "a request whose credential is not part of the path"
             )
@@ -133,7 +132,7 @@ class _Conversion:
 
     def _last_subprotocol(self, items: list[str]) -> None:
         *before, last = items
-        jwt = _JWT.search(last)
+        jwt = JWT.search(last)
         at = jwt.start() if jwt else last.find("ZXlK")
         token, encoding = last[at:], "plain"
         if not jwt and at >= 0:
@@ -181,7 +180,7 @@ class _Conversion:
 
     def _cookie(self, name: str, value: str) -> None:
         cookie, equals, content = value.partition("=")
-        if equals and ";" not in value and _JWT.fullmatch(content.strip()) and not self.token:
+        if equals and ";" not in value and JWT.fullmatch(content.strip()) and not self.token:
             self._as_token(content.strip(), f"the cookie {cookie.strip()}", carrier="cookie", carrier_name=cookie.strip())
         else:
             self._reference_header(name, value)
@@ -235,11 +234,11 @@ def _decoded(text: str) -> tuple[str, str]:
         token = base64_decoded(text).decode("ascii")
     except ValueError:
         return text, "plain"
-    return (token, "base64url") if _JWT.fullmatch(token) else (text, "plain")
+    return (token, "base64url") if JWT.fullmatch(token) else (text, "plain")
 
 
 def _in_words(value: str) -> str:
-    found = _JWT.search(value)
+    found = JWT.search(value)
     decoded = tokens.decode(found[0]) if found else None
     if decoded is None or not decoded.claims:
         return f"{len(value)} characters"

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lib.captures.request import JWT
 from lib.sessions.scripts import TOKEN
 
 MIN_SECRET_CHARACTERS = 6
 MAX_CHARACTERS = 600
 """Longer settings are said to be there, not shown."""
-_JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?")
 _SCHEME = re.compile(r"(?:bearer|token|jwt)\s+", re.IGNORECASE)
 _KINDS = ("type", "event", "action", "op", "status", "msg")
 """Members by which frames say what they are."""
@@ -50,10 +50,11 @@ def opening(messages: Sequence[tuple[bool, str]], offered: Sequence[str], is_sec
     hiding = _Hiding(is_secret)
     prefix, said = _parsed(messages[at][1])
     hidden = hiding.of(said)
+    before = hiding.of(prefix)
     if hiding.credential is None:
         return None
     answer = next((text for sent, text in messages[at:] if not sent), "")
-    return Opening(credential=hiding.credential, session=_session(prefix, hidden, offered, _expected(answer, is_secret)))
+    return Opening(credential=hiding.credential, session=_session(before, hidden, offered, _expected(answer, is_secret)))
 
 
 def _parsed(text: str) -> tuple[str, Any]:
@@ -77,10 +78,15 @@ class _Hiding:
             return {self.of(key): self.of(item, str(key)) for key, item in value.items()}
         if isinstance(value, list):
             return [self.of(item, name) for item in value]
-        if not isinstance(value, str):
+        if value is None or isinstance(value, bool):
             return value
-        if inner := _JWT.search(value):
-            return value[: inner.start()] + self._in_place_of(inner[0]) + self._after(value[inner.end() :])
+        if not isinstance(value, str):
+            return "…" if name and self.is_secret(name, "") else value
+        if inner := JWT.search(value):
+            credential = self._in_place_of(inner[0])
+            return self.of(value[: inner.start()]) + credential + self.of(value[inner.end() :])
+        if value and name and len(value) < MIN_SECRET_CHARACTERS and self.is_secret(name, ""):
+            return "…"
         if not name and re.search(r"\s", value):
             return "".join(self._in_place_of(word) if self.is_secret("", word) else word for word in re.split(r"(\s+)", value))
         if len(value) < MIN_SECRET_CHARACTERS or not self.is_secret(name, value):
@@ -90,9 +96,6 @@ class _Hiding:
         scheme = _SCHEME.match(value)
         start = scheme.end() if scheme else 0
         return value[:start] + self._in_place_of(value[start:])
-
-    def _after(self, rest: str) -> str:
-        return self.of(rest) if rest else ""
 
     def _in_place_of(self, secret: str) -> str:
         self.credential = self.credential or secret

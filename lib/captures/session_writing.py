@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lib.facts import SessionScript, Sign
+from lib.sessions.matching import PACKET
 
 Quoted = Callable[[str], str]
 """Writes a text in a language, with variables or expressions for the secrets in it."""
@@ -43,7 +44,7 @@ def judging_parts(script: SessionScript, control: SessionScript | None, quoted: 
     signs = {"AWAITED": [script.awaited] if script.awaited else [], "GRANTING": script.granting, "REFUSING": script.refusing}
     written = [f"{name} = {[_plain(sign) for sign in found]!r}" for name, found in signs.items()]
     return {
-        "judging": "\n".join([*written, f"TIMEOUT_S = {script.timeout_s:g}", JUDGING]),
+        "judging": "\n".join([*written, f"PACKET = {PACKET.pattern!r}", f"TIMEOUT_S = {script.timeout_s:g}", JUDGING]),
         "listening": LISTENING,
         "messages": said(script),
         "control_messages": said(control),
@@ -64,9 +65,8 @@ JUDGING = '''
 
 def known(signs, frame):
     """Whether a frame is one of these: it starts so, holds a text, or has these members."""
-    begins = min((place for place in map(frame.find, "{[") if place >= 0), default=0)
     try:
-        found = json.loads(frame[begins:])
+        found = json.loads(re.sub(PACKET, "", frame, count=1))
     except ValueError:
         found = None
     kinds = {"starts": frame.startswith, "holds": frame.__contains__, "json": lambda value: has(found, value)}
@@ -74,10 +74,12 @@ def known(signs, frame):
 
 
 def has(found, wanted):
-    """Whether a JSON value has the members that are wanted."""
+    """Whether a JSON value has the members of maps and the elements of lists that are wanted, else is the same value."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(name in found and has(found[name], wanted[name]) for name in wanted)
-    return found == wanted
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(found) >= len(wanted) and all(map(has, found, wanted))
+    return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
 
 
 def granted(socket, messages):

@@ -256,6 +256,7 @@ refused, so that green says more than that everybody is let in. Needs websockets
 import base64  # noqa: F401
 import json  # noqa: F401
 import os  # noqa: F401
+import re  # noqa: F401
 import ssl  # noqa: F401
 import subprocess  # noqa: F401
 import time

@@ -67,7 +67,10 @@ def _outputs(process: subprocess.Popen[bytes], given_up: threading.Event) -> tup
             if left_s <= 0 or given_up.is_set():
                 cut = f"was ended after {SECONDS:.0f} s"
                 break
-            for key, _ in selector.select(min(left_s, _LOOK_EVERY_S)):
+            ready = selector.select(min(left_s, _LOOK_EVERY_S))
+            if not ready and process.poll() is not None:
+                break  # what it left running holds its output open, and has nothing to say
+            for key, _ in ready:
                 piece = os.read(key.fd, 65_536)
                 if not piece:
                     selector.unregister(key.fileobj)

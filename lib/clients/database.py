@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lib.parameters.hosts import looks_like_production
+from lib.parameters.secrets import expanded
 
 CONNECT_S = 5
 ACCEPTED = "postgresql://… (with the extra postgres) or sqlite:///PATH"
 
-_OPTIONS = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "service"})
+_OPTIONS = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs"})
 _WRITES = """
 SELECT r.rolsuper OR EXISTS (
     SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -97,7 +98,7 @@ def rows(url: str, asked: Asked, *, root: Path, allowed_hosts: frozenset[str]) -
         address = sqlalchemy.make_url(url)
     except (exc.ArgumentError, ValueError):
         raise NotRead(f"the reference holds no database's address; accepted: {ACCEPTED}") from None
-    if address.host and looks_like_production(address.host) and address.host.lower() not in allowed_hosts:
+    if any(looks_like_production(host) and host.lower() not in allowed_hosts for host in _hosts(address)):
         raise NotRead("the database's host looks like production; name it in target.allow_hosts if that is meant")
     try:
         return _asked_of(_engine(address, root, asked.within_s), asked)
@@ -107,6 +108,14 @@ def rows(url: str, asked: Asked, *, root: Path, allowed_hosts: frozenset[str]) -
         raise NotRead(_told(error.orig)) from None
     except (exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise NotRead(_told(error)) from None
+
+
+def _hosts(address: Any) -> Iterator[str]:
+    """Every host that may be connected to: an option of a PostgreSQL address names more than its authority."""
+    named = [address.host or "", *address.normalized_query.get("host", ())]
+    for host in (part for text in named for part in text.split(",")):
+        name, colon, port = host.rpartition(":")
+        yield name if colon and port.isdigit() else host
 
 
 def _engine(address: Any, root: Path, within_s: float) -> Any:
@@ -130,7 +139,7 @@ def _opened(database: str | None, root: Path, within_s: float) -> sqlite3.Connec
     """An SQLite file, open for reading alone."""
     if not database or database == ":memory:" or database.startswith("file:"):
         raise NotRead("the address names no SQLite file; accepted: sqlite:///PATH")
-    path = (root / Path(database).expanduser()).resolve()
+    path = (root / expanded(database, where="evidence.users.url")).resolve()
     connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=within_s, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")
     return connection

@@ -68,9 +68,13 @@ def _of_services(rest: Service, socket: Service) -> Iterator[Aspect]:
 
 def _of_secret(name: str, rest: Secret | None, socket: Secret | None) -> Aspect:
     # Values that are written in the files are told apart without being shown.
-    own = "another value that is written there" if rest and socket and rest.digest != socket.digest else ""
+    own = "another value that is written there" if _differ_unshown(rest, socket) else ""
     place = next((str(one.place) for one in (socket, rest) if one), "")
     return Aspect(f"secret {name}", told(rest), own or told(socket), place)
+
+
+def _differ_unshown(rest: Secret | None, socket: Secret | None) -> bool:
+    return bool(rest and socket and rest.digest and socket.digest and rest.digest != socket.digest)
 
 
 def _of_routes(rest: Route, socket: Route) -> Iterator[Aspect]:

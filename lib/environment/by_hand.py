@@ -178,14 +178,18 @@ def _query(handshake: Handshake, name: str, value: Any) -> Handshake:
 
 
 def _host(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake:
-    host = host_of(f"//{value}")
+    try:
+        host, given = host_of(f"//{value}"), urlsplit(f"//{value}")
+        named_port = given.port
+    except ValueError:
+        raise params.BadInput("host", "it cannot be read as a host", "a host, or host:port") from None
     try:
         check_host(host, where="host", allow_hosts=parameters.target.allow_hosts, own_hosts=parameters.own_hosts())
     except RuleBroken as broken:
         raise params.BadInput(broken.key, broken.found, broken.accepted) from None
-    parts, given = urlsplit(handshake.url), urlsplit(f"//{value}")
+    parts = urlsplit(handshake.url)
     name = f"[{given.hostname}]" if ":" in (given.hostname or "") else given.hostname
-    port = given.port or parts.port
+    port = named_port or parts.port
     return replace(handshake, url=urlunsplit(parts._replace(netloc=f"{name}:{port}" if port else str(name))))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from lib import handshake as hs
@@ -34,8 +33,8 @@ def _read(source: ConfigurationSource, where: str, addresses: Mapping[str, Any])
     from lib.configuration.reading import read_documents, read_path
 
     if source.path is not None:
-        path = Path(source.path.removeprefix("file:")).expanduser()
-        return read_path(path if path.is_absolute() else params.ROOT / path, where=f"{where}.path")
+        path = params.expanded(source.path.removeprefix("file:"), where=f"{where}.path")
+        return read_path(params.ROOT / path, where=f"{where}.path")
     if source.kind == "embedded":
         published = addresses.get("configuration") or {}
         refused = () if published else ("the built-in system, which this command did not start",)

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from lib.parameters.secrets import is_reference
-from lib.parameters.values import Line, refuse
+from lib.parameters.values import Group, Line, is_unreferenced_secret, named_texts, refuse
+from lib.redaction.names import tells_secret
 
 Protocol = Literal["graphql-transport-ws", "socket.io", "actioncable"]
 TOKEN = "{token}"  # noqa: S105  what stands for it
 """Where the token stands in what is sent."""
 MAX_MESSAGE_CHARACTERS = 65_536
 
-_SECRET_NAME = re.compile(
-    r"(?:^|[^a-z])(?:authorization|cookie|password|passwd|secret|token|api[_-]?key|access[_-]?key|jwt)$", re.I
-)
 _SECRET_CHARACTERS = 8
-"""Shorter values under such a name are words, not secrets."""
+"""Shorter words under a name that tells a secret may be words."""
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}")
-
-
-class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
@@ -37,14 +30,14 @@ Told = Annotated[
 """A text as it stands, or a JSON map."""
 
 
-class Refusal(_Group):
+class Refusal(Group):
     """What refuses the session beside a close: a text or map in a frame, close codes at any time."""
 
     text: Told | None = None
-    close: Annotated[list[Annotated[int, Field(ge=1000, le=4999)]], Field(max_length=50)] = []
+    close: Annotated[list[Annotated[int, Field(ge=1000, le=4999)]], Field(max_length=50)] = Field(default=[])
 
 
-class SessionSettings(_Group):
+class SessionSettings(Group):
     """A protocol by its name, or what to send and what to expect."""
 
     protocol: Protocol | None = None
@@ -67,19 +60,20 @@ class SessionSettings(_Group):
             raise refuse("channel for socket.io (a namespace) or actioncable, not for graphql-transport-ws")
         if self.protocol == "actioncable" and self.payload is not None and self.channel is None:
             raise refuse("for actioncable a payload beside a channel: it goes with the subscription")
-        for name, value in _leaves([self.payload, *map(_read, self.send or ())]):
-            if _JWT.search(value) or (_SECRET_NAME.search(name) and len(value) >= _SECRET_CHARACTERS and not _kept(value)):
+        for name, value in named_texts([self.payload, *map(_read, self.send or ())]):
+            if _JWT.search(value) or (TOKEN not in value and _is_written_down(name, value)):
                 raise refuse("in place of a credential {token}, or in a payload a reference, env:NAME or file:PATH")
         return self
 
     @property
     def carries_token(self) -> bool:
         """Whether what is sent has a place for the token."""
-        return any(TOKEN in value for _, value in _leaves([self.payload, *(self.send or ())]))
+        return any(TOKEN in value for _, value in named_texts([self.payload, *(self.send or ())]))
 
 
-def _kept(value: str) -> bool:
-    return TOKEN in value or is_reference(value)
+def _is_written_down(name: str, value: str) -> bool:
+    told = bool(tells_secret(name)) and len(value) >= _SECRET_CHARACTERS and not is_reference(value)
+    return told or is_unreferenced_secret(name, value)
 
 
 def _read(message: str | dict[str, Any]) -> Any:
@@ -90,14 +84,3 @@ def _read(message: str | dict[str, Any]) -> Any:
         return json.loads(message)
     except (ValueError, RecursionError):
         return message
-
-
-def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, str(key))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item, name)

@@ -38,16 +38,13 @@ def _reference(text: str) -> str:
     return text
 
 
-def _capture(text: str) -> str:
-    if not re.fullmatch(r"file:.+", text):
-        raise refuse("a reference to a file, file:PATH, with a captured handshake")
-    return text
+def _file_reference(accepted: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(r"file:.+", text):
+            raise refuse(accepted)
+        return text
 
-
-def _pem_file(text: str) -> str:
-    if not re.fullmatch(r"file:.+", text):
-        raise refuse("a reference to a PEM file, file:PATH")
-    return text
+    return AfterValidator(check)
 
 
 def _line(text: str) -> str:
@@ -160,22 +157,28 @@ def _user_request(text: str) -> str:
 
 
 def _secrets_by_reference(document: dict[str, Any]) -> dict[str, Any]:
-    for name, value in _named_texts(document):
-        tells = tells_secret(name)
-        if tells and not is_reference(value) and (tells == "password" or is_secret(value, tells, loose=False)):
+    for name, value in named_texts(document):
+        if is_unreferenced_secret(name, value):
             raise refuse(f"for {name} a reference, env:NAME or file:PATH, never the value itself")
     return document
 
 
-def _named_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+def is_unreferenced_secret(name: str, value: str) -> bool:
+    """Whether a value under this name is a secret that is written down instead of referred to."""
+    tells = tells_secret(name)
+    return tells is not None and not is_reference(value) and (tells == "password" or is_secret(value, tells, loose=False))
+
+
+def named_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Each text and number in a JSON value, with the nearest key that it stands under."""
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         yield name, str(value)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _named_texts(item, str(key))
+            yield from named_texts(item, str(key))
     elif isinstance(value, list):
         for item in value:
-            yield from _named_texts(item, name)
+            yield from named_texts(item, name)
 
 
 def _token_place(text: str) -> str:
@@ -196,8 +199,8 @@ UrlPath = Annotated[str, AfterValidator(_path)]
 Authority = Annotated[str, AfterValidator(_authority)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
-PemFile = Annotated[str, AfterValidator(_pem_file)]
-Capture = Annotated[str, AfterValidator(_capture)]
+PemFile = Annotated[str, _file_reference("a reference to a PEM file, file:PATH")]
+Capture = Annotated[str, _file_reference("a reference to a file, file:PATH, with a captured handshake")]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Command = Annotated[list[Line], Field(min_length=1, max_length=200)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.facts import Exchange, rfc3339, utc_now
-from lib.parameters.loading import ROOT
+from lib.parameters.loading import ROOT, resolved
 from lib.records import manifest, parquet
 from lib.records.locks import Lock, folder_locked
 from lib.redaction.pseudonyms import key_name
@@ -29,8 +29,13 @@ class Record:
 
     def __init__(self, folder: Path, *, secrets: Iterable[str] = ()):
         self.folder = Path(folder)
-        self.secrets = tuple(secrets)
+        self._secrets = tuple(secrets)
         self.lock: Lock | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may not stand here, with what this process has learnt since: a token may be got while a round goes on."""
+        return tuple(dict.fromkeys((*self._secrets, *resolved())))
 
     def __repr__(self) -> str:
         return f"Record({str(self.folder)!r})"

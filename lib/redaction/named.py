@@ -64,7 +64,8 @@ _WRAPPED = re.compile(
     r"|>][+-]?\r?\n\s{1,16}"
 )
 """What may stand between a name and its value: a list's bracket, a type that wraps it, YAML's tag or block."""
-_CALL = re.compile(r"(?:await )?[A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,6}\(")
+_CALL = re.compile(r"(?:await )?(?:[A-Za-z_]{1,60}\.){0,6}[A-Za-z_]{1,60}\(")
+"""Without digits, which passwords have and the names of functions seldom."""
 _OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")
 _ELEMENT = re.compile(r"()([^<>\x00-\x1f]{1,4096}+)(?=</)")
 _COOKIES = re.compile(r"[^\r\n\"'\\\x00-\x1f]{1,8192}+")
@@ -120,7 +121,7 @@ def _of_name(text: str, match: re2._Match, tells: str) -> tuple[list[Span], int]
     else:
         before = text[max(0, match.start(1) - 64) : match.start(1)].rpartition("\n")[2].strip()
         found = (_OF_LINE if "=" in between and before in _BEFORE_NAMES else _UNQUOTED).match(text, at)
-    if found and between[-1:] == " " and _CALL.match(text, at):
+    if found and between[-1:] == " " and "=" in between and _CALL.match(text, at):
         return [], match.end(1)  # a line of a program, as stacks quote them: token = f.encrypt(data)
     if found and _is_value(text, tells, found, loose=":" in between and "-" not in name):
         return [Span(found.start(2), found.end(2), name, found[2])], found.end()

@@ -34,11 +34,11 @@ class Conversation:
             if matches(sign, frame):
                 return (reply,)
         if any(matches(sign, frame) for sign in script.refusing):
-            self.refused_at_s = self.refused_at_s or at_s
+            self.refused_at_s = at_s if self.refused_at_s is None else self.refused_at_s
         elif any(matches(sign, frame) for sign in script.granting):
-            self.granted_at_s = self.granted_at_s or at_s
+            self.granted_at_s = at_s if self.granted_at_s is None else self.granted_at_s
         elif script.protocol == "free" and self.granted_at_s is None and complains(frame):
-            self.complaint_at_s = self.complaint_at_s or at_s
+            self.complaint_at_s = at_s if self.complaint_at_s is None else self.complaint_at_s
         if script.awaited and not self._has_spoken and matches(script.awaited, frame):
             return self._speak()
         return ()

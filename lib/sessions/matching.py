@@ -12,7 +12,7 @@ from lib.facts import Sign
 MAX_READ_CHARACTERS = 65_536
 """Of a longer frame only the beginning is read."""
 
-_PACKET = re.compile(r"^\d{1,2}(?:/[^,\[{]{0,200},)?\d{0,10}(?=[\[{\"])")
+PACKET = re.compile(r"^\d{1,2}(?:/[^,\[{]{0,200},)?\d{0,10}(?=[\[{\"])")
 """What Engine.IO and Socket.IO put before a packet's JSON: types, a namespace, the number of an acknowledgement."""
 _KINDS = ("type", "event", "op", "action", "kind", "status", "code", "result", "cmd", "command")
 _TALK = ("msg", "message", "detail", "reason")
@@ -45,7 +45,7 @@ def json_of(frame: str) -> Any:
 
 def payload_of(frame: str) -> str:
     """A frame without what a packet protocol writes before its JSON."""
-    return _PACKET.sub("", frame, count=1)
+    return PACKET.sub("", frame, count=1)
 
 
 def complains(frame: str) -> bool:

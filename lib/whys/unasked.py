@@ -8,6 +8,7 @@ from typing import Any
 from lib.clients.credentials.got import NoToken
 from lib.facts import Observation
 from lib.whys.diagnosis import Diagnosis, Why
+from lib.whys.prober import observed
 from lib.whys.sentences import BEFORE
 
 
@@ -39,19 +40,4 @@ def _observation(error: NoToken, at: datetime) -> Observation:
     exchange = error.exchange
     if exchange is None:
         return Observation(id="o1", kind="offline", factors={"not sent": error.origin}, body_excerpt=error.said, at=at)
-    headers: dict[str, str] = {}
-    for name, value in exchange.headers:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Observation(
-        id="r1",
-        kind="rest",
-        factors={"request": "login"},
-        rung=exchange.rung,
-        status=exchange.status,
-        headers=headers,
-        body_excerpt=exchange.body_excerpt,
-        elapsed_ms=round(exchange.elapsed_ms, 3),
-        trace_id=exchange.trace_id,
-        at=exchange.at,
-        finding={"error": exchange.error, "via_proxy": exchange.via_proxy},
-    )
+    return observed(exchange, name="r1", factors={"request": "login"})

@@ -71,6 +71,23 @@ def test_the_first_message_becomes_a_session(messages: list[tuple[str, str]], of
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        f'AUTH {OPAQUE} {{"token":"{JWT}"}}',
+        f"LOGIN ada {OPAQUE} {JWT}",
+        json.dumps({"auth": f"key={OPAQUE};jwt={JWT}"}),
+        json.dumps({"token": JWT, "pin": "1234", "password": "abc12"}),
+        json.dumps({"token": JWT, "password": 123456}),
+    ],
+)
+def test_what_stands_beside_the_credential_is_hidden_as_well(text: str) -> None:
+    """Before a JSON, around a token, short under a telling name, as a number."""
+    told = str(converted(read(har(("send", text)))).told)
+    assert [secret for secret in (JWT, OPAQUE, "abc12", "123456") if secret in told] == []
+    assert SESSION in told
+
+
+@pytest.mark.parametrize(
     "messages",
     [[], [("receive", f"welcome {JWT}")], [("send", '{"type":"ping"}')],
      [("send", '{"type":"subscribe","id":"6f1c0d6a-9a4e-4f1a-8f6e-0d6a9a4e4f1a"}')]],

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from lib.captures.session_writing import judging_parts
 from lib.captures.writing import Source, regression_test, written
 from lib.facts import Request
+from lib.sessions.matching import matches
 from lib.sessions.scripts import script_of
 from tests.raw_servers import serving
 
@@ -89,6 +93,18 @@ async def test_websocat_gets_the_messages_on_its_input() -> None:
     lines = written(request, TOKEN, SOURCE, now=NOW)
     done = await run("bash", "-c", "\n".join([*lines.before, "websocat() { cat; }", lines.websocat]))
     assert done.stdout == f'{{"type":"auth","token":"{TOKEN}"}}\n'
+
+
+@pytest.mark.parametrize(
+    "frame", ['{"roles":["a","b"]}', '{"ok":1}', '{"ok":true}', 'hello {"ok":true}', '42/chat,{"ok":true}', "[]", "hi"]
+)
+@pytest.mark.parametrize("wanted", [{"roles": ["a"]}, {"roles": ["b"]}, {"ok": True}, {"ok": 1}])
+def test_a_written_test_reads_a_frame_as_the_command_does(frame: str, wanted: dict[str, Any]) -> None:
+    """Lists by their beginning, true apart from 1, what a packet protocol writes before its JSON left out."""
+    script = script_of({"send": ["x"], "expect": wanted}, None)
+    names: dict[str, Any] = {"json": json, "re": re, "time": time, "OPEN_FOR_S": 0.5}
+    exec(judging_parts(script, None, repr)["judging"], names)  # noqa: S102  our own lines, as a file holds them
+    assert names["known"](names["GRANTING"], frame) is any(matches(sign, frame) for sign in script.granting)
 
 
 def quoted(text: str) -> str:

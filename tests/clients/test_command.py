@@ -49,6 +49,14 @@ def test_what_it_leaves_behind_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
     assert not is_running(pid)
 
 
+def test_what_it_leaves_behind_holds_nobody_up(tmp_path: Path) -> None:
+    """A command that has ended is read, though a program that it started holds its output open."""
+    began = time.monotonic()
+    printed = run("sleep 60 & echo token", tmp_path)
+    assert (printed.out, printed.cut, printed.status) == (b"token\n", None, 0)
+    assert time.monotonic() - began < 20
+
+
 def test_a_flood_is_cut(tmp_path: Path) -> None:
     """More than a mebibyte is not read."""
     printed = command.run([sys.executable, "-c", "while True: print('x' * 999)"], key="token.command", folder=tmp_path)

@@ -44,3 +44,9 @@ def test_values_that_are_written_there() -> None:
     """Two .env files that hold different values are told to differ, without either."""
     told = rows(**{"rest/__env": f"JWT_SECRET={CANARY}", "ws/__env": f"JWT_SECRET={CANARY}2"})
     assert told["secret JWT_SECRET"] == ("a value that is written there", "another value that is written there")
+
+
+def test_a_written_value_beside_a_reference() -> None:
+    """The name that one service reads is shown, whatever stands in the other's file."""
+    told = rows(**{"rest/__env": f"JWT_SECRET={CANARY}", "ws/__env": "JWT_SECRET=${OTHER_SECRET}"})
+    assert told["secret JWT_SECRET"] == ("a value that is written there", "$OTHER_SECRET")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lib.facts import Exchange, Phases
+from lib.parameters import secrets
 from lib.records import manifest, rounds_on_disk
 
 SECRET = "canary-0f81-signing-key"
@@ -74,6 +75,14 @@ def test_a_source_replaces_only_its_own_exchanges(tmp_path):
     record.append_exchanges([exchange("whys-3")], "whys")
     assert [found.id for found in record.exchanges()] == ["suite-1", "whys-3"]
     assert [found.id for found in record.exchanges("suite")] == ["suite-1"]
+
+
+def test_a_token_that_is_got_later_is_kept_out_as_well(tmp_path):
+    """What the process learns after the record was opened does not reach the disk either."""
+    record = rounds_on_disk.claim(tmp_path, 1, environment="staging", secrets=[], parameters={})
+    secrets.learn("opaque-got-later-5150")
+    written = record.write_text("b.html", "the server quotes opaque-got-later-5150")
+    assert "opaque-got-later-5150" not in written.read_text()
 
 
 def test_no_secret_reaches_the_disk(tmp_path):

@@ -44,8 +44,13 @@ async def asked(
         place = next((value for name, value in answer.headers if name == "location"), None)
         if not (300 <= exchange.status < 400 and place) or enough(answer):
             return answer
-        there = urljoin(request.url, place)
-        if exchange.status not in (307, 308) or not _same_place(request.url, there):
+        try:
+            there = urljoin(request.url, place)
+            stays = _same_place(request.url, there)
+        except ValueError:
+            said = f"{exchange.url} answered {exchange.status} with a redirect that is no address"
+            raise NoToken(origin, said, exchange=without_body(exchange)) from None
+        if exchange.status not in (307, 308) or not stays:
             raise _elsewhere(origin, exchange, redact_url(there, request.secrets))
         request = replace(request, url=there)
     raise NoToken(origin, f"{exchange.url} answers with one redirect after another", exchange=exchange)

@@ -52,14 +52,22 @@ def read(document: Map, file: str, count: Count) -> Iterator[Service]:
 
 def policy(document: Map, name: str, file: str) -> Service:
     """Who may invoke a service, as a service of which nothing else is known."""
-    members = {
-        member for binding in maps(document, "bindings") if binding.get("role") == INVOKER for member in texts(binding, "members")
-    }
-    conditional = any(binding.get("condition") for binding in maps(document, "bindings") if binding.get("role") == INVOKER)
-    place = document.place(file, "bindings", path=f"services/{name} IAM policy")
-    return Service(
-        name=name, kind=KIND, place=place, invoker="all" if members & _ANYBODY and not conditional else "some", invoker_at=place
+    public = any(
+        binding.get("role") == INVOKER and not binding.get("condition") and _ANYBODY & set(texts(binding, "members"))
+        for binding in maps(document, "bindings")
     )
+    place = document.place(file, "bindings", path=f"services/{name} IAM policy")
+    return Service(name=name, kind=KIND, place=place, invoker="all" if public else "some", invoker_at=place)
+
+
+def _shares(items: list[Map], named: str, latest: str, told: _At, path: str) -> dict[str, tuple[float, Place]]:
+    """The percentage of each revision, and where it stands; a tag has an item of its own, without a share."""
+    shares: dict[str, tuple[float, Place]] = {}
+    for item in items:
+        name = str(item.get(named) or latest).rpartition("/")[2]
+        percent, place = shares.get(name, (0.0, told(item, "percent", path)))
+        shares[name] = (percent + (_number(item.get("percent")) or 0), place)
+    return shares
 
 
 class _At:
@@ -87,11 +95,8 @@ def _knative(document: Map, file: str) -> Service:
         or status.get("latestCreatedRevisionName")
         or "latest"
     )
-    key = "traffic" if status.get("traffic") else ""
-    shares = {
-        str(item.get("revisionName") or latest): (float(item.get("percent") or 0), told(item, "percent", "spec.traffic"))
-        for item in (maps(status, "traffic") if key else maps(spec, "traffic"))
-    }
+    traffic = maps(status, "traffic") or maps(spec, "traffic")
+    shares = _shares(traffic, "revisionName", latest, told, "spec.traffic")
     urls = [str(status.get("url", "")), *_listed(annotations.get("run.googleapis.com/urls"))]
     return Service(
         name=name,
@@ -131,13 +136,8 @@ def _v2(document: Map, file: str) -> Service:
     latest = str(
         template.get("revision") or document.get("latestReadyRevision") or document.get("latestCreatedRevision") or "latest"
     ).rpartition("/")[2]
-    shares = {
-        str(item.get("revision") or latest).rpartition("/")[2]: (
-            float(item.get("percent") or 0),
-            told(item, "percent", "traffic"),
-        )
-        for item in maps(document, "trafficStatuses") or maps(document, "traffic")
-    }
+    traffic = maps(document, "trafficStatuses") or maps(document, "traffic")
+    shares = _shares(traffic, "revision", latest, told, "traffic")
     disabled, iap = document.get("invokerIamDisabled") is True, document.get("iapEnabled") is True
     return Service(
         name=name,

@@ -39,7 +39,7 @@ _HARMLESS = tuple(
         # Counts and results of nothing, and settings.
         rf"(?:\b{_TROUBLE} (?:\w+ )?)?(?<![\w.-])[\w.-]{{0,60}}[\w\]\"')]\s?(?:[=:]|\bis)\s?(?:{_NOTHING}|{_NOTHING_IN_WORDS})",
         r"error\w{0,20}=(?=\s|$)|errors?[=: ]{1,3}0?\.\d+\b|\b(?:error|failure)[- _]rates?\b\W{0,3}\d[\d.]*",
-        rf"(?:\b(?:no|zero|not|never|without(?: any)?|n't)|(?<![\w.:/])0)[ -](?:\w+ )?{_TROUBLE}(?:\(s\))?(?!\w|\.\w)",
+        rf"(?:\b(?:no|zero|not|never|without(?: any)?)|n['’]t|(?<![\w.:/])0)[ -](?:\w+ )?{_TROUBLE}(?:\(s\))?(?!\w|\.\w)",
         rf"\b{_TROUBLE} 0 \w+",
         r"\b[\w.-]{0,30}(?:time-?_?outs?|retries|threshold|limit|interval)[\w.-]*\"?\s?(?:[=:]|set to|of"
         r"|is)?\s?\d[\w.%]*(?! exceeded)",
@@ -56,7 +56,8 @@ _RECOVERED = re.compile(
     r"\b(?:recovered|reconnect(?:ed|ion succeeded)|re-?established|restored|resumed|succeeded|resolved itself)\b"
 )
 _NOT_RECOVERED = re.compile(
-    r"panic|\bn[o']t (?:be )?(?:recover|reconnect|restor|re-?establish|resum|succeed)|\bcan ?not\b|\bunable\b|\bfailed to\b|never"
+    r"panic|(?:\bnot|n['’]t) (?:be )?(?:recover|reconnect|restor|re-?establish|resum|succeed)"
+    r"|\bcan ?not\b|\bunable\b|\bfailed to\b|never"
 )
 _GRAVE = re.compile(
     r"\b(?:panic(?:ked)?\b|fatal\b|segmentation fault|segfault\b|core dumped|(?:ran )?out of memory\b|oom[- ]?kill"
@@ -67,7 +68,7 @@ _GRAVE = re.compile(
 _FAILED = re.compile(
     r"\b(?:"
     r"error(?:ed|s)?\b|exception\b|fail(?:ed|ure|s|ing)?\b|uncaught\b|unhandled|traceback\b"
-    r"|could ?n[o']t\b|can ?n[o'’]t\b|unable to\b|not able to\b|refused\b|denied\b|timed? ?-?out\b|timeout\b"
+    r"|could(?: ?not|n['’]t)\b|can(?: ?not|['’]t)\b|unable to\b|not able to\b|refused\b|denied\b|timed? ?-?out\b|timeout\b"
     r"|un(?:authori[sz]ed|authenticated|reachable|available|healthy|satisfied|supported|recogni[sz]ed|resolvable"
     r"|processable|parsable)\b"
     r"|unknown (?:authority|host|user|error|command|column|database|method|key|option|field|table|function|type|protocol"

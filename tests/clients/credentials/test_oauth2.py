@@ -103,6 +103,8 @@ async def test_a_refresh_token_that_is_exchanged_is_sent_the_next_time(issuer: I
             False,
         ),
         ((307, {"Location": "http://127.0.0.2/token"}, ""), "not followed: nothing was sent there", False),
+        ((307, {"Location": "http://[x/"}, ""), "a redirect that is no address", False),
+        ((307, {"Location": "http://127.0.0.1:99999/"}, ""), "a redirect that is no address", False),
     ],
 )
 async def test_what_is_no_token_is_said_in_the_servers_words(issuer: Issuer, reply: Reply, said: str, refused: bool) -> None:

@@ -69,6 +69,13 @@ def test_revisions_beside_their_service() -> None:
     assert told == {"ws-00002": (60, [("jwt", "latest")]), "ws-00001": (40, [("jwt", "1")])}
 
 
+def test_a_tag_takes_no_share_away() -> None:
+    """The revision that serves may stand a second time, under a tag and without a share, before its other item or behind it."""
+    tagged = [{"revision": "ws-00002", "tag": "canary"}, *V2["trafficStatuses"], {"revision": "ws-00002", "tag": "green"}]
+    service = read(a__json=json.dumps({**V2, "trafficStatuses": tagged})).services[0]
+    assert {one.name: one.percent for one in service.revisions} == {"ws-00002": 60, "ws-00001": 40}
+
+
 def test_lists_of_gcloud() -> None:
     """`gcloud run services list --format json` is an array, kubectl's export a list of items: both are services."""
     one, two = (
@@ -92,6 +99,11 @@ def test_who_may_invoke() -> None:
         invoker([]),
         invoker(["allUsers"], condition={"title": "t"}),
     ] == ["all", "some", "some", "some"]
+    two = [
+        {"role": "roles/run.invoker", "members": ["allUsers"]},
+        {"role": "roles/run.invoker", "members": ["user:a@example.com"], "condition": {"title": "t"}},
+    ]
+    assert read(a__yaml=knative(), p__json=json.dumps({"bindings": two, "etag": "x"})).services[0].invoker == "all"
     off = knative().replace(f"operation-id: {CANARY}", "invoker-iam-disabled: 'true'")
     assert read(a__yaml=off).services[0].invoker == "all"
 
