@@ -17,7 +17,7 @@ from lib import tokens
 from lib.facts import USUAL_TLS, Request, SessionScript, Tls
 from lib.parameters.certificates import usable
 from lib.parameters.errors import BadInput
-from lib.parameters.secrets import is_reference, resolve, value_of
+from lib.parameters.secrets import is_reference, resolve, resolved_within, value_of
 from lib.sessions import scripts
 
 if TYPE_CHECKING:
@@ -223,20 +223,9 @@ def resolved_session(
     """`session` with what stands behind the references of its payload, and those values; raises `BadInput`."""
     if given is None:
         return None, ()
-    values: list[str] = []
-
-    def resolved(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: resolved(item) for name, item in value.items()}
-        if isinstance(value, list):
-            return [resolved(item) for item in value]
-        if isinstance(value, str) and is_reference(value):
-            values.append(resolve(value, where="session.payload", environ=environ))
-            return values[-1]
-        return value
-
     settings = given.model_dump(mode="json")
-    return {**settings, "payload": resolved(settings["payload"])}, tuple(values)
+    payload, values = resolved_within(settings["payload"], where="session.payload", environ=environ)
+    return {**settings, "payload": payload}, values
 
 
 def _sendable(name: str, value: str, environ: Mapping[str, str] | None) -> str:

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lib.parameters.errors import BadInput
 
@@ -100,6 +101,23 @@ def _told(error: OSError | UnicodeDecodeError) -> str:
 def value_of(text: str, *, where: str, environ: Mapping[str, str] | None = None) -> str:
     """A header's or variable's value: what a reference refers to, anything else as it is."""
     return resolve(text, where=where, environ=environ) if is_reference(text) else text
+
+
+def resolved_within(value: Any, *, where: str, environ: Mapping[str, str] | None = None) -> tuple[Any, tuple[str, ...]]:
+    """A plain value with what stands behind the references anywhere in it, and those secrets in their order.
+
+    Raises `BadInput` naming the place of the reference that cannot be read.
+    """
+    if isinstance(value, str):
+        secret = value_of(value, where=where, environ=environ)
+        return secret, (secret,) if is_reference(value) else ()
+    if isinstance(value, Mapping):
+        items = {name: resolved_within(item, where=f"{where}.{name}", environ=environ) for name, item in value.items()}
+        return {name: item for name, (item, _) in items.items()}, tuple(one for _, found in items.values() for one in found)
+    if isinstance(value, list):
+        parts = [resolved_within(item, where=f"{where}.{place}", environ=environ) for place, item in enumerate(value)]
+        return [item for item, _ in parts], tuple(one for _, found in parts for one in found)
+    return value, ()
 
 
 def keep(values: Mapping[str, str], folder: Path, *, root: Path = ROOT) -> dict[str, str]:

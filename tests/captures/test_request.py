@@ -27,12 +27,17 @@ def test_what_is_shown_holds_no_credential() -> None:
     assert [secret for secret in ("pw@", "t0ken", "s3cret") if secret in repr(captured)] == []
 
 
-def test_headers_of_client_and_protocol_are_told_from_ones_own() -> None:
-    """A header of one's own is neither."""
-    assert [name for name in ("Sec-WebSocket-Key", "Host", ":path", "X-Own") if is_of_the_protocol(name)][-1] == ":path"
-    assert [name for name in ("User-Agent", "Sec-Fetch-Mode", "Origin", "X-Own") if is_of_the_browser(name)][
-        -1
-    ] == "Sec-Fetch-Mode"
+@pytest.mark.parametrize(
+    ("name", "of_the_protocol", "of_the_browser"),
+    [
+        ("Sec-WebSocket-Key", True, False), ("Host", True, False), (":path", True, False), ("Connection", True, False),
+        ("User-Agent", False, True), ("Sec-Fetch-Mode", False, True), ("sec-ch-ua", False, True), ("Pragma", False, True),
+        ("Origin", False, False), ("Sec-WebSocket-Protocol", False, False), ("X-Own", False, False), ("X-Host", False, False),
+    ],
+)  # fmt: skip
+def test_headers_of_client_and_protocol_are_told_from_ones_own(name: str, of_the_protocol: bool, of_the_browser: bool) -> None:
+    """What each client writes for itself, what browsers add, and what is neither."""
+    assert (is_of_the_protocol(name), is_of_the_browser(name)) == (of_the_protocol, of_the_browser)
 
 
 def test_cookies_become_one_header() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from lib.clients.credentials.command import printed_token
 from lib.clients.credentials.got import Got, NoToken
@@ -19,7 +18,7 @@ from lib.parameters import secrets
 from lib.parameters.certificates import usable
 from lib.parameters.hosts import host_of
 from lib.parameters.model import Parameters
-from lib.parameters.secrets import ROOT, is_reference, value_of
+from lib.parameters.secrets import ROOT, resolved_within, value_of
 
 EARLY_S = 60.0
 """So long before it runs out a token is got anew, or a third of its life where that is shorter."""
@@ -143,30 +142,15 @@ def _login(parameters: Parameters) -> Login:
     settings = parameters.token.login
     assert settings is not None
     method, _, place = settings.request.partition(" ")
-    found: list[str] = []
-    body = _resolved(settings.json_, "token.login.json", found)
-    headers = [(name, _resolved(value, f"token.login.headers.{name}", found)) for name, value in settings.headers.items()]
+    body, of_body = resolved_within(settings.json_, where="token.login.json")
+    headers, of_headers = resolved_within(dict(settings.headers), where="token.login.headers")
     url = place if "://" in place else f"{(parameters.target.rest_url or '').rstrip('/')}{place}"
     return Login(
-        method=method, url=url, headers=tuple(headers), json=body, place=settings.token, secrets=tuple(found),
-        timeout_s=parameters.target.timeout_s, tls=_tls(parameters, url),
+        method=method, url=url, headers=tuple(headers.items()), json=body, place=settings.token,
+        secrets=(*of_body, *of_headers), timeout_s=parameters.target.timeout_s, tls=_tls(parameters, url),
     )  # fmt: skip
 
 
 def _tls(parameters: Parameters, url: str) -> Tls:
     """What is trusted and presented there: a client's certificate is a credential too, and goes to the target's hosts alone."""
     return usable(parameters.target.tls) if host_of(url) in parameters.own_hosts() else USUAL_TLS
-
-
-def _resolved(value: Any, where: str, found: list[str]) -> Any:
-    """The value with what stands behind its references, which are added to `found`."""
-    if isinstance(value, str):
-        if is_reference(value):
-            found.append(value_of(value, where=where))
-            return found[-1]
-        return value
-    if isinstance(value, Mapping):
-        return {name: _resolved(item, f"{where}.{name}", found) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_resolved(item, f"{where}.{position}", found) for position, item in enumerate(value)]
-    return value
