@@ -15,7 +15,7 @@ from lib.logs.correlation.clock_skew import MAX_SKEW_US
 from lib.logs.correlation.correlate import estimate_skew
 from lib.logs.correlation.engines import DuckDB
 from lib.logs.correlation.requests import exchange_row, microseconds
-from lib.logs.sources.decoding import is_line_by_line
+from lib.logs.sources.decoding import first_fields
 from lib.logs.sources.files import FileSource
 from lib.logs.sources.moments import Unreadable
 from lib.logs.sources.normalise import Shaper
@@ -32,6 +32,7 @@ INCIDENTS = """(
     or (coalesce(severity, '') in ('', 'DEFAULT') and http is null)
 )"""
 LARGE_BYTES = 256 << 20
+_GOOGLES = frozenset({"logName", "timestamp"})
 
 _REQUEST = (
     'struct(requestMethod varchar, request_method varchar, "method" varchar, requestUrl varchar, request_url varchar, '
@@ -195,7 +196,7 @@ def _is_scannable(source: FileSource) -> bool:
     if (
         source.format
         or source.shaper.fields
-        or not all(is_line_by_line(path) and path.suffix.lower() not in {".gz", ".zst"} for path in files)
+        or not all(path.suffix.lower() not in {".gz", ".zst"} and first_fields(path) >= _GOOGLES for path in files)
     ):
         return False
     with DuckDB.connection() as connection:

@@ -15,6 +15,7 @@ from lib.facts import LogEntry
 from lib.logs.sources.buffer import Broken, Record
 from lib.logs.sources.continuation import HEADER, Message
 from lib.logs.sources.failure_words import severity_in_words
+from lib.logs.sources.fields import is_foreign
 from lib.logs.sources.moments import Unreadable, is_without_zone
 from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
 from lib.logs.sources.plain import Told
@@ -135,9 +136,9 @@ class Assembly:
             open_told = message = None
             if isinstance(record, Broken):
                 self.count(record.what, record.example)
-            elif self.sieve and not self.shaper.fields and self.shaper.is_foreign(record) and self.sieve.passes_over(record):
+            elif self.sieve and not self.shaper.fields and self.sieve.passes_over(record):
                 self.formats["counted"] += 1
-            elif self.shaper.is_foreign(record):
+            elif is_foreign(record):
                 yield number, of_object(record, fields=self.shaper.fields)
             else:
                 yield number, dict(record)

@@ -74,8 +74,8 @@ def _is_array(head: str) -> bool:
         return bool(re.match(r"\[\s*[{\[\]]", head))
 
 
-def is_line_by_line(path: Path) -> bool:
-    """Whether the file's first line is one whole JSON object, in UTF-8 and packed as the file's name says."""
+def first_fields(path: Path) -> frozenset[str]:
+    """The fields of the object that a file's first line is by itself, in UTF-8 and packed as its name says; else none."""
     with path.open("rb") as stream:
         packing = packing_of(stream.read(4))
         stream.seek(0)
@@ -83,8 +83,9 @@ def is_line_by_line(path: Path) -> bool:
         head = next(chunks, b"")
         first = next(Buffer(text_of(chain((head,), chunks))).lines(), ("", False))[0]
     if encoding_of(head) != "utf-8-sig" or packing != (path.suffix.lower() if path.suffix.lower() in {".gz", ".zst"} else ""):
-        return False
+        return frozenset()
     try:
-        return isinstance(json.loads(first), dict)
+        value = json.loads(first)
     except (ValueError, RecursionError):
-        return False
+        return frozenset()
+    return frozenset(value) if isinstance(value, dict) else frozenset()

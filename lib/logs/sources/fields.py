@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from lib.logs.sources.formats import COMMON, OBJECT_FORMATS, TRACES, ObjectFormat
+from lib.logs.sources.formats import CAMEL, CLOUD_KEYS, COMMON, OBJECT_FORMATS, TRACES, ObjectFormat
 from lib.logs.sources.severities import LETTERS, WORDS, severity_of
 
 
@@ -165,28 +165,46 @@ def word_of(value: Any) -> str | None:
     return str(value)[:200] if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
 
-def in_brief(raw: Mapping[str, Any]) -> tuple[str | None, bool, Any, Any, Any]:
-    """The level that an object itself names, whether it may tell of a request or a trace, its time, instance and revision.
-
-    Nothing else of it is looked at. The level is None where only its text could tell it.
-    """
-    plan = plan_of(tuple(raw), ())
-    if plan.line is not None or not plan.time:
-        return None, True, None, None, None
-    severity = None
-    for name in plan.severity:
-        if severity := _quick_level(raw.get(name), name, plan.format.scale):
-            break
-    time = raw.get(plan.time[0])
-    return (
-        severity, bool(plan.request or plan.trace), first_of(raw, plan.time) if time is None else time,
-        word_of(first_of(raw, plan.instance)) if plan.instance else None, word_of(first_of(raw, plan.revision)) if
-        plan.revision else None,
-    )  # fmt: skip
+def is_foreign(raw: Mapping[str, Any]) -> bool:
+    """Whether an object has none of the fields that only Cloud Logging's entries have."""
+    return CLOUD_KEYS.isdisjoint(raw) and CAMEL.keys().isdisjoint(raw)
 
 
-def _quick_level(value: Any, name: str, scale: str | None) -> str | None:
-    return _known_level(value, name, scale) if type(value) in (str, int) else None
+class Brief(NamedTuple):
+    """Where objects with the same fields keep what can be told at a glance, and whether there may be a request or a trace."""
+
+    severity: tuple[str, ...]
+    scale: str | None
+    time: tuple[str, ...]
+    instance: tuple[str, ...]
+    revision: tuple[str, ...]
+    may_tell_more: bool
+
+    def level(self, raw: Mapping[str, Any]) -> str | None:
+        """The level that the object itself names; None where only its text could tell it."""
+        for name in self.severity:
+            value = raw.get(name)
+            if type(value) in (str, int) and (severity := _known_level(value, name, self.scale)):
+                return severity
+        return None
+
+
+_briefs: dict[tuple[str, ...], Brief | None] = {}
+
+
+def brief_of(raw: Mapping[str, Any]) -> Brief | None:
+    """The brief of a foreign object's fields; None where more of it must be looked at. A log has few kinds of objects."""
+    shape = tuple(raw)
+    found = _briefs.get(shape, _briefs)
+    if found is not _briefs:
+        return found  # type: ignore[return-value]
+    plan = plan_of(shape, ())
+    brief = None
+    if plan.line is None and plan.time and is_foreign(raw):
+        brief = Brief(plan.severity, plan.format.scale, plan.time, plan.instance, plan.revision, bool(plan.request or plan.trace))
+    if len(_briefs) < 5_000:
+        _briefs[shape] = brief
+    return brief
 
 
 @lru_cache(maxsize=1_000)

@@ -50,6 +50,16 @@ class Container:
     columns: tuple[str, ...] = ()
 
 
+CAMEL = {
+    "log_name": "logName", "insert_id": "insertId", "http_request": "httpRequest", "span_id": "spanId",
+    "text_payload": "textPayload",
+    "json_payload": "jsonPayload", "proto_payload": "protoPayload",
+    "receive_timestamp": "receiveTimestamp", "received_at": "receiveTimestamp",
+}  # fmt: skip
+"""The spelling of other exporters, and the API's."""
+CLOUD_KEYS = frozenset({"insertId", "logName", "textPayload", "jsonPayload", "protoPayload", "httpRequest", "receiveTimestamp"})
+"""Fields that only Cloud Logging's entries have."""
+
 CONTAINERS = (
     Container(name="loki", path="data.result[].values[]", columns=("ts", "line", "metadata")),
     Container(name="loki", path="streams[].values[]", columns=("ts", "line", "metadata")),

@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import chain
 from typing import Any
 
+from pydantic_core import from_json
+
 from lib.logs.sources.buffer import BLANKS, MOST_VALUE, TOKEN, Broken, Buffer, Record, Report
 from lib.logs.sources.entries import entries_in, is_known_entry, nested_entries
 
@@ -85,9 +87,13 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
             continue
         opens = bare[:1] == "{" or bare[:2] in ("[{", "[[") or (bare in ("[", "[]"))
         if opens and (piled is None or line[:1] == "{") and (value := _decoded(bare)) is not None:
-            yield from _given_up(piled)
-            piled = None
-            yield from (value,) if type(value) is dict and is_known_entry(value) else entries_in(value)
+            if piled is not None:
+                yield from _given_up(piled)
+                piled = None
+            if type(value) is dict and is_known_entry(value):
+                yield value
+            else:
+                yield from entries_in(value)
         elif piled is not None:
             piled.add(line)
             if first and piled.is_too_long and piled.lines[0].lstrip()[:1] == "{" and not piled.in_string:
@@ -113,6 +119,10 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
 
 def _decoded(text: str) -> Any:
     """The value that a text is, or None; a Broken where it is whole and yet cannot be held."""
+    try:
+        return from_json(text, cache_strings="keys")  # more than twice as fast as the standard library, and stricter
+    except ValueError:
+        pass
     try:
         return _JSON.decode(text)
     except RecursionError:

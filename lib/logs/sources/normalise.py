@@ -15,7 +15,7 @@ from typing import Any
 
 from lib.facts import LogEntry
 from lib.logs.sources.fields import value_at
-from lib.logs.sources.formats import COMMON
+from lib.logs.sources.formats import CAMEL, CLOUD_KEYS, COMMON
 from lib.logs.sources.moments import moment
 from lib.logs.sources.origin import Origin, first, origin_of
 from lib.logs.sources.plain import Told
@@ -39,16 +39,8 @@ _TRACE_KEYS = (
     "X-Cloud-Trace-Context",
     "cloud_trace_context",
 )  # fmt: skip
-_CAMEL = {
-    "log_name": "logName", "insert_id": "insertId", "http_request": "httpRequest", "span_id": "spanId",
-    "text_payload": "textPayload",
-    "json_payload": "jsonPayload", "proto_payload": "protoPayload",
-    "receive_timestamp": "receiveTimestamp", "received_at": "receiveTimestamp",
-}  # fmt: skip
-"""The spelling of other exporters, and the API's."""
 _TRACE_NAMES = frozenset(_TRACE_KEYS)
 _TEXT_KEYS = COMMON.text
-_CLOUD_KEYS = frozenset({"insertId", "logName", "textPayload", "jsonPayload", "protoPayload", "httpRequest", "receiveTimestamp"})
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """What a terminal acts on, or what turns a text around; a lone surrogate cannot be written at all."""
 
@@ -84,9 +76,9 @@ class Shaper:
         `own_id` and `log_name` stand in where an object of another logger has none; `near` is a moment from which
         missing years are told.
         """
-        if not _CAMEL.keys().isdisjoint(raw):
+        if not CAMEL.keys().isdisjoint(raw):
             raw = _camel(raw)
-        if _CLOUD_KEYS.isdisjoint(raw):
+        if CLOUD_KEYS.isdisjoint(raw):
             return self.told(of_object(raw, fields=self.fields), own_id=own_id, log_name=log_name, near=near)
         payload, resource, given = _payload(raw), _mapping(raw.get("resource")), _mapping(raw.get("httpRequest"))
         return self.entry_of_parts(
@@ -98,11 +90,6 @@ class Shaper:
             origin=origin_of(str(raw.get("logName") or ""), str(resource.get("type") or ""), _mapping(resource.get("labels"))),
             mirrors=str(resource.get("type") or "").startswith("k8s"),
         )  # fmt: skip
-
-    @staticmethod
-    def is_foreign(raw: Mapping[str, Any]) -> bool:
-        """Whether an object has none of the fields that only Cloud Logging's entries have."""
-        return _CLOUD_KEYS.isdisjoint(raw) and _CAMEL.keys().isdisjoint(raw)
 
     def told(
         self,
@@ -238,8 +225,8 @@ def _severity(
 
 def _camel(raw: Mapping[str, Any]) -> dict[str, Any]:
     """The same entry in the API's spelling; what both spellings say is said by the API's own."""
-    found = {name: value for name, value in raw.items() if name not in _CAMEL}
-    for snake, camel in _CAMEL.items():
+    found = {name: value for name, value in raw.items() if name not in CAMEL}
+    for snake, camel in CAMEL.items():
         if snake in raw and found.get(camel) in (None, ""):
             found[camel] = raw[snake]
     return found

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lib.facts import LogEntry, rfc3339
-from lib.logs.sources.fields import in_brief
+from lib.logs.sources.fields import brief_of, first_of, word_of
 from lib.logs.sources.moments import Unreadable, moment
 from lib.logs.sources.plain import Told
 
@@ -71,14 +71,18 @@ class Sieve:
 
     def passes_over(self, raw: Mapping[str, Any]) -> bool:
         """Whether an object was only counted; it is quiet by its own level, and its moment can be read."""
-        severity, may_tell_more, time, instance, revision = in_brief(raw)
-        if severity not in QUIET or (self.joins and may_tell_more):
+        brief = brief_of(raw)
+        if brief is None or (self.joins and brief.may_tell_more):
             return False
-        if not self._counted(time, severity):
+        severity = brief.level(raw)
+        if severity not in QUIET:
             return False
-        if instance:
+        time = raw.get(brief.time[0])
+        if not self._counted(first_of(raw, brief.time) if time is None else time, severity):
+            return False
+        if brief.instance and (instance := word_of(first_of(raw, brief.instance))):
             self.tally.instances.add(instance)
-        if revision:
+        if brief.revision and (revision := word_of(first_of(raw, brief.revision))):
             self.tally.revisions.add(revision)
         return True
 

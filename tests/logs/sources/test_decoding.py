@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from lib.logs.sources.buffer import Broken
-from lib.logs.sources.decoding import is_line_by_line, records_of
+from lib.logs.sources.decoding import first_fields, records_of
 from lib.parameters.loading import BadInput
 from tests.logs.logging_server import wire
 
@@ -125,7 +125,7 @@ def test_only_plain_lines_packed_as_named_are_scanned_where_they_lie(tmp_path: P
                          ("d.jsonl.gz", content), ("e.jsonl", lines(ENTRIES).encode("utf-16")), ("f.json",
                          b"[" + content)):  # fmt: skip
         (tmp_path / name).write_bytes(packed)
-    assert [path.name for path in sorted(tmp_path.iterdir()) if is_line_by_line(path)] == ["a.jsonl", "b.jsonl.gz"]
+    assert [path.name for path in sorted(tmp_path.iterdir()) if first_fields(path)] == ["a.jsonl", "b.jsonl.gz"]
 
 
 def test_parquet_is_read_and_a_cut_one_reported(tmp_path: Path) -> None:

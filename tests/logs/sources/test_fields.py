@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.logs.sources.fields import in_brief, is_entry, level_of, plan_of, value_at
+from lib.logs.sources.fields import brief_of, is_entry, level_of, plan_of, value_at
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,14 @@ def test_an_entry_has_a_time_or_level_and_says_something() -> None:
 
 
 def test_in_brief_a_level_is_told_without_reading_the_rest() -> None:
-    """What is sifted needs its level, time, and whether a request may stand in it."""
-    severity, whole, time, instance, _ = in_brief({"level": 50, "time": 1_771_536_804_000, "msg": "x", "hostname": "api-1"})
-    assert (severity, whole, time, instance) == ("ERROR", False, 1_771_536_804_000, "api-1")
+    """What is sifted needs its level, where its time stands, and whether a request may stand in it."""
+    entry = {"level": 50, "time": 1_771_536_804_000, "msg": "x", "hostname": "api-1"}
+    brief = brief_of(entry)
+    assert brief
+    assert (brief.level(entry), brief.may_tell_more, brief.time[0], brief.instance[0]) == ("ERROR", False, "time", "hostname")
+
+
+def test_what_google_wrote_or_holds_a_line_is_no_brief_matter() -> None:
+    """The severity of an entry of Cloud Logging, and of a line inside an object, is not told by one field."""
+    assert brief_of({"severity": "INFO", "timestamp": "2026-02-19T21:33:24Z", "textPayload": "x"}) is None
+    assert brief_of({"log": "ERROR x", "stream": "stdout", "time": "2026-02-19T21:33:24Z"}) is None
