@@ -195,9 +195,10 @@ _briefs: dict[tuple[str, ...], Brief | None] = {}
 def brief_of(raw: Mapping[str, Any]) -> Brief | None:
     """The brief of a foreign object's fields; None where more of it must be looked at. A log has few kinds of objects."""
     shape = tuple(raw)
-    found = _briefs.get(shape, _briefs)
-    if found is not _briefs:
-        return found  # type: ignore[return-value]
+    try:
+        return _briefs[shape]
+    except KeyError:
+        pass
     plan = plan_of(shape, ())
     brief = None
     if plan.line is None and plan.time and is_foreign(raw):

@@ -87,13 +87,9 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
             continue
         opens = bare[:1] == "{" or bare[:2] in ("[{", "[[") or (bare in ("[", "[]"))
         if opens and (piled is None or line[:1] == "{") and (value := _decoded(bare)) is not None:
-            if piled is not None:
-                yield from _given_up(piled)
-                piled = None
-            if type(value) is dict and is_known_entry(value):
-                yield value
-            else:
-                yield from entries_in(value)
+            yield from _given_up(piled) if piled else ()
+            piled = None
+            yield from (value,) if type(value) is dict and is_known_entry(value) else entries_in(value)
         elif piled is not None:
             piled.add(line)
             if first and piled.is_too_long and piled.lines[0].lstrip()[:1] == "{" and not piled.in_string:
