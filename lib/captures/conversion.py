@@ -93,6 +93,8 @@ class _Conversion:
             self.told.append(
                 f"guessed: the WebSocket's address is that of a plain request ({self.captured.method}), as {scheme}://"
             )
+        if not self.captured.is_handshake or self.captured.scheme_guessed:
+            self.target["guessed"] = ["ws_url"]
         netloc = parts.netloc.rpartition("@")[2]
         kept = "&".join(pair for pair in query if pair is not None)
         self.target["ws_url"] = urlunsplit((scheme, netloc, parts.path, kept, ""))

@@ -86,14 +86,17 @@ def _raw(match: re.Match[str]) -> Captured:
     pairs = [(line[: line.index(":", 1)], line[line.index(":", 1) + 1 :].strip()) for line in lines]
     values = {name.lower(): value for name, value in pairs}
     host = values.get("host") or values.get(":authority") or ""
-    unused: tuple[str, ...] = ()
-    if re.match(r"\w+://", match[2]):
-        url = match[2]
-    else:
-        plain = values.get("origin", "").startswith("http://") or bool(_LOCAL.match(host)) or host.endswith(":80")
-        scheme = "ws" if plain else "wss"
-        url, unused = f"{scheme}://{host}{match[2]}", (f"the scheme, which a raw request does not say: {scheme} is a guess",)
-    return Captured(url=url, form="a raw HTTP request", headers=tuple(pairs), method=match[1], unused=unused)
+    given = bool(re.match(r"\w+://", match[2]))
+    plain = values.get("origin", "").startswith("http://") or bool(_LOCAL.match(host)) or host.endswith(":80")
+    scheme = "ws" if plain else "wss"
+    return Captured(
+        url=match[2] if given else f"{scheme}://{host}{match[2]}",
+        form="a raw HTTP request",
+        headers=tuple(pairs),
+        method=match[1],
+        unused=() if given else (f"the scheme, which a raw request does not say: {scheme} is a guess",),
+        scheme_guessed=not given,
+    )
 
 
 def _check(captured: Captured) -> None:

@@ -32,6 +32,7 @@ class Captured:
     `unused` names flags and parts that are not carried over, never with their values; `form` is what was read, in words.
     `tls` names the files that a command trusts and presents (ca, certificate, key), and verify where it looks at nothing.
     `answered` is the status that the capture itself tells of; `messages` the session's first, whether sent, and their text.
+    `scheme_guessed`: it says an address, and not whether over TLS.
     """
 
     url: str = field(repr=False)
@@ -42,6 +43,7 @@ class Captured:
     answered: int | None = None
     tls: Mapping[str, Any] = field(default_factory=dict)
     messages: tuple[tuple[bool, str], ...] = field(default=(), repr=False)
+    scheme_guessed: bool = False
 
     @property
     def is_handshake(self) -> bool:

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from lib.captures import conversion, reading
 from lib.captures.conversion import Converted
 from lib.parameters import loading as params
+from lib.parameters.guesses import rest_url_of
 from lib.parameters.hosts import host_of
 from lib.parameters.model import Parameters
 
@@ -133,11 +133,12 @@ def with_guesses(document: dict[str, Any], tell: Callable[[str], None]) -> dict[
     if not isinstance(target, dict) or "rest_url" in target:
         return document  # what is no group is refused with everything else
     try:
-        parts = urlsplit(str(target.get("ws_url")))
+        guess = rest_url_of(str(target.get("ws_url")))
     except ValueError:
         return document
-    guess = f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"
     base = params.read_yaml(params.ROOT / "params" / "base.yaml")["target"]
     paths = " and ".join(str(target.get(key, base[key])) for key in ("health_path", "protected_path"))
     tell(f"guessed from the address: target.rest_url {guess}, with {paths} (-p target.rest_url null asks nothing over REST)")
+    names = ["rest_url", *(key for key in ("health_path", "protected_path") if key not in target)]
+    document = params.set_dotted(document, "target.guessed", [*target.get("guessed", ()), *names])
     return params.set_dotted(document, "target.rest_url", guess)

@@ -14,6 +14,7 @@ from lib.cli.composition import composed, loaded, parameter_file
 from lib.environment.investigation import Investigation
 from lib.parameters import loading as params
 from lib.parameters.certificates import UNVERIFIED
+from lib.parameters.guesses import guesses_told
 from lib.parameters.model import Parameters
 
 Progress = Callable[[str], None]
@@ -50,7 +51,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     finally:
         live.close()
     document = diagnosis.as_json()
-    lines = [*_remarks(here.parameters), *late, diagnosis_text(document, verbose=given.verbose)]
+    lines = [*late, *_remarks(here.parameters), diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
     if given.markdown:
@@ -244,7 +245,8 @@ def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
 
 def _remarks(parameters: Parameters) -> list[str]:
     """What has to be known before anything that was found."""
-    return [] if parameters.target.tls.verify else [UNVERIFIED]
+    guesses = guesses_told(parameters.target.model_dump())
+    return [*([] if parameters.target.tls.verify else [UNVERIFIED]), *([guesses] if guesses else [])]
 
 
 def _opened(given: argparse.Namespace) -> Investigation:

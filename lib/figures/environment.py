@@ -11,6 +11,7 @@ from typing import Any
 
 from lib.figures.display.table import Prose, Stack, Table, as_html
 from lib.parameters.certificates import UNVERIFIED
+from lib.parameters.guesses import guesses_told
 from lib.redaction.redact import redact_value
 
 ADDRESSES = {
@@ -68,6 +69,8 @@ def opened(here: Any) -> Stack:
         sentences.append(f"Then its session speaks {spoken}: accepted means that the session was granted.")
     if not target["tls"]["verify"]:
         sentences.append(f"{UNVERIFIED[0].upper()}{UNVERIFIED[1:]}.")
+    if guesses := guesses_told(target):
+        sentences.append(f"{guesses[0].upper()}{guesses[1:]}.")
     addresses = {"rest_url": target["rest_url"], "ws_url": target["ws_url"]} | redact_value(dict(here.addresses), here.secrets)
     known = [(name, addresses[key]) for key, name in ADDRESSES.items() if addresses.get(key)]
     parameters = [(key, _shown(value)) for key, value in leaves(document)]

@@ -137,6 +137,9 @@ def limits(diagnosis: Any) -> Prose:
     sentences = [
         f"Spent: {spent['handshakes']} handshakes and {spent['rest_requests']} REST requests in {spent['seconds']:.1f} s."
     ]
+    if guesses := document.get("guessed"):
+        found = " and ".join(f"{name} {value}" for name, value in guesses.items())
+        sentences.append(f"Nobody gave {found}: guessed, so what was answered there may be another service's word.")
     if "log" not in kinds:
         sentences.append("No log entry was joined: what the servers wrote about these handshakes is unknown here.")
     if document["candidates"]:

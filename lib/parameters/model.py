@@ -72,6 +72,7 @@ class Target(_Group):
     idle_s: Seconds | None
     tls: TlsSettings
     working: Capture | None
+    guessed: list[Literal["ws_url", "rest_url", "health_path", "protected_path"]]
 
 
 class OAuth2(_Group):

@@ -9,6 +9,7 @@ from typing import Any
 
 from lib.facts import Exchange, is_accepted_document, rfc3339
 from lib.parameters.certificates import UNVERIFIED
+from lib.parameters.guesses import guesses_told
 from lib.reports.sentences import MAX_NAMED, Document, as_sentence, say
 from lib.whys.catalogue.index import meaning
 from lib.whys.sentences import accepted as accepted_in_words
@@ -93,6 +94,7 @@ def _asked(
     text += f" as {token['user']}" if token.get("user") else ""
     text += f", credential in {token.get('carrier')}" if any(token.get(name) for name in CREDENTIALS) else ""
     text += "" if (target.get("tls") or {}).get("verify", True) else f"; {UNVERIFIED}"
+    text += f"; {guesses}" if (guesses := guesses_told(target)) else ""
     began, ended = (min(one.at for one in exchanges), max(one.at for one in exchanges)) if exchanges else (None, None)
     if began and ended:
         text += f"; from {rfc3339(began)[:19]}Z, for {(ended - began).total_seconds():.0f} s"

@@ -104,6 +104,11 @@ class Diagnosis:
         """Whether no handshake of it was accepted."""
         return not any(seen.accepted for seen in self.observations)
 
+    @property
+    def guessed(self) -> Mapping[str, Any]:
+        """The addresses that nobody gave, by the parameters that hold them."""
+        return next((dict(seen.factors["guessed"]) for seen in self.observations if "guessed" in seen.factors), {})
+
     def as_json(self) -> dict[str, Any]:
         """The document of the contract, section 3."""
         pair = self.minimal_pair
@@ -125,6 +130,7 @@ class Diagnosis:
             "whys": [{"question": why.question, "answer": why.answer, "evidence": list(why.evidence)} for why in self.whys],
             "observations": [observation_json(seen) for seen in self.observations],
             "spent": dict(self.spent),
+            "guessed": dict(self.guessed),
         }
 
 

@@ -42,7 +42,11 @@ def _lacking(without: Mapping[str, Mapping[str, int]]) -> str:
 def factor_name(name: str) -> str:
     """A factor as people call it: a header by its own name, a claim as a claim."""
     group, _, own = name.partition(".")
-    named = {"headers": own, "claims": f"claim {own}", "query": f"query parameter {own}"}.get(group) if own else None
+    named = (
+        {"headers": own, "claims": f"claim {own}", "query": f"query parameter {own}", "cookies": f"cookie {own}"}.get(group)
+        if own
+        else None
+    )
     return named or {"origin": "Origin", "host_header": "Host", "key": "signing key"}.get(name, name)
 
 

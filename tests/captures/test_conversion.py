@@ -97,6 +97,7 @@ def test_what_is_guessed_and_what_is_stored_is_told_as_it_is(tmp_path: Path) -> 
     capture.write_text((RECORDINGS / "chromium-curl-bash.txt").read_text().replace("%AUTHORITY%", "127.0.0.1:4711"))
     _, out, error = run("params", "--from", str(capture), "--store", str(folder))
     assert out.startswith("# guessed from the address: target.rest_url http://127.0.0.1:4711")
+    assert yaml.safe_load(out)["target"]["guessed"] == ["rest_url", "health_path", "protected_path"]
     assert f"file:{folder}" in error
     assert "env:CAPTURED" not in out + error
 

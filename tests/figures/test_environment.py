@@ -54,6 +54,15 @@ def test_certificates_that_are_not_looked_at_are_said():
     assert "TLS certificates are not looked at" not in repr(opened(here()))
 
 
+def test_addresses_that_nobody_gave_are_said():
+    """A REST address that a command guessed is said to be a guess, and one that the parameters give is not."""
+    guess = {"target.rest_url": "http://127.0.0.1:1", "target.ws_url": "ws://127.0.0.1:1/ws"}
+    assert "Guessed, as nobody gave it: target.rest_url http://127.0.0.1:1." in repr(
+        opened(here(**guess, **{"target.guessed": ["rest_url"]}))
+    )
+    assert "nobody gave" not in repr(opened(here(**guess)))
+
+
 def test_leaves_are_dotted_and_keep_empty_maps():
     """A nested map becomes dotted keys; an empty one is shown as such."""
     assert list(leaves({"a": {"b": 1, "c": {}}, "d": [2]})) == [("a.b", 1), ("a.c", {}), ("d", [2])]

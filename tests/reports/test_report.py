@@ -218,3 +218,15 @@ def test_certificates_that_are_not_looked_at_are_said():
     unverified = round_report(parameters=parameters, round_number=1, **HEALTHY)
     assert "TLS certificates are not looked at" in unverified["answer"]["asked"]["text"]
     assert "TLS certificates are not looked at" not in report()["answer"]["asked"]["text"]
+
+
+def test_addresses_that_nobody_gave_are_said():
+    """The first line of a round's page names what was guessed, and only as long as it stands as it was guessed."""
+    guess = {"ws_url": "wss://a.example/ws", "rest_url": "https://a.example", "guessed": ["rest_url"]}
+    asked = [
+        round_report(parameters=sample.parameters(target={**guess, **changed}), round_number=1, **HEALTHY)["answer"]["asked"][
+            "text"
+        ]
+        for changed in ({}, {"rest_url": "https://b.example"})
+    ]
+    assert ["guessed, as nobody gave it: target.rest_url https://a.example" in text for text in asked] == [True, False]

@@ -11,12 +11,13 @@ from pydantic import ValidationError
 from lib import tokens
 from lib.facts import Observation, Prediction
 from lib.handshake import Handshake, carried_tokens
+from lib.parameters.guesses import guessed, guesses_told
 from lib.parameters.loading import BadInput, Parameters, resolve
 from lib.parameters.model import Alternatives
 from lib.parameters.secrets import is_reference
 from lib.whys.context import Context, context_of
 from lib.whys.requests import RequestBuilder
-from lib.whys.working import compared
+from lib.whys.working import Working, compared
 
 Found = tuple[Mapping[str, Any], str, Mapping[str, Any]]
 
@@ -51,10 +52,7 @@ def prepare(
     found += _not_asked(parameters, context)
     found += _other_tokens(parameters, handshake, resolved)
     found += [({"left out": where}, sentence, {}) for where, sentence in unreadable]
-    found += [({"working": "left out"}, sentence, {}) for sentence in working.told]
-    if working.differences:
-        names = ", ".join(change.name for change in working.differences)
-        found.append(({"working": len(working.differences)}, f"the working handshake differs in {names}", {}))
+    found += [*_working(working), *_guessed(parameters)]
     if decoded is not None and issued:
         found.append(_issued(parameters, decoded, issued, resolved, at))
     observations = [
@@ -87,6 +85,21 @@ def _wider(alternatives: Alternatives, name: str, values: list[Any]) -> Alternat
         return Alternatives.model_validate({**alternatives.model_dump(mode="json"), name: values})
     except ValidationError:
         return None
+
+
+def _working(working: Working) -> Iterator[Found]:
+    """In what the working handshake differs, and what of it is not tried."""
+    yield from (({"working": "left out"}, sentence, {}) for sentence in working.told)
+    if working.differences:
+        names = ", ".join(change.name for change in working.differences)
+        yield {"working": len(working.differences)}, f"the working handshake differs in {names}", {}
+
+
+def _guessed(parameters: Parameters) -> Iterator[Found]:
+    """The addresses that nobody gave."""
+    target = parameters.target.model_dump()
+    if said := guesses_told(target):
+        yield {"guessed": guessed(target)}, said, {}
 
 
 def _marks(decoded: tokens.Decoded) -> tuple[str, ...]:

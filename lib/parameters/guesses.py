@@ -1,0 +1,37 @@
+"""Addresses that nobody gave: what follows from the WebSocket's, and the sentence by which a reader knows them for guesses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+GUESSABLE = ("ws_url", "rest_url", "health_path", "protected_path")
+"""Keys of `target` that `target.guessed` may name."""
+
+
+def rest_url_of(ws_url: str) -> str:
+    """The REST address that a WebSocket's suggests: the same host; raises `ValueError` for what is no address."""
+    parts = urlsplit(ws_url)
+    return f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"
+
+
+def guessed(target: Mapping[str, Any]) -> dict[str, str]:
+    """The keys of the group `target` that stand as they were guessed, with their values.
+
+    A REST address that somebody wrote in the guess's place is no guess any more; paths are asked only where there is one.
+    """
+    names = [name for name in target.get("guessed") or () if target.get(name)]
+    if not target.get("rest_url"):
+        names = [name for name in names if name == "ws_url"]
+    elif "rest_url" in names and target["rest_url"] != rest_url_of(str(target.get("ws_url"))):
+        names.remove("rest_url")
+    return {f"target.{name}": str(target[name]) for name in GUESSABLE if name in names}
+
+
+def guesses_told(target: Mapping[str, Any]) -> str | None:
+    """One sentence, without its full stop, that names what was guessed; None where everything was given."""
+    found = guessed(target)
+    if not found:
+        return None
+    return f"guessed, as nobody gave {'it' if len(found) == 1 else 'them'}: {', '.join(map(' '.join, found.items()))}"

@@ -1,0 +1,43 @@
+"""An address that nobody gave is known for a guess as long as it stands as it was guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lib.parameters.guesses import guessed, guesses_told, rest_url_of
+
+TARGET = {"ws_url": "wss://a.example:8443/ws", "rest_url": "https://a.example:8443", "health_path": "/h", "protected_path": "/me"}
+EVERY = ["rest_url", "health_path", "protected_path"]
+
+
+def test_the_rest_address_is_the_same_host_with_the_same_trust() -> None:
+    """https beside wss, http beside ws; the port stays."""
+    assert rest_url_of("wss://a.example:8443/ws?x=1") == "https://a.example:8443"
+    assert rest_url_of("ws://[::1]:80/") == "http://[::1]:80"
+
+
+@pytest.mark.parametrize(
+    ("changed", "left"),
+    [
+        ({}, {"target.rest_url", "target.health_path", "target.protected_path"}),
+        ({"rest_url": "https://api.example"}, {"target.health_path", "target.protected_path"}),
+        ({"rest_url": None}, set()),
+        ({"guessed": []}, set()),
+        ({"guessed": ["ws_url"]}, {"target.ws_url"}),
+        ({"guessed": ["ws_url", "rest_url"], "rest_url": None}, {"target.ws_url"}),
+    ],
+)
+def test_what_somebody_wrote_is_no_guess(changed: dict[str, Any], left: set[str]) -> None:
+    """Another REST address, or none, in the guess's place; paths are guesses only where something is asked there."""
+    target = {**TARGET, "guessed": EVERY, **changed}
+    assert guessed(target).keys() == left
+    assert (guesses_told(target) is None) == (not left)
+
+
+def test_each_guess_is_told_with_its_value() -> None:
+    """In one sentence that terminal, notebook and page share."""
+    assert guesses_told({**TARGET, "guessed": ["rest_url"]}) == (
+        "guessed, as nobody gave it: target.rest_url https://a.example:8443"
+    )
