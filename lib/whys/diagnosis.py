@@ -105,7 +105,7 @@ class Diagnosis:
         return not any(seen.accepted for seen in self.observations)
 
     @property
-    def guessed(self) -> Mapping[str, Any]:
+    def guessed(self) -> dict[str, Any]:
         """The addresses that nobody gave, by the parameters that hold them."""
         return next((dict(seen.factors["guessed"]) for seen in self.observations if "guessed" in seen.factors), {})
 
@@ -130,7 +130,7 @@ class Diagnosis:
             "whys": [{"question": why.question, "answer": why.answer, "evidence": list(why.evidence)} for why in self.whys],
             "observations": [observation_json(seen) for seen in self.observations],
             "spent": dict(self.spent),
-            "guessed": dict(self.guessed),
+            **({"guessed": self.guessed} if self.guessed else {}),
         }
 
 
