@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, get_args
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,13 +25,17 @@ from lib.parameters.sessions import SessionSettings
 from lib.parameters.values import Headers
 from lib.redaction.redact import redact_value
 from lib.sessions import scripts
+from lib.whys.altered import at, at_port, under_scheme, with_cookie, with_header, with_parameter, with_subprotocols
+from lib.whys.working import PREFIX, compared
 
+Environ = Mapping[str, str] | None
 UNCHANGED: Any = object()
 """What a factor's argument is when the factor stays as configured (None is a value: no Origin, no user)."""
 
 _PLAIN = ("user", "algorithm", "lifetime_s", "issued_ago_s", "scheme", "carrier_name", "origin", "host_header", "timeout_s")
 _CHOICES = {"carrier": get_args(Carrier), "carrier_encoding": ("plain", "base64url")}
 _CHOICES |= {"credential": ("none", "garbage"), "proxy": ("off",)}
+_OF_MINTING = ("algorithm", "claims", "user", "lifetime_s", "issued_ago_s")
 _GARBAGE = "this-is-not-a-token"
 
 
@@ -49,34 +54,50 @@ def changed(handshake: Handshake, parameters: Parameters, given: Mapping[str, An
     Raises `params.BadInput` for an unknown factor and for a value that could not be sent as meant; it never shows a value that
     could be a secret.
     """
+    environ = _environ(parameters, handshake, given)
     for name, value in given.items():
+        group, _, own = name.partition(".")
         if name in _PLAIN:
             handshake = replace(handshake, **{name: _plain(name, value)})
         elif name in _CHOICES:
             handshake = _chosen(handshake, name, value)
-        elif name.startswith("claims."):
-            handshake = _claims(handshake, {name.removeprefix("claims."): value})
-        elif name.startswith("query."):
-            handshake = _query(handshake, name.removeprefix("query."), value)
-        elif name.startswith("headers."):
-            handshake = _headers(handshake, {name.removeprefix("headers."): value})
+        elif own and group in _BY_NAME:
+            handshake = _BY_NAME[group](handshake, own, value, environ)
         elif name in _CHANGES:
             handshake = _CHANGES[name](handshake, value)
+        elif name in _REFERRING:
+            handshake = _REFERRING[name](handshake, value, environ)
         elif name == "session":
             handshake = _session(handshake, value)
         elif name == "token":
-            handshake = _token(handshake, value, parameters)
+            handshake = _token(handshake, value, parameters, environ)
         elif name == "host":
             handshake = _host(handshake, value, parameters)
         else:
-            known = sorted(
-                [*_PLAIN, *_CHOICES, *_CHANGES, "token", "host", "session", "claims.NAME", "headers.NAME", "query.NAME"]
-            )
+            named = [f"{group}.NAME" for group in _BY_NAME]
+            known = sorted([*_PLAIN, *_CHOICES, *_CHANGES, *_REFERRING, "token", "host", "session", *named])
             raise params.BadInput(name, "there is no such factor", ", ".join(known))
+    _check_sent(handshake, given)
     silent = "session" in given and given["session"] is None
     if handshake.carrier == "message" and not silent and not scripts.holds_token(handshake.session):
         raise params.BadInput("carrier", "it is message although session holds no {token}", "a session with {token} in it")
     return handshake
+
+
+def _check_sent(handshake: Handshake, given: Mapping[str, Any]) -> None:
+    """Refuses what would change nothing of what is sent, although the table would say that it did."""
+    minting = [name for name in given if name in _OF_MINTING or name.startswith("claims.")]
+    if minting and (handshake.key is None or handshake.token is not None):
+        raise params.BadInput(minting[0], "nothing is minted: the token is sent as it stands, or there is none", "key beside it")
+    if "scheme" in given and handshake.carrier != "authorization":
+        raise params.BadInput("scheme", f"the token is carried in {handshake.carrier}", "carrier authorization beside it")
+    carried = [name for name in given if name in ("key", "token", "scheme", "carrier") or name in minting]
+    taken = {name.lower() for name, _ in handshake.headers} & {handshake.carrier}
+    if carried and taken:
+        where = {"authorization": "Authorization", "cookie": "Cookie"}[handshake.carrier]
+        raise params.BadInput(
+            carried[0], f"the configured header {where} is sent in its place", f"headers.{where} None beside it"
+        )
 
 
 def _session(handshake: Handshake, value: Any) -> Handshake:
@@ -120,20 +141,29 @@ def _chosen(handshake: Handshake, name: str, value: Any) -> Handshake:
     return replace(handshake, **{name: value}, **renamed)
 
 
-def _resolved(name: str, value: Any, accepted: str) -> str:
+def _environ(parameters: Parameters, handshake: Handshake, given: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Where references are looked up: the credentials of a working handshake too, under the names that a diagnosis prints."""
+    if not any(f"env:{PREFIX}_" in str(value) for value in given.values()):
+        return None
+    held = compared(parameters, handshake).secrets
+    return {**os.environ, **{reference.removeprefix("env:"): value for reference, value in held.items()}}
+
+
+def _resolved(name: str, value: Any, accepted: str, environ: Environ) -> str:
     if not isinstance(value, str) or not is_reference(value):
         raise params.BadInput(name, "it is no reference", accepted)
-    return params.resolve(value, where=name)
+    return params.resolve(value, where=name, environ=environ)
 
 
-def _key(handshake: Handshake, value: Any) -> Handshake:
-    return replace(handshake, key=_resolved("key", value, "a reference, env:NAME or file:PATH, never the key itself"), token=None)
+def _key(handshake: Handshake, value: Any, environ: Environ) -> Handshake:
+    accepted = "a reference, env:NAME or file:PATH, never the key itself"
+    return replace(handshake, key=_resolved("key", value, accepted, environ), token=None)
 
 
-def _token(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake:
+def _token(handshake: Handshake, value: Any, parameters: Parameters, environ: Environ) -> Handshake:
     reference = parameters.token.issued if value == "issued" else value
     accepted = "a reference, env:NAME or file:PATH; or issued, where token.issued is set"
-    return replace(handshake, token=_resolved("token", reference, accepted).strip(), renewed_by=None)
+    return replace(handshake, token=_resolved("token", reference, accepted, environ).strip(), renewed_by=None)
 
 
 def _claims(handshake: Handshake, value: Any) -> Handshake:
@@ -142,17 +172,27 @@ def _claims(handshake: Handshake, value: Any) -> Handshake:
     return replace(handshake, claims={**handshake.claims, **value})
 
 
-def _headers(handshake: Handshake, value: Any) -> Handshake:
-    accepted = "a map of headers, added to the configured ones; Authorization, Cookie and the like take references"
+def _headers(handshake: Handshake, value: Any, environ: Environ) -> Handshake:
+    accepted = (
+        "a map of headers, added to the configured ones; Authorization, Cookie and the like take references, None takes one away"
+    )
+    if not isinstance(value, Mapping):
+        raise params.BadInput("headers", "it is no such map", accepted)
     try:
-        given = TypeAdapter(Headers).validate_python(value, strict=True)
+        given = TypeAdapter(Headers).validate_python(
+            {name: text for name, text in value.items() if text is not None}, strict=True
+        )
     except ValidationError:
         raise params.BadInput("headers", "it is no such map", accepted) from None
-    values = {name: params.value_of(text, where=f"headers.{name}") for name, text in given.items()}
-    names = {name.lower() for name in values}
-    kept = tuple(pair for pair in handshake.headers if pair[0].lower() not in names)
-    secret = tuple(values[name] for name, text in given.items() if is_reference(text))
-    return replace(handshake, headers=(*kept, *values.items()), secret_values=(*handshake.secret_values, *secret))
+    for name, text in value.items():
+        found = None if text is None else params.value_of(given[name], where=f"headers.{name}", environ=environ)
+        handshake = with_header(handshake, name, found, is_secret=is_reference(text or ""))
+    return handshake
+
+
+def _cookie(handshake: Handshake, name: str, value: Any, environ: Environ) -> Handshake:
+    accepted = "a reference, env:NAME or file:PATH, or None to leave it out"
+    return with_cookie(handshake, name, None if value is None else _resolved(f"cookies.{name}", value, accepted, environ))
 
 
 def _subprotocols(handshake: Handshake, value: Any) -> Handshake:
@@ -168,29 +208,47 @@ def _path(handshake: Handshake, value: Any) -> Handshake:
     return replace(handshake, url=urlunsplit(parts._replace(path=path.path, query=path.query if "?" in value else parts.query)))
 
 
-def _query(handshake: Handshake, name: str, value: Any) -> Handshake:
-    if value is not None and not isinstance(value, str):
-        raise params.BadInput(f"query.{name}", f"found a {type(value).__name__}", "a text, or None to leave it out")
-    parts = urlsplit(handshake.url)
-    kept = [item for item in parts.query.split("&") if item and item.partition("=")[0] != name]
-    added = [f"{quote(name)}={quote(value)}"] if value is not None else []
-    return replace(handshake, url=urlunsplit(parts._replace(query="&".join((*kept, *added)))))
+def _query(handshake: Handshake, name: str, value: Any, environ: Environ) -> Handshake:
+    values = value if isinstance(value, list) and value else [value]
+    if value is not None and not all(isinstance(one, str) for one in values):
+        found = f"found a {type(value).__name__}"
+        raise params.BadInput(f"query.{name}", found, "a text, a list of texts, or None to leave it out")
+    return with_parameter(handshake, name, value)
+
+
+def _subprotocol(handshake: Handshake, name: str, value: Any, environ: Environ) -> Handshake:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        found = f"found a {type(value).__name__}"
+        raise params.BadInput(f"subprotocols.{name}", found, "its place in the offer, from 1, or None to leave it out")
+    return with_subprotocols(handshake, {name: value})
+
+
+def _port(handshake: Handshake, value: Any) -> Handshake:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 65_536):
+        raise params.BadInput("port", f"found a {type(value).__name__}", "a number up to 65535, or None for the scheme's own")
+    return replace(handshake, url=at_port(handshake.url, value))
+
+
+def _url_scheme(handshake: Handshake, value: Any) -> Handshake:
+    if value not in ("ws", "wss"):
+        raise params.BadInput("url_scheme", "that is none that is known", "ws, wss")
+    return replace(handshake, url=under_scheme(handshake.url, value))
 
 
 def _host(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake:
+    scheme, _, authority = str(value).rpartition("://")
     try:
-        host, given = host_of(f"//{value}"), urlsplit(f"//{value}")
-        named_port = given.port
+        host, given = host_of(f"//{authority}"), urlsplit(f"//{authority}")
+        readable = given.port != 0 and scheme in ("", "ws", "wss") and given.netloc == authority
     except ValueError:
-        raise params.BadInput("host", "it cannot be read as a host", "a host, or host:port") from None
+        readable = False
+    if not readable:
+        raise params.BadInput("host", "it cannot be read as a host", "a host, host:port, or ws[s]://host:port")
     try:
         check_host(host, where="host", allow_hosts=parameters.target.allow_hosts, own_hosts=parameters.own_hosts())
     except RuleBroken as broken:
         raise params.BadInput(broken.key, broken.found, broken.accepted) from None
-    parts = urlsplit(handshake.url)
-    name = f"[{given.hostname}]" if ":" in (given.hostname or "") else given.hostname
-    port = named_port or parts.port
-    return replace(handshake, url=urlunsplit(parts._replace(netloc=f"{name}:{port}" if port else str(name))))
+    return replace(handshake, url=at(handshake.url, str(value)))
 
 
 async def asked(
@@ -226,7 +284,29 @@ def _label(given: Mapping[str, Any]) -> str:
     return f"by hand: {said or 'nothing changed'}"
 
 
-_CHANGES: dict[str, Any] = {"key": _key, "claims": _claims, "headers": _headers, "subprotocols": _subprotocols, "path": _path}
+def _claim(handshake: Handshake, name: str, value: Any, environ: Environ) -> Handshake:
+    return _claims(handshake, {name: value})
+
+
+def _header(handshake: Handshake, name: str, value: Any, environ: Environ) -> Handshake:
+    return _headers(handshake, {name: value}, environ)
+
+
+_CHANGES: dict[str, Any] = {
+    "claims": _claims,
+    "subprotocols": _subprotocols,
+    "path": _path,
+    "port": _port,
+    "url_scheme": _url_scheme,
+}
+_REFERRING: dict[str, Any] = {"key": _key, "headers": _headers}
+_BY_NAME: dict[str, Any] = {
+    "claims": _claim,
+    "headers": _header,
+    "query": _query,
+    "cookies": _cookie,
+    "subprotocols": _subprotocol,
+}
 
 
 def claims_of(token: str | None) -> dict[str, Any]:

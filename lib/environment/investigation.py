@@ -377,6 +377,8 @@ class Investigation:
         subprotocols: Sequence[str] = UNCHANGED,
         path: str = UNCHANGED,
         host: str = UNCHANGED,
+        port: int | None = UNCHANGED,
+        url_scheme: str = UNCHANGED,
         host_header: str = UNCHANGED,
         headers: Mapping[str, str] = UNCHANGED,
         proxy: str = UNCHANGED,

@@ -14,6 +14,8 @@ PARAMETERS = {
     "issued_ago_s": "backdating",
     "carrier_encoding": "encoding",
     "token": "credential",
+    "port": "host",
+    "url_scheme": "host",
     "carriers": "carrier",
     "padding_bytes": "length",
 }
@@ -112,6 +114,8 @@ def factors_of(name: str) -> tuple[str, ...]:
         return claim_factors(name.removeprefix("claims."))
     if name.startswith("headers."):
         return ("headers", "client_header")
+    if name.partition(".")[0] in {"cookies", "subprotocols"}:
+        return ("headers",) if name.startswith("cookies.") else ("subprotocols",)
     return ("query",) if name.startswith("query.") else (PARAMETERS.get(name, name),)
 
 

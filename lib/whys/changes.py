@@ -170,21 +170,25 @@ def _learned_from(issued: Mapping[str, Any] | None, handshake: Handshake) -> Ite
     """What an issued token has and ours has not, one claim at a time; then the issued token itself."""
     if issued is None:
         return
-    learned: list[Change] = []
-    for name, value in issued.get("claims", {}).items():
-        if name in {"exp", "iat", "nbf", "jti"} or value is None:
-            continue
-        if name == "sub":
-            if value != handshake.user and isinstance(value, str):
-                learned.append(Change(factor="user", factors={"user": value}))
-        elif value != handshake.claims.get(name):
-            learned.append(_claim(name, value, handshake.claims))
-    if isinstance(issued.get("alg"), str) and issued["alg"] != handshake.algorithm:
-        learned.append(Change(factor="algorithm", factors={"algorithm": issued["alg"]}))
+    learned = list(claim_by_claim(handshake, issued.get("claims", {}), issued.get("alg")))
     yield from learned
     differing = [factor for change in learned for factor in change.touched]
     differing += ["key", "lifetime", "backdating", *(["encoding"] if issued.get("marks") else [])]
     yield Change(factor="issued", factors={"token": ISSUED}, alters=("issued", *dict.fromkeys(differing)))
+
+
+def claim_by_claim(handshake: Handshake, claims: Mapping[str, Any], algorithm: Any) -> Iterator[Change]:
+    """What another token says otherwise than those that are minted: each claim by itself, its subject, its algorithm."""
+    for name, value in claims.items():
+        if name in {"exp", "iat", "nbf", "jti"} or value is None:
+            continue
+        if name == "sub":
+            if value != handshake.user and isinstance(value, str):
+                yield Change(factor="user", factors={"user": value})
+        elif value != handshake.claims.get(name):
+            yield _claim(name, value, handshake.claims)
+    if isinstance(algorithm, str) and algorithm != handshake.algorithm:
+        yield Change(factor="algorithm", factors={"algorithm": algorithm})
 
 
 def _of_request(

@@ -23,7 +23,7 @@ from lib.whys.evidence.offline import prepare, with_proposed
 from lib.whys.evidence.predictions import left_out, observations_of
 from lib.whys.explanation import in_brief
 from lib.whys.lifetimes import Lifetimes
-from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch
+from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch, holds
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.sentences import RAN_OUT
 from lib.whys.strategy.inquiry import Inquiry
@@ -227,7 +227,8 @@ class _Prober:
             request, token = request_for(self._builder, ask, now=at)
         except Unsendable as error:
             return self._unsent(factors, str(error), at)
-        if host_of(request.url) not in self._hosts:
+        bound = self._builder.bound  # checked when the request was built: it carries that host's own credentials
+        if host_of(request.url) not in self._hosts and not (bound and holds(ask.factors, bound)):
             return self._unsent(factors, f"the host {host_of(request.url)} is not permitted", at)
         if kind == "handshake":
             await self._space()

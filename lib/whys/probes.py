@@ -19,6 +19,9 @@ COMPUTED = "<computed>"
 
 NONE, GARBAGE, FORGED, ISSUED, PLACEBO = "none", "garbage", "forged", "issued", "placebo"
 
+AUTHORITY = ("host", "port", "url_scheme")
+"""Factors that say where a handshake goes."""
+
 FULL_LENGTH = "padding_bytes"
 """The factor that makes a shortened token as long as the configured one by a claim that says nothing."""
 
@@ -91,6 +94,7 @@ class Change:
 
     `alters`: every factor that it touches, `factor` alone where nothing is said; whatever one of them lifts may explain it.
     `placebo`: a change with the same side effects (length, presence, order) and without the meaning, None where there is none.
+    `finer`: changes that come as near to it as can be made here, one thing at a time; tried in its place where it matters.
     `shortens_bytes`: by so much it makes the token shorter. `harmless`: it adds to the request and takes nothing away, so that
     it can stay in place while others are tried. `own`: nobody proposed it; it is tried after what the parameters offer.
     """
@@ -102,6 +106,7 @@ class Change:
     shortens_bytes: int = 0
     harmless: bool = False
     own: bool = False
+    finer: tuple[Change, ...] = ()
 
     @property
     def name(self) -> str:

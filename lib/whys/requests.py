@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from lib import tokens
 from lib.facts import Request
 from lib.handshake import Handshake, credential, rest_request, websocket_request
 from lib.parameters.secrets import is_reference
-from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, Probe
+from lib.whys.altered import at, at_port, under_scheme, with_cookie, with_header, with_parameter, with_subprotocols
+from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, Probe, holds
 
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
@@ -35,6 +36,8 @@ class RequestBuilder:
     handshake: Handshake
     resolved: Mapping[str, str] = field(default_factory=dict, repr=False)
     issued: str | None = field(default=None, repr=False)
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    """The change to another host with the credentials that are its own: none goes there without all of it."""
     health_path: str = "/"
     protected_path: str = "/"
     sent: dict[str, str] = field(default_factory=dict, repr=False)
@@ -42,6 +45,7 @@ class RequestBuilder:
 
 def request_for(builder: RequestBuilder, ask: Probe, *, now: datetime) -> tuple[Request, str | None]:
     """The request of an ask, and the token that it carries; raises `Unsendable`."""
+    _check_bound(builder, ask)
     changed, given = _changed(builder, ask.factors)
     try:
         token = given or credential(changed, now=now)
@@ -55,6 +59,15 @@ def request_for(builder: RequestBuilder, ask: Probe, *, now: datetime) -> tuple[
     if ask.request == "health":
         return rest_request(changed, builder.health_path, now=now, with_credential=False), None
     return rest_request(changed, builder.protected_path, now=now, token=token, with_credential=token is not None), token
+
+
+def _check_bound(builder: RequestBuilder, ask: Probe) -> None:
+    bound, factors = builder.bound, ask.factors
+    own = {name: value for name, value in bound.items() if name == "host" or is_reference(str(value))}
+    if not any(name in factors and factors[name] == value for name, value in own.items()):
+        return
+    if not holds(factors, bound) or ask.request not in ("handshake", "plain"):
+        raise Unsendable(f"{bound['host']} gets its own credentials alone, and they go nowhere else")
 
 
 def _carried(changed: Handshake, further: Sequence[str], *, now: datetime, token: str | None) -> Request:
@@ -94,13 +107,19 @@ def _changed(builder: RequestBuilder, factors: Mapping[str, Any]) -> tuple[Hands
         elif name == FULL_LENGTH:
             changed = replace(changed, claims={**changed.claims, "padding": "x" * int(value)})
         elif name.startswith("headers."):
-            changed = _header(builder, changed, name.removeprefix("headers."), value)
+            secret = is_reference(value or "")
+            text = builder.resolved[value] if secret else value
+            changed = with_header(changed, name.removeprefix("headers."), text, is_secret=secret)
         elif name.startswith("cookies."):
-            changed = _cookie(builder, changed, name.removeprefix("cookies."), value)
+            changed = with_cookie(changed, name.removeprefix("cookies."), None if value is None else builder.resolved[value])
         elif name.startswith("query."):
-            changed = _query(changed, name.removeprefix("query."), value)
+            changed = with_parameter(changed, name.removeprefix("query."), value)
+        elif name.startswith("subprotocols."):
+            continue
         else:
             changed = _CHANGES[name](builder, changed, value)
+    places = {name.removeprefix("subprotocols."): place for name, place in factors.items() if name.startswith("subprotocols.")}
+    changed = with_subprotocols(changed, places) if places else changed
     if token is None and factors.get("credential") == GARBAGE:
         token = _NOT_A_TOKEN
     if "carrier" in factors and "carrier_name" not in factors and builder.handshake.carrier != "authorization":
@@ -171,47 +190,8 @@ def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Hand
     return replace(changed, headers=kept)
 
 
-def _header(builder: RequestBuilder, changed: Handshake, name: str, value: str | None) -> Handshake:
-    if value is None:
-        return replace(changed, headers=tuple(pair for pair in changed.headers if pair[0].lower() != name.lower()))
-    text = builder.resolved[value] if is_reference(value) else value
-    kept = tuple((known, given) for known, given in changed.headers if known.lower() != name.lower())
-    secret = (text,) if is_reference(value) else ()
-    return replace(changed, headers=(*kept, (name, text)), secret_values=(*changed.secret_values, *secret))
-
-
-def _cookie(builder: RequestBuilder, changed: Handshake, name: str, value: str | None) -> Handshake:
-    """One cookie, None for none; the others stay as they are."""
-    given = next((text for header, text in changed.headers if header.lower() == "cookie"), "")
-    pairs = [pair.strip() for pair in given.split(";") if pair.strip() and pair.strip().partition("=")[0] != name]
-    if value is not None:
-        pairs.append(f"{name}={builder.resolved[value]}")
-        changed = replace(changed, secret_values=(*changed.secret_values, builder.resolved[value]))
-    return _header(builder, changed, "Cookie", "; ".join(pairs) or None)
-
-
-def _query(changed: Handshake, name: str, value: str | None) -> Handshake:
-    """One parameter of the query, None for none; the others stay as they are."""
-    parts = urlsplit(changed.url)
-    kept = [item for item in parts.query.split("&") if item and item.partition("=")[0] != name]
-    added = [f"{quote(name)}={quote(value)}"] if value is not None else []
-    return replace(changed, url=urlunsplit(parts._replace(query="&".join((*kept, *added)))))
-
-
 def _path(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     return replace(changed, url=urlunsplit(urlsplit(changed.url)._replace(path=value)))
-
-
-def _host(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
-    return replace(changed, url=_at(changed.url, value), host_header=changed.host_header)
-
-
-def _at(url: str, authority: str) -> str:
-    parts, given = urlsplit(url), urlsplit(authority if "://" in authority else f"//{authority}")
-    parts = parts._replace(scheme=given.scheme or parts.scheme)
-    host = f"[{given.hostname}]" if ":" in (given.hostname or "") else given.hostname
-    port = given.port or parts.port
-    return urlunsplit(parts._replace(netloc=f"{host}:{port}" if port else str(host)))
 
 
 def _host_header(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
@@ -222,7 +202,9 @@ _CHANGES: dict[str, Any] = {
     "key": _key,
     "credential": _credential,
     "path": _path,
-    "host": _host,
+    "host": lambda builder, changed, value: replace(changed, url=at(changed.url, value)),
+    "port": lambda builder, changed, value: replace(changed, url=at_port(changed.url, value)),
+    "url_scheme": lambda builder, changed, value: replace(changed, url=under_scheme(changed.url, value)),
     "host_header": _host_header,
     "proxy": lambda builder, changed, value: replace(changed, use_environment_proxy=False),
     "user": lambda builder, changed, value: replace(changed, user=value, claims=_claims(changed.claims, "sub", COMPUTED)),

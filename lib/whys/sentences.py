@@ -43,7 +43,13 @@ def factor_name(name: str) -> str:
     """A factor as people call it: a header by its own name, a claim as a claim."""
     group, _, own = name.partition(".")
     named = (
-        {"headers": own, "claims": f"claim {own}", "query": f"query parameter {own}", "cookies": f"cookie {own}"}.get(group)
+        {
+            "headers": own,
+            "claims": f"claim {own}",
+            "query": f"query parameter {own}",
+            "cookies": f"cookie {own}",
+            "subprotocols": f"subprotocol {own}",
+        }.get(group)
         if own
         else None
     )

@@ -1,22 +1,21 @@
-"""A handshake that works, captured elsewhere, beside the configured one: every difference as a change that can be made alone."""
+"""A handshake that works, captured elsewhere, beside the configured one: the differences that may be tried, and with what."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from lib import tokens
 from lib.captures.conversion import converted
 from lib.captures.reading import MAX_CHARACTERS, read
 from lib.handshake import Handshake, configured
 from lib.parameters import loading as params
+from lib.parameters.hosts import host_of, looks_like_production
 from lib.parameters.loading import Parameters
 from lib.parameters.secrets import is_reference
-from lib.whys.changes import OF_A_TOKEN, OF_EVERY_CLIENT
-from lib.whys.probes import Change
+from lib.whys.probes import Change, merged
+from lib.whys.working_differences import Differences
 
 PREFIX = "WORKING"
 """What the references of a working handshake begin with; they are resolved in memory alone."""
@@ -26,12 +25,18 @@ _LIKELY = ("credential", "carrier", "origin", "subprotocols", "headers", "query"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Working:
-    """The differences, most likely first; the values behind their references; and what was not taken over, in sentences."""
+    """The differences, most likely first; the values behind their references; and what was not taken over, in sentences.
+
+    `bound`: the change to the working handshake's host with the credentials that are that host's own; nothing is sent there
+    without all of it. `token` is the reference to its token, `algorithm` what that says it is signed with.
+    """
 
     differences: tuple[Change, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     told: tuple[str, ...] = ()
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    bound: Change | None = None
+    token: str | None = None
+    algorithm: str | None = None
 
 
 def compared(parameters: Parameters, handshake: Handshake) -> Working:
@@ -44,11 +49,63 @@ def compared(parameters: Parameters, handshake: Handshake) -> Working:
     other = params.completed(document, "target.working")
     values = {name: found.secrets.get(name) or params.resolve(f"env:{name}", where="target.working") for name in _names(other)}
     sent = configured(other, environ=values)
-    comparison = _Comparison(parameters, handshake, other, sent)
-    changes = sorted(comparison.changes(), key=lambda change: _LIKELY.index(change.factor))
-    claims = tokens.decode(sent.token).claims if sent.token else {}
-    secrets = {f"env:{name}": value for name, value in values.items()} | comparison.cookies
-    return Working(differences=tuple(changes), secrets=secrets, told=tuple(comparison.told), claims=claims)
+    differences = Differences(handshake, other, sent, prefix=PREFIX)
+    tried, told, bound = _permitted(parameters, handshake, sent, differences)
+    # Files that the command trusts and presents are told by the import; they are no factor of a handshake.
+    told += (
+        ["the working command names files that it trusts or presents: target.tls is not changed"]
+        if other.target.tls != (parameters.target.tls) and found.document["target"].get("tls")
+        else []
+    )
+    algorithm = tokens.decode(sent.token).header.get("alg") if sent.token else None
+    return Working(
+        differences=tuple(sorted(tried, key=lambda change: _LIKELY.index(change.factor))),
+        secrets={f"env:{name}": value for name, value in values.items()} | differences.cookies,
+        told=tuple(told),
+        bound=bound,
+        token=other.token.issued,
+        algorithm=algorithm if isinstance(algorithm, str) else None,
+    )
+
+
+def _permitted(
+    parameters: Parameters, ours: Handshake, theirs: Handshake, found: Differences
+) -> tuple[list[Change], list[str], Change | None]:
+    """The differences that may be tried, what is told of the others, and the change that goes to a host of its own.
+
+    A credential goes to no host but its own, unless `target.allow_hosts` names both, and under no weaker scheme than its own.
+    """
+    credentials, rest, address = found.of_credentials(), found.of_the_rest(), found.of_the_address()
+    host, other = host_of(ours.url), host_of(theirs.url)
+    named = {host_of(f"//{one}") for one in parameters.target.allow_hosts or ()}
+    apart = host != other and not {host, other} <= named
+    moving = [change for change in address if (apart and "host" in change.factors) or "url_scheme" in change.factors]
+    staying = [change for change in address if change not in moving]
+    if not moving or not (apart or credentials):
+        return [*credentials, *rest, *address], [], None
+    if why := _not_there(parameters, ours, other) if apart else None:
+        left = " and ".join(change.name for change in [*moving, *credentials])
+        return [*rest, *staying], [f"the working handshake goes to {other}, which is not tried ({left}): {why}"], None
+    together = [*moving, *credentials]
+    alters = tuple(dict.fromkeys(factor for change in together for factor in change.touched))
+    # Under the configured scheme their credentials may go where ours does, under a safer one ours may.
+    finer = () if apart else tuple(credentials if ours.url.startswith("wss:") else moving)
+    change = Change(factor="host", factors=merged(together), alters=alters, finer=finer)
+    told = [f"tried together, so that no credential goes where it does not belong: {change.name}"] if credentials else []
+    return [*rest, *staying, change], told, change if apart else None
+
+
+def _not_there(parameters: Parameters, ours: Handshake, host: str) -> str | None:
+    """Why nothing may be sent to the working handshake's host, even with its own credentials."""
+    if parameters.target.allow_hosts is not None and host not in parameters.permitted_hosts():
+        return "target.allow_hosts must name both"
+    if looks_like_production(host) and host not in parameters.permitted_hosts():
+        return "it looks like production, and target.allow_hosts does not name it"
+    if ours.session is not None:
+        return "what is said in the session could be a credential; target.allow_hosts must name both"
+    if ours.tls.certificate is not None:
+        return "the certificate that is presented is a credential; target.allow_hosts must name both"
+    return None
 
 
 def _text(reference: str) -> str:
@@ -62,88 +119,4 @@ def _text(reference: str) -> str:
 
 
 def _names(parameters: Parameters) -> set[str]:
-    return {reference.removeprefix("env:") for reference in parameters.references()}
-
-
-class _Comparison:
-    def __init__(self, parameters: Parameters, ours: Handshake, other: Parameters, theirs: Handshake):
-        self.parameters, self.ours, self.other, self.theirs = parameters, ours, other, theirs
-        self.cookies: dict[str, str] = {}
-        self.told: list[str] = []
-
-    def changes(self) -> Iterator[Change]:
-        ours, theirs = self.ours, self.theirs
-        yield from self._token()
-        if ours.origin != theirs.origin:
-            yield Change(factor="origin", factors={"origin": theirs.origin})
-        if ours.subprotocols != theirs.subprotocols:
-            yield Change(factor="subprotocols", factors={"subprotocols": list(theirs.subprotocols)})
-        yield from self._headers()
-        yield from self._address()
-
-    def _token(self) -> Iterator[Change]:
-        ours, theirs, reference = self.ours, self.theirs, self.other.token.issued
-        carriage = {"carrier": theirs.carrier, "carrier_name": theirs.carrier_name, "carrier_encoding": theirs.carrier_encoding}
-        own = {"carrier": ours.carrier, "carrier_name": ours.carrier_name, "carrier_encoding": ours.carrier_encoding}
-        has_token = ours.token is not None or ours.key is not None
-        if theirs.token is None:
-            if has_token:
-                yield Change(factor="credential", factors={"credential": "none"}, alters=OF_A_TOKEN)
-        elif not has_token:
-            yield Change(factor="credential", factors={"token": reference, **carriage}, alters=OF_A_TOKEN)
-        else:
-            if theirs.token != ours.token:
-                yield Change(factor="credential", factors={"token": reference}, alters=("issued", *OF_A_TOKEN))
-            if carriage != own:
-                yield Change(factor="carrier", factors=carriage)
-
-    def _headers(self) -> Iterator[Change]:
-        given = {name.lower(): (name, value) for name, value in self.ours.headers}
-        wanted = {name.lower(): (name, value) for name, value in self.theirs.headers}
-        references = {name.lower(): value for name, value in self.other.headers.items() if is_reference(value)}
-        yield from self._cookies(given.pop("cookie", ("", ""))[1], wanted.pop("cookie", ("", ""))[1])
-        for lower in sorted({*given, *wanted}):
-            name, value = wanted.get(lower, (given.get(lower, ("", ""))[0], None))
-            if lower in given and given[lower][1] == value:
-                continue
-            factor = "host_header" if lower == "host" else "client_header" if _of_a_client(lower) else "headers"
-            alters = ("headers", *OF_A_TOKEN) if lower == "authorization" else ()
-            yield Change(factor=factor, factors={f"headers.{name}": references.get(lower, value)}, alters=alters)
-
-    def _cookies(self, ours: str, theirs: str) -> Iterator[Change]:
-        given, wanted = _pairs(ours), _pairs(theirs)
-        for name in sorted({*given, *wanted}):
-            if given.get(name) == wanted.get(name):
-                continue
-            value: str | None = None
-            if name in wanted:
-                value = f"env:{PREFIX}_COOKIE_{re.sub(r'[^A-Za-z0-9]', '_', name)}"
-                self.cookies[value] = wanted[name]
-            yield Change(factor="headers", factors={f"cookies.{name}": value}, alters=("headers", *OF_A_TOKEN))
-
-    def _address(self) -> Iterator[Change]:
-        ours, theirs = urlsplit(self.ours.url), urlsplit(self.theirs.url)
-        if (ours.path or "/") != (theirs.path or "/"):
-            yield Change(factor="path", factors={"path": theirs.path or "/"})
-        given, wanted = (dict(parse_qsl(one.query, keep_blank_values=True)) for one in (ours, theirs))
-        for name in sorted({*given, *wanted}):
-            if given.get(name) != wanted.get(name):
-                yield Change(factor="query", factors={f"query.{name}": wanted.get(name)})
-        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
-            yield from self._host(theirs.scheme, theirs.netloc)
-
-    def _host(self, scheme: str, netloc: str) -> Iterator[Change]:
-        permitted = self.parameters.permitted_hosts()
-        host = (urlsplit(f"//{netloc}").hostname or "").lower()
-        if host not in permitted:
-            self.told.append(f"the working handshake goes to {host}, which is not tried: target.allow_hosts must name both")
-        else:
-            yield Change(factor="host", factors={"host": f"{scheme}://{netloc}"})
-
-
-def _of_a_client(name: str) -> bool:
-    return name in OF_EVERY_CLIENT or name.startswith("sec-") or name in {"cache-control", "pragma", "priority", "dnt", "te"}
-
-
-def _pairs(cookies: str) -> dict[str, str]:
-    return dict(pair.strip().partition("=")[::2] for pair in cookies.split(";") if "=" in pair)
+    return {reference.removeprefix("env:") for reference in parameters.references() if is_reference(reference)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from lib.facts import utc_now
 from lib.parameters import loading as params
 from lib.parameters.loading import BadInput
 
-ADDRESSES = {"target.rest_url": "http://127.0.0.1:1", "target.ws_url": "ws://127.0.0.1:1/ws?room=7", "headers": {"X-A": "1"}}
+ADDRESSES: dict[str, Any] = {
+    "target.rest_url": "http://127.0.0.1:1",
+    "target.ws_url": "ws://127.0.0.1:1/ws?room=7",
+    "headers": {"X-A": "1"},
+}
 
 
 def request_of(monkeypatch: pytest.MonkeyPatch, **given: Any) -> Any:
@@ -43,9 +48,49 @@ def test_factors_are_taken_as_a_diagnosis_prints_them(monkeypatch: pytest.Monkey
     assert request_of(monkeypatch, carrier="query").url.startswith("ws://127.0.0.1:1/ws?room=7&token=eyJ")
 
 
+def test_the_factors_of_a_working_handshake_are_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Cookies and its token by the references that a diagnosis prints, subprotocols by their place, port and scheme alone."""
+    (tmp_path / "works").write_text(
+        "curl 'ws://127.0.0.1:1/ws' -H 'Authorization: Bearer of-the-browser' -b 'sid=c00k1e-0123456789'"
+    )
+    monkeypatch.setitem(ADDRESSES, "target.working", f"file:{tmp_path / 'works'}")
+    given = {
+        "cookies.sid": "env:WORKING_COOKIE_sid",
+        "subprotocols.b": 1,
+        "port": 8443,
+        "url_scheme": "wss",
+        "query.room": ["1", "2"],
+    }
+    request = request_of(monkeypatch, **given, token="env:WORKING_TOKEN", **{"headers.X-A": None})
+    assert (request.url, request.subprotocols) == ("wss://127.0.0.1:8443/ws?room=1&room=2", ("b",))
+    assert dict(request.headers) == {"Cookie": "sid=c00k1e-0123456789", "Authorization": "Bearer of-the-browser"}
+    assert "c00k1e-0123456789" in request.secrets
+    assert request_of(monkeypatch, host="ws://localhost:7").url == "ws://localhost:7/ws?room=7"
+
+
+def test_what_would_change_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user of a token that stands as it is, a word before it in the query, a token behind a header of one's own."""
+    with pytest.raises(BadInput, match="nothing is minted"):
+        request_of(monkeypatch, token="issued", user="x")
+    with pytest.raises(BadInput, match="carried in query"):
+        request_of(monkeypatch, carrier="query", scheme="JWT")
+    with pytest.raises(BadInput, match="the configured header Authorization is sent in its place"):
+        request_of(monkeypatch, token="issued", headers={"Authorization": "env:PASTED"})
+
+
 @pytest.mark.parametrize(
     ("factor", "value"),
-    [("subprotocols", "chat.v1"), ("carrier", "foo"), ("key", "hunter2-hunter2"), ("token", "hunter2-hunter2"), ("usr", "x")]
+    [
+        ("subprotocols", "chat.v1"),
+        ("subprotocols.a", 0),
+        ("port", "80"),
+        ("url_scheme", "http"),
+        ("cookies.sid", "hunter2-hunter2"),
+        ("carrier", "foo"),
+        ("key", "hunter2-hunter2"),
+        ("token", "hunter2-hunter2"),
+        ("usr", "x"),
+    ]
     + [
         ("headers", {"Authorization": "Bearer hunter2-hunter2"}),
         ("headers", "X-A: 1"),

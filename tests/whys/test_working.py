@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lib.handshake import configured
 from lib.parameters import loading as params
-from lib.whys.working import compared
+from lib.whys.working import Working, compared
 
 
-def differences(ours: dict[str, Any], works: str, folder: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The factors of all differences to a captured handshake, and what was not taken over."""
+def changes(ours: dict[str, Any], works: str, folder: Path) -> Working:
+    """What a captured handshake differs in."""
     (folder / "works").write_text(works)
     given = {
         "environment": "x",
@@ -21,28 +22,41 @@ def differences(ours: dict[str, Any], works: str, folder: Path) -> tuple[list[di
     for key, value in ours.items():
         given = params.set_dotted(given, key, value)
     parameters = params.completed(given, "test")
-    found = compared(parameters, configured(parameters))
+    return compared(parameters, configured(parameters))
+
+
+def differences(ours: dict[str, Any], works: str, folder: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The factors of all differences to a captured handshake, and what was not taken over."""
+    found = changes(ours, works, folder)
     return [dict(change.factors) for change in found.differences], found.told
 
 
-def test_every_kind_of_difference_is_a_change(tmp_path: Path) -> None:
-    """Headers there and here, cookies, query, path, Origin, subprotocols and token: each by itself, secrets as references."""
-    works = (
-        "curl 'wss://a.example/other?v=2' -H 'Origin: https://b' -H 'X-A: 1' -b 'a=1; b=2' "
-        "-H 'Sec-WebSocket-Protocol: chat' -H 'Authorization: Bearer t0ken-of-the-browser'"
-    )
-    found, _ = differences({"headers": {"X-Only-Here": "1"}}, works, tmp_path)
-    assert {name for factors in found for name in factors} == {
-        *("token", "carrier", "carrier_name", "carrier_encoding", "origin", "subprotocols", "path", "query.v"),
-        *("headers.X-A", "headers.X-Only-Here", "cookies.a", "cookies.b"),
+def test_host_port_and_scheme_are_each_a_change_where_no_credential_differs(tmp_path: Path) -> None:
+    """Where both hosts are named each is tried by itself; a port that is its scheme's own is no difference."""
+    both = {"target.allow_hosts": ["a.example", "b.example"]}
+    works = "curl 'ws://b.example:8080/ws' -H 'Authorization: Bearer t0ken-of-the-browser'"
+    found, told = differences(both, works.partition(" -H")[0], tmp_path)
+    assert found == [{"host": "b.example"}, {"port": 8080}, {"url_scheme": "ws"}]
+    assert differences({}, "curl 'https://a.example:443/ws'", tmp_path) == ([], ())
+    found, told = differences(both, works, tmp_path)
+    assert {"url_scheme", "token"} <= next(factors.keys() for factors in found if "token" in factors)
+    assert ({"host": "b.example"} in found, len(told)) == (True, 1)
+
+
+def test_another_host_gets_its_own_credentials_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Host and credentials are one change; `allow_hosts` without it, and a host of production, leave it out and say so."""
+    monkeypatch.setenv("OURS", "ours-0123456789")
+    works = "curl 'wss://b.example:8443/ws' -H 'X-A: 1' -H 'Authorization: Bearer t0ken-of-the-browser' -b 'sid=5'"
+    ours = {"token.issued": "env:OURS", "headers": {"X-Api-Key": "env:OURS"}}
+    found, told = differences(ours, works, tmp_path)
+    together = {
+        "host": "b.example",
+        "token": "env:WORKING_TOKEN",
+        "headers.X-Api-Key": None,
+        "cookies.sid": "env:WORKING_COOKIE_sid",
     }
-    assert "t0ken-of-the-browser" not in json.dumps(found)
-
-
-def test_another_host_is_tried_only_where_both_are_named(tmp_path: Path) -> None:
-    """Its credentials are that host's own: without allow_hosts for both the difference is told and not tried."""
-    works = "curl 'wss://b.example/ws' -H 'X-A: 1'"
-    found, told = differences({}, works, tmp_path)
-    assert (found, len(told)) == ([{"headers.X-A": "1"}], 1)
-    found, told = differences({"target.allow_hosts": ["a.example", "b.example"]}, works, tmp_path)
-    assert ({"host": "wss://b.example"} in found, told) == (True, ())
+    assert (found, len(told)) == ([{"headers.X-A": "1"}, {"port": 8443}, together], 1)
+    found, told = differences({**ours, "target.allow_hosts": ["a.example"]}, works, tmp_path)
+    assert (found, "target.allow_hosts" in told[0]) == ([{"headers.X-A": "1"}, {"port": 8443}], True)
+    found, told = differences(ours, works.replace("b.example", "prod.b.example"), tmp_path)
+    assert ({"headers.X-A": "1"} in found, "production" in told[0]) == (True, True)

@@ -8,7 +8,7 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.evidence.answerer import answerer
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, credential_matters, ids
-from lib.whys.probes import NONE, accepted
+from lib.whys.probes import AUTHORITY, NONE, accepted
 
 
 def _past(refusal: Refusal) -> tuple[Observation, str] | None:
@@ -41,7 +41,7 @@ def _refused_past_too(refusal: Refusal) -> Evidence:
 
 def _led_elsewhere(refusal: Refusal) -> Mapping[str, Any] | None:
     change = refusal.change
-    return change.factors if change is not None and {"host", "host_header"} & change.factors.keys() else None
+    return change.factors if change is not None and {*AUTHORITY, "host_header"} & change.factors.keys() else None
 
 
 def _answers_alike(refusal: Refusal) -> Evidence:

@@ -29,6 +29,7 @@ def prepare(
     resolved, unreadable = _resolved(parameters, environ)
     working = compared(parameters, handshake)
     resolved |= working.secrets
+    algorithms = {working.algorithm} if working.algorithm else set()
     issued = resolved.get(parameters.token.issued or "")
     decoded = tokens.decode(issued) if issued else None
     said = {"alg": decoded.header.get("alg"), "claims": decoded.claims, "marks": _marks(decoded)} if decoded else None
@@ -36,7 +37,7 @@ def prepare(
         parameters,
         handshake,
         readable=resolved,
-        sendable=_sendable(parameters, handshake, resolved, said),
+        sendable=_sendable(parameters, handshake, resolved, said, algorithms),
         issued=said,
         has_logs=has_logs,
         differences=working.differences,
@@ -47,10 +48,12 @@ def prepare(
         issued=issued,
         health_path=parameters.target.health_path,
         protected_path=parameters.target.protected_path,
+        bound=working.bound.factors if working.bound else {},
     )
     found: list[Found] = [_sent(context, handshake, at), *_carried(handshake, at)]
     found += _not_asked(parameters, context)
-    found += _other_tokens(parameters, handshake, resolved)
+    others = [*parameters.alternatives.tokens, *([working.token] if working.token else [])]
+    found += _other_tokens(others, handshake, resolved)
     found += [({"left out": where}, sentence, {}) for where, sentence in unreadable]
     found += [*_working(working), *_guessed(parameters)]
     if decoded is not None and issued:
@@ -130,9 +133,9 @@ def _resolved(parameters: Parameters, environ: Mapping[str, str] | None) -> tupl
 
 
 def _sendable(
-    parameters: Parameters, handshake: Handshake, resolved: Mapping[str, str], issued: Mapping[str, Any] | None
+    parameters: Parameters, handshake: Handshake, resolved: Mapping[str, str], issued: Mapping[str, Any] | None, more: set[str]
 ) -> frozenset[tuple[str | None, str]]:
-    algorithms = {handshake.algorithm, *parameters.alternatives.algorithms}
+    algorithms = {handshake.algorithm, *parameters.alternatives.algorithms, *more}
     if issued and isinstance(issued.get("alg"), str):
         algorithms.add(issued["alg"])
     keys: dict[str | None, str] = {name: resolved[name] for name in parameters.alternatives.secrets if name in resolved}
@@ -192,11 +195,11 @@ def _not_asked(parameters: Parameters, context: Context) -> Iterator[Found]:
         yield {"not asked": " and ".join(mine)}, words, {"unsent": True}
 
 
-def _other_tokens(parameters: Parameters, handshake: Handshake, resolved: Mapping[str, str]) -> Iterator[Found]:
+def _other_tokens(references: Iterable[str], handshake: Handshake, resolved: Mapping[str, str]) -> Iterator[Found]:
     """Other real tokens beside the one that is sent, claim by claim."""
     ours = tokens.decode(handshake.token) if handshake.token else tokens.Decoded(claims=handshake.claims)
-    for reference in parameters.alternatives.tokens:
-        if reference in resolved:
+    for reference in references:
+        if reference in resolved and resolved[reference].strip() != handshake.token:
             theirs = tokens.decode(resolved[reference].strip())
             parts = [*_differing(ours.header, theirs.header), *_differing(ours.claims, theirs.claims)]
             words = f"{reference} differs from the token sent in {'; '.join(parts) or 'nothing that can be read'}"

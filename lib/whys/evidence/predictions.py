@@ -18,7 +18,7 @@ from lib.whys.evidence.elimination import excluded, indifferent, lifted_by, supp
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.stated import heard
-from lib.whys.probes import Change, Intervention, accepted
+from lib.whys.probes import AUTHORITY, Change, Intervention, accepted
 
 STALE_AFTER = timedelta(days=1)
 """Users change daily: what was written down of one longer ago leads, and names nothing."""
@@ -99,7 +99,7 @@ def _as_configured(log: ObservationLog, seen: Observation, says: Prediction) -> 
     lifting = {factor for cause in says.speaks_for if cause in CATALOGUE for factor in CATALOGUE[cause].lifted_by}
     for name in seen.factors:
         group, _, rest = name.partition(".")
-        if group in ("headers", "token", "credential", "host", "query", "proxy"):
+        if group in ("headers", "token", "credential", *AUTHORITY, "cookies", "query", "proxy"):
             return False
         if group == "claims" and lifting & set(claim_factors(rest, log.context.claims)):
             return False

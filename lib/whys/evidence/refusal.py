@@ -9,7 +9,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.evidence.observations import ObservationLog
-from lib.whys.probes import NONE, Change, accepted
+from lib.whys.probes import AUTHORITY, NONE, Change, accepted
 
 Evidence = tuple[str, ...]
 NOTHING: Evidence = ()
@@ -62,7 +62,7 @@ class Refusal:
 
 def place_of(factors: Mapping[str, Any]) -> dict[str, Any]:
     """Those of these factors that say where a request goes."""
-    return {name: value for name, value in factors.items() if name in {"host", "host_header", "path"}}
+    return {name: value for name, value in factors.items() if name in {*AUTHORITY, "host_header", "path"}}
 
 
 Feature = Callable[[Refusal], Evidence]

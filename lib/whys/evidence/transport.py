@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from lib.facts import Observation
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, ids, of_each
 from lib.whys.evidence.server_locations import REDIRECTS
-from lib.whys.probes import accepted
+from lib.whys.probes import AUTHORITY, accepted
 
 LATE_MS = 2000.0
 """From here on an answer is late enough that something was waited for."""
@@ -47,7 +47,11 @@ def _answered_unless(statuses: frozenset[int]) -> Feature:
 
 
 def _plain_address(refusal: Refusal) -> Evidence:
-    return (refusal.first.id,) if refusal.log.context.scheme == "ws" and "host" not in refusal.base else NOTHING
+    return (
+        (refusal.first.id,)
+        if refusal.log.context.scheme == "ws" and not {"host", "url_scheme"} & refusal.base.keys()
+        else NOTHING
+    )
 
 
 def _plain_answered_otherwise(refusal: Refusal) -> Evidence:
@@ -73,7 +77,7 @@ def _answered_on_this_scheme(refusal: Refusal) -> Evidence:
 
 def _asks_for_an_upgrade(refusal: Refusal) -> Evidence:
     """The server knows WebSocket: it asks for the upgrade, or accepted another handshake at this place."""
-    place = {name: refusal.base.get(name) for name in ("host", "host_header")}
+    place = {name: refusal.base.get(name) for name in (*AUTHORITY, "host_header")}
     for seen in refusal.log.handshakes():
         if seen.rung == "session" and all(seen.factors.get(name) == value for name, value in place.items()):
             return (seen.id,)

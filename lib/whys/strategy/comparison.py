@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from typing import Any
+
 from lib.whys.probes import Asking, Change, accepted, merged
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.minimal import minimal_set
@@ -16,4 +19,17 @@ def decisive_differences(inquiry: Inquiry) -> Asking[list[Change]]:
     def ask(taken: list[Change]) -> Asking[bool]:
         return accepted((yield from inquiry.probe(merged(taken))))
 
-    return (yield from minimal_set(differences, ask))
+    found = yield from minimal_set(differences, ask)
+    for coarse in [change for change in found if change.finer]:
+        rest = [change for change in found if change is not coarse]
+        finer = [change for change in coarse.finer if inquiry.context.can_send(change.factors)]
+        if finer and (yield from ask([*rest, *finer])):
+            found = [*rest, *(yield from _within(rest, finer, ask))]
+    return found
+
+
+def _within(
+    rest: list[Change], finer: list[Change], ask: Callable[[list[Change]], Asking[bool]]
+) -> Generator[Any, Any, list[Change]]:
+    """Which of the finer changes matter beside the rest."""
+    return (yield from minimal_set(finer, lambda taken: ask([*rest, *taken])))

@@ -55,8 +55,9 @@ def past_the_edge(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> 
 def split_host(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking[None]:
     """Another authority is accepted: by its address, by its name, and what did the configured one do?"""
     yield from past_the_edge(inquiry, change, base)
-    yield from inquiry.probe({**base, "host_header": change.factors["host"]})
-    yield from inquiry.probe({**base, **change.factors, "host_header": inquiry.context.host})
+    if "host" in change.factors:
+        yield from inquiry.probe({**base, "host_header": change.factors["host"]})
+        yield from inquiry.probe({**base, **change.factors, "host_header": inquiry.context.host})
     yield from inquiry.probe({**base, "path": inquiry.context.impossible_path})
 
 

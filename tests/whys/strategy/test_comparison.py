@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from websockets.sync.server import serve
 
+from lib import tokens
 from tests.captures.test_conversion import run
 
 MANY = {f"X-Of-The-App-{number:02d}": f"value-{number}" for number in range(56)}
@@ -75,3 +77,84 @@ def test_of_sixty_differences_exactly_those_that_matter(matter: tuple[str, ...],
     assert spent["handshakes"] <= (40 if len(matter) < 3 else 60)
     assert "s3ss10n-0123456789abcdef" not in out + error
     assert len(seen) >= spent["handshakes"]
+
+
+KEY = "k" * 40
+
+
+def answering(decides: Callable[[Any], bool], sent: set[str] | None = None, at: tuple[str, int] = ("127.0.0.1", 0)) -> Any:
+    """A server that opens where `decides` says so; `sent`: the credentials that it was shown."""
+
+    def decide(connection: Any, request: Any) -> Any:
+        if sent is not None:
+            sent.add(request.headers.get("Authorization", ""))
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return connection.respond(HTTPStatus.OK, "plain")
+        return None if decides(request) else connection.respond(HTTPStatus.FORBIDDEN, "")
+
+    def idle(socket: Any) -> None:
+        for _ in socket:
+            pass
+
+    listening = serve(idle, *at, process_request=decide)
+    Thread(target=listening.serve_forever, daemon=True).start()
+    return listening
+
+
+def beside(authority: str, works: str, folder: Path, *arguments: str) -> dict[str, Any]:
+    """The diagnosis of an address beside a copied command."""
+    (folder / "works").write_text(works)
+    quick = ["-p", "target.rest_url", "null", "-p", "target.timeout_s", "3", "--json", "-"]
+    _, out, error = run("whys", f"ws://{authority}/ws", "--working", str(folder / "works"), *arguments, *quick)
+    assert "t0ken" not in out + error
+    return json.loads(out)
+
+
+def test_the_place_of_one_subprotocol_is_found(tmp_path: Path) -> None:
+    """A server that looks at the first offer alone: that the second is moved there is the difference that matters."""
+    listening = answering(lambda request: request.headers.get("Sec-WebSocket-Protocol", "").startswith("v2"))
+    with listening:
+        authority = f"127.0.0.1:{listening.socket.getsockname()[1]}"
+        works = f"curl 'ws://{authority}/ws' -H 'Sec-WebSocket-Protocol: v2, v1, extra' -H 'X-A: 1'"
+        found = beside(authority, works, tmp_path, "-p", "target.subprotocols", "[v1, v2]")
+        listening.shutdown()
+    assert found["works_with"]["changes"] in ({"subprotocols.v2": 1}, {"subprotocols.v1": 2})
+
+
+def test_of_a_minted_token_the_claims_that_matter_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole token opens; made like it claim by claim, ours opens with two of its claims, and those are named."""
+    monkeypatch.setenv("KEY", KEY)
+
+    def decides(request: Any) -> bool:
+        claims = tokens.decode(request.headers.get("Authorization", "").removeprefix("Bearer ")).claims
+        return claims.get("aud") == "api" and claims.get("tenant") == "t7"
+
+    now = int(time.time())
+    claims = {"aud": "api", "tenant": "t7", "iss": "other", "sub": "ada", "iat": now, "exp": now + 600}
+    theirs = tokens.mint(claims, key="another" * 8, algorithm="HS256")
+    listening = answering(decides)
+    with listening:
+        authority = f"127.0.0.1:{listening.socket.getsockname()[1]}"
+        works = f"curl 'ws://{authority}/ws' -H 'Authorization: Bearer {theirs}' -H 'X-A: 1'"
+        found = beside(authority, works, tmp_path, "-p", "token.secret", "env:KEY", "-p", "token.claims", "{aud: web}")
+        listening.shutdown()
+    assert found["works_with"]["changes"] == {"claims.aud": "api", "claims.tenant": "t7"}, found["works_with"]
+    assert theirs not in json.dumps(found)
+
+
+def test_no_credential_goes_to_the_other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host is tried with its own credentials alone; the configured token stays here, theirs stays there."""
+    monkeypatch.setenv("OURS", "t0ken-ours-0123456789")
+    here: set[str] = set()
+    there: set[str] = set()
+    refusing = answering(lambda request: False, here)
+    with refusing, answering(lambda request: True, there, ("127.0.0.2", refusing.socket.getsockname()[1])) as accepting:
+        port = refusing.socket.getsockname()[1]
+        works = f"curl 'ws://127.0.0.2:{port}/ws' -H 'Authorization: Bearer t0ken-theirs-0123456789' -H 'X-A: 1'"
+        found = beside(f"127.0.0.1:{port}", works, tmp_path, "--token", "env:OURS")
+        refusing.shutdown()
+        accepting.shutdown()
+    assert found["works_with"]["changes"] == {"host": "127.0.0.2", "token": "env:WORKING_TOKEN"}
+    assert {"Bearer t0ken-ours-0123456789"} <= here
+    assert [sent for sent in here if "theirs" in sent] == []
+    assert there - {""} == {"Bearer t0ken-theirs-0123456789"}
