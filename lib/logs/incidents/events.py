@@ -14,7 +14,7 @@ from lib.logs.incidents.templates import first_line, message_of, request_words, 
 from lib.logs.sources.continuation import HEADER, Message
 from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.reading import end_of, has_content, severity
-from lib.logs.sources.recognise import decoded, of_line, of_object
+from lib.logs.sources.recognise import decoded, head_of, of_object
 from lib.logs.sources.severities import RANK
 
 JOIN_WITHIN = timedelta(seconds=1)
@@ -72,11 +72,20 @@ class Event:
     @cached_property
     def signature(self) -> str:
         """The words without what varies."""
+        if self.exception is None and self.words == first_line(self.text):
+            return self.wording
         return template(self.words, quotes=self.exception is None)
+
+    @cached_property
+    def wording(self) -> str:
+        """The first line of its text without what varies."""
+        return template(self.text)
 
     @cached_property
     def flat(self) -> str:
         """The whole text without what varies, in one line, to look for other events' words in."""
+        if "\n" not in self.text.strip():
+            return self.wording
         return " ".join(template(line) for line in self.text.splitlines()[:400] if line.strip())
 
 
@@ -100,11 +109,12 @@ def events_of(entries: Sequence[LogEntry], *, least: str = "WARNING") -> list[Ev
         if entry.text:
             open_groups[stream] = groups[-1], Message(entry.text)
     last_words = _last_words(groups)
+    last_heads = {id(words) for words in last_words.values()}
     events = [_event(group) for group in groups if _may_matter(group, RANK[least]) or id(group) in last_words]
     return [
         event if RANK[event.severity] >= RANK["ERROR"] or not is_last else replace(event, severity="ERROR")
         for event in events
-        if (is_last := any(event.head is words for words in last_words.values())) or RANK[event.severity] >= RANK[least]
+        if (is_last := id(event.head) in last_heads) or RANK[event.severity] >= RANK[least]
     ]
 
 
@@ -206,14 +216,14 @@ def _beside_message(found: tuple[str | None, str], message: str) -> tuple[str | 
 
 def _is_stated(entry: LogEntry) -> bool:
     """Whether an entry's line names its level; then what is joined to it does not change it."""
-    return bool(entry.text) and of_line(entry.text.lstrip().partition("\n")[0][:4_000]).stated
+    return bool(entry.text) and head_of(entry.text.lstrip().partition("\n")[0][:4_000]).stated
 
 
 def _words(head: LogEntry, text: str, payload: dict[str, object]) -> str:
     """The message without its line's head; with what a payload's error adds to it."""
     if text.strip():
         first = text.strip().partition("\n")[0]
-        told = of_line(first[:4_000])
+        told = head_of(first[:4_000])
         said = first_line(told.text if told.payload is None else first) if told.request is None else request_words(head)
         if told.format == "dotnet" and not said.strip() and "\n" in text:
             said = first_line(text.strip().partition("\n")[2])

@@ -14,7 +14,7 @@ from typing import Any
 from lib.facts import LogEntry, rfc3339
 from lib.logs.correlation.requests import path_of
 from lib.logs.incidents.events import Event, events_of, is_end
-from lib.logs.incidents.templates import request_words, template
+from lib.logs.incidents.templates import request_words
 from lib.logs.sources.severities import RANK
 
 NEAR = timedelta(seconds=10)
@@ -110,6 +110,8 @@ def find_incidents(entries: Sequence[LogEntry], *, traces_of_interest: frozenset
 
 def _windows(events: Sequence[Event]) -> list[list[Event]]:
     """The events of one cause, apart where a long silence lies between them that is no rhythm of theirs."""
+    if len(events) == 1:
+        return [list(events)]
     ordered = sorted(events, key=lambda event: event.at)
     pauses = sorted(later.at - earlier.at for earlier, later in pairwise(ordered))
     usual = pauses[len(pauses) // 2] if pauses else timedelta()
@@ -251,6 +253,7 @@ def _alone(event: Event) -> str:
 
 def _incident(root: str, events: Sequence[Event], traces_of_interest: frozenset[str]) -> Incident:
     inside = [event for event in events if event.signature == root] or list(events)
+    entries = [entry for event in events for entry in event.entries]
     teller = max(inside, key=lambda event: (event.exception is not None, RANK[event.severity]))
     grave = max((event.severity for event in events), key=RANK.__getitem__)
     alone = teller.head.request is not None and root == _alone(teller)
@@ -259,38 +262,36 @@ def _incident(root: str, events: Sequence[Event], traces_of_interest: frozenset[
         title=f"{teller.exception}: {words}" if teller.exception and teller.exception != words else words,
         severity=grave,
         occurrences=_occurrences(events),
-        entries=sum(len(event.entries) for event in events),
+        entries=len(entries),
         first_at=min(event.at for event in events),
         last_at=max(event.at for event in events),
         insert_ids=_examples(events),
         noise=_is_noise(words, grave, events, traces_of_interest),
         lines=_lines(teller, events),
         where=teller.frame or next((event.frame for event in inside if event.frame), None),
-        revisions=_named(events, "revision"),
-        instances=_named(events, "instance"),
-        services=_named(events, "service"),
-        log_names=_named(events, "log_name"),
-        **_hit(events),
+        revisions=_named(entry.revision for entry in entries),
+        instances=_named(entry.instance for entry in entries),
+        services=_named(entry.service for entry in entries),
+        log_names=_named(entry.log_name for entry in entries),
+        **_hit(entries),
     )
 
 
-def _named(events: Sequence[Event], name: str) -> tuple[str, ...]:
-    return tuple(sorted({str(value) for event in events for entry in event.entries if (value := getattr(entry, name))}))
+def _named(values: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted(str(value) for value in set(values) if value))
 
 
 def _lines(teller: Event, events: Sequence[Event]) -> tuple[str, ...]:
     """The teller's own message first, then the other ways in which the cause is told, each once."""
-    told = {template(event.text): event for event in reversed(events)}
-    told.pop(template(teller.text), None)
+    told = {event.wording: event for event in reversed(events)}
+    told.pop(teller.wording, None)
     others = sorted(told.values(), key=lambda event: (bool(event.head.request), event.at))
     return tuple((event.text or event.words)[:LINE_CHARACTERS] for event in (teller, *others))[:MOST_LINES]
 
 
-def _hit(events: Sequence[Event]) -> dict[str, Any]:
+def _hit(entries: Sequence[LogEntry]) -> dict[str, Any]:
     """The requests that failed: how many, how many of them were WebSocket handshakes, with which statuses."""
-    requests = [
-        entry for event in events for entry in event.entries if entry.request and int(entry.request.get("status") or 0) >= 400
-    ]
+    requests = [entry for entry in entries if entry.request and int(entry.request.get("status") or 0) >= 400]
     return {
         "requests": len(requests),
         "websockets": sum(_is_websocket(entry) for entry in requests),
@@ -305,6 +306,8 @@ def _is_websocket(entry: LogEntry) -> bool:
 
 def _occurrences(events: Sequence[Event]) -> int:
     """How often it struck: each occurrence leaves the same set of lines, so most lines are there as often as it struck."""
+    if len(events) == 1:
+        return 1
     told = [event for event in events if not is_consequence(event)]
     if any(event.head.request is None for event in told):
         told = [event for event in told if event.head.request is None]
@@ -327,6 +330,8 @@ def _bursts(times: Sequence[datetime]) -> int:
 
 def _examples(events: Sequence[Event]) -> tuple[str, ...]:
     """Insert ids, one of each kind first, so that every way in which the cause is told has an example."""
+    if len(events) == 1:
+        return tuple(dict.fromkeys(entry.insert_id for entry in events[0].entries))[:MOST_IDS]
     kinds: dict[tuple[str, str], list[str]] = defaultdict(list)
     for event in events:
         kinds[event.signature, event.head.log_name] += [entry.insert_id for entry in event.entries]
@@ -336,10 +341,12 @@ def _examples(events: Sequence[Event]) -> tuple[str, ...]:
 
 
 def _is_noise(words: str, grave: str, events: Sequence[Event], traces_of_interest: frozenset[str]) -> bool:
+    if RANK[grave] >= RANK["ERROR"]:
+        return False
     if any(event.trace_id in traces_of_interest for event in events if event.trace_id):
         return False
     if all(event.head.request and _SCANNED.search(path_of(event.head.request.get("url")) or "") for event in events):
-        return RANK[grave] < RANK["ERROR"]
+        return True
     if any(is_end(event.head) for event in events):
         return False
-    return RANK[grave] < RANK["ERROR"] and (bool(_HARMLESS.search(words)) or not _TROUBLE.search(words))
+    return bool(_HARMLESS.search(words)) or not _TROUBLE.search(words)

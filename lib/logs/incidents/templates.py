@@ -18,7 +18,10 @@ _KINDS = (
     "module named|relation|column|table|attribute|method|function|property|package|command|variable|setting|key"
     "|class|type|role|database|for user|field|index"
 )
+_VARIES = re.compile(r"[0-9/@'\"`]|[0-9a-fA-F]{8}")
+"""Without any of these a line has nothing that is masked."""
 _MASK = re.compile(
+    r"(?:(?<!\w)|(?=[0-9_'\"`/.+-]))(?:"  # inside of words nothing begins, and most of a line are words
     r"(\b(?i:http|status|code)[ =:/]{1,2}[1-5][0-9][0-9]\b)"  # a status tells causes apart and is kept
     rf"|((?i:\b(?:{_KINDS})) (?:'[^']{{0,200}}'|\"[^\"]{{0,200}}\"))"  # so does what a thing of code or configuration is called
     r"|\b(?:secret|jwt):[0-9a-f]{8}\b"
@@ -30,7 +33,7 @@ _MASK = re.compile(
     r"|(?<![\w/.])(?<!GET )(?<!PUT )(?<!POST )(?<!HEAD )(?<!PATCH )(?<!DELETE )(?<!OPTIONS )(?<!WebSocket "
     r")/(?:[\w.@%+~:-]+/)+[\w.@%+~:?=&-]*"
     r"|(_)[0-9a-f]{8,}\b|\b0x[0-9a-fA-F]+\b|\b(?=[a-z0-9]*[0-9])[a-z0-9]{12,}\b|\b[0-9a-f]{8,}\b"
-    r"|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b"
+    r"|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b)"
 )
 MAX_CHARACTERS = 300
 
@@ -45,6 +48,9 @@ def template(text: str, *, quotes: bool = True) -> str:
 
 @lru_cache(maxsize=20_000)
 def _templated(line: str, quotes: bool) -> str:
+    if _VARIES.search(line) is None:
+        return line
+
     def masked(match: re.Match[str]) -> str:
         if kept := match.group(1) or match.group(2):
             return kept

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from lib.logs.sources.recognise import decoded, of_line
+from lib.logs.sources.recognise import decoded, head_of
 
 HEADER = "Traceback (most recent call last)"
 SEPARATOR = re.compile(r"(?:During handling of the above exception|The above exception was the direct cause)")
@@ -122,5 +122,5 @@ class Message:
 
 
 def _has_head(line: str) -> bool:
-    told = of_line(line)
+    told = head_of(line)
     return told.stated or told.time is not None

@@ -21,7 +21,7 @@ class Told:
     `line` is the line without what other programs put before it. `stated` tells whether a level is named, or only told
     in words;
     `level` is the one that is named where a status is graver. `core` is the line without its time, where that alone
-    stood before it.
+    stood before it. With `is_unjudged` its words have not been read for what they tell.
     """
 
     format: str
@@ -40,6 +40,7 @@ class Told:
     payload: Mapping[str, Any] | None = None
     is_partial: bool = False
     core: str | None = None
+    is_unjudged: bool = False
 
 
 _ITEM = re.compile(
@@ -65,7 +66,7 @@ _WANT_DELIMITER = frozenset({"INFORMATION", "INFORMATIONAL", "FAILURE", "FAILED"
 def of_text(line: str) -> Told:
     """What a line says whose head has no format of its own: a level in its first words, or pairs of name and value."""
     head = line[:LONGEST_HEAD]
-    if keyed := _KEYED.search(head):
+    if ("=" in head or ":" in head) and (keyed := _KEYED.search(head)):
         severity = severity_of(keyed.group(1))
         if severity and "=" in head:
             return _of_pairs(line, head, severity)
@@ -76,8 +77,7 @@ def of_text(line: str) -> Told:
         severity, at = None, 0
     body = line[at:].strip() if severity and not line.startswith("Error:") else line.strip()
     if severity is None:
-        severity = severity_in_words(body)
-        return Told(format="text", line=line, text=body, severity=severity)
+        return Told(format="text", line=line, text=body, is_unjudged=True)
     return Told(format="text", line=line, text=body or line.strip(), severity=severity, stated=True)
 
 

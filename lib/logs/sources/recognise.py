@@ -9,7 +9,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from lib.logs.sources.candidates import Candidates
 from lib.logs.sources.export_formats import EXPORT_FORMATS, LAST_FORMATS
+from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.fields import first_of, has_all, level_of, plan_of, request_of, text_at, value_at, word_of
 from lib.logs.sources.line_formats import FRAGMENTS, LINE_FORMATS, WORDS_OF_FORMATS, LineFormat
 from lib.logs.sources.plain import LONGEST_HEAD, Told, of_text
@@ -28,40 +30,31 @@ def _compiled(one: LineFormat) -> re.Pattern[str]:
     return re.compile(pattern.replace("{{", "{").replace("}}", "}") + r"\Z", re.DOTALL)
 
 
-_DIGITS, _CAPITALS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_STARTS = (
-    (("{time}", "{slashtime}", "{clock}", r"\d", r"(?P<time>\d"), _DIGITS),
-    ((r"\[{time}", r"\[{", r"\[", "{accesstime}", "{apachetime}", "{phptime}"), "["),
-    (("<",), "<"),
-    (("{syslogtime}", "{letter}"), _CAPITALS),
-    ((r"\(",), "("),
-)
-"""With which characters a line of a format begins, by how its pattern does; any where it is none of these."""
-
-
-def _may_begin(pattern: str, character: str) -> bool:
-    if pattern.startswith(r"\[?"):
-        return character in _DIGITS + "["
-    characters = next((characters for begins, characters in _STARTS if pattern.startswith(begins)), None)
-    return characters is None or character in characters
-
-
-_COMPILED = tuple((one, _compiled(one)) for one in (*EXPORT_FORMATS, *SERVER_FORMATS, *LINE_FORMATS, *LAST_FORMATS))
-_LINES = {
-    character: tuple(pair for pair in _COMPILED if _may_begin(pair[0].pattern, character))
-    for character in (*_DIGITS, *_CAPITALS, "[", "<", "(", "")
-}
-"""The formats that a line may have, by its first character; the empty one stands for any other."""
+_LINES = Candidates([(one, _compiled(one)) for one in (*EXPORT_FORMATS, *SERVER_FORMATS, *LINE_FORMATS, *LAST_FORMATS)])
 
 
 @lru_cache(maxsize=4_000)
 def of_line(line: str, *, format: str | None = None, depth: int = 0) -> Told:
     """What a line says. With `format` only that one is tried first; what fits no format is text."""
-    bare = ANSI.sub("", line).strip("\ufeff\r\n") if depth == 0 else line
+    return _judged(head_of(line, format=format, depth=depth))
+
+
+def _judged(told: Told) -> Told:
+    """The same with what its words tell, where they have not been read."""
+    if not told.is_unjudged:
+        return told
+    words = severity_in_words(told.text)
+    return replace(told, severity=_gravest(told.severity, words) if told.severity else words, is_unjudged=False)
+
+
+@lru_cache(maxsize=4_000)
+def head_of(line: str, *, format: str | None = None, depth: int = 0) -> Told:
+    """What a line states; its words are not read for what they tell, as most who ask want its head alone."""
+    bare = (ANSI.sub("", line) if "\x1b" in line else line).strip("\ufeff\r\n") if depth == 0 else line
     if bare.lstrip().startswith("{") and (payload := decoded(bare)) is not None:
-        return of_object(payload, line=bare, depth=depth)
+        return _of_object(payload, line=bare, depth=depth)
     head, tail = bare[:LONGEST_HEAD].lstrip(), bare[LONGEST_HEAD:]
-    for one, pattern in _LINES.get(head[:1]) or _LINES[""]:
+    for one, pattern in _LINES.of(head):
         if (format is None or depth or one.name == format) and (match := pattern.match(head)):
             return _of_match(one, match.groupdict(), bare, tail, depth)
     return of_text(bare)
@@ -95,7 +88,7 @@ def _of_match(one: LineFormat, parts: Mapping[str, str | None], line: str, tail:
 
 
 def _within(outer: Told, rest: str, depth: int) -> Told:
-    inner = of_line(rest, depth=depth + 1) if depth < _DEEPEST else of_text(rest)
+    inner = head_of(rest, depth=depth + 1) if depth < _DEEPEST else of_text(rest)
     severity = inner.severity if inner.stated or not outer.severity else _gravest(outer.severity, inner.severity)
     return replace(
         inner, time=inner.time if outer.time is None else outer.time, severity=severity, stated=inner.stated or outer.stated,
@@ -147,6 +140,10 @@ def _seconds_in(parts: Mapping[str, str | None]) -> float | None:
 
 def of_object(raw: Mapping[str, Any], *, line: str = "", depth: int = 0, fields: Mapping[str, str] | None = None) -> Told:
     """What an object says; `fields` names fields of one's own: time, severity, text, trace, instance, service, revision."""
+    return _judged(_of_object(raw, line=line, depth=depth, fields=fields))
+
+
+def _of_object(raw: Mapping[str, Any], *, line: str = "", depth: int = 0, fields: Mapping[str, str] | None = None) -> Told:
     plan = plan_of(tuple(raw), tuple(sorted((fields or {}).items())))
     if plan.format.known_by and any("." in name for name in plan.format.known_by) and not has_all(raw, plan.format.known_by):
         plan = plan_of(tuple(name for name in raw), tuple(sorted((fields or {}).items())), plan.format.name)
