@@ -177,7 +177,9 @@ def _may_matter(group: Sequence[LogEntry], least: int) -> bool:
 
 def _event(group: Sequence[LogEntry]) -> Event:
     text, head = "\n".join(entry.text for entry in group), group[0]
-    level = max((severity(entry) for entry in (group[:1] if _is_stated(head) else group)), key=RANK.__getitem__)
+    level = max(
+        (severity(entry) for entry in (group[:1] if len(group) > 1 and _is_stated(head) else group)), key=RANK.__getitem__
+    )
     payload = dict(head.payload or {})
     if len(group) > 1 and head.text.lstrip()[:1] == "{" and (torn := decoded(text) or fields_of_torn(text)):
         payload = torn

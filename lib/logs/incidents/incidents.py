@@ -180,12 +180,11 @@ def _inner_words(causes: Sequence[Event]) -> tuple[dict[str, list[str]], _Seen]:
 def _repeated(text: str, begins: Mapping[str, Sequence[str]], own: str) -> set[str]:
     """The signatures that stand in a text, looked up by how they begin: a look at each of a thousand would take a
     thousand times longer."""
-    places = range(len(text) - _MIN_WORDS + 1)
+    places = [place for place in range(len(text) - _MIN_WORDS + 1) if text[place : place + _MIN_WORDS] in begins]
     return {
         name
         for place in places
-        if (names := begins.get(text[place : place + _MIN_WORDS])) is not None
-        for name in names
+        for name in begins[text[place : place + _MIN_WORDS]]
         if name != own and text.startswith(name, place)
     }
 
@@ -283,6 +282,8 @@ def _named(values: Iterable[str | None]) -> tuple[str, ...]:
 
 def _lines(teller: Event, events: Sequence[Event]) -> tuple[str, ...]:
     """The teller's own message first, then the other ways in which the cause is told, each once."""
+    if len(events) == 1:
+        return ((teller.text or teller.words)[:LINE_CHARACTERS],)
     told = {event.wording: event for event in reversed(events)}
     told.pop(teller.wording, None)
     others = sorted(told.values(), key=lambda event: (bool(event.head.request), event.at))

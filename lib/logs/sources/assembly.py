@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -105,7 +105,7 @@ class Assembly:
         except Unreadable:
             if told.payload is not None or last_at is None:
                 raise
-            entry = self.shaper.told(replace(told, time=None), own_id=own_id, log_name=name, near=self.near, at=last_at)
+            entry = self.shaper.told(told._replace(time=None), own_id=own_id, log_name=name, near=self.near, at=last_at)
         self.formats[told.format] += 1
         return entry
 
@@ -122,7 +122,7 @@ class Assembly:
                 if message and open_told and _goes_on(open_told, message, told, core):
                     if open_told.is_partial:
                         parts[-1] += core
-                        open_told = replace(open_told, is_partial=told.is_partial)
+                        open_told = open_told._replace(is_partial=told.is_partial)
                     elif sum(map(len, parts[-3:])) < MAX_TEXT:
                         parts.append(core)
                     message.add(core)
@@ -172,14 +172,14 @@ def _whole(told: Told, parts: list[str]) -> Told:
         return (
             told
             if told.line == parts[0]
-            else replace(of_line(parts[0]), time=told.time, instance=told.instance, service=told.service)
+            else of_line(parts[0])._replace(time=told.time, instance=told.instance, service=told.service)
         )
     text = "\n".join(parts)
     whole = of_line(text) if told.payload is None and text.lstrip()[:1] == "{" else told
     if whole.payload is not None:
-        return replace(whole, time=told.time or whole.time, instance=told.instance or whole.instance)
+        return whole._replace(time=told.time or whole.time, instance=told.instance or whole.instance)
     if told.severity is None or not told.stated:
         found = severity_in_words(text)
         if found and RANK[found] > RANK[told.severity or "DEFAULT"]:
-            told = replace(told, severity=found)
-    return replace(told, line=text)
+            told = told._replace(severity=found)
+    return told._replace(line=text)

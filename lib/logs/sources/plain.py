@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lib.logs.sources.failure_words import severity_in_words, without_harmless
 from lib.logs.sources.severities import RANK, WORDS, severity_of
@@ -14,8 +13,7 @@ LONGEST_HEAD = 4_000
 """Characters of a line in which its format is looked for; what follows is message."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(NamedTuple):
     """What one line or object says of itself; None where it says nothing. `text` is the message without the line's head.
 
     `line` is the line without what other programs put before it. `stated` tells whether a level is named, or only told

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -44,7 +43,7 @@ def _judged(told: Told) -> Told:
     if not told.is_unjudged:
         return told
     words = severity_in_words(told.text)
-    return replace(told, severity=_gravest(told.severity, words) if told.severity else words, is_unjudged=False)
+    return told._replace(severity=_gravest(told.severity, words) if told.severity else words, is_unjudged=False)
 
 
 @lru_cache(maxsize=4_000)
@@ -83,15 +82,15 @@ def _of_match(one: LineFormat, parts: Mapping[str, str | None], line: str, tail:
     if own.request is not None:
         told = severity_of_status(own.request.get("status"))
         graver = told if told and RANK[told] > RANK[own.severity or "DEFAULT"] else own.severity
-        return replace(own, severity=graver, level=own.severity, text=own.text or line)
-    return own if own.text or own.severity else replace(own, text=line)
+        return own._replace(severity=graver, level=own.severity, text=own.text or line)
+    return own if own.text or own.severity else own._replace(text=line)
 
 
 def _within(outer: Told, rest: str, depth: int) -> Told:
     inner = head_of(rest, depth=depth + 1) if depth < _DEEPEST else of_text(rest)
     severity = inner.severity if inner.stated or not outer.severity else _gravest(outer.severity, inner.severity)
-    return replace(
-        inner, time=inner.time if outer.time is None else outer.time, severity=severity, stated=inner.stated or outer.stated,
+    return inner._replace(
+        time=inner.time if outer.time is None else outer.time, severity=severity, stated=inner.stated or outer.stated,
         instance=inner.instance or outer.instance, service=inner.service or outer.service, layer=inner.layer or outer.layer,
         line=inner.line if outer.format not in {"go", "timed"} else outer.line, core=inner.core or inner.line,
             is_partial=outer.is_partial,
@@ -161,11 +160,11 @@ def _of_object(raw: Mapping[str, Any], *, line: str = "", depth: int = 0, fields
     )  # fmt: skip
     inner_line = _line_of(value_at(raw, plan.line)) if plan.line else None
     if isinstance(inner_line, str) and depth < _DEEPEST:
-        inner = _within(replace(own, line=inner_line), inner_line.rstrip("\n"), depth)
-        return replace(inner, payload=inner.payload if inner.payload is not None else raw, request=inner.request or own.request,
+        inner = _within(own._replace(line=inner_line), inner_line.rstrip("\n"), depth)
+        return inner._replace(payload=inner.payload if inner.payload is not None else raw, request=inner.request or own.request,
                        trace=inner.trace or own.trace, revision=inner.revision or own.revision)  # fmt: skip
     if own.severity is None:
-        own = replace(own, severity=_severity_untold(own, raw))
+        own = own._replace(severity=_severity_untold(own, raw))
     return own
 
 
