@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from re import _constants as constants  # type: ignore[attr-defined]  # the standard library's own parser has no public name
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]  # as above
 from typing import Any, Generic, TypeVar
 
 Described = TypeVar("Described")
