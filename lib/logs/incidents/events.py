@@ -31,6 +31,7 @@ END = re.compile(
     r"|(?:user-provided )?container failed to start|Process exited with status [1-9]"
     r"|State changed from \w+ to crashed|Memory limit of .{1,20} exceeded"
 )
+_NO_END = re.compile(r"exit\(0\)|exit (?:code|status)[ :=]+0\b|^ *Reason: ")  # the last is a state in a description, no moment
 _NO_TYPES = frozenset({None, "Error", "error", "Exception"})
 """Types that say no more than that something failed."""
 EMPTY = "(entries without any content)"
@@ -120,7 +121,7 @@ def events_of(entries: Sequence[LogEntry], *, least: str = "WARNING") -> list[Ev
 
 def is_end(entry: LogEntry) -> bool:
     """Whether an entry tells that a container ended in failure or never became healthy."""
-    return bool(END.search(entry.text)) and not re.search(r"exit\(0\)|exit (?:code|status)[ :=]+0\b", entry.text)
+    return bool(END.search(entry.text)) and not _NO_END.search(entry.text)
 
 
 def _last_words(groups: Sequence[list[LogEntry]]) -> dict[int, LogEntry]:

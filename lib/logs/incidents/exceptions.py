@@ -27,7 +27,7 @@ _NAMED = re.compile(
 _PLAIN = re.compile(r"^(?:.{0,80}?: )?(Error|error|Exception): (\S.*)$", re.MULTILINE)
 _RUBY = re.compile(
     r"^.*?\(((?:\w+::)*\w*(?:Error|Exception|Invalid|NotFound|NotUnique))\)$"
-    r"|^(?:.{0,200}? )?((?:\w+::)*\w*(?:Error|Invalid|NotFound|NotUnique))\s+\((.*)\):$",
+    r"|^(?:.{0,200}? )?((?:\w+::)+[A-Z]\w+|\w*(?:Error|Invalid|NotFound|NotUnique))\s+\((.*)\):$",
     re.MULTILINE,
 )
 _ELIXIR = re.compile(r"^\s*\*\* \(((?:\w+\.)*\w*(?:Error|Exception)\w*)\) (.+)$", re.MULTILINE)
@@ -35,7 +35,7 @@ _PLACEHOLDERS = frozenset({"missing field", "none", "null", "undefined", "{}"})
 _LOOKED_AT = 60_000
 _SIGN = re.compile(
     r"Error|Exception|Exit|Interrupt|Timeout|Fault|Failure|Panic|panic|Uncaught|fatal error|--->"
-    r"|Caused by|Invalid|Not[FU]"
+    r"|Caused by|Invalid|Not[FU]|::"
 )
 _PLACE = re.compile(r":\d|line \d|\(\d+\)")
 

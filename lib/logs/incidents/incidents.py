@@ -15,6 +15,7 @@ from lib.facts import LogEntry, rfc3339
 from lib.logs.correlation.requests import path_of
 from lib.logs.incidents.events import Event, events_of, is_end
 from lib.logs.incidents.templates import request_words
+from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.severities import RANK
 
 NEAR = timedelta(seconds=10)
@@ -42,12 +43,18 @@ _CONSEQUENCE = re.compile(
     r"|Worker failed to boot|Worker \(pid:|Shutting down: Master|HaltServer|Exception in worker process",
     re.IGNORECASE,
 )
+_SAYS_NO_MORE = re.compile(
+    r"(?:\[?(?:request|http|response|req|res|incoming|handled|outgoing|access)\b.{0,40}"
+    r"|[A-Z]{3,9} \S*|WebSocket \S*|/\S*)(?:\W*\b(?:errored|failed|error|aborted|completed|HTTP|status|[45]\d\d)\b.{0,40})?$",
+    re.IGNORECASE,
+)
+"""Words of a request's own entry, of which no cause is known by them."""
 _HARMLESS = re.compile(
     r"non-critical|not critical|deprecat|optional|install \S+ to enable|\bnot available - install", re.IGNORECASE
 )
 _TROUBLE = re.compile(
     r"refus|reject|denied|deny|fail|error|time(?:d)?[ -]?out|exception|forbidden|unauthori|invalid|expired|crash|"
-    r"exceed|reached|unavailable"
+    r"exceed|reached|unavailable|insufficient|0/\d+ nodes|could ?n.t|could not|cannot|unable|evict"
     r"|unreachable|not found|mismatch|missing|abort|lost|limit|disconnect|closed|(?:http|status)[ =:/]{1,2}[45]\d\d",
     re.IGNORECASE,
 )
@@ -124,10 +131,15 @@ def _windows(events: Sequence[Event]) -> list[list[Event]]:
     return windows
 
 
+def _says_why(event: Event) -> bool:
+    """Whether an entry that carries a request tells of more than that it failed."""
+    return bool(event.head.payload) and not _SAYS_NO_MORE.match(event.words) and severity_in_words(event.words) is not None
+
+
 def is_consequence(event: Event) -> bool:
     """Whether an event only says that something else went wrong: it names no cause of its own."""
     status = (event.head.request or {}).get("status") or 0
-    if event.head.request and event.exception is None:
+    if event.head.request and event.exception is None and not _says_why(event):
         return bool(status >= 500)
     return bool(_CONSEQUENCE.search(event.words) or is_end(event.head))
 

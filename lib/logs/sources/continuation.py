@@ -25,9 +25,9 @@ FRAME = re.compile(
     r"|\[stacktrace\]|\[previous exception\]"
     r"|For further information visit https://errors\.pydantic|<\d+ internal (?:lines|calls)>|\s*\(<?anonymous>?\)"
     r"|\*\* \([\w.]+\)|(?:Last message(?: \(from [^)]{1,60}\))?|Client #PID\S*):|State: [%\[{#:(]"
-    r"|\s+\([\w.-]+(?: [\d.]+)?\) \S+:\d+:"
+    r"|\s+\([\w.-]+(?: [\d.]+)?\) \S+:\d+:|\"\}\s*$"
 )
-_PG_DETAIL = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \w+ \[\d+\].{0,60}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY):  ")
+_PG_DETAIL = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \w+(?: \[\d+\]|:).{0,80}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY):  ")
 _GO_PANIC = re.compile(r"^(?:panic|fatal error):|panic: |panic serving \S+: ")
 _GO_CALL = re.compile(r"^[\w./*()\[\]{}\-·]+\([^()]*\)$|^\t/\S+\.go:\d+|^\S+\.go:\d+ \+0x")
 _NODE_PLACE = re.compile(r"^(?:node:|file://|/)\S+:\d+$")
@@ -47,6 +47,7 @@ class Message:
     def __init__(self, text: str):
         self.n = self.n_open = self.depth = 0
         self.first = self.last = ""
+        self.has_goroutine = False
         self.has_header = self.in_traceback = self.after_separator = self.has_error = False
         self.torn: list[str] | None = (
             [text] if text.lstrip()[:1] == "{" and decoded(text) is None and text.rstrip()[-1:] not in "{[" else None
@@ -73,6 +74,7 @@ class Message:
         elif self.in_traceback and bare and not bare[0].isspace() and EXCEPTION.match(bare):
             self.in_traceback = False
         self.after_separator = bool(SEPARATOR.search(line)) or (self.after_separator and HEADER not in line)
+        self.has_goroutine = self.has_goroutine or line.startswith("goroutine ")
         self.has_error = self.has_error or bool(_NODE_ERROR.match(line))
         if self.torn is None:
             stripped = line.strip()
@@ -112,7 +114,7 @@ class Message:
             return not _has_head(line)
         if _PYDANTIC.search(self.last if self.has_header else self.first) or (self.has_header and _DETAIL.match(self.last)):
             return bool(_LOCATION.match(begins))
-        if _GO_PANIC.search(self.first[:120]):
+        if self.has_goroutine or _GO_PANIC.search(self.first[:120]):
             return bool(_GO_CALL.match(line))
         if "panicked at " in self.last and self.last.endswith(":"):
             return True

@@ -12,7 +12,7 @@ from lib.logs.sources.buffer import BLANKS, Buffer, Record, Report
 from lib.logs.sources.entries import entries_in
 from lib.logs.sources.json_lines import items_of, lines_records
 from lib.logs.sources.packing import bytes_of, encoding_of, packing_of, text_of
-from lib.logs.sources.tables import is_header, journal_entries, parquet_rows, table_rows, yaml_documents
+from lib.logs.sources.tables import JOURNAL_VERBOSE, is_header, journal_entries, parquet_rows, table_rows, yaml_documents
 from lib.parameters.errors import BadInput
 
 ACCEPTED = "log lines as text, a .json, .jsonl, .ndjson, .csv, .yaml or .parquet file (also .gz, .zst), or a folder of them"
@@ -55,7 +55,7 @@ def records_in(chunks: Iterable[bytes], report: Report, *, is_table: bool = Fals
             report,
             "\t" if "\t" in first_line and "," not in first_line else ";" if ";" in first_line and "," not in first_line else ",",
         )
-    elif _JOURNAL_HEAD.match(head):
+    elif _JOURNAL_HEAD.match(head) or JOURNAL_VERBOSE.match(head):
         yield from journal_entries(buffer)
     elif _YAML_HEAD.match(head):
         yield from yaml_documents(buffer, report)

@@ -54,7 +54,11 @@ _HARMLESS = tuple(
             rf"(?:\b{_TROUBLE} (?:\w+ )?)?(?<![\w.-])[\w.-]{{0,60}}[\w\]\"')]\s?(?:[=:]|\bis)"
             rf"\s?(?:{_NOTHING}|{_NOTHING_IN_WORDS})",
         ),
-        ("=|.|rate", r"error\w{0,20}=(?=\s|$)|errors?[=: ]{1,3}0?\.\d+\b|\b(?:error|failure)[- _]rates?\b\W{0,3}\d[\d.]*"),
+        (
+            "=|.|rate",
+            r"error\w{0,20}=(?=\s|$)|#(?:success|failure)=\d+|errors?[=: ]{1,3}0?\.\d+\b"
+            r"|\b(?:error|failure)[- _]rates?\b\W{0,3}\d[\d.]*",
+        ),
         (
             "no|zero|never|without|n't|n’t|0",
             rf"(?:\b(?:no|zero|not|never|without(?: any)?)|n['’]t|(?<![\w.:/])0)[ -](?:\w+ )?{_TROUBLE}(?:\(s\))?(?!\w|\.\w)",
@@ -142,7 +146,8 @@ _FAILED = re.compile(
     r"|circuit(?: breaker)? (?:is )?open(?:ed)?\b|(?:is|went|marked|marked as) (?:down|dead|offline)\b|stuck\b"
     r"|stalled\b|outage\b|dropp(?:ed|ing) (?:\d+ )?(?:message|event|packet|connection|request|span|log|frame|entr)"
     r"|out of (?:shared memory|disk|range|bounds|sync|order|file|descriptors)\b|(?:buffer|queue|integer) overflow"
-    r"|no \w+ application found\b|0/\d+ nodes\b|nack(?:ed)?\b|unsatisfied\b|name or service\b|servname\b"
+    r"|no \w+ application found\b|no servers? (?:is |are )?available\b"
+    r"|0/\d+ nodes\b|nack(?:ed)?\b|unsatisfied\b|name or service\b|servname\b"
     r"|http[ /:=]{1,2}(?:[\d.]+ )?5\d\d\b|(?:status|statuscode|status_code|code)\"?[ =:]{1,3}5\d\d\b"
     r"|status code (?:of )?5\d\d\b|non-2(?:00|xx)\b"
     r"|(?:returned|responded|answered|replied|got|received)(?: with| an?)?(?: HTTP)? 5\d\d(?=\W*$| (?:internal|bad|service"

@@ -201,7 +201,7 @@ def brief_of(raw: Mapping[str, Any]) -> Brief | None:
         pass
     plan = plan_of(shape, ())
     brief = None
-    if plan.line is None and plan.time and is_foreign(raw):
+    if plan.line is None and plan.time and plan.format.layer != "edge" and is_foreign(raw):
         brief = Brief(plan.severity, plan.format.scale, plan.time, plan.instance, plan.revision, bool(plan.request or plan.trace))
     if len(_briefs) < 5_000:
         _briefs[shape] = brief

@@ -18,9 +18,8 @@ Layer = Literal["edge", "platform", "application"]
 class ObjectFormat:
     """A JSON object. It is recognised by having all fields of `known_by`; fields with dots lead into objects.
 
-    `scale` is that of a numeric level. `line` is a field whose text is a line of its own, in whatever format. The
-    other tuples name
-    fields, before those of `COMMON`.
+    `scale` is that of a numeric level. `line` is a field whose text is a line of its own, in whatever format.
+    `untold` is the severity of what names none. The other tuples name fields, before those of `COMMON`.
     """
 
     name: str
@@ -34,6 +33,7 @@ class ObjectFormat:
     service: tuple[str, ...] = ()
     revision: tuple[str, ...] = ()
     layer: Layer | None = None
+    untold: str | None = None
     request: dict[str, str] = field(default_factory=dict)
 
 
@@ -87,7 +87,7 @@ COMMON = ObjectFormat(
         "receivedAt", "timestampInMs", "record.time.timestamp", "TimestampMs", "unix", "dt", "when", "x_timestamp",
             "_timestamp",
         "created", "ingestionTime", "_time", "dateAndTime", "generated_at", "eventTimestamp",
-            "record.time.repr", "metadata.timestamp",
+            "record.time.repr", "metadata.timestamp", "TimeCreated", "dateCreated",
     ),
     severity=(
         "severity", "level", "levelname", "log.level", "log_level", "logLevel", "loglevel", "lvl", "Level", "LogLevel",
@@ -96,7 +96,7 @@ COMMON = ObjectFormat(
             "PRIORITY",
         "priority", "record.level.name", "levelno", "s", "type", "@level", "status", "severity_number", "detected_level",
             "SeverityLevel",
-            "error_severity",
+            "error_severity", "LevelDisplayName",
     ),
     text=(
         "message", "msg", "textPayload", "event", "text", "MESSAGE", "body", "Body", "@m", "RenderedMessage", "@mt",
@@ -152,6 +152,9 @@ OBJECT_FORMATS = (
     ObjectFormat(name="journald", known_by=("MESSAGE", "__REALTIME_TIMESTAMP"), scale="syslog", line="MESSAGE",
                  time=("_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"), severity=("PRIORITY",), instance=("_HOSTNAME",),
                  service=("SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT")),
+    ObjectFormat(name="journald", known_by=("MESSAGE", "PRIORITY", "timestamp"), scale="syslog", line="MESSAGE",
+                 time=("_SOURCE_REALTIME_TIMESTAMP", "timestamp"), severity=("PRIORITY",), instance=("_HOSTNAME",),
+                 service=("SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT")),
     ObjectFormat(name="logcli", known_by=("labels", "line", "timestamp"), line="line", instance=("labels.pod",
         "labels.instance"),
                  service=("labels.app", "labels.container", "labels.job")),
@@ -173,6 +176,8 @@ OBJECT_FORMATS = (
     service=("ContainerAppName",),
                  revision=("RevisionName",)),
     ObjectFormat(name="azure-console", known_by=("TimeStamp", "Log"), time=("TimeStamp",), line="Log"),
+    ObjectFormat(name="traefik", known_by=("DownstreamStatus", "RequestPath"), layer="edge", time=("StartUTC", "time"),
+                 request={"status": "DownstreamStatus", "method": "RequestMethod", "url": "RequestPath"}),
     ObjectFormat(name="monolog", known_by=("level_name", "channel", "message"), time=("datetime",), severity=("level_name",)),
     ObjectFormat(name="gelf", known_by=("version", "short_message", "host"), scale="syslog", text=("short_message",)),
     ObjectFormat(name="mongodb", known_by=("t", "s", "c", "msg"), time=("t",), severity=("s",), scale="letter", text=("msg",)),
@@ -183,7 +188,7 @@ OBJECT_FORMATS = (
     ObjectFormat(name="pino", known_by=("level", "time", "pid"), scale="pino", instance=("hostname",), service=("name",)),
     ObjectFormat(name="loguru", known_by=("text", "record"), time=("record.time.timestamp", "record.time.repr"),
                  severity=("record.level.name",), text=("record.message",)),
-    ObjectFormat(name="serilog", known_by=("@t", "@mt"), time=("@t",), severity=("@l",), text=("@m", "@mt")),
+    ObjectFormat(name="serilog", known_by=("@t", "@mt"), time=("@t",), severity=("@l",), text=("@m", "@mt"), untold="INFO"),
     ObjectFormat(name="serilog", known_by=("Timestamp", "MessageTemplate"), severity=("Level",), text=("RenderedMessage",
         "MessageTemplate")),
     ObjectFormat(name="dotnet", known_by=("EventId", "LogLevel", "Category", "Message"), severity=("LogLevel",),
@@ -214,8 +219,6 @@ OBJECT_FORMATS = (
     ObjectFormat(name="nginx-json", known_by=("time_local", "status"), layer="edge"),
     ObjectFormat(name="nginx-json", known_by=("remote_addr", "request", "status"), layer="edge"),
     ObjectFormat(name="caddy", known_by=("logger", "request", "status"), layer="edge"),
-    ObjectFormat(name="traefik", known_by=("RouterName", "DownstreamStatus"), layer="edge", time=("StartUTC", "time"),
-                 request={"status": "DownstreamStatus", "method": "RequestMethod", "url": "RequestPath"}),
     ObjectFormat(name="kubernetes-event", known_by=("involvedObject", "reason", "message"), time=("lastTimestamp", "eventTime",
                  "firstTimestamp", "metadata.creationTimestamp"), severity=("type",), instance=("involvedObject.name",)),
     COMMON,

@@ -179,7 +179,7 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="ruby",
-        pattern=r"[DIWEFA], \[{time}(?: #\d+)?\] +{level} -- [^:]*: {text}",
+        pattern=r"[DIWEFA], \[{time}(?: #\d+)?\] +{level} -- [^:]*: (?:\[[^\]\s]{{8,80}}\] )*{text}",
         sample="E, [2026-02-19T21:33:24.000000 #1] ERROR -- : boom",
     ),
     LineFormat(
@@ -194,7 +194,7 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="monolog",
-        pattern=r"\[{time}\] [\w-]+\.{level}: {text}",
+        pattern=r"\[{time}\] [\w-]+\.{level}: (?P<text>.*?)(?: \{{\".*| (?:\[\]|\{{\}})(?: (?:\[\]|\{{\}}))?\s*)?",
         sample='[2026-02-19T21:33:24.896+00:00] app.ERROR: boom {"a":1} []',
     ),
     LineFormat(
@@ -214,8 +214,13 @@ LINE_FORMATS = (
         sample='2026-02-19 21:33:24.896 UTC [55] FATAL:  password authentication failed for user "postgres"',
     ),
     LineFormat(
+        name="postgres",
+        pattern=r"{time}:[^:\s]*:[^:\s]*@[^:\s]*:\[\d+\]:{level}: +{text}",
+        sample='2026-02-19 21:33:24 UTC:10.0.0.9(4711):api@app:[78]:ERROR:  relation "users" does not exist',
+    ),
+    LineFormat(
         name="mysql",
-        pattern=r"{time} \d+ \[{level}\] (?:\[MY-\d+\] \[\w+\] )?{text}",
+        pattern=r"{time} \d+ \[(?:{level}|(?P<word>System))\] (?:\[MY-\d+\] \[\w+\] )?{text}",
         sample="2026-02-19T21:33:24.896481Z 0 [ERROR] [MY-010119] [Server] Aborting",
     ),
     LineFormat(
@@ -254,7 +259,7 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="rust",
-        pattern=r"{time} +{level} +(?:ThreadId\(\d+\) )?[\w:{{}}=\" ]+: {text}",
+        pattern=r"{time} +{level} +(?:ThreadId\(\d+\) )?(?:\w+(?:\{{[^{{}}]*\}})?:)*\s?\w+(?:::\w+)*: {text}",
         sample="2026-02-19T21:33:24.896Z ERROR app::db: could not connect",
     ),
     LineFormat(
@@ -342,7 +347,8 @@ LINE_FORMATS = (
 """Tried in this order; what none of them fits is text, whose level is looked for in its first words."""
 
 WORDS_OF_FORMATS = {
-    "UnhandledPromiseRejectionWarning": "ERROR", "Warning": "WARNING", "DeprecationWarning": "WARNING",
+    "Normal": "INFO", "System": "INFO", "UnhandledPromiseRejectionWarning": "ERROR",
+    "Warning": "WARNING", "DeprecationWarning": "WARNING",
         "ExperimentalWarning": "WARNING",
     "MaxListenersExceededWarning": "WARNING", "ERR!": "ERROR", "Fatal error": "CRITICAL", "Parse error": "CRITICAL",
         "Notice": "NOTICE",

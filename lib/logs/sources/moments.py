@@ -24,6 +24,7 @@ _ZONE = re.compile(rf"(?:Z|\b(?:{'|'.join(ZONES)})|[+-]\d\d:?\d\d)\s*\]?$")
 _WITH_DATE = re.compile(r"\d{4}|\d/\d|\d-\d|[A-Z][a-z]{2} +\d|\d \w{3}\b")
 _KLOG = re.compile(r"(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
 
+_DOTNET = re.compile(r"/Date\((\d{10,16})(?:[+-]\d{4})?\)/")
 _SHORT = re.compile(r"(\d\d)(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
 
 
@@ -88,6 +89,8 @@ def _text(text: str, near: datetime | None) -> datetime:
         return _epoch(float(text) if "." in text or "e" in text.lower() else int(text))
     if len(text) > 60 or sum(character.isdigit() for character in text) < 4:
         raise Unreadable("the entry has no time stamp that can be read")
+    if dotnet := _DOTNET.fullmatch(text):
+        return _epoch(int(dotnet.group(1)))
     reference = near or datetime.now(UTC)
     if klog := _KLOG.fullmatch(text):
         text = f"{reference.year}-{klog.group(1)}-{klog.group(2)} {klog.group(3)}"

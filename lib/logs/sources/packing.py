@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -67,10 +68,10 @@ def _decompressed(
 
 
 def text_of(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The text of bytes; what is no text stands as a replacement character."""
+    """The text of bytes, each line ended by a line feed; what is no text stands as a replacement character."""
     chunks = iter(chunks)
     first = next(chunks, b"")
-    decoder = codecs.getincrementaldecoder(encoding_of(first))("replace")
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding_of(first))("replace"), translate=True)
     for chunk in chain((first,), chunks):
         yield decoder.decode(chunk)
     yield decoder.decode(b"", final=True)
@@ -80,10 +81,13 @@ def encoding_of(first: bytes) -> str:
     """UTF-8, or what PowerShell's `>` makes of an export: no JSON and no table begins with a NUL beside its first character."""
     if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "utf-16"
-    return (
-        "utf-16-le"
-        if first[1:2] == b"\0" and first[:1] != b"\0"
-        else "utf-16-be"
-        if first[:1] == b"\0" and first[1:2] != b"\0"
-        else "utf-8-sig"
-    )
+    if first[:1] != b"\0" and first[1:2] == b"\0":
+        return "utf-16-le"
+    if first[:1] == b"\0" and first[1:2] != b"\0":
+        return "utf-16-be"
+    # Where the first character is none of Latin's, most of the others, line ends and digits at least, are.
+    head = first[:4_000]
+    in_even, in_odd = head[::2].count(0), head[1::2].count(0)
+    if max(in_even, in_odd) * 4 > len(head) // 2 and min(in_even, in_odd) == 0:
+        return "utf-16-le" if in_odd else "utf-16-be"
+    return "utf-8-sig"

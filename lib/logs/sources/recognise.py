@@ -164,8 +164,9 @@ def _of_object(raw: Mapping[str, Any], *, line: str = "", depth: int = 0, fields
         return inner._replace(payload=inner.payload if inner.payload is not None else raw, request=inner.request or own.request,
                        trace=inner.trace or own.trace, revision=inner.revision or own.revision)  # fmt: skip
     if own.severity is None:
-        own = own._replace(severity=_severity_untold(own, raw))
-    return own
+        own = own._replace(severity=plan.format.untold or _severity_untold(own, raw))
+    status = (own.request or {}).get("status") or 0
+    return own._replace(severity="ERROR") if own.layer == "edge" and status >= 500 else own
 
 
 def _line_of(value: Any) -> Any:

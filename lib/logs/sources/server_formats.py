@@ -24,6 +24,54 @@ SERVER_FORMATS = (
         sample="api-7d9f7c4b5-x2x4z api 2026-02-19T21:33:24Z ERROR no tenant",
     ),
     LineFormat(
+        name="heroku-router",
+        pattern=rf"(?:sock=\S+ )?at={{level}} (?P<text>.*?)method={_METHOD} path=(?:\"(?P<url>[^\"]*)\"|\S*) .*?"
+        r"(?:service=(?P<latency_ms>\d+)ms )?status={status}\b.*",
+        layer="edge",
+        sample='at=error code=H12 desc="Request timeout" method=GET path="/ws" host=a.example dyno=web.1 connect=1ms '
+        "service=30000ms status=503 bytes=0",
+    ),
+    LineFormat(
+        name="gcloud-run",
+        pattern=rf"{_METHOD} {{status}} (?P<url>https?://\S+)",
+        layer="platform",
+        sample="GET 503 https://api-x.a.run.app/ws",
+    ),
+    LineFormat(
+        name="php-fpm-access",
+        pattern=r"\S+ - +(?:\S+ +)?(?P<time>\d\d/\w{{3}}/\d{{4}}:\d\d:\d\d:\d\d [+-]\d{{4}}) {request} {status}\b.*",
+        sample='127.0.0.1 -  19/Feb/2026:21:33:24 +0000 "GET /index.php" 500',
+    ),
+    LineFormat(
+        name="compose-exit",
+        pattern=r"(?P<instance>[a-z0-9][\w.-]{{0,80}}) (?P<text>exited with code [1-9]\d*(?: \(restarting\))?)",
+        means="ERROR",
+        sample="api-1 exited with code 1",
+    ),
+    LineFormat(
+        name="kubectl-events",
+        pattern=r"(?:[\w.-]+ +)?(?:[\dsmhdy]+(?: \(x\d+ over [\dsmhdy]+\))?|<unknown>) +(?P<word>Normal|Warning) +"
+        r"(?P<reason>\w+) +(?P<instance>[a-z.]+/[\w.-]+) +{text}",
+        layer="platform",
+        sample="4m41s       Warning   Unhealthy   pod/api-7d9f-x2x4z   Readiness probe failed: connection refused",
+    ),
+    LineFormat(
+        name="kubectl-describe",
+        pattern=r"(?P<word>Normal|Warning) +(?P<reason>[A-Z]\w+) +(?:[\dsmhdy]+(?: \(x\d+ over [\dsmhdy]+\))?|<unknown>) +"
+        r"[\w.-]+(?:, \S+)? +{text}",
+        layer="platform",
+        sample="Warning  BackOff    4m53s (x72 over 20m)  kubelet            Back-off restarting failed container api",
+    ),
+    LineFormat(
+        name="kubectl-describe",
+        pattern=r"(?P<text>Reason: +(?:Error|OOMKilled|CrashLoopBackOff|ImagePullBackOff|ErrImagePull|InvalidImageName"
+        r"|CreateContainer\w*Error|ContainerCannotRun|StartError|RunContainerError|Evicted|DeadlineExceeded)"
+        r"|Exit Code: +[1-9]\d*)",
+        means="ERROR",
+        layer="platform",
+        sample="Reason:       CrashLoopBackOff",
+    ),
+    LineFormat(
         name="haproxy",
         pattern=rf"\S+:\d+ \[{_DAY_FIRST}\] \S+ \S+ [\d/+-]+ {{status}} \d+ [^\"]* {{request}}.*",
         layer="edge",

@@ -13,15 +13,22 @@ from lib.logs.sources.buffer import MOST_VALUE, Broken, Buffer, Record, Report
 from lib.logs.sources.entries import ENTRY_KEYS, entries_in
 from lib.logs.sources.fields import folded
 from lib.logs.sources.formats import COMMON
+from lib.logs.sources.severities import severity_of
 from lib.parameters.errors import BadInput
 
 _GROUPS = ("resource.labels.", "labels.", "jsonPayload.", "httpRequest.", "protoPayload.", "operation.", "resource.")
 _MOST_FIELDS = 500
+_POSTGRES = tuple(
+    "timestamp user database pid client session_id line command session_began virtual_transaction transaction error_severity"  # noqa: SIM905
+    " state_code message detail hint internal_query internal_position context query query_position location application"
+    " backend_type leader_pid query_id".split()
+)
+"""The columns of Postgres' csvlog, which has no row that names them."""
 _PAYLOADS = frozenset({"jsonPayload.", "protoPayload."})
 _COLUMNS = frozenset({"time", "timestamp", "date", "@timestamp", "timegenerated", "datetime", "ts", "asctime", "message",
     "@message", "log_s",
                       "timestampinms", "eventtime", "timestamp [utc]", "timegenerated [utc]", "receivetimestamp", "_time",
-                      "_raw", "date and time", "event_message", "content"})  # fmt: skip
+                      "_raw", "date and time", "timecreated", "event_message", "content"})  # fmt: skip
 
 
 def is_header(line: str) -> bool:
@@ -45,7 +52,10 @@ def table_rows(buffer: Buffer, report: Report, delimiter: str) -> Iterator[Recor
         try:
             for row in rows:
                 number += 1
-                if not columns:
+                if not columns and len(row) > 21 and severity_of(row[11]):
+                    columns = _POSTGRES[: len(row)]
+                    yield _nested(zip(columns, row, strict=False))
+                elif not columns:
                     columns = _column_names([name.strip("\ufeff").strip() for name in row])
                 elif len(row) == len(columns):
                     yield _nested(zip(columns, row, strict=True))
@@ -97,12 +107,19 @@ def _nested(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return entry
 
 
+JOURNAL_VERBOSE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \w+) \[s=[0-9a-f]+;")
+
+
 def journal_entries(buffer: Buffer) -> Iterator[Record]:
-    """The entries of `journalctl -o export`: a field a line, and an empty line behind each entry."""
+    """The entries of `journalctl -o export` or `verbose`: a field a line; an empty line, or one with the time, between them."""
     entry: dict[str, Any] = {}
     for line, _ in chain(buffer.lines(), [("", False)]):
-        name, equals, value = line.partition("=")
-        if not line.strip():
+        name, equals, value = line.strip(" ").partition("=")
+        if began := JOURNAL_VERBOSE.match(line):
+            if entry:
+                yield entry
+            entry = {"timestamp": began.group(1)}
+        elif not line.strip():
             if entry:
                 yield entry
             entry = {}

@@ -17,6 +17,7 @@ import zstandard
 
 from lib.logs.sources.buffer import Broken
 from lib.logs.sources.decoding import first_fields, records_of
+from lib.logs.sources.packing import text_of
 from lib.parameters.loading import BadInput
 from tests.logs.logging_server import wire
 
@@ -159,3 +160,11 @@ def test_an_empty_file_has_no_entries(tmp_path: Path) -> None:
     for name in ("x.json", "x.jsonl", "x.csv"):
         (tmp_path / name).write_text("")
         assert ids(tmp_path / name) == ([], [])
+
+
+def test_lines_may_end_as_on_any_system(tmp_path: Path) -> None:
+    """A carriage return alone, before a line feed, or both in one file end a line, also across pieces."""
+    path = tmp_path / "x.log"
+    path.write_bytes(b"one\rtwo\r\nthree\nfour\r\n")
+    assert list(records_of(path, print)) == ["one", "two", "three", "four"]
+    assert list(text_of([b"one\r", b"\ntwo"])) == ["one", "\ntwo", ""]  # what could be half of an end waits for the next piece
