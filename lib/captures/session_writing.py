@@ -43,6 +43,8 @@ def judging_parts(script: SessionScript, control: SessionScript | None, quoted: 
 
     signs = {"AWAITED": [script.awaited] if script.awaited else [], "GRANTING": script.granting, "REFUSING": script.refusing}
     written = [f"{name} = {[_plain(sign) for sign in found]!r}" for name, found in signs.items()]
+    written.append(f"REPLIES = {[(*_plain(sign), text) for sign, text in script.replies]!r}")
+    written.append(f"CLOSES = {list(script.closes)!r}")
     return {
         "judging": "\n".join([*written, f"PACKET = {PACKET.pattern!r}", f"TIMEOUT_S = {script.timeout_s:g}", JUDGING]),
         "listening": LISTENING,
@@ -84,7 +86,8 @@ def has(found, wanted):
 
 def granted(socket, messages):
     """`accepted` once the session is granted and stays so, or what came instead."""
-    waiting, until, grant = list(messages), time.monotonic() + TIMEOUT_S, None
+    waiting, began, grant = list(messages), time.monotonic(), None
+    until = began + TIMEOUT_S
     while waiting and not AWAITED:
         socket.send(waiting.pop(0))
     while (left := (until if grant is None else grant + OPEN_FOR_S) - time.monotonic()) > 0:
@@ -92,7 +95,15 @@ def granted(socket, messages):
             frame = socket.recv(timeout=left)
         except TimeoutError:
             break
+        except ConnectionClosed as closed:
+            code = closed.rcvd.code if closed.rcvd else 1006
+            if CLOSES and not GRANTING and code not in CLOSES and time.monotonic() - began >= OPEN_FOR_S:
+                return "accepted"  # it was ended, and with none of the codes that refuse
+            raise
         frame = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+        if replies := [text for kind, value, text in REPLIES if known([(kind, value)], frame)]:
+            socket.send(replies[0])
+            continue
         if known(REFUSING, frame):
             return f"closed: the session was refused: {frame[:200]}"
         if known(GRANTING, frame):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.captures.session_writing import for_websocat, in_python, judging_parts
@@ -25,6 +25,9 @@ NONCE = "dGhlIHNhbXBsZSBub25jZQ=="
 
 SECRET_CHARACTERS = 6
 """Shorter pieces of a secret are words that could stand anywhere."""
+
+_OTHER_FORM = re.compile(r"\w+_(?:BASE64URL|QUERY)=")
+"""A line that makes another form of a secret: it is written where that form is used."""
 
 _TIMES = ("iat", "exp", "nbf")
 
@@ -82,7 +85,8 @@ def written(request: Request, token: str | None, source: Source, *, now: datetim
     websocat = " ".join([*trust.before_websocat, "websocat -v", *trust.websocat, *_options(headers, variables), *protocol, url])
     imports = ["import os, ssl" if trust.python else "import os", "from websockets.sync.client import connect", *trust.python]
     python = "; ".join([*imports, f"print({connecting}.response.status_code)"])
-    lines = [options for options in before if not options.startswith("TOKEN_BASE64URL=") or "$TOKEN_BASE64URL" in used]
+    used = f"{used} {_shell(plain, variables)}"
+    lines = [line for line in before if not _OTHER_FORM.match(line) or f"${line.partition('=')[0]}" in used]
     return Written(
         before=tuple(lines),
         curl=" ".join([*curl, _shell(plain, variables)]),
@@ -100,6 +104,8 @@ def regression_test(request: Request, control: Request, token: str | None, sourc
         encoding = "base64.urlsafe_b64encode(token().encode()).decode().rstrip('=')"
         expressions |= {token: "token()", encoded(token, "base64url"): encoding}
         made = _made_in_python(token, source, now)
+    for value, expression in list(expressions.items()):
+        expressions.setdefault(quote(value, safe=""), f'urllib.parse.quote({expression}, safe="")')
     parts = {"judging": "", "listening": STAYING_OPEN, "messages": "[]", "control_messages": "[]"}
     if request.session is not None:
         parts = judging_parts(request.session, control.session, lambda text: _expression(text, expressions))
@@ -150,6 +156,10 @@ def _variables(token: str | None, source: Source, now: datetime) -> tuple[list[s
         variables[token] = "TOKEN"
         before.append("TOKEN_BASE64URL=$(printf %s \"$TOKEN\" | base64 | tr '+/' '-_' | tr -d '=\\n')")
         variables[encoded(token, "base64url")] = "TOKEN_BASE64URL"
+    for value, name in list(variables.items()):
+        if (in_query := quote(value, safe="")) not in variables:
+            before.append(f"{name}_QUERY=$(printf %s \"${name}\" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g')")
+            variables[in_query] = f"{name}_QUERY"
     return before, variables
 
 
@@ -260,6 +270,7 @@ import re  # noqa: F401
 import ssl  # noqa: F401
 import subprocess  # noqa: F401
 import time
+import urllib.parse  # noqa: F401
 import uuid  # noqa: F401
 
 import jwt  # noqa: F401

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,42 @@ async def test_a_refused_session_turns_the_test_red(tmp_path: Path) -> None:
         file.write_text(regression_test(wrong, wrong, None, Source(), now=NOW))
         tested = await run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(file))
     assert "1 failed, 1 passed" in tested.stdout, tested.stdout
+
+
+async def pinging(connection: ServerConnection) -> None:
+    await connection.recv()
+    await connection.send('{"type":"ping"}')
+    await connection.send('{"type":"connection_ack"}' if json.loads(await connection.recv()) == {"type": "pong"} else "{}")
+    await connection.wait_closed()
+
+
+def ending(code: int) -> Callable[[ServerConnection], Awaitable[None]]:
+    async def serve(connection: ServerConnection) -> None:
+        await connection.recv()
+        await asyncio.sleep(0.8)
+        await connection.close(code)
+
+    return serve
+
+
+GRAPHQL = {"protocol": "graphql-transport-ws", "payload": None, "timeout_s": 2}
+CLOSING = {"send": ["hello"], "refuse": {"close": [4401]}, "timeout_s": 2}
+
+
+@pytest.mark.parametrize(
+    ("serve", "settings", "outcome"),
+    [(pinging, GRAPHQL, "accepted"), (ending(4401), CLOSING, "closed: "), (ending(4000), CLOSING, "accepted")],
+)
+async def test_a_written_test_answers_pings_and_knows_the_codes_that_refuse(serve: Any, settings: Any, outcome: str) -> None:
+    """A ping gets its reply; a session that nothing has to grant is refused by the codes of refuse.close alone."""
+    async with serving(serve) as authority:
+        text = regression_test(asking(authority, settings), asking(authority, settings), None, Source(), now=NOW)
+        names: dict[str, Any] = {}
+        exec(text, names)  # noqa: S102  our own lines, as a file holds them
+        connecting = re.search(r"outcome\(lambda: (.*), lambda: (\[.*\])\) == ", text)
+        assert connecting is not None
+        found = await asyncio.to_thread(eval, f"outcome(lambda: {connecting[1]}, lambda: {connecting[2]})", names)
+    assert found.startswith(outcome), found
 
 
 async def test_websocat_gets_the_messages_on_its_input() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import jwt
 import pytest
@@ -60,3 +61,17 @@ def test_the_token_is_made_anew() -> None:
 def test_an_issued_token_comes_from_where_its_reference_says(reference: str, line: str) -> None:
     """Nothing is minted: the variable, or the file."""
     assert written(REQUEST, TOKEN, Source(issued=reference), now=NOW).before == (line,)
+
+
+def test_no_secret_stands_in_an_address_as_a_query_writes_it() -> None:
+    """Reserved characters are percent-encoded there; the variable that is written instead gives the same token to a shell."""
+    token, url = "0pa/que+t0ken==0123456789", "ws://api.example/ws?token=0pa%2Fque%2Bt0ken%3D%3D0123456789"
+    request, source = Request(url=url), Source(issued="env:PASTED")
+    lines = written(request, token, source, now=NOW)
+    text = "\n".join([lines.shell, lines.websocat, lines.python, regression_test(request, request, token, source, now=NOW)])
+    assert "0pa" not in text
+    script = "\n".join([*lines.before, 'websocat() { printf %s "${@: -1}"; }', lines.websocat])
+    done = subprocess.run(
+        ["bash", "-c", script], env={"PASTED": token, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60
+    )
+    assert unquote(done.stdout) == f"ws://api.example/ws?token={token}", done.stderr
