@@ -147,7 +147,9 @@ def read_command(words: list[str]) -> Captured:
     line = _Line(program=_name(words[at]))
     rest = words[at + 1 :]
     while rest:
-        word = rest.pop(0)
+        word = _straight(rest.pop(0))
+        if line.url and _name(word) == line.program:
+            break  # the line was pasted twice, or another command stands behind it
         if word == "--":
             for positional in rest:
                 line.set_url(positional)
@@ -167,8 +169,16 @@ def read_command(words: list[str]) -> Captured:
     return _captured(line)
 
 
+def _straight(word: str) -> str:
+    """An option whose dashes a chat program has made typographic ones."""
+    match = re.match(r"[\u2013\u2014]-?(?=[A-Za-z])", word)
+    if match is None:
+        return word
+    return f"{'-' if len(match[0]) == 1 and word[1:2] and len(word) == 2 else '--'}{word[match.end() :]}"
+
+
 def _captured(line: _Line) -> Captured:
-    headers = with_cookies(line.headers, line.cookies)
+    headers = with_cookies(list(dict.fromkeys(line.headers)), dict.fromkeys(line.cookies))
     if line.subprotocols:
         headers.append(("Sec-WebSocket-Protocol", ", ".join(line.subprotocols)))
     url = line.url if re.match(r"\w+://", line.url) else f"http://{line.url}"  # curl's own default

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from lib.captures.command import is_command, read_command
 from lib.captures.har import read_har
-from lib.captures.request import Captured
+from lib.captures.pasted import cleaned
+from lib.captures.request import RUN, VARIABLE, Captured, is_of_the_protocol
 from lib.captures.scripts import CALL, POWERSHELL, read_calls, read_powershell
 from lib.captures.shells import commands
 from lib.parameters.errors import BadInput
@@ -32,7 +33,8 @@ def read(text: str, *, entry: int | None = None) -> Captured:
     """
     if len(text) > MAX_CHARACTERS:
         raise BadInput("the captured request", "it is longer than 64 MiB", "the one request, or a smaller HAR")
-    found = requests_in(text.removeprefix("\ufeff").strip())
+    text = text.removeprefix("\ufeff").strip()
+    found = requests_in(text if text.startswith("{") else cleaned(text))
     for captured in found:
         _check(captured)
     return _chosen(found, entry)
@@ -105,7 +107,14 @@ def _check(captured: Captured) -> None:
         acceptable = parts.scheme in {"ws", "wss", "http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         acceptable = False
-    if not acceptable or "\ue000" in captured.url.partition("?")[0]:
+    if unknown := VARIABLE.search(captured.url.partition("?")[0]):
+        raise BadInput("the captured request", f"its address holds ${unknown[1]}", "the address with that variable's value")
+    of_use = {name: value for name, value in captured.headers if name.lower() == "host" or not is_of_the_protocol(name)}
+    printed = [f"the header {name}" for name, value in of_use.items() if RUN in value]
+    if RUN in captured.url or printed:
+        where = printed[0] if printed else "its address"
+        raise BadInput("the captured command", f"{where} holds $(…), and no command is run here", "the command with its value")
+    if not acceptable:
         raise BadInput(
             "the captured request", f"{captured.form} without a usable address", "a ws://, wss:// or http(s):// address"
         )

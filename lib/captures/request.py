@@ -12,6 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?")
 VARIABLE = re.compile("\ue000([A-Za-z_][A-Za-z0-9_]*)\ue001")
 """Where a shell would have put a variable's value; private characters, which no capture holds."""
+RUN = "\ue002"
+"""Where a shell would have put what another command prints."""
 
 _OF_THE_PROTOCOL = re.compile(
     r"^(:.*|host|upgrade|connection|sec-websocket-(key|version|extensions|accept)|content-length|transfer-encoding)$",

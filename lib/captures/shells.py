@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lib.parameters.errors import BadInput
+from lib.captures.request import RUN
 
 _ANSI = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
 _ANSI_CODE = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})")
@@ -18,12 +18,27 @@ _POWERSHELL = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b",
 
 def commands(text: str) -> list[list[str]]:
     """The commands of a text, each as its words."""
-    lines = re.sub(r"\r\n?", "\n", text)
+    lines = re.sub(r"([\\^`])[ \t]+\n(?=[ \t]*(?:-|'|\"|\w+:))", r"\1\n", re.sub(r"\r\n?", "\n", text))
+    return _joined(_shell_of(lines).commands())
+
+
+def _shell_of(lines: str) -> _Shell:
     if re.search(r"\^\"|\^\n", lines):
-        return _Cmd(lines).commands()
+        return _Cmd(lines)
     if re.search(r"`\n|\bcurl\.exe\b", lines):
-        return _PowerShell(lines).commands()
-    return _Bash(lines).commands()
+        return _PowerShell(lines)
+    return _Bash(lines)
+
+
+def _joined(found: list[list[str]]) -> list[list[str]]:
+    """The commands, those that begin with an option as the rest of the one before: its line ends were lost on the way."""
+    joined: list[list[str]] = []
+    for words in found:
+        if joined and re.match(r"[-\u2013\u2014]{1,2}[A-Za-z]", words[0]):
+            joined[-1] += words
+        else:
+            joined.append(words)
+    return joined
 
 
 class _Shell:
@@ -35,6 +50,7 @@ class _Shell:
         self.text, self.at = text, 0
         self.found: list[list[str]] = [[]]
         self.word: str | None = None
+        self.known: dict[str, str] = {}
 
     def commands(self) -> list[list[str]]:
         while self.at < len(self.text):
@@ -59,7 +75,14 @@ class _Shell:
     def end_word(self) -> None:
         if self.word is not None:
             self.found[-1].append(self.word)
+            self._assigned(self.found[-1])
         self.word = None
+
+    def _assigned(self, words: list[str]) -> None:
+        """Remembers NAME=value before a command, alone or behind export: the commands below it may use the value."""
+        assignment = re.fullmatch(r"([A-Za-z_]\w*)=(.*)", words[-1], re.DOTALL)
+        if assignment and RUN not in words[-1] and all("=" in word or word == "export" for word in words):
+            self.known[assignment[1]] = assignment[2]
 
     def end_command(self) -> None:
         self.end_word()
@@ -81,13 +104,26 @@ class _Shell:
     def variable(self) -> None:
         """A variable behind the $ at which we stand; what would have to be run is refused."""
         if self.peek(1) == "(":
-            raise BadInput("the captured command", "it holds $(…), and no command is run here", "the command with its value")
+            self._substitution()
+            return
         match = _NAME.match(self.text, self.at + 1)
         if match is None:
             self.add(self.take())
             return
         self.at = match.end()
-        self.add(f"\ue000{match[1] or match[2]}\ue001")
+        name = match[1] or match[2]
+        self.add(self.known.get(name, f"\ue000{name}\ue001"))
+
+    def _substitution(self) -> None:
+        """Takes $(…) whole, as a mark: nothing is run, and only where it is part of what is carried over that matters."""
+        depth, at = 0, self.at + 1
+        while at < len(self.text):
+            depth += {"(": 1, ")": -1}.get(self.text[at], 0)
+            at += 1
+            if depth == 0:
+                break
+        self.at = at
+        self.add(RUN)
 
 
 class _Bash(_Shell):
@@ -114,7 +150,9 @@ class _Bash(_Shell):
         elif char == "$":
             self.variable()
         elif char == "`":
-            raise BadInput("the captured command", "it holds `…`, and no command is run here", "the command with its value")
+            self._backquoted()
+        elif char in "\u201c\u201d\u201e\u2018\u2019" and self.word is None:
+            self._typographic(char)
         elif char == "#" and self.word is None:
             end = self.text.find("\n", self.at)
             self.at = end if end >= 0 else len(self.text)
@@ -131,10 +169,22 @@ class _Bash(_Shell):
             elif char == "$":
                 self.variable()
             elif char == "`":
-                raise BadInput("the captured command", "it holds `…`, and no command is run here", "the command with its value")
+                self._backquoted()
             else:
                 self.add(self.take())
         self.at += 1
+
+    def _backquoted(self) -> None:
+        end = self.text.find("`", self.at + 1)
+        self.at = end + 1 if end >= 0 else len(self.text)
+        self.add(RUN)
+
+    def _typographic(self, opening: str) -> None:
+        """What stands between quotes that a chat program made of straight ones; they are no shell's, and enclose all of it."""
+        closing = "\u2018\u2019" if opening in "\u2018\u2019" else "\u201c\u201d"
+        end = re.compile(f"[{closing}](?=\\s|$)").search(self.text, self.at + 1)
+        self.add(self.text[self.at + 1 : end.start() if end else None])
+        self.at = end.end() if end else len(self.text)
 
     def _ansi(self) -> None:
         self.add("")
