@@ -53,7 +53,10 @@ def _spent(document: Document) -> str:
 def _left_open(document: Document) -> list[str]:
     """The candidates: each that something speaks for with what that is, the others counted by layer."""
     leads = document.get("leads") or ()
-    lines = [f"  {lead['id'] or 'in words'}: {lead['because']} [{', '.join(lead['evidence'])}]" for lead in leads]
+    told: dict[tuple[str, str], list[str]] = {}
+    for lead in leads:
+        told.setdefault((lead["because"], ", ".join(lead["evidence"])), []).append(lead["id"] or "in words")
+    lines = [f"  {', '.join(names)}: {because} [{evidence}]" for (because, evidence), names in told.items()]
     led = {lead["id"] for lead in leads}
     silent = [name for name in document["candidates"] if name not in led]
     if lines and document["candidates"]:

@@ -19,9 +19,9 @@ Case = tuple[tuple[str, ...], Mode]
 Watch = Callable[[Case, Investigation], None]
 """Is shown each opened investigation just before it is diagnosed, its variables set."""
 
-MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither")
-"""Those that are recorded; in `words` a refusal says why, in `records` the alternatives have the users' records beside them, in
-`evidence` there is the configuration, and nothing else to try."""
+MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither", "words")
+"""Those that are recorded; in `words` a refusal says why and there is nothing to try, in `records` the alternatives have the
+users' records beside them, in `evidence` there is the configuration, and nothing else to try."""
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 45.0, 60.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""

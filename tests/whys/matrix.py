@@ -13,17 +13,23 @@ from tests.whys.corpus import recordings
 
 HEAD = """# Which cause is called what
 
-Each cause of the contract was given to the built-in staging system, which was then diagnosed over real sockets in three
-modes: with the alternatives of `params/embedded.yaml` and no logs; with logs and no alternatives; with neither. Recorded by
-`python -m tests.whys.corpus`, written by `python -m tests.whys.matrix`.
+Each cause of the contract was given to the built-in staging system, which was then diagnosed over real sockets in four
+modes: with the alternatives of `params/embedded.yaml` and no logs; with logs and no alternatives; with neither; and with
+neither where each refusal says why, in words. Recorded by `python -m tests.whys.corpus`, written by `python -m
+tests.whys.matrix`.
 
-*named*: exactly this cause, with the strength shown. *held*: the verdict is narrowed (the change is proved, these causes
-explain it) or ambiguous, and the cause is among what is left open. *missed*: it is not. *wrong*: something is claimed that
-is not there.
+*named*: exactly this cause, with the strength shown. *narrowed*: the change is proved, and one of these at most four explains
+it. *led*: the verdict is ambiguous, and something observed speaks for the cause; the number is its place among the leads.
+*held*: it is among what is left open, and nothing speaks for it. *missed*: it is not. *wrong*: something is claimed that is
+not there.
 
-| cause | alternatives | logs only | neither | handshakes |
-|---|---|---|---|---|
+| cause | alternatives | logs only | neither | words | handshakes |
+|---|---|---|---|---|---|
 """
+AT_MOST = 4
+"""So many causes, the truth among them, are few enough to be looked at one after the other."""
+FIRST = 2
+"""The truth among the first so many leads is soon found."""
 Document = Mapping[str, Any]
 
 
@@ -32,38 +38,74 @@ def judged(cause: str, document: Document) -> str:
     named = {found["id"] for found in document["causes"]}
     if named:
         return "named" if named == {cause} else "wrong"
-    return "held" if cause in document["candidates"] else "missed"
+    if cause not in document["candidates"]:
+        return "missed"
+    if document["verdict"] == "narrowed" and len(document["candidates"]) <= AT_MOST:
+        return "narrowed"
+    return "led" if place(cause, document) else "held"
 
 
-def words(document: Document) -> str:
-    """Verdict and what it names or leaves open."""
+def place(cause: str, document: Document) -> int | None:
+    """The place of the cause among those that something speaks for, from 1; None where nothing does."""
+    led = list(dict.fromkeys(lead["id"] for lead in document["leads"] if lead["id"]))
+    return led.index(cause) + 1 if cause in led else None
+
+
+def is_close(cause: str, document: Document) -> bool:
+    """Whether a reader is soon at the cause: named, narrowed to a few, or ambiguous with it among the first leads."""
+    word = judged(cause, document)
+    return word in ("named", "narrowed") or (word == "led" and (place(cause, document) or FIRST + 1) <= FIRST)
+
+
+def words(cause: str, document: Document) -> str:
+    """Verdict and what it names or leaves open, with the place of the cause among the leads."""
     names = [found["id"] for found in document["causes"]] or document["candidates"]
-    return f"{document['verdict']}: {', '.join(names) if len(names) <= 4 else f'{len(names)} open'}"
+    where = f", lead {place(cause, document)}" if judged(cause, document) == "led" else ""
+    return f"{document['verdict']}: {', '.join(names) if len(names) <= AT_MOST else f'{len(names)} open'}{where}"
 
 
-def text() -> tuple[str, Mapping[str, int]]:
-    """The page, and how often each judgement was passed."""
-    kept = {mode: {cause: json.loads(found.diagnosis) for cause, found in recordings(mode).items()} for mode in MODES}
-    lines, counts = [], dict.fromkeys(("named", "held", "missed", "wrong"), 0)
+def documents() -> dict[str, dict[str, Document]]:
+    """The recorded diagnoses of each mode by their cause."""
+    return {mode: {cause: json.loads(found.diagnosis) for cause, found in recordings(mode).items()} for mode in MODES}
+
+
+def text(kept: Mapping[str, Mapping[str, Document]]) -> str:
+    """The page."""
+    lines = []
     for cause in ALL:
-        documents = [kept[mode][cause] for mode in MODES]
-        cells = []
-        for document in documents:
-            word = judged(cause, document)
-            counts[word] += 1
-            cells.append(f"{word} ({words(document)})")
-        spent = "/".join(str(document["spent"]["handshakes"]) for document in documents)
+        cells = [f"{judged(cause, kept[mode][cause])} ({words(cause, kept[mode][cause])})" for mode in MODES]
+        spent = "/".join(str(kept[mode][cause]["spent"]["handshakes"]) for mode in MODES)
         lines.append(f"| `{cause}` | {' | '.join(cells)} | {spent} |")
-    total = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
-    return HEAD + "\n".join(lines) + f"\n\nOf {len(ALL) * len(MODES)} diagnoses: {total}.\n", counts
+    return HEAD + "\n".join([*lines, "", *summary(kept)]) + "\n"
+
+
+def summary(kept: Mapping[str, Mapping[str, Document]]) -> list[str]:
+    """For each mode how often what was said, and how often a reader is soon at the cause."""
+    lines = ["| mode | named | narrowed | led | held | missed | wrong | soon found | named or led |", "|---|" + "---:|" * 8]
+    for mode in MODES:
+        found = [judged(cause, kept[mode][cause]) for cause in ALL]
+        counts = [found.count(word) for word in ("named", "narrowed", "led", "held", "missed", "wrong")]
+        close, led = (
+            sum(is_close(cause, kept[mode][cause]) for cause in ALL),
+            sum(word in ("named", "narrowed", "led") for word in found),
+        )
+        cells = " | ".join(map(str, counts))
+        lines.append(f"| {mode} | {cells} | {close} of {len(ALL)} ({_percent(close)}) | {led} of {len(ALL)} ({_percent(led)}) |")
+    lines += ["", f"*soon found*: named, narrowed to at most {AT_MOST}, or among the first {FIRST} leads."]
+    return lines
+
+
+def _percent(count: int) -> str:
+    return f"{100 * count / len(ALL):.0f} %"
 
 
 def main() -> int:
     """Writes the page; exit status 1 where anything wrong was claimed or a cause was missed."""
-    page, counts = text()
+    kept = documents()
+    page = text(kept)
     (ROOT / "docs" / "confusion-matrix.md").write_text(page, encoding="utf-8")
     print(page)
-    return 1 if counts["wrong"] or counts["missed"] else 0
+    return 1 if {judged(cause, kept[mode][cause]) for mode in MODES for cause in ALL} & {"wrong", "missed"} else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -42,7 +44,8 @@ def application(service: Service, agents: Agents) -> ASGIApp:
         routes += [WebSocketRoute(path, sockets.session)]
         routes += [Route(path, upgrade_required)] if service.socket.knows_websocket else []
     handlers: Any = {HTTPException: http_error, AuthRefused: http_error, Invalid: invalid}
-    return Gate(Starlette(routes=routes, exception_handlers=handlers), service)
+    cors = Middleware(CORSMiddleware, allow_origins=service.socket.origins or ("*",), allow_credentials=True)
+    return Gate(Starlette(routes=routes, exception_handlers=handlers, middleware=[cors]), service)
 
 
 class Gate:

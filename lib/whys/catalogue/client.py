@@ -64,7 +64,7 @@ CAUSES = (
             "other-ways-of-writing-refused",
             "issued-claims-refused",
         ),
-        supported_by=("said-to-be-absent",),
+        supported_by=("said-to-be-absent", "rest-refuses-the-credential-too"),
         log_patterns=(
             LogPattern(
                 r"\b(?:malformed|unsupported|unexpected|invalid|unknown|bad)\b.{0,16}\b(?:auth(?:orization|entication)?|bearer|"

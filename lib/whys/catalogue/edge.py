@@ -163,7 +163,7 @@ CAUSES = (
             "placebo-helped",
             "said-to-be-absent",
         ),
-        supported_by=("as-an-impossible-path",),
+        supported_by=("as-an-impossible-path", "plain-get-finds-nothing"),
         log_patterns=(
             LogPattern(
                 r"\bno (?:matching |websocket )?route (?:found |matches |for |at |to (?!host))",

@@ -15,6 +15,7 @@ CAUSES = (
         means="the Origin is not accepted",
         lifted_by=("origin",),
         refuted_by=("no-connection", "gateway-failed", "too-many", "broken-off", "said-to-be-absent"),
+        supported_by=("origin-not-allowed-over-rest",),
         log_patterns=(
             LogPattern(
                 r"\borigin\b.{0,80}\b(?:denied|not allowed|refused|rejected|forbidden|not permitted|not accepted|"

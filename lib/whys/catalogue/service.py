@@ -21,6 +21,7 @@ CAUSES = (
             "only-turns-explain",
             "too-many-alone",
         ),
+        supported_by=("rest-fails-with-the-credential",),
         log_patterns=(
             LogPattern(
                 r"\bauth(?:entication|orization)?[ -_]?(?:service|server|backend|provider)\b.{0,80}\b(?:unreachable|"
@@ -60,6 +61,7 @@ CAUSES = (
             "broken-off",
             "said-to-be-absent",
         ),
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
                 r"\bservice[ _-]?(?:id|identity|secret|credentials?)\b.{0,60}\b(?:mismatch|invalid|rejected|refused|"
@@ -120,7 +122,7 @@ CAUSES = (
             "application-answered",
             "answers-alike-there",
         ),
-        supported_by=("as-a-plain-get",),
+        supported_by=("as-a-plain-get", "application-answered-a-plain-get"),
         log_patterns=(
             LogPattern(
                 r"\bno supported websocket library detected\b|\bunsupported upgrade request\b",

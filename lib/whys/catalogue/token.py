@@ -27,6 +27,7 @@ CAUSES = (
         means="the token is signed with another key than the WebSocket service verifies with",
         lifted_by=("key",),
         refuted_by=(*_NEVER, "signature-accepted", "issued-claims-accepted"),
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
                 r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|"
@@ -53,6 +54,7 @@ CAUSES = (
         means="the token is signed with an algorithm that the service does not accept",
         lifted_by=("algorithm",),
         refuted_by=(*_OF_CONTENT, "signature-accepted"),
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
                 r"\balg(?:orithm)?\b.{0,40}\b(?:not allowed|not supported|unsupported|invalid|refused|not accepted|"
@@ -78,6 +80,7 @@ CAUSES = (
         means="the claim iss is not the expected one",
         lifted_by=("iss",),
         refuted_by=_OF_CONTENT,
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(r"\b(?:invalid|unexpected|unknown|wrong|untrusted|bad|jwt) issuer\b", "Invalid issuer"),
             LogPattern(
@@ -106,6 +109,7 @@ CAUSES = (
         means="the claim aud is not the expected one",
         lifted_by=("aud",),
         refuted_by=_OF_CONTENT,
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(r"\b(?:invalid|unexpected|unknown|wrong|bad|jwt) audience\b", "Invalid audience"),
             LogPattern(
@@ -135,6 +139,7 @@ CAUSES = (
         means="a claim that the service needs is not in the token",
         lifted_by=("claim",),
         refuted_by=_OF_CONTENT,
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(r"\b(?:missing|required|lacks?|absent|no)\b.{0,24}\bclaims?\b", 'Token is missing the "tenant" claim'),
             LogPattern(
@@ -155,6 +160,7 @@ CAUSES = (
         means="a token of another kind or of another login than the service wants (an id token for an access token)",
         lifted_by=("claim",),
         refuted_by=(*_OF_CONTENT, "token-says-no-kind", "another-claim-helped"),
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
                 r"\b(?:wrong|invalid|unexpected|incorrect) (?:type of token|token (?:type|use|kind))\b",
@@ -176,7 +182,7 @@ CAUSES = (
         means="exp has passed, or the token's lifetime is longer than allowed",
         lifted_by=("lifetime",),
         refuted_by=_OF_CONTENT,
-        supported_by=("expired-when-sent",),
+        supported_by=("expired-when-sent", "rest-refuses-the-credential-too"),
         log_patterns=(
             LogPattern(r"\b(?:token|jwt|signature)\b.{0,16}\b(?:has |is |was )?expired\b", "Signature has expired"),
             LogPattern(r"\bexpired ?(?:token|jwt|signature)(?:error)?\b", "ExpiredSignatureError"),
@@ -198,6 +204,7 @@ CAUSES = (
         means="iat or nbf lies in the server's future",
         lifted_by=("backdating",),
         refuted_by=(*_OF_CONTENT, "clocks-agree"),
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
                 r"\b(?:not yet valid|immature|used before issued|issued in the future|jwt not active|before nbf)\b",

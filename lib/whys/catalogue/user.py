@@ -23,6 +23,7 @@ CAUSES = (
         means="the subject does not exist there",
         lifted_by=("user",),
         refuted_by=(*_NEVER, "invented-user-differs"),
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
                 r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:not found|does not exist|unknown|no such|doesn't exist|"
@@ -48,6 +49,7 @@ CAUSES = (
         means="the subject exists and is disabled",
         lifted_by=("user",),
         refuted_by=_NEVER,
+        supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
                 r"\b(?:user|subject|account|principal)\b.{0,80}\b(?:inactive|disabled|deactivated|suspended|locked|"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.between import BETWEEN, plain_get_too
+from lib.whys.evidence.over_rest import OVER_REST
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, credential_matters, ids, of_each
 from lib.whys.evidence.session import SESSION, refused_on_an_open_socket
 from lib.whys.evidence.transport import TRANSPORT
@@ -281,6 +282,7 @@ FEATURES: Mapping[str, Feature] = {
     "accepted-written-otherwise": _written_otherwise,
     "other-ways-of-writing-refused": _no_writing_helps,
     **BETWEEN,
+    **OVER_REST,
     **SESSION,
     **TRANSPORT,
 }

@@ -18,6 +18,28 @@ from lib.whys.evidence.stated import heard
 
 NOTHING_OUT: Mapping[str, Evidence] = MappingProxyType({})
 
+IN_WORDS: Mapping[str, str] = {
+    "proxy-between": "a proxy that the environment names stands between",
+    "no-credential-sent": "the handshake carries no credential",
+    "said-to-be-absent": "the server says that it found no credential, and one was sent",
+    "broken-off": "the client broke the handshake off after the 101",
+    "as-a-plain-get": "the handshake gets the very answer of a plain GET, as if it asked for no upgrade",
+    "as-an-impossible-path": "a path that cannot exist gets the very same 404",
+    "expired-when-sent": "the token that is sent had expired",
+    "failed-with-a-500": "each refusal is a 500, as after an unhandled error",
+    "server-failed": "the 500 comes whatever the request carries",
+    "gateway-failed": "a gateway says that what stands behind it fails",
+    "too-many": "the server says 429, too many",
+    "ended-by-a-crash": "the session ended as after a failure",
+    "ended-by-decision": "the server closed the session by a decision",
+    "rest-fails-with-the-credential": "over REST the same credential gets a failure, and none is refused in order",
+    "rest-refuses-the-credential-too": "over REST the same credential is refused too",
+    "plain-get-finds-nothing": "a plain GET at this path finds nothing (a route for WebSockets alone would answer so too)",
+    "origin-not-allowed-over-rest": "over HTTP the server lists the origins that it allows, and does not allow this one",
+    "application-answered-a-plain-get": "it is answered by the application itself, in REST's own words",
+}
+"""What speaks for a cause as a reader is told it; a feature that is missing here is told by its name."""
+
 
 def leads(
     log: ObservationLog, candidates: Sequence[str], out: Mapping[str, Evidence] = NOTHING_OUT, *, is_long_watch: bool = False
@@ -55,20 +77,25 @@ def _by_address(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead
 
 def _features_of(log: ObservationLog, candidates: Sequence[str]) -> tuple[Lead, ...]:
     found = ((name, supporting(log, name)) for name in candidates)
-    return tuple(
-        Lead(id=name, because=f"{CATALOGUE[name].means}: {', '.join(features_for(log, name))}", evidence=by)
-        for name, by in found
-        if by
-    )
+    return tuple(Lead(id=name, because="; ".join(features_for(log, name)), evidence=by) for name, by in found if by)
 
 
 def features_for(log: ObservationLog, name: str) -> list[str]:
     """The features that speak for a cause, in words."""
     held = learned(Refusal(log))
-    return [feature.replace("-", " ") for feature in CATALOGUE[name].supported_by if feature in held]
+    told = {"answered-late": _late_by(log)} if "answered-late" in held else {}
+    return [told.get(one) or IN_WORDS.get(one, one.replace("-", " ")) for one in CATALOGUE[name].supported_by if one in held]
+
+
+def _late_by(log: ObservationLog) -> str:
+    """How long each refusal was waited for, beside REST."""
+    waits = sorted((seen.elapsed_ms or 0.0) / 1000 for seen in log.refused_controls())
+    health = log.rest("health")
+    beside = f", and REST answers in {health.elapsed_ms / 1000:.1f} s" if health and health.elapsed_ms is not None else ""
+    return f"each of {len(waits)} refusals comes only after a wait of {waits[0]:.1f} to {waits[-1]:.1f} s{beside}"
 
 
 def supported_first(log: ObservationLog, names: Sequence[str]) -> tuple[str, ...]:
-    """Candidates in the order of the catalogue, those that an observation speaks for first."""
-    foretold = foretold_by(log)
-    return tuple(sorted(names, key=lambda name: (name not in foretold, not supporting(log, name))))
+    """Candidates by how much speaks for them, alike ones in the order of the catalogue."""
+    foretold, held = foretold_by(log), learned(Refusal(log))
+    return tuple(sorted(names, key=lambda name: (name not in foretold, -len(held.keys() & set(CATALOGUE[name].supported_by)))))

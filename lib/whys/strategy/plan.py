@@ -11,6 +11,7 @@ from lib.whys.evidence.stated import heard
 from lib.whys.probes import NONE, Asking, BudgetExhausted, OutcomeFlipped, Probe, accepted
 from lib.whys.strategy import intermittent
 from lib.whys.strategy.addresses import each_address, when_split
+from lib.whys.strategy.hanging import when_hanging
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.progress import confirm_progress
 from lib.whys.strategy.search import search
@@ -45,6 +46,10 @@ def _run_phases(inquiry: Inquiry) -> Asking[None]:
             yield from inquiry.control()
         return
     try:
+        yield from _over_rest(inquiry)
+        if (yield from when_hanging(inquiry)):
+            yield from inquiry.read_logs()
+            return
         yield from _controls(inquiry)
         yield from each_address(inquiry)
         yield from search(inquiry)
@@ -65,13 +70,18 @@ def _answers_elsewhere(inquiry: Inquiry) -> Asking[bool]:
     return False
 
 
-def _controls(inquiry: Inquiry) -> Asking[None]:
-    """The same token over REST, the path as a plain GET; beyond a bare 403 the negative controls."""
+def _over_rest(inquiry: Inquiry) -> Asking[None]:
+    """The same token over REST, the path as a plain GET, and what both say of the clock."""
     log, context = inquiry.log, inquiry.context
     rest = [Probe(request="protected"), Probe(request="protected", factors={"credential": NONE})]
     yield from inquiry.ask(*(rest if context.credential != "none" else []), Probe(request="plain"))
     noted = clock.observation(log)
     log.add([noted] if noted is not None else [])
+
+
+def _controls(inquiry: Inquiry) -> Asking[None]:
+    """The handshake once more, where one answer does not tell all; beyond a bare 403 the negative controls."""
+    log, context = inquiry.log, inquiry.context
     first = log.controls()[0]
     telling = first.status != 403 or first.body_excerpt.strip()
     if telling or context.has_logs or not context.changes:
