@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from lib.whys import Diagnosis
 
 Progress = Callable[[str], None]
+
+NEAR_THE_BEGINNING = timedelta(seconds=5)
+"""Servers' clocks may be so far behind ours: lines are read from so long before the diagnosis began."""
+MOST_NEAR = 3
+"""So many kinds of lines are quoted that stand near refusals."""
 
 
 @dataclass(kw_only=True)
@@ -225,6 +230,7 @@ class Investigation:
                 rest=door,
                 ws=self.websockets,
                 logs=None if self.parameters.logs.source == "none" else self.logs_for,
+                near=None if self.parameters.logs.source == "none" else self.near_refusals,
                 evidence=[*configured, *evidence.found],
                 not_read=evidence.not_read,
                 on_progress=on_progress,
@@ -251,6 +257,23 @@ class Investigation:
             self.logs_refused = str(refused)
             return []
         return entries
+
+    def near_refusals(self, refused: Sequence[Exchange], served: Sequence[Exchange]) -> list[tuple[str, str]]:
+        """What the logs say near refused handshakes and near no other, as it is quoted and the words themselves."""
+        from lib.logs import SourceRefused, unexplained_near
+        from lib.whys.evidence.words import named_in
+
+        if self.logs_refused is not None or not refused:
+            return []
+        try:
+            reading = self.log_source.read(
+                start=self.opened_at - NEAR_THE_BEGINNING, end=utc_now(), limit=self.parameters.logs.limit
+            )
+        except (SourceRefused, params.BadInput) as why:
+            self.logs_refused = str(why)
+            return []
+        found = unexplained_near(refused, served, reading.entries, explained=lambda text: bool(named_in(text)))
+        return [(lead.because, lead.words) for lead in found[:MOST_NEAR]]
 
     def logs(self, exchanges: Sequence[Exchange] | None = None, on_progress: Progress | None = None) -> LogReport:
         """The round's exchanges (or those given) beside what the servers said of them.

@@ -16,7 +16,7 @@ from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Ver
 from lib.whys.evidence.after_acceptance import found_after_acceptance
 from lib.whys.evidence.elimination import alive, excluded, excluded_from, explained, indifferent, lifted_by, supporting
 from lib.whys.evidence.leads import features_for, leads, supported_first
-from lib.whys.evidence.log_entries import named_by_logs
+from lib.whys.evidence.log_entries import NEAR, named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.predictions import explaining, supported
 from lib.whys.evidence.refusal import Evidence
@@ -66,8 +66,10 @@ def _known_before(seen: Observation) -> bool:
 def _answers(batch: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
     if batch.asks[0].request == "watch":
         return []
-    if batch.asks[0].request == "logs":
-        count = next((position for position, seen in enumerate(remaining) if seen.kind != "log"), len(remaining))
+    if batch.asks[0].request in ("logs", "near"):
+        near = batch.asks[0].request == "near"
+        others = (place for place, seen in enumerate(remaining) if seen.kind != "log" or (NEAR in seen.finding) != near)
+        count = next(others, len(remaining))
     else:
         count = len(batch.asks)
         if len(remaining) < count:

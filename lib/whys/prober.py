@@ -19,6 +19,7 @@ from lib.whys.conclusion import conclude
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.addresses import ADDRESSES
+from lib.whys.evidence.log_entries import NEAR
 from lib.whys.evidence.offline import prepare, with_proposed
 from lib.whys.evidence.predictions import left_out, observations_of
 from lib.whys.explanation import in_brief
@@ -30,6 +31,8 @@ from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.long_watch import ENOUGH, apart_s, planned
 
 Logs = Callable[[Sequence[str]], Any]
+Near = Callable[[Sequence[Exchange], Sequence[Exchange]], Iterable[tuple[str, str]]]
+"""From refused and accepted handshakes to what stands in the servers' logs near the former alone: as it is quoted, and a line."""
 Progress = Callable[[str], None]
 
 SESSION_SHARE = 0.25
@@ -49,6 +52,7 @@ async def investigate(
     rest: Any,
     ws: Any,
     logs: Logs | None = None,
+    near: Near | None = None,
     evidence: Sequence[Prediction] = (),
     not_read: Mapping[str, str] | None = None,
     environ: Any = None,
@@ -58,7 +62,8 @@ async def investigate(
 ) -> Diagnosis:
     """Why the configured handshake is refused, as far as the budget and what the parameters offer can tell.
 
-    `logs`: a function from trace ids to the servers' entries (it waits for late ones itself), None where there are none.
+    `logs`: from trace ids to the servers' entries (it waits for late ones itself), None where there are none; `near`:
+    from handshakes to what stands near the refused ones.
     `evidence`: what configurations and users' records predict; what they propose is tried as alternatives are.
     `not_read`: the parameters whose evidence could not be read, and why. `watch_for_s`: the configured handshake alone is asked,
     sparsely, for so long; being cancelled then ends it with what was seen.
@@ -68,7 +73,7 @@ async def investigate(
     context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     tell = on_progress or (lambda text: None)
     offline = [*offline, *await _resolved(ws, handshake, after=len(offline), at=clock())] if watch_for_s is None else offline
-    prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, clock=clock, tell=tell)
+    prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, near=near, clock=clock, tell=tell)
     inquiry = Inquiry(context, [*offline, *left_out(not_read or {}, after=len(offline)), *observations_of(evidence)])
     driver = Driver(planned(inquiry, watch_for_s))
     try:
@@ -132,12 +137,13 @@ class _Prober:
         rest: Any,
         ws: Any,
         logs: Logs | None,
+        near: Near | None,
         clock: Callable[[], datetime],
         tell: Progress,
     ):
         self._budget, self._hosts, self._timeout_s = parameters.budget, parameters.permitted_hosts(), parameters.target.timeout_s
         self._context, self._builder = context, builder
-        self._rest, self._ws, self._logs = rest, ws, logs
+        self._rest, self._ws, self._logs, self._near = rest, ws, logs, near
         self._clock, self._tell = clock, tell
         self._began_s = monotonic()
         self._next_handshake_s = 0.0
@@ -166,6 +172,8 @@ class _Prober:
         """The answers to a step; raises `BudgetExhausted` when the budget does not carry it."""
         if step.asks[0].request == "logs":
             return await self._read_logs(step.asks[0].trace_ids)
+        if step.asks[0].request == "near":
+            return await self._read_near()
         if step.asks[0].request in ("watch", "watched"):
             return await self._watch(step.asks[0])
         handshakes = sum(ask.request == "handshake" for ask in step.asks)
@@ -312,6 +320,22 @@ class _Prober:
             (entry for entry in entries if entry.trace_id in set(wanted)), key=lambda entry: (entry.timestamp, entry.insert_id)
         )
         return [self._of_log(entry) for entry in joined]
+
+    async def _read_near(self) -> list[Observation]:
+        """What stands near the refused handshakes, and not near those that were accepted."""
+        handshakes = [one for one in self.exchanges if one.kind == "handshake"]
+        if self._near is None or self._left_s < BETWEEN_S:
+            return []
+        refused = [one for one in handshakes if not one.accepted]
+        try:
+            async with asyncio.timeout(self._left_s):
+                found = await asyncio.to_thread(self._near, refused, [one for one in handshakes if one.accepted])
+        except TimeoutError:
+            return []
+        return [
+            Observation(id=self._id("log"), kind="log", factors={}, body_excerpt=line, finding={NEAR: said})
+            for said, line in found
+        ]
 
     def _of_log(self, entry: LogEntry) -> Observation:
         words = entry.text or " ".join(f"{name}={value}" for name, value in (entry.payload or {}).items())

@@ -32,11 +32,12 @@ class Probe:
 
     `request` says which: the handshake, or over REST the health route without a credential, the protected route, or the
     WebSocket's own path as a plain GET. `watch` opens the configured handshake and keeps it open beside what is asked next (it
-    has no answer yet); `watched` waits for the rest of its time and is answered by it. `brief`: let go as soon as the 101 is
+    has no answer yet); `watched` waits for the rest of its time and is answered by it. `near` is answered by the
+    log lines that no pattern explains and that stand near the refusals alone. `brief`: let go as soon as the 101 is
     there (to be fast, not to judge).
     """
 
-    request: Literal["handshake", "health", "protected", "plain", "logs", "watch", "watched"] = "handshake"
+    request: Literal["handshake", "health", "protected", "plain", "logs", "near", "watch", "watched"] = "handshake"
     factors: Mapping[str, Any] = field(default_factory=dict)
     brief: bool = False
     trace_ids: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from lib.whys.evidence.addresses import split_by_address
 from lib.whys.evidence.differing import differing
 from lib.whys.evidence.elimination import supporting
 from lib.whys.evidence.features import learned
+from lib.whys.evidence.log_entries import NEAR
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.predictions import foretold_by, leads_of
 from lib.whys.evidence.refusal import Evidence, Refusal
@@ -50,7 +51,15 @@ def leads(
     A long watch tells also what differed.
     """
     differed = (*_by_address(log, candidates), *(differing(log) if is_long_watch else ()))
-    return (*_words_for(log, candidates), *leads_of(log, candidates, out), *differed, *_features_of(log, candidates))
+    near = _near(log) if candidates else ()
+    return (*_words_for(log, candidates), *leads_of(log, candidates, out), *differed, *near, *_features_of(log, candidates))
+
+
+def _near(log: ObservationLog) -> tuple[Lead, ...]:
+    """Log lines that no pattern explains, near the refusals and near nothing else."""
+    return tuple(
+        Lead(id=None, because=str(seen.finding[NEAR]), evidence=(seen.id,)) for seen in log.logs() if NEAR in seen.finding
+    )
 
 
 def _words_for(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead]:

@@ -26,6 +26,8 @@ def run(inquiry: Inquiry) -> Asking[None]:
         yield from _run_phases(inquiry)
     except BudgetExhausted:
         yield from inquiry.read_logs()
+    if not inquiry.interventions:
+        yield from inquiry.read_near()
 
 
 def _run_phases(inquiry: Inquiry) -> Asking[None]:
