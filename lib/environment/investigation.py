@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from lib.environment.authorities import trusting
 from lib.environment.by_hand import UNCHANGED, ByHand
 from lib.environment.configured import configuration_of, predictions_of
 from lib.environment.credential import Credential
+from lib.environment.near_refusals import quoted
 from lib.environment.results import FindingsLeft, Results
 from lib.facts import Exchange, LogEntry, utc_now
 from lib.parameters import loading as params
@@ -37,11 +38,6 @@ if TYPE_CHECKING:
     from lib.whys import Diagnosis
 
 Progress = Callable[[str], None]
-
-NEAR_THE_BEGINNING = timedelta(seconds=5)
-"""Servers' clocks may be so far behind ours: lines are read from so long before the diagnosis began."""
-MOST_NEAR = 3
-"""So many kinds of lines are quoted that stand near refusals."""
 
 
 @dataclass(kw_only=True)
@@ -223,15 +219,14 @@ class Investigation:
         door = self.rest()
         try:
             evidence = await gathered(self.parameters, self.handshake, door, on_progress)
-            configured = predictions_of(self.configuration, self.parameters, self.handshake)
             return await investigate(
                 self.parameters,
                 handshake=self.handshake,
                 rest=door,
                 ws=self.websockets,
                 logs=None if self.parameters.logs.source == "none" else self.logs_for,
-                near=None if self.parameters.logs.source == "none" else self.near_refusals,
-                evidence=[*configured, *evidence.found],
+                near=lambda refused, served: quoted(self.log_source, refused, served, since=self.opened_at),
+                evidence=[*predictions_of(self.configuration, self.parameters, self.handshake), *evidence.found],
                 not_read=evidence.not_read,
                 on_progress=on_progress,
                 watch_for_s=watch_for_s,
@@ -251,29 +246,11 @@ class Investigation:
         if self.logs_refused is not None:
             return []
         try:
-            entries: list[LogEntry] = self.log_source.for_traces(trace_ids, since=self.opened_at)
+            return self.log_source.for_traces(trace_ids, since=self.opened_at)
         except SourceRefused as refused:
             # The handshakes are worth more than their log lines: the diagnosis goes on, and says that it has none.
             self.logs_refused = str(refused)
             return []
-        return entries
-
-    def near_refusals(self, refused: Sequence[Exchange], served: Sequence[Exchange]) -> list[tuple[str, str]]:
-        """What the logs say near refused handshakes and near no other, as it is quoted and the words themselves."""
-        from lib.logs import SourceRefused, unexplained_near
-        from lib.whys.evidence.words import named_in
-
-        if self.logs_refused is not None or not refused:
-            return []
-        try:
-            reading = self.log_source.read(
-                start=self.opened_at - NEAR_THE_BEGINNING, end=utc_now(), limit=self.parameters.logs.limit
-            )
-        except (SourceRefused, params.BadInput) as why:
-            self.logs_refused = str(why)
-            return []
-        found = unexplained_near(refused, served, reading.entries, explained=lambda text: bool(named_in(text)))
-        return [(lead.because, lead.words) for lead in found[:MOST_NEAR]]
 
     def logs(self, exchanges: Sequence[Exchange] | None = None, on_progress: Progress | None = None) -> LogReport:
         """The round's exchanges (or those given) beside what the servers said of them.

@@ -64,12 +64,12 @@ def _known_before(seen: Observation) -> bool:
 
 
 def _answers(batch: ProbeBatch, remaining: list[Observation]) -> list[Observation] | None:
-    if batch.asks[0].request == "watch":
+    request = batch.asks[0].request
+    if request == "watch":
         return []
-    if batch.asks[0].request in ("logs", "near"):
-        near = batch.asks[0].request == "near"
-        others = (place for place, seen in enumerate(remaining) if seen.kind != "log" or (NEAR in seen.finding) != near)
-        count = next(others, len(remaining))
+    if request in ("logs", "near"):
+        told = [seen.kind == "log" and (NEAR in seen.finding) == (request == "near") for seen in remaining]
+        count = (*told, False).index(False)
     else:
         count = len(batch.asks)
         if len(remaining) < count:
@@ -83,8 +83,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     """What the inquiry found, as it stands: it can be asked between any two steps."""
     symptom = _symptom(inquiry)
     found = _conclusion(inquiry, symptom)
-    log = inquiry.log
-    open_ = {*(cause.id for cause in found.causes), *found.candidates}
+    log, open_ = inquiry.log, {*(cause.id for cause in found.causes), *found.candidates}
     undecided = found.verdict in ("narrowed", "ambiguous")
     candidates = supported_first(log, found.candidates)
     led = leads(log, candidates, found.excluded, is_long_watch=inquiry.is_long_watch)

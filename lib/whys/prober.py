@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from lib import tokens
-from lib.facts import ACCEPTED_AFTER_S, Exchange, LogEntry, Observation, Prediction, Request, utc_now
+from lib.facts import ACCEPTED_AFTER_S, Exchange, Observation, Prediction, Request, utc_now
 from lib.handshake import Handshake, carried_tokens
 from lib.parameters.hosts import host_of
 from lib.parameters.loading import Parameters
@@ -19,9 +19,9 @@ from lib.whys.conclusion import conclude
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis
 from lib.whys.evidence.addresses import ADDRESSES
-from lib.whys.evidence.log_entries import NEAR
 from lib.whys.evidence.offline import prepare, with_proposed
 from lib.whys.evidence.predictions import left_out, observations_of
+from lib.whys.exchanged import observed, of_entry, of_near
 from lib.whys.explanation import in_brief
 from lib.whys.lifetimes import Lifetimes
 from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch, holds
@@ -319,7 +319,7 @@ class _Prober:
         joined = sorted(
             (entry for entry in entries if entry.trace_id in set(wanted)), key=lambda entry: (entry.timestamp, entry.insert_id)
         )
-        return [self._of_log(entry) for entry in joined]
+        return [of_entry(entry, name=self._id("log")) for entry in joined]
 
     async def _read_near(self) -> list[Observation]:
         """What stands near the refused handshakes, and not near those that were accepted."""
@@ -332,59 +332,7 @@ class _Prober:
                 found = await asyncio.to_thread(self._near, refused, [one for one in handshakes if one.accepted])
         except TimeoutError:
             return []
-        return [
-            Observation(id=self._id("log"), kind="log", factors={}, body_excerpt=line, finding={NEAR: said})
-            for said, line in found
-        ]
-
-    def _of_log(self, entry: LogEntry) -> Observation:
-        words = entry.text or " ".join(f"{name}={value}" for name, value in (entry.payload or {}).items())
-        return Observation(
-            id=self._id("log"),
-            kind="log",
-            factors={"insert_id": entry.insert_id, "layer": entry.layer, "severity": entry.severity},
-            status=(entry.request or {}).get("status"),
-            body_excerpt=words[:2000],
-            trace_id=entry.trace_id,
-            at=entry.timestamp,
-            finding={"layer": entry.layer, "severity": entry.severity, "revision": entry.revision, "instance": entry.instance},
-        )
-
-
-def observed(
-    exchange: Exchange, *, name: str, factors: dict[str, Any], invented: str | None = None, sent: Mapping[str, Any] | None = None
-) -> Observation:
-    """An exchange as an observation; `sent`: what is known of its token."""
-    headers: dict[str, str] = {}
-    for key, value in exchange.headers:
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    finding = {
-        "error": exchange.error,
-        "close_reason": exchange.close_reason,
-        "first_frame": exchange.first_frame,
-        "via_proxy": exchange.via_proxy,
-        "open_ms": exchange.open_ms,
-        "granted": exchange.granted,
-        "granted_ms": exchange.phases.granted_ms,
-        "frames": list(exchange.frames),
-        **({"peer": exchange.peer} if exchange.peer else {}),
-        **(sent or {}),
-    }
-    finding |= {"credential": exchange.credential} | ({"invented": invented} if invented else {})
-    return Observation(
-        id=name,
-        kind=exchange.kind,
-        factors=factors,
-        rung=exchange.rung,
-        status=exchange.status,
-        close_code=exchange.close_code,
-        headers=headers,
-        body_excerpt=exchange.body_excerpt,
-        elapsed_ms=round(exchange.elapsed_ms, 3),
-        trace_id=exchange.trace_id,
-        at=exchange.at,
-        finding=finding,
-    )
+        return [of_near(said, line, name=self._id("log")) for said, line in found]
 
 
 def _of_token(token: str | None, at: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from lib.clients.credentials.got import NoToken
 from lib.facts import Observation
 from lib.whys.diagnosis import Diagnosis, Why
-from lib.whys.prober import observed
+from lib.whys.exchanged import observed
 from lib.whys.sentences import BEFORE
 
 

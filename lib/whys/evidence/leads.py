@@ -13,6 +13,7 @@ from lib.whys.evidence.elimination import supporting
 from lib.whys.evidence.features import learned
 from lib.whys.evidence.log_entries import NEAR
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.over_rest import OVER_REST
 from lib.whys.evidence.predictions import foretold_by, leads_of
 from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.evidence.stated import heard
@@ -105,6 +106,11 @@ def _late_by(log: ObservationLog) -> str:
 
 
 def supported_first(log: ObservationLog, names: Sequence[str]) -> tuple[str, ...]:
-    """Candidates by how much speaks for them, alike ones in the order of the catalogue."""
-    foretold, held = foretold_by(log), learned(Refusal(log))
-    return tuple(sorted(names, key=lambda name: (name not in foretold, -len(held.keys() & set(CATALOGUE[name].supported_by)))))
+    """Candidates by how much speaks for them, what the handshake shows before what REST does; then as in the catalogue."""
+    foretold, held = foretold_by(log), learned(Refusal(log)).keys()
+
+    def rank(name: str) -> tuple[bool, int, int]:
+        found = held & set(CATALOGUE[name].supported_by)
+        return (name not in foretold, -len(found - OVER_REST.keys()), -len(found))
+
+    return tuple(sorted(names, key=rank))

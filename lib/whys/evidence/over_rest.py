@@ -28,7 +28,8 @@ def _refused_there_too(refusal: Refusal) -> Evidence:
 def _found_nothing(refusal: Refusal) -> Evidence:
     """A plain GET at the very path finds nothing, while the service answers."""
     plain, health = refusal.plain(), refusal.log.rest("health")
-    return ids(plain) if _status(plain) in (404, 410) and _status(health) < 400 else NOTHING
+    told = refusal.first.status is not None and _status(plain) in (404, 410) and _status(health) < 400
+    return ids(plain) if told else NOTHING
 
 
 def _origin_not_allowed(refusal: Refusal) -> Evidence:

@@ -1,0 +1,34 @@
+"""What the servers' logs say near refused handshakes and near no other, where no trace joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from lib.facts import Exchange, utc_now
+
+if TYPE_CHECKING:
+    from lib.logs.sources.opening import Source
+
+BEFORE = timedelta(seconds=5)
+"""Servers' clocks may be so far behind ours: lines are read from so long before the diagnosis began."""
+MOST_ENTRIES = 20_000
+"""So many entries are read at the most: it is a look beside, and no export."""
+MOST_QUOTED = 3
+"""So many kinds of lines are quoted."""
+
+
+def quoted(source: Source, refused: Sequence[Exchange], served: Sequence[Exchange], *, since: datetime) -> list[tuple[str, str]]:
+    """For each kind of line that no pattern explains how it is quoted, and its words; a source that refuses says nothing here."""
+    from lib.logs import SourceRefused, unexplained_near
+    from lib.whys.evidence.words import named_in
+
+    if not refused:
+        return []
+    try:
+        entries = source.read(start=since - BEFORE, end=utc_now(), limit=MOST_ENTRIES).entries
+    except SourceRefused:
+        return []
+    found = unexplained_near(refused, served, entries, explained=lambda text: bool(named_in(text)))
+    return [(lead.because, lead.words) for lead in found[:MOST_QUOTED]]
