@@ -26,6 +26,11 @@ from lib.suite.process import Ended, Event
 MODULES = ROOT / "lib" / "suite" / "modules"
 PROJECT_FILES = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "setup.py", ".git")
 LESS_SURE_FILES = ("requirements.txt", "Makefile", "poetry.lock", "uv.lock", "Pipfile", "noxfile.py", "package.json")
+SUITE_ACCEPTED = "a file or folder of pytest tests, or a node id in one"
+_NO_SUITE = re.compile(
+    r"no match in any of|^ERROR: (?:not found|found no collectors|path cannot|(?:module or package|directory))"
+)
+"""How pytest says that nothing at a path or behind its `::` is a test."""
 _NOT_INHERITED = re.compile(r"PYTEST_(CURRENT_TEST|XDIST_.*|VERSION)|INVESTIGATION(_PIPE|_SABOTAGE)?")
 
 OnCase = Callable[[int, int, CaseResult], None]
@@ -202,14 +207,14 @@ def asks_only_the_target(settings: SuiteSettings) -> bool:
 def _existing(given: str | None) -> tuple[Path, str]:
     """The file or folder of `suite.path`, and the part of a node id behind it ("" for all of it)."""
     if given is None:
-        raise BadInput("suite.path", "it is not set", "a file or folder of pytest tests, or a node id in one")
+        raise BadInput("suite.path", "it is not set", SUITE_ACCEPTED)
     text, separator, inside = given.partition("::")
     path = Path(text).expanduser()
     path = path if path.is_absolute() else ROOT / path
     if not path.exists():
-        raise BadInput("suite.path", f"there is no {given}", "a file or folder of pytest tests, or a node id in one")
+        raise BadInput("suite.path", f"there is no {given}", SUITE_ACCEPTED)
     if not (path.is_file() or path.is_dir()):
-        raise BadInput("suite.path", f"{given} is no regular file", "a file or folder of pytest tests, or a node id in one")
+        raise BadInput("suite.path", f"{given} is no regular file", SUITE_ACCEPTED)
     return path.resolve(), separator + inside
 
 
@@ -283,6 +288,8 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
         raise BadInput(
             "suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed"
         )
+    if ended.status == 4 and "collected" not in told and (why := _no_suite(ended.output)):
+        raise BadInput("suite.path", f"pytest takes {settings.path} for no suite: {why}", SUITE_ACCEPTED)
     not_collected = [event for event in ended.events if event["event"] == "not collected"]
     if "collected" not in told and all(event["outcome"] == "skipped" for event in not_collected):
         if ended.status in (0, 5):
@@ -295,6 +302,12 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
                 "a suite with at least one case (zero cases are no result)",
             )
         raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
+
+
+def _no_suite(output: str) -> str | None:
+    """pytest's own words where what it was given is no suite of its, None where they are others."""
+    lines = [line.strip() for line in output.splitlines() if _NO_SUITE.search(line.strip())]
+    return lines[0].removeprefix("ERROR: ")[:300] if lines else None
 
 
 def _broken_conftest(output: str) -> str | None:

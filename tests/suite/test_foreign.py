@@ -1,90 +1,204 @@
-"""A foreign open-source suite has the same outcomes with the plug-in as without it."""
+"""Public suites, from their source archives: outcomes as with pytest alone, worths as read by hand, no file of theirs changed."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 import tarfile
+import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-import httpx
 import pytest
 
 from lib.parameters import loading as params
-from lib.suite.pytest_run import run_once
+from lib.suite.run import run_suite
+from tests.suite.conftest import investigation_for
+from tests.suite.target_server import target_server
 
-WANTED = f"httpx=={httpx.__version__}"
-NEEDS = ("trustme", "chardet")
-"""What these tests import beside httpx and what is installed here anyway."""
-TESTS = ("tests/client", "tests/test_api.py", "tests/test_timeouts.py", "tests/test_exceptions.py", "tests/test_main.py")
-ARGUMENTS = ("-p", "no:asyncio", "-p", "no:randomly")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "websocket-investigation", "archives")
+NEEDS = ("trustme==1.2.1", "chardet==5.2.0")
+"""What the tests of httpx import beside httpx and what is installed here anyway."""
 KINDS = {"failure": "failed", "error": "error", "skipped": "skipped"}
 
 
-def pip(*arguments: str) -> str | None:
-    """Runs pip; the last line of its complaint where it did not succeed."""
+@dataclass(frozen=True)
+class Public:
+    """A suite, the part of it that is run, and what some of its cases are worth: by file and name, for all parameters."""
+
+    archive: str
+    sha256: str
+    paths: tuple[str, ...]
+    worths: dict[str, str]
+    arguments: tuple[str, ...] = ()
+    environ: dict[str, str] = field(default_factory=dict)
+
+
+WEBSOCKET_CLIENT = Public(
+    "websocket-client==1.9.2",
+    "0fcb57545848be86992e128218fd96dd87a6769ffdb1a968dff79632b85604d0",
+    ("websocket/tests/test_websocket.py", "websocket/tests/test_app.py"),
+    {
+        "positive": "test_websocket test_ping_pong test_websocket_with_custom_header test_after_close test_sockopt "
+        "test_run_forever_teardown_clean_exit test_callback_function_exception test_callback_method_exception test_reconnect",
+        "any-answer": "test_keep_running",
+        "no-traffic": "test_utf8_validator test_dispatcher_selection_default test_dispatcher_selection_custom",
+    },
+    environ={"LOCAL_WS_SERVER_PORT": "{port}"},
+)
+"""Asks an echo server, the target: a client whose loop tells a refusal only to a callback cannot be red for it."""
+HTTPX = Public(
+    "httpx==0.28.1",
+    "75e98c5f16b0f35b567856f597f06ff2270a374470a5c2392242528e3e3e42fc",
+    ("tests/client", *(f"tests/test_{name}.py" for name in ("api", "timeouts", "exceptions", "main", "asgi"))),
+    {
+        "in-process": "test_api.py::test_get test_api.py::test_post test_api.py::test_stream test_read_timeout "
+        "test_pool_timeout test_httpcore_exception_mapping test_asgi_transport test_asgi test_asgi_raw_path",
+        "no-traffic": "test_get_invalid_url test_httpcore_all_exceptions_mapped test_request_attribute",
+        "replayed": "test_set_cookie test_set_per_request_cookie_is_deprecated test_set_cookie_with_cookiejar",
+    },
+    ("-p", "no:asyncio", "-p", "no:randomly"),
+)
+"""A server in a thread, applications without one, and a transport that makes answers up."""
+HTTPX_WS = Public(
+    "httpx-ws==0.9.0",
+    "797373326f70eec1ae96f6e43ae9f12002fd7d73aee139a4985eaab964338a08",
+    ("tests",),
+    {
+        "in-process": "TestSend::test_send test_send_text test_send_bytes test_send_json test_api.py::TestReceive::test_receive "
+        "test_receive_text test_receive_bytes test_http test_transport.py::TestASGIWebSocketTransport::test_websocket",
+        "no-traffic": "test_send_error test_async_send_error test_receive_error test_receive_closed_socket",
+        "replayed": "test_upgrade_error",
+    },
+    ("-o", "addopts=", "-p", "no:asyncio", "-k", "not trio"),
+)
+"""A server at a socket in the file system, and streams that are made up without a library for it."""
+PYTEST_HTTPSERVER = Public(
+    "pytest_httpserver==1.2.0",
+    "d07744ce2efaafa0575ed3081d416b999c773b09e84aa95065138bedc3e12352",
+    tuple(
+        f"tests/test_{name}.py"
+        for name in ("permanent", "json_matcher", "parse_qs", "headers", "matcher", "port_changing", "querymatcher")
+    ),
+    {
+        "replayed": "test_expected_request_json test_unexpected_request test_no_handler_status_code test_request_any_method "
+        "test_json_matcher test_custom_headers test_header_one_key_multiple_values test_expect_method",
+        "no-traffic": "test_server_cleared_for_each_test test_request_handler_repr test_data_and_json_mutually_exclusive "
+        "test_qsl test_get_httpserver_listen_address_with_env test_qm_string",
+    },
+    ("-p", "pytest_httpserver.pytest_plugin"),
+)
+"""Stubs that answer over real sockets."""
+SUITES = {one.archive.partition("=")[0]: one for one in (WEBSOCKET_CLIENT, HTTPX, HTTPX_WS, PYTEST_HTTPSERVER)}
+
+
+def pip(*arguments: str) -> None:
+    """Runs pip; skips the test with the last line of its complaint where it does not succeed."""
     done = subprocess.run([sys.executable, "-m", "pip", "-q", *arguments], capture_output=True, text=True, timeout=180)
-    return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+    if done.returncode:
+        complaint = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+        pytest.skip(f"no package index answers: {complaint}")
+
+
+def fetched(public: Public) -> Path:
+    """The archive, from the cache where it lies there whole."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    path = CACHE / f"{public.sha256}.tar.gz"
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != public.sha256:
+        wanted = CACHE / f"{public.sha256}.txt"
+        wanted.write_text(f"{public.archive} --hash=sha256:{public.sha256}\n")
+        folder = CACHE / public.sha256
+        pip("download", "--no-deps", "--no-binary", ":all:", "--require-hashes", "-d", str(folder), "-r", str(wanted))
+        next(folder.glob("*.tar.gz")).replace(path)
+    return path
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory):
-    """The source archive of the httpx that is installed, unpacked, and in `needs` what its tests import."""
-    folder = tmp_path_factory.mktemp("foreign")
-    complaint = pip("download", "--no-deps", "--no-binary", ":all:", "-d", str(folder), WANTED)
-    complaint = complaint or pip("install", "--no-deps", "--target", str(folder / "needs"), *NEEDS)
-    if complaint:
-        pytest.skip(f"{WANTED} and {', '.join(NEEDS)} cannot be fetched, no package index answers: {complaint}")
-    with tarfile.open(next(folder.glob("httpx-*.tar.gz"))) as archive:
-        archive.extractall(folder, filter="data")
-    return next(path for path in folder.glob("httpx-*") if path.is_dir())
+def needs(tmp_path_factory):
+    """A folder with what the suites import beside what is installed."""
+    folder = tmp_path_factory.mktemp("needs")
+    pip("install", "--no-deps", "--target", str(folder), *NEEDS)
+    return folder
 
 
-def plain_outcomes(source: Path) -> dict[str, str]:
-    """What pytest alone says of each case, by its JUnit name."""
-    report = source / "plain.xml"
-    environ = {**os.environ, "PYTHONPATH": str(source.parent / "needs")}
-    command = [sys.executable, "-m", "pytest", "-q", *ARGUMENTS, f"--junitxml={report}", *TESTS]
-    subprocess.run(command, cwd=source, env=environ, capture_output=True, timeout=240)
-    root = ElementTree.parse(report).getroot()  # noqa: S314 - pytest wrote it a moment ago
-    found = {}
-    for case in root.iter("testcase"):
+def state(folder: Path) -> str:
+    """One hash of all files' names and contents."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    parts = (f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in files)
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def plain_outcomes(public: Public, source: Path, environ: dict[str, str], report: Path) -> tuple[dict[str, str], float]:
+    """What pytest alone says of each case, by its JUnit name, and the seconds that it took."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *public.arguments]
+    started = time.monotonic()
+    everything = {**os.environ, **environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([*command, *public.paths], cwd=source, env=everything, capture_output=True, timeout=240)
+    seconds, found = time.monotonic() - started, {}
+    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - pytest wrote it a moment ago
         name = f"{case.get('classname')}.{case.get('name')}"
         found[name] = next((KINDS[child.tag] for child in case if child.tag in KINDS), "passed")
-    return found
+    return found, seconds
 
 
-def told_outcomes(source: Path):
-    """What our runner says of them, under the same names."""
-    paths = [str(source / path) for path in TESTS[1:]]
-    changes = {"path": str(source / TESTS[0]), "args": [*ARGUMENTS, *paths], "env": {"PYTHONPATH": str(source.parent / "needs")}}
-    settings = params.load("embedded").suite.model_copy(update={**changes, "timeout_s": 240.0})
-    once = run_once(settings, investigation={})
-    return once, {_as_junit_names(nodeid): case.outcome for nodeid, case in once.cases.items()}
+def judged(public: Public, source: Path, environ: dict[str, str], target):
+    """The suite's run as `suite` makes it, with sabotage where it asks the target."""
+    others = [str(source / path) for path in public.paths[1:]]
+    changes = {"path": str(source / public.paths[0]), "args": [*public.arguments, *others], "env": environ, "timeout_s": 240.0}
+    return run_suite(params.load("embedded").suite.model_copy(update=changes), investigation=investigation_for(target))
 
 
-def _as_junit_names(nodeid: str) -> str:
+def as_junit_name(nodeid: str) -> str:
+    """The name under which pytest's JUnit has a case."""
     file, _, inside = nodeid.partition(".py::")
     name, bracket, parameters = inside.partition("[")
     return f"{file.replace('/', '.')}.{name.replace('::', '.')}{bracket}{parameters}"
 
 
-def test_the_tests_of_httpx_run_as_ever(source):
-    """Hundreds of cases with threads, two event loops, mocks and real servers: the same outcomes, and their sockets seen.
+def misjudged(public: Public, run) -> dict[str, tuple[str, str | None]]:
+    """The cases of the table that passed and are worth something else, with what they are and how they were judged."""
+    found, met = {}, set()
+    table = {name: worth for worth, names in public.worths.items() for name in names.split()}
+    for nodeid, case in zip(run.nodeids, run.cases, strict=True):
+        for name, worth in table.items():
+            if f"/{nodeid.partition('[')[0]}".endswith((f"::{name}", f"/{name}")) and case.outcome == "passed":
+                met.add(name)
+                if case.worth != worth:
+                    found[nodeid] = (worth, case.worth)
+    return found | {name: (table[name], "no such case") for name in table.keys() - met}
 
-    Some are decided by the pace of a busy machine, with or without us; what differs because of us differs each time.
+
+@pytest.mark.parametrize("name", SUITES)
+def test_a_public_suite_is_judged_right_and_left_as_it_was(name, needs, tmp_path, capsys):
+    """Threads, event loops, mocks and real servers: the outcomes of pytest alone, ten and more worths right, each file kept.
+
+    Some outcomes are decided by the pace of a busy machine; what differs because of us differs each time.
     """
-    differing = None
-    for _ in range(3):
-        once, told = told_outcomes(source)
-        plain = plain_outcomes(source)
-        differ = {name for name in told.keys() | plain.keys() if told.get(name) != plain.get(name)}
-        differing = differ if differing is None else differing & differ
-        if not differing:
-            break
-    assert Counter(plain.values())["passed"] > 300
+    public, differing = SUITES[name], None
+    with tarfile.open(fetched(public)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    source = next(path for path in tmp_path.iterdir() if path.is_dir())
+    before = state(source)
+    with target_server() as target:
+        port = target.ws.rpartition(":")[2]
+        environ = {key: value.format(port=port) for key, value in public.environ.items()}
+        environ["PYTHONPATH"] = os.pathsep.join([str(source), str(needs)])
+        for _ in range(3):
+            plain, plain_s = plain_outcomes(public, source, environ, tmp_path / "plain.xml")
+            run = judged(public, source, environ, target)
+            told = {as_junit_name(nodeid): case.outcome for nodeid, case in zip(run.nodeids, run.cases, strict=True)}
+            differ = {one for one in told.keys() | plain.keys() if told.get(one) != plain.get(one)}
+            differing = differ if differing is None else differing & differ
+            if not differing:
+                break
+    worths = Counter(str(case.worth) for case in run.cases if case.outcome == "passed")
+    with capsys.disabled():
+        print(f"\n{name:>20} {len(plain):>4} cases, pytest alone {plain_s:.1f} s, watched {run.seconds:.1f} s, {dict(worths)}")
     assert not differing
-    assert sum(case.traffic.rest_requests for case in once.cases.values()) > 30
+    assert misjudged(public, run) == {}
+    assert sum(len(names.split()) for names in public.worths.values()) >= 10
+    assert state(source) == before

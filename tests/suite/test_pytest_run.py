@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +96,17 @@ def test_what_cannot_be_run_is_refused(run, changes, where):
     with pytest.raises(BadInput) as refused:
         run("def test_a(): pass", **changes)
     assert refused.value.where == where
+
+
+@pytest.mark.parametrize("name", ["a.zip", "notes.bin", "we[i]rd.py", "test_it.py::nothing", "::nothing"])
+def test_what_pytest_takes_for_no_suite_is_refused(run, settings, name):
+    """A file of another kind, and a node id that leads to nothing, are bad input, not a failure of ours."""
+    folder = settings("").path
+    path = f"{folder}{name}" if name.startswith("::") else f"{folder}/{name}"
+    if "::" not in name:
+        Path(path).write_bytes(b"PK\3\4\0\xff")
+    with pytest.raises(BadInput, match=r"suite\.path: pytest takes .* for no suite: .*accepted: a file or folder"):
+        run("def test_a(): pass", path=path)
 
 
 def test_an_empty_folder_is_no_suite(run, tmp_path):
