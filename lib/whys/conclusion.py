@@ -26,7 +26,7 @@ from lib.whys.evidence.stated import OF_THE_CREDENTIAL, Words, heard
 from lib.whys.explanation import chain, conduct_works_with, describe, odds, outcome, placebo_of, spending, works_with
 from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
-from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
+from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, holds, unsent
 from lib.whys.sentences import WATCH
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
@@ -265,7 +265,7 @@ def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: 
     unhelped = (
         change.placebo is None or (placebo is not None and not accepted(placebo)) or _cannot_be_asked(log, intervention, change)
     )
-    if len(open_) == 1 and unhelped:
+    if len(open_) == 1 and unhelped and not _could_not_be_asked(log, intervention, change):
         return _cause(open_[0], "proved", _because(log, intervention, change), evidence)
     refused = [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)]
     told = {name: by for name, by in named_by_logs(log, refused).items() if name in open_}
@@ -289,6 +289,12 @@ def _quoted(observations: Iterable[Observation], name: str) -> str:
 
 def _cannot_be_asked(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
     return not log.context.can_send({**intervention.without(change), **(change.placebo or {})})
+
+
+def _could_not_be_asked(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
+    """Whether something beside this change was not sent that might have spoken against the one cause that is left."""
+    lifting = {**intervention.without(change), **change.factors}
+    return any(holds(seen.factors, lifting) for seen in log.unsent())
 
 
 def _weakest(causes: Iterable[NamedCause]) -> Strength:

@@ -166,8 +166,9 @@ _CONDUCT_IN_WORDS = {"spacing": "with pauses", "concurrency": "one at a time", "
 
 
 def placebo_of(log: ObservationLog, intervention: Intervention, change: Change) -> Observation | None:
-    """The placebo of a change as it was asked."""
-    return log.latest(**{**intervention.without(change), **change.placebo}) if change.placebo is not None else None
+    """The placebo of a change as it was asked, None where there is none or it could not be sent."""
+    asked = log.with_factors({**intervention.without(change), **change.placebo}) if change.placebo is not None else []
+    return asked[-1] if asked else None
 
 
 def works_with(log: ObservationLog, intervention: Intervention, open_: Mapping[str, Sequence[str]]) -> WorksWith:

@@ -47,7 +47,7 @@ def lifted_by(*factors: str) -> tuple[str, ...]:
 def touched(log: ObservationLog, intervention: Intervention, change: Change) -> tuple[str, ...]:
     """Every factor that this change of the intervention touches, given the others."""
     base = intervention.without(change)
-    if base and not log.context.can_send(base):
+    if not asked_without(log, base):
         # One cannot be changed without the other, e.g. a key of another kind and its algorithm: together they lift.
         return tuple(factor for item in intervention.changes for factor in item.touched)
     factors = change.touched
@@ -66,7 +66,12 @@ def explained(log: ObservationLog, intervention: Intervention, change: Change) -
 def excluded_from(log: ObservationLog, intervention: Intervention, change: Change) -> Mapping[str, Evidence]:
     """What is refuted as the explanation of this change, and by which observations."""
     base = intervention.without(change)
-    return excluded(log, base, change) if log.context.can_send(base) else excluded(log)
+    return excluded(log, base, change) if asked_without(log, base) else excluded(log)
+
+
+def asked_without(log: ObservationLog, base: Mapping[str, Any]) -> bool:
+    """Whether the handshake with only the other changes in place was made: what was not sent shows no need of a change."""
+    return not base or (log.context.can_send(base) and bool(log.with_factors(base)))
 
 
 def indifferent(log: ObservationLog, intervention: Intervention) -> dict[str, Evidence]:
