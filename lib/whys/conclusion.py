@@ -14,7 +14,16 @@ from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
 from lib.whys.evidence.after_acceptance import found_after_acceptance
-from lib.whys.evidence.elimination import alive, excluded, excluded_from, explained, indifferent, lifted_by, supporting
+from lib.whys.evidence.elimination import (
+    alive,
+    excluded,
+    excluded_from,
+    explained,
+    indifferent,
+    left_unasked,
+    lifted_by,
+    supporting,
+)
 from lib.whys.evidence.leads import features_for, leads, supported_first
 from lib.whys.evidence.log_entries import NEAR, named_by_logs
 from lib.whys.evidence.observations import ObservationLog
@@ -23,10 +32,10 @@ from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.session import not_granted
 from lib.whys.evidence.stated import OF_THE_CREDENTIAL, Words, heard
-from lib.whys.explanation import chain, conduct_works_with, describe, odds, outcome, placebo_of, spending, works_with
+from lib.whys.explanation import chain, conduct_works_with, describe, no_placebo_helped, outcome, spending, why_proved, works_with
 from lib.whys.healthy import after_a_while, claim, not_tried
 from lib.whys.next_probe import next_probe
-from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, holds, unsent
+from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.sentences import WATCH
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
@@ -261,24 +270,20 @@ def _named(inquiry: Inquiry, intervention: Intervention, change: Change, open_: 
     """The one cause that explains this change, or the one of several that a log names; None where that is left open."""
     log = inquiry.log
     evidence = (*intervention.refused, *intervention.necessary.get(change.name, ()), *intervention.accepted)
-    placebo = placebo_of(log, intervention, change)
-    unhelped = (
-        change.placebo is None or (placebo is not None and not accepted(placebo)) or _cannot_be_asked(log, intervention, change)
-    )
-    if len(open_) == 1 and unhelped and not _could_not_be_asked(log, intervention, change):
-        return _cause(open_[0], "proved", _because(log, intervention, change), evidence)
+    if len(open_) == 1 and no_placebo_helped(log, intervention, change) and not left_unasked(log, intervention, change):
+        return _cause(open_[0], "proved", why_proved(log, intervention, change), evidence)
     refused = [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)]
     told = {name: by for name, by in named_by_logs(log, refused).items() if name in open_}
     if not told and (words := heard(log, refused).plain) and words.causes[0] in open_:
-        because = f"{words.sentence}; {_because(log, intervention, change)}"
+        because = f"{words.sentence}; {why_proved(log, intervention, change)}"
         return _cause(words.causes[0], "stated", because, (*evidence, *words.evidence))
     if not told and (one := explaining(log, intervention, change, open_)):
-        because = f"{one.sentence}; {_because(log, intervention, change)}"
+        because = f"{one.sentence}; {why_proved(log, intervention, change)}"
         return _cause(one.says.speaks_for[0], "stated", because, (*evidence, one.id))
     if len(told) != 1:
         return None
     name, by = next(iter(told.items()))
-    because = f"{_quoted(log.all, by[0])}; {_because(log, intervention, change)}"
+    because = f"{_quoted(log.all, by[0])}; {why_proved(log, intervention, change)}"
     return _cause(name, "logged", because, (*evidence, *by))
 
 
@@ -287,34 +292,9 @@ def _quoted(observations: Iterable[Observation], name: str) -> str:
     return f"the server's log says of a refused handshake: {words[:200]!r}"
 
 
-def _cannot_be_asked(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
-    return not log.context.can_send({**intervention.without(change), **(change.placebo or {})})
-
-
-def _could_not_be_asked(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
-    """Whether something beside this change was not sent that might have spoken against the one cause that is left."""
-    lifting = {**intervention.without(change), **change.factors}
-    return any(holds(seen.factors, lifting) for seen in log.unsent())
-
-
 def _weakest(causes: Iterable[NamedCause]) -> Strength:
     order: tuple[Strength, ...] = ("inferred", "stated", "logged", "proved")
     return min((cause.strength for cause in causes), key=order.index)
-
-
-def _because(log: ObservationLog, intervention: Intervention, change: Change) -> str:
-    said = ", ".join(intervention.factors)
-    n, m = len(intervention.accepted), len(intervention.refused)
-    text = (
-        f"with {said} changed and nothing else {n} of {n} handshakes were accepted; without it {m} of {m} were "
-        "refused, in alternation"
-    )
-    if len(intervention.changes) > 1:
-        alone = len(intervention.necessary.get(change.name, ()))
-        text += f"; with only {change.name} left as configured {alone} of {alone} were refused"
-    placebo = placebo_of(log, intervention, change)
-    text += f"; a placebo of it was refused ({placebo.id})" if placebo is not None and not accepted(placebo) else ""
-    return f"{text} (refusals at random would fall into this order with odds of 1 in {odds(n, m)} at the most)"
 
 
 def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:

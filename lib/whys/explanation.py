@@ -171,6 +171,30 @@ def placebo_of(log: ObservationLog, intervention: Intervention, change: Change) 
     return asked[-1] if asked else None
 
 
+def no_placebo_helped(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
+    """Whether what shares the side effects of a change was refused, or there is nothing such that can be sent."""
+    if change.placebo is None or not log.context.can_send({**intervention.without(change), **change.placebo}):
+        return True
+    placebo = placebo_of(log, intervention, change)
+    return placebo is not None and not accepted(placebo)
+
+
+def why_proved(log: ObservationLog, intervention: Intervention, change: Change) -> str:
+    """What proves that this change lifts: the counts, the placebo, and how seldom luck would fall into this order."""
+    said = ", ".join(intervention.factors)
+    n, m = len(intervention.accepted), len(intervention.refused)
+    text = (
+        f"with {said} changed and nothing else {n} of {n} handshakes were accepted; without it {m} of {m} were "
+        "refused, in alternation"
+    )
+    if len(intervention.changes) > 1:
+        alone = len(intervention.necessary.get(change.name, ()))
+        text += f"; with only {change.name} left as configured {alone} of {alone} were refused"
+    placebo = placebo_of(log, intervention, change)
+    text += f"; a placebo of it was refused ({placebo.id})" if placebo is not None and not accepted(placebo) else ""
+    return f"{text} (refusals at random would fall into this order with odds of 1 in {odds(n, m)} at the most)"
+
+
 def works_with(log: ObservationLog, intervention: Intervention, open_: Mapping[str, Sequence[str]]) -> WorksWith:
     """The proved change as the contract tells it, whatever its cause is called."""
     tried = log.with_factors(intervention.factors)

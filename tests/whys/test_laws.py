@@ -242,6 +242,14 @@ def test_what_could_not_be_asked_makes_nothing_more_certain(faults: list[str], f
     assert all(strength <= named.get(name, 0) for name, strength in after.items())
 
 
+def test_a_change_is_needed_only_where_it_was_left_out() -> None:
+    """Of two changes that lift together one was not sent alone: that it needs the other was never seen, and is not proved."""
+    offer = {"subprotocols": ["chat.v1"]}
+    alone = {repr(offer), repr({"headers.X-Bypass": "env:BYPASS", "carriers": ["query", "cookie"], **offer})}
+    diagnosis = conclude(asked(Target(["subprotocol-refused"], unsendable=alone)))
+    assert verdict(diagnosis) == ("narrowed", {}, {"subprotocol-refused", "clock-skew"})
+
+
 @slow
 @given(worlds, some.sampled_from(sorted(FACES)))
 def test_what_its_own_features_refute_is_never_named(faults: list[str], face: str) -> None:

@@ -13,7 +13,7 @@ from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.features import learned
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.refusal import Evidence, Refusal
-from lib.whys.probes import Change, Intervention
+from lib.whys.probes import Change, Intervention, holds
 
 
 def excluded(log: ObservationLog, base: Mapping[str, Any] | None = None, change: Change | None = None) -> Mapping[str, Evidence]:
@@ -79,3 +79,9 @@ def indifferent(log: ObservationLog, intervention: Intervention) -> dict[str, Ev
     factors = [factor for change in intervention.changes for factor in touched(log, intervention, change)]
     predicting = set(lifted_by(*factors))
     return {name: intervention.accepted[:2] for name in CATALOGUE if name not in predicting}
+
+
+def left_unasked(log: ObservationLog, intervention: Intervention, change: Change) -> bool:
+    """Whether something beside this change was not sent that might have spoken against the one cause that is left."""
+    lifting = {**intervention.without(change), **change.factors}
+    return any(holds(seen.factors, lifting) for seen in log.unsent())
