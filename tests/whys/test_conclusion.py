@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
+from lib.facts import Observation
 from lib.whys.conclusion import diagnose
+from lib.whys.probes import Probe
 from tests.whys.world import RIGHT, World, context, diagnosed
 
 TWINS = {
@@ -123,3 +127,59 @@ def test_recorded_observations_give_the_same_bytes() -> None:
         first = diagnosed(World(faults), context())
         again = diagnose(first.observations, context())
         assert json.dumps(first.as_json()) == json.dumps(again.as_json())
+
+
+TRIPLES = [
+    triple for triple in combinations(RIGHT, 3) if len({name for fault in triple for name in RIGHT[fault]}) == len(triple)
+][::28]
+"""Every 28th of the triples that no two changes share, across all layers."""
+
+
+@pytest.mark.parametrize("triple", TRIPLES, ids="+".join)
+def test_three_causes_are_found_or_left_open(triple: tuple[str, ...]) -> None:
+    """Three that mask each other are all named, or all stay open; where a refusal says why nothing but its truth is named."""
+    diagnosis = diagnosed(World(triple, seed=len("".join(triple))), context())
+    named = {cause.id for cause in diagnosis.causes}
+    assert named in (set(), set(triple))
+    assert set(triple) <= named | set(diagnosis.candidates)
+    assert {cause.id for cause in diagnosed(World(triple, seed=1, bare=False), context()).causes} <= set(triple)
+
+
+class Exempt(World):
+    """A target in which the other user is asked for none of what the configured one lacks."""
+
+    def _checks(self, factors: Mapping[str, Any]) -> Iterable[str]:
+        return () if factors.get("user") == "user-2" else super()._checks(factors)
+
+
+OF_USERS = (
+    *("secret-mismatch", "issuer-mismatch", "audience-mismatch", "claim-missing", "permission-missing", "token-expired"),
+    *("clock-skew", "origin-refused", "subprotocol-refused"),
+)
+"""What a service may ask of one user and not of another; route, host, scheme and algorithm are judged before it knows who comes."""
+
+
+@pytest.mark.parametrize("fault", OF_USERS)
+def test_a_user_who_is_exempt_from_a_check_is_not_taken_for_the_cause(fault: str) -> None:
+    """Where another user is let in whatever is wrong, what is wrong is named or left open, and no cause of the user is named."""
+    diagnosis = diagnosed(Exempt([fault]), context())
+    named = {cause.id for cause in diagnosis.causes}
+    assert named in (set(), {fault})
+    assert fault in named | set(diagnosis.candidates)
+
+
+class Fails(World):
+    """A target whose handler fails with a 500 on what this token has or lacks, and refuses a token that is none."""
+
+    def answer(self, ask: Probe, apart_s: float = 0.0) -> Observation:
+        seen = super().answer(ask, apart_s)
+        of_this = seen.body_excerpt.removeprefix("refused: ") in self.order and "credential" not in ask.factors
+        return replace(seen, status=500, body_excerpt="Internal Server Error") if of_this else seen
+
+
+@pytest.mark.parametrize("fault", ["secret-mismatch", "issuer-mismatch", "claim-missing", "user-inactive", "permission-missing"])
+def test_a_500_that_only_this_token_gets_is_not_blamed_on_the_handler_alone(fault: str) -> None:
+    """What the token lacks may be what the handler fails on: both stay open, and neither is named for the other."""
+    diagnosis = diagnosed(Fails([fault], bare=False), context())
+    assert not {cause.id for cause in diagnosis.causes} - {fault}
+    assert {fault, "server-error"} <= set(diagnosis.candidates)
