@@ -156,7 +156,7 @@ OF_USERS = (
     *("secret-mismatch", "issuer-mismatch", "audience-mismatch", "claim-missing", "permission-missing", "token-expired"),
     *("clock-skew", "origin-refused", "subprotocol-refused"),
 )
-"""What a service may ask of one user and not of another; route, host, scheme and algorithm are judged before it knows who comes."""
+"""What a service may ask of one user and not of another; route, host, scheme and algorithm are judged before that."""
 
 
 @pytest.mark.parametrize("fault", OF_USERS)
