@@ -1,32 +1,51 @@
-"""How many handshakes a diagnosis of the built-in system takes, with alternatives: single causes and pairs."""
+"""How many handshakes and seconds a diagnosis of the built-in system takes, with alternatives: single causes, pairs, and by how
+it ends."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import median
 
 from bench.table import Row
+from lib.whys import Diagnosis
 from tests.whys.closed_loop import ALL, PAIRS, all_diagnosed
 
 GOALS = {"a single cause": 15, "a pair": 40}
+ENDS = {
+    "named": ("proved", "logged", "stated", "inferred"),
+    "narrowed": ("narrowed",),
+    "ambiguous": ("ambiguous",),
+}
 
 
 def run() -> list[Row]:
-    """The medians over all causes and over forty pairs, beside their goals."""
-    cases = {"a single cause": [(cause,) for cause in ALL], "a pair": list(PAIRS)}
-    rows = []
-    for what, faults in cases.items():
-        results = all_diagnosed((one, "alternatives") for one in faults)
-        counts = sorted(diagnosis.spent["handshakes"] for diagnosis in results.values())
+    """The medians over all causes and over forty pairs, beside their goals, and of single causes by their ends."""
+    singles = list(all_diagnosed(((cause,), "alternatives") for cause in ALL).values())
+    pairs = list(all_diagnosed((pair, "alternatives") for pair in PAIRS).values())
+    rows = [_beside_goal("a single cause", singles), _beside_goal("a pair", pairs)]
+    return rows + by_end(singles)
+
+
+def _beside_goal(what: str, found: Iterable[Diagnosis]) -> Row:
+    counts = sorted(diagnosis.spent["handshakes"] for diagnosis in found)
+    middle = median(counts)
+    ours = f"{middle:g} handshakes ({counts[0]}-{counts[-1]})"
+    ratio = middle / GOALS[what]
+    peer = f"{GOALS[what]} (goal)"
+    return Row(what=f"diagnosis of {what}, median", ours=ours, peer=peer, ratio=ratio, goal="≤ 1", n=len(counts))
+
+
+def by_end(found: Iterable[Diagnosis]) -> list[Row]:
+    """For each way in which a diagnosis ends the medians of its handshakes and its seconds, beside the budget."""
+    rows, diagnoses = [], list(found)
+    for end, verdicts in ENDS.items():
+        ended = [one for one in diagnoses if one.verdict in verdicts]
+        if not ended:
+            continue
+        counts, seconds = ([one.spent[name] for one in ended] for name in ("handshakes", "seconds"))
         middle = median(counts)
-        ours = f"{middle:g} handshakes ({counts[0]}-{counts[-1]})"
-        rows.append(
-            Row(
-                what=f"diagnosis of {what}, median",
-                ours=ours,
-                peer=f"{GOALS[what]} (goal)",
-                ratio=middle / GOALS[what],
-                goal="≤ 1",
-                n=len(counts),
-            )
-        )
+        lasted = f"{median(seconds):.1f} s ({min(seconds):.1f}-{max(seconds):.1f})"
+        ours = f"{middle:g} handshakes ({min(counts)}-{max(counts)}), {lasted}"
+        what = f"diagnosis that ends {end}, median"
+        rows.append(Row(what=what, ours=ours, peer="120 (budget)", ratio=middle / 120, goal="≤ 1", n=len(ended)))
     return rows
