@@ -87,7 +87,9 @@ class _Conversion:
             )
         if parts.username is not None:
             self._reference_header("Authorization", basic(f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
-        query = [self._parameter(pair) for pair in parts.query.split("&")] if parts.query else []
+        pairs = parts.query.split("&") if parts.query else []
+        token = max(pairs, key=_is_a_token, default="")  # of several that could be one, an id of a session beside it is none
+        query = [self._parameter(pair, is_token=pair == token) for pair in pairs]
         scheme = parts.scheme if parts.scheme.startswith("ws") else f"ws{parts.scheme.removeprefix('http')}"
         if not self.captured.is_handshake:
             self.told.append(
@@ -109,12 +111,12 @@ class _Conversion:
         if "verify" in tls:
             self.told.append(f"as the command says: {UNVERIFIED}")
 
-    def _parameter(self, pair: str) -> str | None:
+    def _parameter(self, pair: str, *, is_token: bool) -> str | None:
         """A parameter of the query as it stands; None where it is a credential, which the carrier puts there again."""
         name, value = (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
         if not is_secret(name, value):
             return pair
-        if self.token:
+        if self.token or not is_token:
             self.told.append(f"not carried over: a second credential in the query, {name}")
         else:
             name = name if re.fullmatch(r"[\w.~!$*'^`|+%&#-]+", name) else quote(name, safe="")
@@ -229,6 +231,12 @@ class _Conversion:
         self.secrets[name] = value
         self.told.append(f"env:{name} is {where}: {_in_words(value)}")
         return f"env:{name}"
+
+
+def _is_a_token(pair: str) -> tuple[bool, bool, bool]:
+    """How much a parameter of the query looks like the token: a JWT, a name that says so, anything secret."""
+    name, value = (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
+    return bool(JWT.search(value)), bool(re.search(r"token|jwt|auth", name, re.IGNORECASE)), is_secret(name, value)
 
 
 def _decoded(text: str) -> tuple[str, str]:

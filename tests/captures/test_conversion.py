@@ -190,3 +190,19 @@ def test_what_a_command_trusts_and_presents_is_carried_over(line: str, tls: dict
     assert found.document["target"].get("tls", {}) == absolute
     assert any("target.tls.verify is false" in said for said in found.told) == ("verify" in tls)
     assert "sesame" not in json.dumps([found.document, found.told])
+
+
+@pytest.mark.parametrize(
+    ("query", "token"),
+    [
+        (f"id=AbCdEf0123456789_-xyz&access_token={CARRIED}", "access_token"),
+        (f"access_token={CARRIED}&id=AbCdEf0123456789_-xyz", "access_token"),
+        ("sid=AbCdEf0123456789xyz&token=0paque0123456789abc", "token"),
+        ("v=2&ticket=AbCdEf0123456789xyz", "ticket"),
+    ],
+)
+def test_of_several_secrets_in_a_query_the_token_is_the_credential(query: str, token: str) -> None:
+    """An id of a connection beside it is told to be left out, wherever it stands."""
+    found = converted(read(f"websocat 'wss://a.example/ws?{query}'"))
+    assert found.document["token"]["carrier_name"] == token
+    assert sum("a second credential in the query" in line for line in found.told) == query.count("AbCdEf") - (token == "ticket")
