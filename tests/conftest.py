@@ -12,6 +12,7 @@ SLOW = (
     "captures/test_session_writing.py",
     "environment/test_embedded.py",
     "environment/test_repeating.py",
+    "examples/test_pipelines.py",
     "logs/test_closed_loop.py",
     "logs/test_large_exports.py",
     "performance/test_floor.py",

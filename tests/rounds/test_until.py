@@ -55,15 +55,16 @@ def test_without_a_command_another_revision_is_waited_for():
 
 @pytest.mark.timeout(120)
 def test_several_environments_run_beside_each_other(tmp_path):
-    """Each into a folder of its own; a file that is bad input is the gravest status."""
+    """Each into a folder of its own; a file that is bad input is the gravest status, and no notebook wants a token to mint."""
     files = {}
     for name, extra in (("one", ""), ("two", "budget: {handshakes: none}\n")):
         files[name] = str(tmp_path / f"{name}.yaml")
         target = "target: {rest_url: 'http://127.0.0.1:1', ws_url: 'ws://127.0.0.1:1/ws'}\n"
         Path(files[name]).write_text(f"environment: {name}\n{target}{extra}")
-    told = []
-    reports, status = rounds_of(files, out=tmp_path / "out", arguments=["--only", "05"], jobs=2, progress=told.append)
+    told, only = [], ["--only", "02", "--only", "05"]
+    reports, status = rounds_of(files, out=tmp_path / "out", arguments=only, jobs=2, progress=told.append)
     assert status == 2
     assert [report and report["environment"] for report in reports] == ["one", None]
+    assert [step["state"] for step in reports[0]["notebooks"]] == ["completed", "completed"]
     assert (tmp_path / "out" / "one" / "round-01" / "index.html").is_file()
     assert any(line.startswith("two: bad input: budget.handshakes") for line in told)
