@@ -113,6 +113,7 @@ def test_an_address_and_a_token_are_enough_for_the_first_answer(tmp_path: Path) 
     assert (done.returncode, document["verdict"], document["environment"]) == (0, "healthy", "127.0.0.1"), done.stderr
     assert "guessed from the address: target.rest_url http://127.0.0.1:" in done.stderr
     assert document["guessed"].keys() == {"target.rest_url", "target.health_path", "target.protected_path"}
+    assert done.stderr.count("as nobody gave them: target.rest_url http://127.0.0.1:") == 1
     assert token not in done.stdout + done.stderr
 
 

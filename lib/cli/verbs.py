@@ -51,7 +51,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     finally:
         live.close()
     document = diagnosis.as_json()
-    lines = [*late, *_remarks(here.parameters), diagnosis_text(document, verbose=given.verbose)]
+    lines = [*late, *_unverified(here.parameters), diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
     if given.markdown:
@@ -246,7 +246,11 @@ def serve(given: argparse.Namespace, progress: Progress) -> Outcome:
 def _remarks(parameters: Parameters) -> list[str]:
     """What has to be known before anything that was found."""
     guesses = guesses_told(parameters.target.model_dump())
-    return [*([] if parameters.target.tls.verify else [UNVERIFIED]), *([guesses] if guesses else [])]
+    return [*_unverified(parameters), *([guesses] if guesses else [])]
+
+
+def _unverified(parameters: Parameters) -> list[str]:
+    return [] if parameters.target.tls.verify else [UNVERIFIED]
 
 
 def _opened(given: argparse.Namespace) -> Investigation:

@@ -102,7 +102,7 @@ def _guessed(parameters: Parameters) -> Iterator[Found]:
     """The addresses that nobody gave."""
     target = parameters.target.model_dump()
     if said := guesses_told(target):
-        yield {"guessed": guessed(target)}, said, {}
+        yield {"guessed": guessed(target)}, said.removeprefix("guessed, "), {}
 
 
 def _marks(decoded: tokens.Decoded) -> tuple[str, ...]:
