@@ -98,6 +98,7 @@ _FRAME = re.compile(
     | (?: [A-Za-z]: )? [\w./\\@~+-]* [/\\] [\w.@+-]+ \.\w+ : \d+ (?: :\d+ )? :? (?: \s+in\s .* )?
     | [\w.+-]+ \. (?:py|go|cc|cpp|cxx|c|h|hpp|rs|rb|php|java|kt|cs) (?: :\d+ | \(\d+\) ) (?: :\d+ )? :?
         (?: \s*(?:Failure|: in .*) )?
+    | \(? (?: in\ test\ file | from\ function | in\ file )\ .* ,\ line\ \d+ [,)] .*      # Bats
     | \#\d+\ .* | \d+\ \| .* | >\s*\d*\ ?\| .* | \|.*
     """
 )

@@ -174,6 +174,46 @@ DIALECTS = {
         "</testsuites>",
         [("chat.test", "chat > sends", "failed", "expected 1 to be 2")],
     ),
+    "deno": (
+        '<testsuites name="deno test"><testsuite name="./chat_test.ts"><testcase name="sends" classname="./chat_test.ts" '
+        'line="6" col="6"><failure message="Uncaught AssertionError: Values are not equal.">AssertionError: Values are not equal.'
+        "\n    at assertEquals (https://a.example/mod.ts:21:9)</failure></testcase></testsuite></testsuites>",
+        [("chat_test", "sends", "failed", "Uncaught AssertionError: Values are not equal.")],
+    ),
+    "JunitXml.TestLogger": (
+        '<testsuites><testsuite name="Api.Tests.dll"><testcase classname="Api.Tests.HealthTests" name="Returns200"><failure '
+        'type="failure" message="Assert.Equal() Failure: Values differ&#xD;&#xA;Expected: 200&#xD;&#xA;Actual:   403">   at '
+        "Api.Tests.HealthTests.Returns200() in C:\\a\\HealthTests.cs:line 12</failure></testcase></testsuite></testsuites>",
+        [("HealthTests", "Returns200", "failed", "Assert.Equal() Failure: Values differ")],
+    ),
+    "bats": (
+        '<testsuites><testsuite name="chat.bats"><testcase classname="chat.bats" name="opens a socket"><failure type="failure">'
+        "(in test file chat.bats, line 5)\n  `[ &quot;$status&quot; -eq 0 ]&#39; failed</failure></testcase><testcase "
+        'classname="chat.bats" name="sends"><failure type="failure">(from function `sent&#39; in file lib.bash, line 5,\n in '
+        "test file chat.bats, line 9)\n  `sent hello&#39; failed with status 7</failure></testcase></testsuite></testsuites>",
+        [
+            ("chat", "opens a socket", "failed", '`[ "$status" -eq 0 ]\' failed'),
+            ("chat", "sends", "failed", "`sent hello' failed with status 7"),
+        ],
+    ),
+    "catch2": (
+        '<testsuites><testsuite name="tests"><testcase classname="tests.global" name="Opens/twice" status="run"><failure '
+        'message="status == 101" type="REQUIRE">\nFAILED:\n  REQUIRE( status == 101 )\nat chat.cpp:13\n</failure></testcase>'
+        "</testsuite></testsuites>",
+        [("global", "Opens/twice", "failed", "status == 101")],
+    ),
+    "minitest": (
+        '<testsuites><testsuite name="ChatTest" filepath="test/chat_test.rb"><testcase name="test_ok" lineno="6" '
+        'classname="ChatTest" file="test/chat_test.rb"><failure type="test_ok" message="Expected: 200&#10;  Actual: 403">Failure:'
+        "\ntest_ok(ChatTest) [test/chat_test.rb:7]:\nExpected: 200\n  Actual: 403</failure></testcase></testsuite></testsuites>",
+        [("chat_test", "test_ok", "failed", "Expected: 200")],
+    ),
+    "swift": (
+        '<testsuites><testsuite name="TestResults"><testcase classname="AppTests.ChatTests" name="testOpens"><failure '
+        'message="XCTAssertEqual failed: (&quot;403&quot;) is not equal to (&quot;200&quot;)"/></testcase></testsuite>'
+        "</testsuites>",
+        [("ChatTests", "testOpens", "failed", 'XCTAssertEqual failed: ("403") is not equal to ("200")')],
+    ),
     "rspec": (
         '<testsuite name="rspec">'
         '<testcase classname="spec.models.user_spec" name="User is valid" file="./spec/models/user_spec.rb">'
