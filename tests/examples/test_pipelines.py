@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -80,3 +83,21 @@ def test_the_pipeline_passes_with_the_report_that_it_hands_over(tmp_path: Path) 
     assert [name for name in job["artifacts"]["paths"] if not (folder / name).exists()] == []
     (report,) = folder.glob(job["artifacts"]["reports"]["junit"])
     assert [suite.get("name") for suite in ElementTree.parse(report).getroot()] == ["suite", "diagnosis", "objectives"]  # noqa: S314 - our own
+
+
+def test_the_dag_s_task_fails_where_there_are_findings(tmp_path: Path) -> None:
+    """What the DAG hands to its operator is executed by papermill, which ends with the sentence of fail_on_findings."""
+    folder, handed = checkout(tmp_path / "work", REPAIRED | {"embedded": {"faults": ["secret-mismatch"]}}), {}
+    source = (ROOT / "examples" / "ci" / "airflow_dag.py").read_text()
+    tree = ast.parse(source.replace("/opt/websocket-investigation", str(folder)))
+    # The operator itself is Airflow's; all that it does with these arguments is to hand them to papermill.
+    tree.body = [node for node in tree.body if not str(getattr(node, "module", "")).startswith("airflow")]
+    known = {"DAG": lambda *given, **more: nullcontext(), "PapermillOperator": lambda **given: handed.update(given)}
+    exec(compile(tree, "airflow_dag.py", "exec"), known)  # noqa: S102 - our own example
+    parameters = tmp_path / "given.yaml"
+    parameters.write_text(yaml.safe_dump(handed["parameters"]))
+    line = shlex.join([".venv/bin/papermill", handed["input_nb"], str(tmp_path / "out.ipynb"), "-f", str(parameters)])
+    done = run([line], folder, PYTHONPATH=str(folder))
+    assert done.returncode == 1, done.stderr
+    assert "fail_on_findings is set" in done.stderr
+    assert "secret-mismatch" in (tmp_path / "out.ipynb").read_text()
