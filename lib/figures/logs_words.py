@@ -129,12 +129,18 @@ def _logs_explorer(incident: Any, words: str, project: str | None) -> str:
     return f"gcloud logging read {shlex.quote(text)} --project {shlex.quote(project or 'PROJECT')} --format json"
 
 
+_MASKED = re.compile(r"\b(?:ip|mail|secret|jwt):[0-9a-f]{8}")
+
+
 def _searched(incident: Any) -> str:
     """Words of the title that do not vary and stand in the entries as they are."""
     bare = re.sub(r"^[\w$.]+(?:Error|Exception|Exit): ", "", incident.title)
     line = next((line for line in incident.lines if bare[:20] in line), bare)
     at = max(line.find(bare[:20]), 0)
-    return line[at : at + _SHELL_WORDS].partition("\n")[0].rstrip() or incident.title[:_SHELL_WORDS]
+    told = line[at:].partition("\n")[0]
+    if len(parts := _MASKED.split(told)) > 1:
+        told = max(parts, key=len).strip()  # what was masked here stands otherwise where the entries came from
+    return told[:_SHELL_WORDS].rstrip() or incident.title[:_SHELL_WORDS]
 
 
 def _quoted(words: str) -> str:

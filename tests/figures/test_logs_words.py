@@ -43,3 +43,9 @@ def test_a_query_leads_to_where_the_entries_came_from(source: str, formats: tupl
         in_order([entry(0, "boom at", log_name="projects/p/logs/x" if source == "cloud" else "x.log", service="api")])
     )
     assert words.query(incident, source=source, formats=formats).startswith(begins)
+
+
+def test_a_query_asks_for_what_stands_there_and_not_for_what_was_masked() -> None:
+    """An address stands in the file as it was; the query has the words beside it."""
+    (incident,) = find_incidents(in_order([entry(0, "dial ip:cd48f1b0:80: connection refused", log_name="x.log")]))
+    assert words.query(incident, source="file") == "grep -nF ':80: connection refused' x.log"

@@ -9,19 +9,33 @@ import pytest
 
 from lib.logs.sources.assembly import Assembly
 from lib.logs.sources.decoding import records_in
+from lib.logs.sources.export_formats import EXPORT_FORMATS, LAST_FORMATS
+from lib.logs.sources.formats import OBJECT_FORMATS
+from lib.logs.sources.line_formats import LINE_FORMATS
 from lib.logs.sources.moments import moment
 from lib.logs.sources.normalise import Shaper
+from lib.logs.sources.recognise import of_line
+from lib.logs.sources.server_formats import SERVER_FORMATS
 from tests.logs.test_corpus import CORPUS, TRUTH
+from tests.logs.test_exports import EXPORTS
+from tests.logs.test_exports import TRUTH as EXPORTED
 
 NOW = moment("2026-02-20T00:00:00Z")
 TEXTS = [name for name in TRUTH if Path(name).suffix == ".log"]
-LINES = [
+DESCRIBED = (*EXPORT_FORMATS, *SERVER_FORMATS, *LINE_FORMATS, *LAST_FORMATS)
+FILES = [CORPUS / name for name in TRUTH] + [EXPORTS / name for name in EXPORTED]
+LINES = [line for one in DESCRIBED for line in one.sample.splitlines() if line.strip()] + [
     line
-    for name in TRUTH
-    if Path(name).suffix in {".log", ".jsonl"}
-    for line in (CORPUS / name).read_text().splitlines()
+    for path in FILES
+    if path.suffix in {".log", ".jsonl", ".txt"} and "utf16" not in path.name and b"\0" not in path.read_bytes()
+    for line in path.read_text(errors="replace").splitlines()
     if line.strip()
 ]
+WHOLE = [path for path in FILES if path.suffix in {".json", ".yaml"}]
+"""Files that are one document, or several: nothing of them is a line of its own."""
+OUTER = {"cri", "compose", "kubectl", "syslog", "journald", "heroku", "syslog-priority", "grafana", "cloudwatch", "papertrail",
+         "pm2", "swarm", "stern", "named", "timed", "go", "render", "jul", "tomcat"}  # fmt: skip
+"""What stands before another's line: what is told is the inner line's format."""
 
 
 def read(text: str) -> tuple[list[str], int, list[str]]:
@@ -32,7 +46,7 @@ def read(text: str) -> tuple[list[str], int, list[str]]:
     return entries, sum(one.count for one in assembly.unread_found()), said
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(300))
 def test_a_line_cut_anywhere_is_read_or_named(seed: int) -> None:
     """A single line, cut at a random place: an entry or an unread piece, never neither."""
     chance = random.Random(seed)
@@ -53,3 +67,21 @@ def test_a_mixture_of_lines_loses_none(seed: int) -> None:
     chance.shuffle(mixed)
     whole = "\n".join(read("\n".join(mixed))[0])
     assert [line for line in lines if line.split()[-1] not in whole] == []
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.name)
+def test_a_document_cut_anywhere_gives_its_entries_or_says_so(path: Path) -> None:
+    """Of an array, an object of groups or YAML that ends in its middle, what is not read is counted or named."""
+    chance, text = random.Random(path.name), path.read_text()
+    entries = len(read(text)[0])
+    for _ in range(4):
+        cut = text[: chance.randrange(1, len(text.rstrip()))]
+        found, unread, said = read(cut)
+        assert len(found) == entries or unread or said or cut.rstrip().endswith("---"), cut[-80:]
+
+
+def test_each_description_of_a_line_is_tried() -> None:
+    """The lines that are cut are of every format of text in the catalogue, and of many kinds of objects."""
+    assert {one.name for one in DESCRIBED} - {of_line(line).format for line in LINES} <= OUTER
+    kinds = {of_line(line).format for line in LINES if line.startswith("{")}
+    assert len(kinds & {one.name for one in OBJECT_FORMATS}) >= 20, kinds

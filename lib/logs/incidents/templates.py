@@ -16,14 +16,15 @@ from lib.logs.correlation.requests import path_of
 
 _KINDS = (
     "module named|relation|column|table|attribute|method|function|property|package|command|variable|setting|key"
-    "|class|type|role|database|for user|field|index"
+    "|class|type|role|database|field|index"
 )
 _VARIES = re.compile(r"[0-9/@'\"`]|[0-9a-fA-F]{8}")
 """Without any of these a line has nothing that is masked."""
 _MASK = re.compile(
     r"(?:(?<!\w)|(?=[0-9_'\"`/.+-]))(?:"  # inside of words nothing begins, and most of a line are words
     r"(\b(?i:http|status|code)[ =:/]{1,2}[1-5][0-9][0-9]\b)"  # a status tells causes apart and is kept
-    rf"|((?i:\b(?:{_KINDS})) (?:'[^']{{0,200}}'|\"[^\"]{{0,200}}\"))"  # so does what a thing of code or configuration is called
+    rf"|((?i:\b(?:{_KINDS})) (?:'[^']{{0,200}}'|\"[^\"]{{0,200}}\")"  # so does what a thing of code or configuration is called
+    r"|(?i:\bfor user) (?:'[^'0-9]{0,200}'|\"[^\"0-9]{0,200}\"))"  # and a service's account, but not each of a thousand customers
     r"|\b(?:secret|jwt):[0-9a-f]{8}\b"
     r"|\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"<>)\]]+"
     r"|\b[\w.+-]+@[\w-]+\.[\w.-]+"
