@@ -24,7 +24,7 @@ from lib.whys.evidence.elimination import (
     lifted_by,
     supporting,
 )
-from lib.whys.evidence.leads import features_for, leads, supported_first
+from lib.whys.evidence.leads import features_for, leads, strongest, supported_first
 from lib.whys.evidence.log_entries import NEAR, named_by_logs
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.predictions import explaining, supported
@@ -106,7 +106,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         leads=led,
         works_with=found.works_with,
         excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in open_},
-        next_probe=next_probe(inquiry, candidates, [one.id for one in led if one.id]) if undecided else None,
+        next_probe=next_probe(inquiry, candidates, strongest(led)) if undecided else None,
         healthy=claim(inquiry) if found.verdict == "healthy" else None,
         minimal_pair=found.pair,
         whys=chain(inquiry, symptom, found.causes, found.candidates, found.pair),

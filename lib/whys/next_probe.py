@@ -47,7 +47,7 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
             told = {name for name in told if CATALOGUE[name].layer in ("token", "user")}
         splits = tuple(name for name in candidates if name in told)
         if splits:
-            aside = bool(led) and not set(led[:1]) & set(splits)
+            aside = bool(led) and not set(led) & set(splits)
             uneven = abs(len(splits) - len(candidates) / 2) if one.factors else float(len(candidates))
             ranked.append(((aside, uneven, place), one, splits))
     if not ranked:

@@ -114,3 +114,9 @@ def supported_first(log: ObservationLog, names: Sequence[str]) -> tuple[str, ...
         return (name not in foretold, -len(found - OVER_REST.keys()), -len(found))
 
     return tuple(sorted(names, key=rank))
+
+
+def strongest(led: Sequence[Lead]) -> tuple[str, ...]:
+    """The causes that the first lead speaks for: several where the same words, resting on the same, speak for each."""
+    first = next((one for one in led if one.id), None)
+    return tuple(one.id for one in led if first and one.id and (one.because, one.evidence) == (first.because, first.evidence))
