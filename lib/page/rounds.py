@@ -43,7 +43,7 @@ def _row(row: Row) -> str:
     cells = (
         f'<span class="verdict {verdict}">{escaped(row["badge"])}</span>{withdrawn}',
         escaped(row["symptom"] or "–"),
-        f"{row['passed']} of {row['cases']} passed, {row['positive']} with evidence" if row["cases"] else "no suite",
+        f"{row['passed']} of {row['cases']} passed, {_worth(row['positive'])}" if row["cases"] else "no suite",
         escaped(str(row["began_at"] or "–")[:19]),
         f"{row['seconds']:.0f} s" + ("" if row["finished"] else ", not finished"),
         escaped(", ".join(map(str, row["revisions"])) or "not known"),
@@ -51,6 +51,10 @@ def _row(row: Row) -> str:
     )
     link = f'<th scope="row"><a href="{escaped(row["page"])}">{escaped(row["name"])}</a></th>'
     return f"<tr>{link}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _worth(positive: int | None) -> str:
+    return "worth not judged" if positive is None else f"{positive} with evidence"
 
 
 def _trends(rows: Sequence[Row]) -> str:

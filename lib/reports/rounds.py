@@ -45,7 +45,8 @@ def _row(path: Path, out: Path, report: dict[str, Any], manifest: dict[str, Any]
         "symptom": (diagnosis.get("symptom") or {}).get("description"),
         "cases": counts.get("cases", 0),
         "passed": (counts.get("outcomes") or {}).get("passed", 0),
-        "positive": counts.get("positive", 0),
+        # None where nothing was sabotaged: what was not judged is not said to be none.
+        "positive": None if set(counts.get("worths") or ()) == {"not judged"} else counts.get("positive", 0),
         "figures": {one["name"]: one["p50_ms"] for one in (report.get("performance") or {}).get("figures") or ()},
         "revisions": (report.get("answer") or {}).get("revisions") or [],
         "changed": [one["text"] for one in (report.get("changes") or {}).get("sentences") or ()],

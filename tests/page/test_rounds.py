@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 
 from lib.page.rounds import rounds_page
 from lib.reports.rounds import environments
@@ -38,3 +39,15 @@ def test_what_a_round_says_is_text():
     text = rounds_page({HOSTILE: [row, row]})
     assert HOSTILE not in text
     assert html.escape(HOSTILE) in text
+
+
+def test_a_pass_that_nobody_judged_is_not_said_to_be_without_evidence(tmp_path):
+    """Where the suite was not sabotaged the row says so, instead of counting none."""
+    left(tmp_path / "round-01")
+    report = tmp_path / "round-01" / "data" / "report.json"
+    document = json.loads(report.read_text())
+    document["counts"]["worths"] = {"not judged": document["counts"]["outcomes"]["passed"]}
+    report.write_text(json.dumps(document))
+    text = rounds_page(environments(tmp_path))
+    assert "passed, worth not judged" in text
+    assert "with evidence" not in text
