@@ -218,7 +218,10 @@ def test_a_record_that_lies_names_nothing_and_is_questioned(tmp_path: Path, lie:
     assert "behaves otherwise" in str(diagnosis.leads)
 
 
-FORETOLD = ("origin-refused", "host-refused", "algorithm-mismatch", "edge-strips-credential")
+FORETOLD = (
+    *("origin-refused", "host-refused", "algorithm-mismatch", "issuer-mismatch", "audience-mismatch"),
+    "edge-strips-credential",
+)
 """Causes of which the configuration names what to try instead."""
 
 

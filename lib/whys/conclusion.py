@@ -320,10 +320,11 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         others = {name: words.narrowing.evidence for name in alive(log) if name not in words.narrowing.causes}
         return Conclusion(verdict="ambiguous", candidates=_ordered(words.narrowing.causes), excluded={**others, **out})
     left = alive(log)
-    if one := supported(log, left):
+    if told := supported(log, left):
+        one, by, seen = told
         name = one.says.speaks_for[0]
-        ids = (symptom.id, one.id, *supporting(log, name))
-        because = f"{one.sentence}; the handshakes behave so: {', '.join(features_for(log, name))}"
+        ids = (symptom.id, one.id, *by)
+        because = f"{one.sentence}; the handshakes behave so: {seen}"
         return Conclusion(verdict="stated", causes=(_cause(name, "stated", because, ids),), excluded=out)
     if len(left) == 1 and (by := supporting(log, left[0])):
         ids = tuple(seen.id for seen in log.controls())

@@ -77,3 +77,76 @@ def test_a_wrong_file_beside_a_real_fault(start: Started, ask: Ask, tmp_path: Pa
         edge, truth=("secret-mismatch",), secrets=secrets, evidence=evidence, alternatives={"secrets": ["env:FOREIGN_RIGHT"]}
     )
     answer.proves("secret-mismatch")
+
+
+SERVICE = """
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: NAME, annotations: {run.googleapis.com/ingress: INGRESS, run.googleapis.com/iap-enabled: 'IAP'}}
+spec:
+  template:
+    spec:
+      containers:
+      - ports: [{name: http1, containerPort: 8080}]
+        env: [{name: JWT_SECRET, valueFrom: {secretKeyRef: {name: SECRET, key: '1'}}}]
+"""
+INVOKERS = '{"bindings": [{"role": "roles/run.invoker", "members": ["MEMBER"]}], "etag": "x", "version": 1}'
+
+
+def written(folder: Path, **changed: str) -> dict[str, Any]:
+    """Cloud Run's own files of a REST and a WebSocket service, the latter with these words changed."""
+    folder.mkdir()
+    usual = {"INGRESS": "all", "IAP": "false", "SECRET": "jwt", "MEMBER": "allUsers"}
+    for name, words in (("backend", usual), ("websocket", {**usual, **changed})):
+        text, policy = SERVICE.replace("NAME", name), INVOKERS
+        for word, value in words.items():
+            text, policy = text.replace(word, value), policy.replace(word, value)
+        (folder / f"{name}.yaml").write_text(text)
+        (folder / f"{name}-policy.json").write_text(policy)
+    return {"configuration": [{"path": str(folder)}]}
+
+
+PLATFORM = {
+    "ingress": {"INGRESS": "internal"},
+    "invoker": {"MEMBER": "group:staff@example.com"},
+    "iap": {"IAP": "true"},
+}
+
+
+@pytest.mark.parametrize("kind", PLATFORM)
+def test_what_the_platform_refuses_before_the_service(start: Started, ask: Ask, tmp_path: Path, kind: str) -> None:
+    """Ingress, invoker and identity proxy: the platform's page is what the file predicts, and past it nothing is refused."""
+    application = start.python("raw", demands={"key": KEY}, platform=kind)
+    answer = ask(application, truth=("edge-policy",), evidence=written(tmp_path / "run", **PLATFORM[kind]))
+    assert predictions_in(answer) == [["edge-policy"]]
+    assert list(answer.causes_by_strength) == ["edge-policy"], answer
+
+
+@pytest.mark.parametrize("kind", PLATFORM)
+def test_what_the_platform_no_longer_refuses(start: Started, ask: Ask, tmp_path: Path, kind: str) -> None:
+    """The same file beside a service that has been opened since is asked about; the file of the opened one says nothing."""
+    application = start.python("raw", demands={"key": KEY})
+    stale = ask(application, truth=(), evidence=written(tmp_path / "stale", **PLATFORM[kind]), target={"watch_s": 1})
+    stale.is_healthy()
+    assert any("is this the deployed revision?" in lead["because"] for lead in stale.leads), stale.leads
+
+
+SPLIT = {"answers": {"no token": "401 Unauthorized", "DecodeError": "401 Unauthorized"}, "rest_demands": {"key": KEY}}
+
+
+def test_another_secret_that_the_file_tells_and_the_token_shows(start: Started, ask: Ask, tmp_path: Path) -> None:
+    """REST takes the token, the handshake refuses it as one with an invented signature: the file names the cause."""
+    application = start.python("raw", demands={"key": "quite-another-key-0123456789-0123456789"}, **SPLIT)
+    answer = ask(application, truth=("secret-mismatch",), evidence=written(tmp_path / "run", SECRET="jwt-ws"))
+    assert answer.causes_by_strength == {"secret-mismatch": "stated"}, answer
+
+
+@pytest.mark.parametrize("demands", [{"origins": ["https://app.example"]}, {"users": {}}, {"permission": "admin"}])
+def test_another_secret_that_the_file_tells_and_nothing_shows(
+    start: Started, ask: Ask, tmp_path: Path, demands: dict[str, Any]
+) -> None:
+    """What is refused whatever the token, or with its signature accepted, is not blamed on the key by a stale file."""
+    refusals = {"answers": {**SPLIT["answers"], "InvalidSignatureError": "401 Unauthorized"}, "rest_demands": {"key": KEY}}
+    application = start.python("raw", demands={"key": KEY, **demands}, **refusals)
+    truth = {"origins": "origin-refused", "users": "user-unknown", "permission": "permission-missing"}[next(iter(demands))]
+    ask(application, truth=(truth,), evidence=written(tmp_path / "run", SECRET="jwt-ws"), budget={"seconds": 8})

@@ -12,6 +12,8 @@ from lib.configuration.shape import Allowed, Configuration, Place, Revision, Sec
 
 _OF_TOKENS = re.compile(r"jwt|token|auth|secret|sign|key|hmac|jwks|session", re.IGNORECASE)
 _CAUSE_OF = {"algorithm": "algorithm-mismatch", "issuer": "issuer-mismatch", "audience": "audience-mismatch"}
+_IDENTIFIER = re.compile(r"(?:https://)?[a-z]{1,16}(?:[.-][a-z]{1,16}){0,5}/?")
+"""An issuer or audience that is an address or plain words, and no value that somebody drew at random."""
 MOST_TRIED = 2
 _CLAIM_OF = {"issuer": "iss", "audience": "aud"}
 
@@ -184,12 +186,13 @@ def _setting(setting: Setting, asked: Asked) -> Iterator[Finding]:
     ours = asked.algorithm if setting.of == "algorithm" else asked.claims.get(_CLAIM_OF[setting.of])
     if not ours or setting.value in (ours if isinstance(ours, list) else [ours]):
         return
-    # An algorithm is one of a dozen words and may be tried; what else a variable holds is nobody's to write down.
+    # An algorithm, a public address and plain words may be tried; what else a variable holds is nobody's to write down.
+    factor = "algorithms" if setting.of == "algorithm" else f"claims.{_CLAIM_OF[setting.of]}"
     yield Finding(
         cause=_CAUSE_OF[setting.of],
         place=str(setting.place),
         words=f"{setting.variable} names another {setting.of} than that of the configured token",
         predicts="a token with the one that is named there is accepted",
-        probe=f"alternatives.{'algorithms' if setting.of == 'algorithm' else 'claims'} with the one that is named there",
-        tries={"algorithms": (setting.value,)} if setting.of == "algorithm" else {},
+        probe=f"alternatives.{factor} with the one that is named there",
+        tries={factor: (setting.value,)} if setting.of == "algorithm" or _IDENTIFIER.fullmatch(setting.value) else {},
     )

@@ -68,22 +68,29 @@ def prepare(
 AT_MOST_PROPOSED = 3
 """So many values of one kind are taken over from evidence: each costs handshakes."""
 PROPOSABLE = frozenset({"origins", "paths", "carriers", "schemes", "subprotocols", "algorithms", "host_headers"})
+PROPOSABLE_CLAIMS = ("iss", "aud")
 """What evidence may propose: nothing that sends a credential to another host, nor one that nobody gave."""
 
 
 def with_proposed(parameters: Parameters, evidence: Iterable[Prediction]) -> Parameters:
     """The parameters with what evidence proposes among the alternatives, after their own; what could not be sent is left out."""
-    alternatives = parameters.alternatives
+    alternatives, evidence = parameters.alternatives, list(evidence)
     for name in PROPOSABLE:
         added = 0
         for value in (value for one in evidence for value in one.tries.get(name, ())):
             known = getattr(alternatives, name)
             if added < AT_MOST_PROPOSED and value not in known and (wider := _wider(alternatives, name, [*known, value])):
                 alternatives, added = wider, added + 1
+    for claim in PROPOSABLE_CLAIMS:
+        known = list(alternatives.claims.get(claim, ()))
+        proposed = dict.fromkeys(value for one in evidence for value in one.tries.get(f"claims.{claim}", ()))
+        if left := [value for value in proposed if value not in known][:AT_MOST_PROPOSED]:
+            claims = {**alternatives.claims, claim: [*known, *left]}
+            alternatives = _wider(alternatives, "claims", claims) or alternatives
     return parameters.model_copy(update={"alternatives": alternatives})
 
 
-def _wider(alternatives: Alternatives, name: str, values: list[Any]) -> Alternatives | None:
+def _wider(alternatives: Alternatives, name: str, values: Any) -> Alternatives | None:
     try:
         return Alternatives.model_validate({**alternatives.model_dump(mode="json"), name: values})
     except ValidationError:

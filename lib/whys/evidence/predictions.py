@@ -15,8 +15,9 @@ from lib.whys.catalogue.claims import claim_factors
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
 from lib.whys.evidence.elimination import excluded, indifferent, lifted_by, supporting
+from lib.whys.evidence.features import learned, platform_answered, read_and_not_verified
 from lib.whys.evidence.observations import ObservationLog
-from lib.whys.evidence.refusal import Evidence
+from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.evidence.stated import heard
 from lib.whys.probes import AUTHORITY, Change, Intervention, accepted
 
@@ -153,11 +154,25 @@ def _told_apart(log: ObservationLog, one: Predicted, change: Change, cause: str)
     return any(cause in says.speaks_against for says in beside) and not any(says.speaks_for for says in beside)
 
 
-def supported(log: ObservationLog, alive: Sequence[str]) -> Predicted | None:
-    """The one configuration that plainly names a cause which is alive and for which an observation speaks as well."""
+def supported(log: ObservationLog, alive: Sequence[str]) -> tuple[Predicted, Evidence, str] | None:
+    """The one configuration that plainly names a cause which is alive, with what the handshakes say for it."""
     every = [one for one in trusted(log) if one.says.kind == "config" and one.plain in alive]
-    plain = [one for one in every if one.plain and supporting(log, one.plain)]
-    return plain[0] if len({one.plain for one in plain}) == 1 else None
+    found = [(one, *agreeing) for one in every if one.plain and (agreeing := _agreeing(log, one.plain, every))]
+    return found[0] if len({one.plain for one, _, _ in found}) == 1 else None
+
+
+def _agreeing(log: ObservationLog, cause: str, every: Sequence[Predicted]) -> tuple[Evidence, str] | None:
+    """What speaks for a cause: a feature of it, or for a key that two services do not share, how each of them takes the token."""
+    if by := supporting(log, cause):
+        held = learned(Refusal(log))
+        return by, ", ".join(feature.replace("-", " ") for feature in CATALOGUE[cause].supported_by if feature in held)
+    # Whatever else is plainly said to be wrong may be what the token is refused for.
+    alone = {one.plain for one in every if one.plain} == {cause}
+    if cause == "secret-mismatch" and alone and (by := read_and_not_verified(Refusal(log))):
+        return by, "REST accepts the token, which is refused here just as one with an invented signature is and none is not"
+    if cause == "edge-policy" and alone and (by := platform_answered(Refusal(log))):
+        return by, "the platform's own page answers, with a credential as without"
+    return None
 
 
 def leads_of(log: ObservationLog, candidates: Sequence[str], out: Mapping[str, Evidence]) -> Iterator[Lead]:

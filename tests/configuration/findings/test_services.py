@@ -88,3 +88,15 @@ def test_a_service_for_the_load_balancer_alone() -> None:
     behind = knative("ws").replace("ingress: all", "ingress: internal-and-cloud-load-balancing")
     told = found(ws__yaml=behind)
     assert [(one.cause, one.is_plain) for one in told] == [("edge-policy", False)]
+
+
+@pytest.mark.parametrize(
+    ("value", "tried"),
+    [("netra-websocket", True), ("https://login.staging.example", True), (CANARY, False), ("a8f3kq2z9x", False)],
+)
+def test_an_issuer_is_tried_where_it_is_an_address_or_plain_words(value: str, tried: bool) -> None:
+    """What somebody may have drawn at random is compared, and neither tried nor shown."""
+    named = f"- {{name: JWT_ISSUER, value: {value}}}\n        - name: DATABASE_URL"
+    (one,) = found(rest__yaml=knative("rest"), ws__yaml=knative("ws").replace("- name: DATABASE_URL", named))
+    assert (one.cause, one.tries) == ("issuer-mismatch", {"claims.iss": (value,)} if tried else {})
+    assert tried or value not in repr(one)

@@ -63,8 +63,41 @@ def refused_by_conduct(head: Head, claims: dict[str, Any]) -> str | None:
     return None
 
 
+async def platform(head: Head, writer: asyncio.StreamWriter) -> None:
+    """What Google's front end answers, for the service behind it, of everything on the WebSocket's path.
+
+    As documented under Cloud Run's troubleshooting (401 and 403: who may invoke it; 404: ingress) and IAP's (302, 401).
+    """
+    kind, bearer = CONFIG["platform"], head.given.get("authorization", "").startswith("Bearer ")
+    title, words, more = {
+        "ingress": ("404 Not Found", "Page not found</h1><h2>The requested URL was not found on this server.", ""),
+        "invoker": (
+            "403 Forbidden",
+            "Forbidden</h1><h2>Your client does not have permission to get URL /ws from this server.",
+            "",
+        ),
+        "iap": (
+            "302 Found",
+            "Moved",
+            "Location: https://accounts.google.com/o/oauth2/v2/auth\r\nX-Goog-IAP-Generated-Response: true\r\n",
+        ),
+    }[kind]
+    if bearer and kind == "invoker":
+        title, words = "401 Unauthorized", "Unauthorized</h1><h2>Your client does not have permission to the requested URL /ws."
+        more = 'WWW-Authenticate: Bearer error="invalid_token" error_description="The access token could not be verified"\r\n'
+    if bearer and kind == "iap":
+        title, words = "401 Unauthorized", "Invalid IAP credentials: Unable to parse JWT"
+    page = f"<html><head><title>{title}</title></head><body><h1>Error: {words}</h2></body></html>".encode()
+    head_ = f"HTTP/1.1 {title}\r\nServer: Google Frontend\r\nContent-Type: text/html; charset=UTF-8\r\n{more}"
+    writer.write(f"{head_}Content-Length: {len(page)}\r\nConnection: close\r\n\r\n".encode() + page)
+    await writer.drain()
+
+
 async def answer(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One request: REST by the policy; a handshake by policy, then conduct."""
+    if "platform" in CONFIG and not head.path.startswith("/api"):
+        policy.record("handshake" if head.upgrade else "rest", path=head.path)
+        return await platform(head, writer)
     if not head.upgrade:
         policy.record("rest", path=head.path)
         return await rest(head, writer)
