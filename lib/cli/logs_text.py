@@ -58,11 +58,11 @@ def _incident(number: int, incident: dict[str, Any], query: str) -> list[str]:
     told += [f"{incident['instances']} instances"] if incident["instances"] > 1 else []
     told += [f"at {incident['where']}"] if incident["where"] else []
     lines = [f"{number}. {incident['severity']}: {incident['title']}", f"     {'; '.join(told)}"]
-    told = [[line for line in text.splitlines() if line.strip()] for text in incident["lines"]]
+    messages = [[line for line in text.splitlines() if line.strip()] for text in incident["lines"]]
     # Each message is begun, and the first, which names the incident, has what room the others leave.
-    shown = [line for rank, text in enumerate(told) for line in text[: 1 if rank else _LINES + 1 - len(told)]]
+    shown = [line for rank, text in enumerate(messages) for line in text[: 1 if rank else _LINES + 1 - len(messages)]]
     lines += [f"     | {line[:_LINE]}" for line in shown]
-    left = sum(map(len, told)) - len(shown)
+    left = sum(map(len, messages)) - len(shown)
     lines += [f"     | … and {left} more lines"] if left else []
     return [*lines, *([f"     look: {query}"] if query else [])]
 
