@@ -113,9 +113,9 @@ def test_named_by_its_own_words(singles: Results, cause: str) -> None:
 
 @pytest.mark.parametrize("cause", SAYS_SO)
 def test_named_by_what_came_back(singles: Results, cause: str) -> None:
-    """What the answer itself shows is named without any change that lifts it, or proved where one does."""
+    """What the answer itself shows is named by what it says; of a damaged 101 the way past the edge may be proved as well."""
     diagnosis = singles[(cause,), "alternatives"]
-    assert diagnosis.verdict in {"stated", "proved"}
+    assert diagnosis.verdict in ({"stated", "proved"} if cause == "upgrade-damaged" else {"stated"})
     assert [named.id for named in diagnosis.causes] == [cause]
 
 

@@ -64,11 +64,16 @@ def recordings(mode: Mode) -> dict[str, Recording]:
 
 
 def _decoded(context: dict[str, Any], observations: list[dict[str, Any]], diagnosis: str) -> Recording:
-    context["changes"] = tuple(Change(**fields | {"alters": tuple(fields["alters"])}) for fields in context["changes"])
+    context["changes"] = tuple(map(_change, context["changes"]))
     context["sendable"] = frozenset(map(tuple, context["sendable"]))
     context |= {name: tuple(context[name]) for name in ("hosts", "issued_marks", "subprotocols", "differences")}
     seen = tuple(Observation(**fields | {"at": fields["at"] and datetime.fromisoformat(fields["at"])}) for fields in observations)
     return Recording(context=Context(**context), observations=seen, diagnosis=diagnosis)
+
+
+def _change(fields: dict[str, Any]) -> Change:
+    finer = tuple(map(_change, fields.get("finer", ())))
+    return Change(**fields | {"alters": tuple(fields["alters"]), "finer": finer})
 
 
 def _encoded(recording: Recording) -> dict[str, Any]:

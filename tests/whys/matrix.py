@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.parameters.loading import ROOT
+from lib.whys.catalogue.index import CATALOGUE
 from tests.whys.closed_loop import ALL, MODES
 from tests.whys.corpus import recordings
 
@@ -30,6 +31,8 @@ AT_MOST = 4
 """So many causes, the truth among them, are few enough to be looked at one after the other."""
 FIRST = 2
 """The truth among the first so many leads is soon found."""
+OF_THE_SERVER = frozenset({"moment", "input"})
+"""Factors that no client sets."""
 Document = Mapping[str, Any]
 
 
@@ -55,6 +58,15 @@ def is_close(cause: str, document: Document) -> bool:
     """Whether a reader is soon at the cause: named, narrowed to a few, or ambiguous with it among the first leads."""
     word = judged(cause, document)
     return word in ("named", "narrowed") or (word == "led" and (place(cause, document) or FIRST + 1) <= FIRST)
+
+
+def is_told(cause: str, document: Document) -> bool:
+    """Whether it is named, narrowed with the cause inside, or ambiguous with it inside where no change of a client lifts it."""
+    named = {found["id"] for found in document["causes"]}
+    if named or document["verdict"] == "narrowed":
+        return named == {cause} or (not named and cause in document["candidates"])
+    liftable = set(CATALOGUE[cause].lifted_by) - OF_THE_SERVER
+    return not liftable and cause in document["candidates"]
 
 
 def words(cause: str, document: Document) -> str:
@@ -91,6 +103,12 @@ def summary(kept: Mapping[str, Mapping[str, Document]]) -> list[str]:
         )
         cells = " | ".join(map(str, counts))
         lines.append(f"| {mode} | {cells} | {close} of {len(ALL)} ({_percent(close)}) | {led} of {len(ALL)} ({_percent(led)}) |")
+    told = sum(is_told(cause, kept["alternatives"][cause]) for cause in ALL)
+    lines += [
+        "",
+        f"With alternatives {told} of {len(ALL)} ({_percent(told)}) are named, narrowed with the cause inside, or, where no "
+        "change of a client can lift it, ambiguous with it inside.",
+    ]
     lines += ["", f"*soon found*: named, narrowed to at most {AT_MOST}, or among the first {FIRST} leads."]
     return lines
 
