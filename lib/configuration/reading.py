@@ -22,6 +22,12 @@ _NGINX = re.compile(
 )
 MIN_INNER = 20
 """A shorter text in a ConfigMap is a value, no configuration."""
+_UNREAD = {
+    "HAProxy": re.compile(r"^(?:frontend|backend|listen)[ \t]+[\w.-]+[ \t]*$", re.MULTILINE),
+    "Terraform": re.compile(r"^(?:resource|module|provider|data)[ \t]+\"[\w-]+\"[^\n{]*\{", re.MULTILINE),
+    "Apache": re.compile(r"^[ \t]*(?:<VirtualHost\s|ProxyPass\s|RewriteEngine\s)", re.MULTILINE),
+    "Caddy": re.compile(r"^[ \t]+reverse_proxy[ \t]", re.MULTILINE),
+}
 _INCLUDE = re.compile(r"(?:^|[{;])\s*include\s+([^;\s]+)\s*;", re.MULTILINE)
 
 
@@ -75,7 +81,7 @@ class _Reading:
         except located.Unusable:
             found = []
         if not found:
-            self.count("a file of no known format", Place(document.name))
+            self.count(_unread_format(document.text), Place(document.name))
         formats = [(self._one(value, document), value) for value in found]
         known = [(format, value) for format, value in formats if format]
         if known:
@@ -137,6 +143,12 @@ def _items(value: Any) -> list[Map]:
         if listed and (key == "items" or all("/services/" in str(item.get("name", "")) for item in listed)):
             return [item for one in listed for item in _items(one)]
     return [value]
+
+
+def _unread_format(text: str) -> str:
+    """What a file that is not read is called, where it is one that people keep such configuration in."""
+    named = next((name for name, sign in _UNREAD.items() if sign.search(text)), "")
+    return f"a file of {named}, which is not read" if named else "a file of no known format"
 
 
 def _called(value: Map) -> str:

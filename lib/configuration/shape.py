@@ -225,11 +225,6 @@ class Configuration:
     refused: tuple[str, ...] = ()
     """Sources that could not be read, each with why."""
 
-    @property
-    def listeners(self) -> tuple[Listener, ...]:
-        """Every listener that has a route."""
-        return tuple(dict.fromkeys(route.listener for route in self.routes))
-
 
 def merged(parts: Iterable[Configuration]) -> Configuration:
     """Several configurations as one; a service that is told of twice (its policy apart from it) becomes one."""

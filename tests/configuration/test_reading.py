@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lib.configuration.reading import read_path
 from tests.configuration.samples import CANARY, knative, nginx, read
 
@@ -18,6 +20,20 @@ def test_by_content(tmp_path: Path) -> None:
     assert {source.name: source.format for source in whole.sources} == {"a.txt": "nginx", "service": "cloud-run"}
     assert all(source.changed for source in whole.sources)
     assert {one.what for one in whole.unread} == {"a file of no known format", "a resource of kind LimitRange"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("frontend edge\n    bind :80\n    default_backend app\n", "HAProxy"),
+        ('resource "google_cloud_run_v2_service" "ws" {\n  ingress = "INGRESS_TRAFFIC_ALL"\n}\n', "Terraform"),
+        ("<VirtualHost *:80>\n  ProxyPass /ws ws://app:8000/ws\n</VirtualHost>\n", "Apache"),
+        ("api.example {\n\treverse_proxy app:8000\n}\n", "Caddy"),
+    ],
+)
+def test_a_format_that_is_not_read_is_named(text: str, named: str) -> None:
+    """What people keep such configuration in and what is not read here is never nothing found."""
+    assert [one.what for one in read(edge=text).unread] == [f"a file of {named}, which is not read"]
 
 
 def test_included_files() -> None:

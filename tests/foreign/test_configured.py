@@ -150,3 +150,19 @@ def test_another_secret_that_the_file_tells_and_nothing_shows(
     application = start.python("raw", demands={"key": KEY, **demands}, **refusals)
     truth = {"origins": "origin-refused", "users": "user-unknown", "permission": "permission-missing"}[next(iter(demands))]
     ask(application, truth=(truth,), evidence=written(tmp_path / "run", SECRET="jwt-ws"), budget={"seconds": 8})
+
+
+@pytest.mark.parametrize("repaired", [False, True])
+def test_a_prefix_that_one_of_two_routes_keeps(start: Started, ask: Ask, repaired: bool) -> None:
+    """REST's prefix is taken off and the WebSocket's is not: the path that the file proposes proves it."""
+    kept = "" if not repaired else "rewrite ^/app(/.*) $1 break; "
+    rest = "location / { PASS } location /app/ { proxy_pass http://%TO%/; proxy_set_header Host $host; }"
+    server = f"{rest} location /app/ws {{ {kept}PASS }}"
+    edge, _, file = fronted(start, server)
+    target = {"ws_url": f"ws://{edge.authority}/app/ws", "health_path": "/app/api/health", "protected_path": "/app/api/auth/me"}
+    evidence = {"configuration": [{"path": str(file)}]}
+    truth = () if repaired else ("route-missing",)
+    answer = ask(edge, truth=truth, target={**target, "watch_s": 1}, evidence=evidence, budget={"seconds": 8})
+    assert predictions_in(answer) == ([] if repaired else [["route-missing"]])
+    assert answer.verdict == ("healthy" if repaired else "proved"), answer
+    assert set(answer.causes_by_strength) == set(truth), answer
