@@ -252,7 +252,7 @@ def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, An
     given = {name: value_of(value, where=f"suite.env.{name}") for name, value in settings.env.items()}
     environ = inherited | given
     if not path.is_relative_to(MODULES):
-        environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")  # The folder stays as it was.
+        environ["PYTHONDONTWRITEBYTECODE"] = environ.get("PYTHONDONTWRITEBYTECODE") or "1"  # The folder stays as it was.
     environ["PYTHONPATH"] = os.pathsep.join(part for part in (environ.get("PYTHONPATH"), folder) if part)
     if path.is_relative_to(MODULES) and not settings.args:
         environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = (

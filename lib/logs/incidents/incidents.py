@@ -45,7 +45,7 @@ _CONSEQUENCE = re.compile(
 )
 _SAYS_NO_MORE = re.compile(
     r"(?:\[?(?:request|http|response|req|res|incoming|handled|outgoing|access)\b.{0,40}"
-    r"|[A-Z]{3,9} \S*|WebSocket \S*|/\S*)(?:\W*\b(?:errored|failed|error|aborted|completed|HTTP|status|[45]\d\d)\b.{0,40})?$",
+    r"|[A-Z]{3,9} \S*+|WebSocket \S*+|/\S*+)(?:\W*\b(?:errored|failed|error|aborted|completed|HTTP|status|[45]\d\d)\b.{0,40})?$",
     re.IGNORECASE,
 )
 """Words of a request's own entry, of which no cause is known by them."""
