@@ -11,6 +11,8 @@ from lib.configuration.serving import pair_of_services
 from lib.configuration.shape import Allowed, Configuration, Place, Revision, Secret, Service, Setting
 
 _OF_TOKENS = re.compile(r"jwt|token|auth|secret|sign|key|hmac|jwks|session", re.IGNORECASE)
+_SIGNS = re.compile(r"jwt|jwks|hmac|sign|token|(?:^|_)auth_?(?:secret|key)|^secret(?:_key)?$", re.IGNORECASE)
+"""Names that say that tokens are signed or verified with what they hold; others may be any key to anything."""
 _CAUSE_OF = {"algorithm": "algorithm-mismatch", "issuer": "issuer-mismatch", "audience": "audience-mismatch"}
 _IDENTIFIER = re.compile(r"(?:https://)?[a-z]{1,16}(?:[.-][a-z]{1,16}){0,5}/?")
 """An issuer or audience that is an address or plain words, and no value that somebody drew at random."""
@@ -154,7 +156,7 @@ def _mismatch(words: str, one: Secret, other: Secret) -> Finding:
         words=words,
         predicts="REST accepts the token that the WebSocket refuses; signed with the other key the WebSocket accepts it",
         probe="alternatives.secrets with the key that the other one reads",
-        is_plain=bool(_OF_TOKENS.search(one.variable)),
+        is_plain=all(_SIGNS.search(secret.variable) for secret in (one, other)),
     )
 
 

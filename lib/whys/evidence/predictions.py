@@ -14,15 +14,16 @@ from lib.facts import Observation, Prediction, rfc3339
 from lib.whys.catalogue.claims import claim_factors
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
-from lib.whys.evidence.elimination import excluded, indifferent, lifted_by, supporting
+from lib.whys.evidence.elimination import excluded, indifferent, lifted_by
 from lib.whys.evidence.features import learned, platform_answered, read_and_not_verified
 from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.over_rest import OVER_REST
 from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.evidence.stated import heard
 from lib.whys.probes import AUTHORITY, Change, Intervention, accepted
 
 STALE_AFTER = timedelta(days=1)
-"""Users change daily: what was written down of one longer ago leads, and names nothing."""
+"""What was exported, or written down of a user, longer ago leads, and names nothing."""
 
 OTHERWISE = "configured so, behaves otherwise: is this the deployed revision?"
 OTHER_RECORD = "recorded so, behaves otherwise: is this the database that the WebSocket service reads?"
@@ -110,8 +111,8 @@ def _as_configured(log: ObservationLog, seen: Observation, says: Prediction) -> 
 def outdated(log: ObservationLog, one: Predicted) -> str:
     """Why this may not be what is deployed: its age, or the revisions that answered; empty where nothing says so."""
     began_at = next((seen.at for seen in log.handshakes() if seen.at), None)
-    if one.says.kind == "record" and one.says.as_of and began_at and began_at - one.says.as_of > STALE_AFTER:
-        return f"that was {(began_at - one.says.as_of).days} days ago"
+    if one.says.as_of and began_at and (age := began_at - one.says.as_of) > STALE_AFTER:
+        return f"that was {age.days} day{'' if age.days == 1 else 's'} ago"
     answered = {str(seen.finding["revision"]) for seen in log.logs() if seen.finding.get("revision")}
     if one.says.revision and answered and one.says.revision not in answered:
         return f"it describes the revision {one.says.revision}, and the log says that {', '.join(sorted(answered))} answered"
@@ -163,9 +164,12 @@ def supported(log: ObservationLog, alive: Sequence[str]) -> tuple[Predicted, Evi
 
 def _agreeing(log: ObservationLog, cause: str, every: Sequence[Predicted]) -> tuple[Evidence, str] | None:
     """What speaks for a cause: a feature of it, or for a key that two services do not share, how each of them takes the token."""
-    if by := supporting(log, cause):
-        held = learned(Refusal(log))
-        return by, ", ".join(feature.replace("-", " ") for feature in CATALOGUE[cause].supported_by if feature in held)
+    # What plain HTTP answers leads: it speaks for many causes alike, and of the handshake it says nothing.
+    held = learned(Refusal(log))
+    told = [name for name in CATALOGUE[cause].supported_by if name in held and name not in OVER_REST]
+    if told:
+        by = tuple(dict.fromkeys(one for name in told for one in held[name]))
+        return by, ", ".join(name.replace("-", " ") for name in told)
     # Whatever else is plainly said to be wrong may be what the token is refused for.
     alone = {one.plain for one in every if one.plain} == {cause}
     if cause == "secret-mismatch" and alone and (by := read_and_not_verified(Refusal(log))):
