@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lib.captures.request import VARIABLE, Captured, basic, with_cookies
+from lib.captures.request import RUN, VARIABLE, Captured, basic, with_cookies
 from lib.parameters.errors import BadInput
 
 PROGRAMS = ("curl", "websocat", "wscat")
@@ -78,7 +78,7 @@ class _Line:
             path, _, passphrase = (
                 value.partition(":") if name == "certificate" and not re.match(r"[A-Za-z]:\\", value) else (value, "", "")
             )
-            if VARIABLE.search(path) or path.startswith("pkcs11"):
+            if VARIABLE.search(path) or RUN in path or path.startswith("pkcs11"):
                 self.unused.append(f"the file of target.tls.{name}")
             else:
                 self.tls[name] = path
@@ -94,7 +94,8 @@ class _Line:
         self.has_body = True
 
     def credentials(self, value: str) -> None:
-        self.headers.append(("Authorization", basic(value)))
+        # What a command would print is looked for later, which base64 would hide.
+        self.headers.append(("Authorization", value if RUN in value else basic(value)))
 
     def bearer(self, value: str) -> None:
         self.headers.append(("Authorization", f"Bearer {value}"))

@@ -233,10 +233,11 @@ class _Conversion:
         return f"env:{name}"
 
 
-def _is_a_token(pair: str) -> tuple[bool, bool, bool]:
+def _is_a_token(pair: str) -> tuple[bool, bool, bool, bool]:
     """How much a parameter of the query looks like the token: a JWT, a name that says so, anything secret."""
     name, value = (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
-    return bool(JWT.search(value)), bool(re.search(r"token|jwt|auth", name, re.IGNORECASE)), is_secret(name, value)
+    named = bool(re.search(r"token|jwt|auth", name, re.IGNORECASE))
+    return bool(JWT.search(value)), is_secret("", value) and named, is_secret("", value), is_secret(name, value)
 
 
 def _decoded(text: str) -> tuple[str, str]:

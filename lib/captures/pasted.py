@@ -12,7 +12,9 @@ _REQUEST = re.compile(r"^[ \t]*> ?[A-Z]{3,10} \S+ HTTP/[\d.]+", re.MULTILINE)
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+")
 
 
-_KEPT = re.compile(r"^[ \t]*\w+=\"?\$\([ \t]*(?=(?:curl|websocat|wscat)\b)(.*?)\)\"?[ \t]*$", re.DOTALL | re.MULTILINE)
+_KEPT = re.compile(
+    r"^(?<!\\\n)[ \t]*\w+=\"?\$\([ \t]*(?=(?:curl|websocat|wscat)\b)((?:[^\n]|(?<=\\)\n)*?)\)\"?[ \t]*$", re.MULTILINE
+)
 """A command whose output a script keeps in a variable."""
 
 

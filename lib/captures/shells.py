@@ -81,8 +81,10 @@ class _Shell:
     def _assigned(self, words: list[str]) -> None:
         """Remembers NAME=value before a command, alone or behind export: the commands below it may use the value."""
         assignment = re.fullmatch(r"([A-Za-z_]\w*)=(.*)", words[-1], re.DOTALL)
-        if assignment and RUN not in words[-1] and all("=" in word or word == "export" for word in words):
-            self.known[assignment[1]] = assignment[2]
+        if assignment and all("=" in word or word == "export" for word in words):
+            self.known.pop(assignment[1], None)
+            if RUN not in words[-1]:
+                self.known[assignment[1]] = assignment[2]
 
     def end_command(self) -> None:
         self.end_word()

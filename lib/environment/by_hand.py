@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from lib.parameters.values import Headers
 from lib.redaction.redact import redact_value
 from lib.sessions import scripts
 from lib.whys.altered import at, at_port, under_scheme, with_cookie, with_header, with_parameter, with_subprotocols
+from lib.whys.probes import holds
 from lib.whys.working import PREFIX, compared
 
 Environ = Mapping[str, str] | None
@@ -145,8 +147,18 @@ def _environ(parameters: Parameters, handshake: Handshake, given: Mapping[str, A
     """Where references are looked up: the credentials of a working handshake too, under the names that a diagnosis prints."""
     if not any(f"env:{PREFIX}_" in str(value) for value in given.values()):
         return None
-    held = compared(parameters, handshake).secrets
-    return {**os.environ, **{reference.removeprefix("env:"): value for reference, value in held.items()}}
+    held = compared(parameters, handshake)
+    whole = held.bound is not None and holds(given, held.bound.factors)
+    single = [one for change in held.differences if change is not held.bound for one in (change, *change.finer)]
+    may_go = (
+        held.secrets if whole else {value for change in single for value in change.factors.values() if isinstance(value, str)}
+    )
+    for name, value in given.items():
+        if any(found not in may_go for found in re.findall(rf"env:{PREFIX}_\w+", str(value))):
+            raise params.BadInput(
+                name, "it belongs to the working handshake's host, and goes nowhere else", "all of the change that whys prints"
+            )
+    return {**os.environ, **{reference.removeprefix("env:"): value for reference, value in held.secrets.items()}}
 
 
 def _resolved(name: str, value: Any, accepted: str, environ: Environ) -> str:

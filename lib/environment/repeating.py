@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from lib.captures.conversion import is_secret
 from lib.captures.writing import Source, Written, regression_test, written
 from lib.facts import Request
 from lib.handshake import Handshake
@@ -66,6 +69,10 @@ def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, 
     sent = dict(handshake.headers)
     values = {sent[name]: value for name, value in parameters.headers.items() if is_reference(value) and name in sent}
     values |= _of_session(parameters.session.payload if parameters.session else None, (handshake.session or {}).get("payload"))
+    pairs = [pair.partition("=")[::2] for pair in urlsplit(handshake.url).query.split("&")]
+    values |= {
+        value: f"env:QUERY_{re.sub(r'[^A-Za-z0-9]', '_', name)}" for name, value in pairs if value and is_secret(name, value)
+    }
     references = [value for value in factors.values() if isinstance(value, str) and is_reference(value)]
     values |= {resolved[reference]: reference for reference in references if reference in resolved}
     given = factors.get("token", "issued")

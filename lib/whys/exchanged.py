@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from lib.facts import Exchange, LogEntry, Observation
 from lib.whys.evidence.log_entries import NEAR
@@ -16,6 +17,7 @@ def observed(
     headers: dict[str, str] = {}
     for key, value in exchange.headers:
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    headers = {key: value for key, value in headers.items() if key.lower() != "location" or _leads_somewhere(value)}
     finding = {
         "error": exchange.error,
         "close_reason": exchange.close_reason,
@@ -43,6 +45,14 @@ def observed(
         at=exchange.at,
         finding=finding,
     )
+
+
+def _leads_somewhere(location: str) -> bool:
+    try:
+        urlsplit(location)
+    except ValueError:
+        return False
+    return True
 
 
 def of_entry(entry: LogEntry, *, name: str) -> Observation:

@@ -322,14 +322,15 @@ class _Prober:
         return [of_entry(entry, name=self._id("log")) for entry in joined]
 
     async def _read_near(self) -> list[Observation]:
-        """What stands near the refused handshakes, and not near those that were accepted."""
+        """What stands near the refused handshakes, and not near what was served, over REST or in a session."""
         handshakes = [one for one in self.exchanges if one.kind == "handshake"]
         if self._near is None or self._left_s < BETWEEN_S:
             return []
         refused = [one for one in handshakes if not one.accepted]
+        served = [one for one in self.exchanges if _let_in(one)]
         try:
             async with asyncio.timeout(self._left_s):
-                found = await asyncio.to_thread(self._near, refused, [one for one in handshakes if one.accepted])
+                found = await asyncio.to_thread(self._near, refused, served)
         except TimeoutError:
             return []
         return [of_near(said, line, name=self._id("log")) for said, line in found]

@@ -103,6 +103,9 @@ def _not_there(parameters: Parameters, ours: Handshake, host: str) -> str | None
         return "it looks like production, and target.allow_hosts does not name it"
     if ours.session is not None:
         return "what is said in the session could be a credential; target.allow_hosts must name both"
+    cookies = [pair for name, text in ours.headers if name.lower() == "cookie" for pair in text.split(";") if pair.strip()]
+    if any("=" not in pair for pair in cookies):
+        return "a cookie without a name cannot be left out; target.allow_hosts must name both"
     if ours.tls.certificate is not None:
         return "the certificate that is presented is a credential; target.allow_hosts must name both"
     return None

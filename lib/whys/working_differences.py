@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from lib import tokens
+from lib.captures.conversion import is_secret
 from lib.handshake import Handshake
 from lib.parameters.loading import Parameters
 from lib.parameters.secrets import is_reference
@@ -31,13 +32,20 @@ class Differences:
     def of_credentials(self) -> list[Change]:
         """What may not be sent to another host than its own: token, where it is carried, cookies, headers that are secret."""
         found, secret = list(self._token()), self._secret_headers()
-        return [*found, *self._cookies(), *(change for change in self._headers() if _header_of(change) in secret)]
+        headers = [change for change in self._headers() if _header_of(change) in secret]
+        return [*found, *self._cookies(), *headers, *(change for change in self._query() if self._is_ours(change))]
 
     def of_the_rest(self) -> list[Change]:
         """Everything else but where the handshake goes."""
         secret = self._secret_headers()
         plain = [change for change in self._headers() if _header_of(change) not in secret]
-        return [*self._origin(), *self._subprotocols(), *plain, *self._query(), *self._path()]
+        return [
+            *self._origin(),
+            *self._subprotocols(),
+            *plain,
+            *(change for change in self._query() if not self._is_ours(change)),
+            *self._path(),
+        ]
 
     def of_the_address(self) -> list[Change]:
         """Host, port and scheme, each by itself; a port is another only where it is not its scheme's own on both sides."""
@@ -152,6 +160,11 @@ class Differences:
             value: Any = values[0] if values and len(values) == 1 else values
             placebo = {f"query.{nonsense(name)}": value} if name not in given else None
             yield Change(factor="query", factors={f"query.{name}": value}, placebo=placebo)
+
+    def _is_ours(self, change: Change) -> bool:
+        """Whether our address holds a credential in this parameter."""
+        name = next(iter(change.factors)).removeprefix("query.")
+        return any(is_secret(name, value) for value in _parameters(self.ours).get(name, ()))
 
     def _path(self) -> Iterator[Change]:
         ours, theirs = urlsplit(self.ours.url), urlsplit(self.theirs.url)

@@ -206,3 +206,9 @@ def test_of_several_secrets_in_a_query_the_token_is_the_credential(query: str, t
     found = converted(read(f"websocat 'wss://a.example/ws?{query}'"))
     assert found.document["token"]["carrier_name"] == token
     assert sum("a second credential in the query" in line for line in found.told) == query.count("AbCdEf") - (token == "ticket")
+
+
+def test_a_parameter_that_only_sounds_like_a_token_is_none() -> None:
+    """The number of an account beside a key, whose value says nothing."""
+    found = converted(read("websocat 'wss://a.example/ws?api_key=0paque0123456789abc&authuser=0'"))
+    assert found.document["token"]["carrier_name"] == "api_key"

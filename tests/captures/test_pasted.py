@@ -62,6 +62,7 @@ def test_each_way_to_paste_a_command_is_the_same_request(text: str) -> None:
         (f'curl "https://$(hostname)/ws" {U}', "its address"),
         (f'curl "https://$HOST/ws" {U}', "its address holds $HOST"),
         (f'curl {URL} {U} -b "sid=`cat sid`"', "the header Cookie"),
+        (f'curl {URL} {U} -u "me:$(pass show x)"', "the header Authorization"),
     ],
 )
 def test_what_would_have_to_be_run_is_refused_where_it_matters(text: str, named: str) -> None:
@@ -69,6 +70,12 @@ def test_what_would_have_to_be_run_is_refused_where_it_matters(text: str, named:
     with pytest.raises(BadInput) as refusal:
         read(text)
     assert named in str(refusal.value)
+
+
+def test_a_variable_that_is_set_anew_has_not_its_old_value() -> None:
+    """What a command would print is not known: the variable stays one."""
+    found = read(f'T=0ld-0123456789abc\nT=$(fresh)\ncurl {URL} {U} -H "Authorization: Bearer $T"')
+    assert dict(found.headers)["Authorization"] != "Bearer 0ld-0123456789abc"
 
 
 def test_what_needs_nothing_stays_as_it_is() -> None:

@@ -68,6 +68,15 @@ def test_the_factors_of_a_working_handshake_are_taken(monkeypatch: pytest.Monkey
     assert request_of(monkeypatch, host="ws://localhost:7").url == "ws://localhost:7/ws?room=7"
 
 
+def test_what_belongs_to_another_host_goes_nowhere_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The token of a working handshake of another host is refused without the rest of that change."""
+    (tmp_path / "works").write_text("curl 'wss://other.example/ws' -H 'Authorization: Bearer of-the-browser-123'")
+    monkeypatch.setitem(ADDRESSES, "target.working", f"file:{tmp_path / 'works'}")
+    with pytest.raises(BadInput, match="belongs to the working handshake's host") as refusal:
+        request_of(monkeypatch, token="env:WORKING_TOKEN")
+    assert "of-the-browser" not in str(refusal.value)
+
+
 def test_what_would_change_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user of a token that stands as it is, a word before it in the query, a token behind a header of one's own."""
     with pytest.raises(BadInput, match="nothing is minted"):

@@ -85,6 +85,17 @@ def test_the_regression_test_is_red_before_and_green_after_the_repair(tmp_path: 
     assert green == {"test_the_handshake_is_accepted": True, "test_the_control_is_refused": True}
 
 
+def test_no_credential_of_the_address_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that stands in the query as it is becomes a variable."""
+    given = {"environment": "x", "target": {"ws_url": "ws://127.0.0.1:1/ws?v=2&api_key=k3y-0123456789abcdef", "rest_url": None}}
+    parameters = params.completed(given, "test")
+    diagnosis = {"minimal_pair": None, "observations": [{"id": "h1", "factors": {}}]}
+    diagnosis["minimal_pair"] = {"refused": "h1", "accepted": "h1", "difference": []}
+    found = repeated(parameters, configured(parameters), diagnosis, now=utc_now())
+    text = "\n".join(line for one in found.values() for line in (one.shell, one.websocat, one.python))
+    assert ("k3y-0123456789abcdef" in text, "QUERY_api_key" in text, "v=2" in text) == (False, True, True)
+
+
 def test_no_cookie_of_a_capture_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Cookies of the working handshake and of the configured one are variables or left out, also where one replaces another."""
     secrets = {"CAPTURED_COOKIE": "session=0ld-s3ss10n-0123456; csrf=c5rf-0123456789"}

@@ -60,3 +60,15 @@ def test_another_host_gets_its_own_credentials_alone(tmp_path: Path, monkeypatch
     assert (found, "target.allow_hosts" in told[0]) == ([{"headers.X-A": "1"}, {"port": 8443}], True)
     found, told = differences(ours, works.replace("b.example", "prod.b.example"), tmp_path)
     assert ({"headers.X-A": "1"} in found, "production" in told[0]) == (True, True)
+
+
+def test_no_credential_of_ours_goes_along_to_another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One in our query is taken away with the rest; a cookie without a name cannot be, so nothing is tried there."""
+    monkeypatch.setenv("COOKIE", "r4w-0123456789")
+    works = "curl 'wss://b.example/ws' -H 'Authorization: Bearer t0ken-of-the-browser'"
+    ours = {"target.ws_url": "wss://a.example/ws?api_key=k3y-0123456789abcdef"}
+    found, _ = differences(ours, works, tmp_path)
+    (bound,) = [factors for factors in found if "host" in factors]
+    assert ("query.api_key" in bound, bound.get("query.api_key")) == (True, None)
+    found, told = differences({"headers": {"Cookie": "env:COOKIE"}}, works, tmp_path)
+    assert ([factors for factors in found if "host" in factors], "a cookie without a name" in " ".join(told)) == ([], True)

@@ -43,7 +43,8 @@ def unexplained_near(
 ) -> tuple[LogLead, ...]:
     """The kinds of lines (WARNING and above, entries in time order) near refusals, those near the most of them first.
 
-    What also stands near an exchange that was served is left out, and so is what a pattern explains. `skew` is the servers' clock
+    What also stands near an exchange that was served, and nearer to it than to a refusal, is left out, and so is what a pattern
+    explains. `skew` is the servers' clock
     minus ours.
     """
     beside, all_refused = _spans(refused, skew), len(refused)
@@ -51,11 +52,11 @@ def unexplained_near(
     kinds: dict[str, list[tuple[Event, set[int], timedelta]]] = defaultdict(list)
     common: set[str] = set()
     for event in events_of(entries):
-        near = _near(beside, event.at)
-        if not near and _near(served_spans, event.at):
+        near, by_served = _near(beside, event.at), _near(served_spans, event.at)
+        if by_served and (not near or min(by_served.values()) < min(near.values())):
             common.add(event.signature)
         if near and event.head.request is None and not event.is_empty and not explained(event.text):
-            kinds[event.signature].append((event, set(near), min(near.values())))
+            kinds[event.signature].append((event, set(near), max(near.values())))
     found = [_lead(told, all_refused) for signature, told in kinds.items() if signature not in common]
     return tuple(sorted(found, key=lambda lead: (-lead.near, -lead.lines, lead.words)))
 

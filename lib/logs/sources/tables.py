@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ from lib.parameters.errors import BadInput
 
 _GROUPS = ("resource.labels.", "labels.", "jsonPayload.", "httpRequest.", "protoPayload.", "operation.", "resource.")
 _MOST_FIELDS = 500
+_MOST_CHARACTERS = 60_000
+"""Of one field, in all its lines."""
 _POSTGRES = tuple(
     "timestamp user database pid client session_id line command session_began virtual_transaction transaction error_severity"  # noqa: SIM905
     " state_code message detail hint internal_query internal_position context query query_position location application"
@@ -52,7 +53,7 @@ def table_rows(buffer: Buffer, report: Report, delimiter: str) -> Iterator[Recor
         try:
             for row in rows:
                 number += 1
-                if not columns and len(row) > 21 and severity_of(row[11]):
+                if not columns and len(row) > 21 and re.match(r"\d{4}-\d\d-\d\d ", row[0]) and severity_of(row[11]):
                     columns = _POSTGRES[: len(row)]
                     yield _nested(zip(columns, row, strict=False))
                 elif not columns:
@@ -107,26 +108,32 @@ def _nested(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return entry
 
 
-JOURNAL_VERBOSE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \w+) \[s=[0-9a-f]+;")
+JOURNAL_VERBOSE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [\w+-]+) \[s=[0-9a-f]+;")
 
 
 def journal_entries(buffer: Buffer) -> Iterator[Record]:
     """The entries of `journalctl -o export` or `verbose`: a field a line; an empty line, or one with the time, between them."""
     entry: dict[str, Any] = {}
-    for line, _ in chain(buffer.lines(), [("", False)]):
-        name, equals, value = line.strip(" ").partition("=")
+    verbose, last = False, ""
+    for line, _ in buffer.lines():
+        name, equals, value = (line.strip(" ") if verbose else line).partition("=")
         if began := JOURNAL_VERBOSE.match(line):
             if entry:
                 yield entry
-            entry = {"timestamp": began.group(1)}
+            entry, verbose, last = {"timestamp": began.group(1)}, True, ""
+        elif last and (not line.strip() or line.startswith(" " * (len(last) + 5))):  # a further line of the last field's value
+            if len(entry[last]) < _MOST_CHARACTERS:
+                entry[last] += "\n" + line[len(last) + 5 :]
         elif not line.strip():
             if entry:
                 yield entry
             entry = {}
         elif equals and len(entry) < _MOST_FIELDS:
-            entry[name] = value
+            entry[name], last = value, name if verbose else ""
         elif not equals and entry:  # a value with line ends is written as bytes behind its name and length
             entry.setdefault("MESSAGE", line)
+    if entry:
+        yield entry
 
 
 def yaml_documents(buffer: Buffer, report: Report) -> Iterator[Record]:

@@ -83,6 +83,16 @@ def test_secrets_under_different_names() -> None:
     assert "jwt-secret-staging version 8 as WS_JWT_KEY" in told[0].words
 
 
+@pytest.mark.parametrize(("variable", "plain"), [("JWT_SECRET", True), ("OPENAI_API_KEY", False), ("STRIPE_KEY", False)])
+def test_a_key_to_something_else_says_nothing_plainly(variable: str, plain: bool) -> None:
+    """Two versions of a key that no token is signed with are told, and name no cause."""
+    rest, ws = (
+        knative(name, version).replace("- name: JWT_SECRET", f"- name: {variable}")
+        for name, version in (("rest", "7"), ("ws", "8"))
+    )
+    assert [(one.cause, one.is_plain) for one in found(rest__yaml=rest, ws__yaml=ws)] == [("secret-mismatch", plain)]
+
+
 def test_a_service_for_the_load_balancer_alone() -> None:
     """An ingress for the load balancer refuses only who goes past it: said, and not plainly."""
     behind = knative("ws").replace("ingress: all", "ingress: internal-and-cloud-load-balancing")

@@ -24,6 +24,14 @@ def test_what_also_stands_beside_what_was_served_is_no_lead() -> None:
     assert unexplained_near(refused, [], [entry(0.01, WORDS)], explained=lambda text: "tenant" in text) == ()
 
 
+def test_what_stands_nearer_to_what_was_served_is_no_lead() -> None:
+    """A line within a served handshake is not of the refusal beside it; how near is said of the farthest."""
+    refused, served = [exchange(0, elapsed_ms=5)], [exchange(0.1, status=101, elapsed_ms=50)]
+    assert unexplained_near(refused, served, [entry(0.12, WORDS)]) == ()
+    (lead,) = unexplained_near([exchange(0, elapsed_ms=5), exchange(0.1, elapsed_ms=5)], [], [entry(0.01, WORDS)])
+    assert lead.because == f"1 × {WORDS}, within 90 ms of each refusal"
+
+
 def test_what_stands_near_some_refusals_says_how_many() -> None:
     """Two of three, and far away is not near."""
     refused = [exchange(number * 10) for number in range(3)]

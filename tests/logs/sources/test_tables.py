@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.logs.sources.buffer import Broken, Buffer, Record
-from lib.logs.sources.tables import is_header, table_rows, yaml_documents
+from lib.logs.sources.tables import is_header, journal_entries, table_rows, yaml_documents
 from lib.parameters.errors import BadInput
 
 
@@ -32,6 +32,22 @@ def test_a_table_without_time_and_message_is_refused() -> None:
     """Columns of something else are named in the refusal."""
     with pytest.raises(BadInput, match="price"):
         rows("name,price\na,1\n")
+
+
+def test_a_message_of_several_lines_is_one_field_of_a_verbose_journal() -> None:
+    """Its further lines are indented, an empty one stands among them, and a zone may be a number."""
+    began = "Thu 2026-02-19 21:33:24.000001 -03 [s=0a1b;i=1]"
+    text = f"{began}\n    PRIORITY=3\n    MESSAGE=Traceback:\n            a = b\n\n            ValueError: audience\n    _PID=7\n"
+    (entry,) = journal_entries(Buffer(iter((text,))))
+    assert entry["MESSAGE"].splitlines() == ["Traceback:", "a = b", "", "ValueError: audience"]
+    assert (entry["timestamp"], entry["_PID"]) == ("2026-02-19 21:33:24.000001 -03", "7")
+
+
+def test_a_list_of_columns_is_no_csvlog() -> None:
+    """The twelfth column of a header may be called error."""
+    columns = [*"abcdefghijk", "error", *"mnopqrst", "timestamp", "message"]
+    found, _ = rows(",".join(columns) + "\n" + ",".join(["1"] * 20 + ["T", "boom"]) + "\n")
+    assert (found[0]["timestamp"], found[0]["message"]) == ("T", "boom")
 
 
 def test_a_header_names_columns_and_a_sentence_does_not() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from lib.facts import Prediction
+from lib.facts import Observation, Prediction
 from lib.whys.conclusion import diagnose
+from lib.whys.probes import Probe
 from tests.whys.world import BEGAN, World, context, diagnosed
 
 OF_USERS = ("user-unknown", "user-inactive", "permission-missing")
@@ -108,6 +110,33 @@ def test_a_source_of_which_one_thing_is_contradicted_names_nothing_else() -> Non
     doubtful = diagnosed(World(["credential-carrier"]), context(), [config("credential-carrier"), config("origin-refused")])
     assert (doubtful.verdict, doubtful.causes) == ("narrowed", ())
     assert [lead.evidence[0] for lead in doubtful.leads if lead.id is None] == ["c2"]
+
+
+def test_an_old_export_names_nothing() -> None:
+    """What was exported days ago speaks for the cause, and the two stay open."""
+    for days, named in ((0, ["credential-carrier"]), (9, [])):
+        evidence = [config("credential-carrier", as_of=BEGAN - timedelta(days=days))]
+        found = diagnosed(World(["credential-carrier"]), context(), evidence)
+        assert [cause.id for cause in found.causes] == named
+
+
+class RefusingBoth(World):
+    """Refuses every handshake and, over REST, the configured token too."""
+
+    def _refusal(self, factors: Mapping[str, Any]) -> str:
+        return "always"
+
+    def answer(self, ask: Probe, apart_s: float = 0.0) -> Observation:
+        seen = super().answer(ask, apart_s)
+        refused = ask.request == "handshake" or (ask.request == "protected" and ask.factors.get("credential") != "none")
+        return replace(seen, status=401) if refused else seen
+
+
+def test_what_plain_http_answers_agrees_with_no_configuration() -> None:
+    """REST refuses the same token, which it would for many reasons: a file that names one of them does not state it."""
+    found = diagnosed(RefusingBoth([]), context(), [config("issuer-mismatch")])
+    assert (found.verdict, found.causes) == ("ambiguous", ())
+    assert "issuer-mismatch" in found.candidates
 
 
 def test_a_prediction_leads_among_candidates() -> None:
