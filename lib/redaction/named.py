@@ -66,6 +66,8 @@ _WRAPPED = re.compile(
 """What may stand between a name and its value: a list's bracket, a type that wraps it, YAML's tag or block."""
 _CALL = re.compile(r"(?:await )?(?:[A-Za-z_]{1,60}\.){0,6}[A-Za-z_]{1,60}\(")
 """Without digits, which passwords have and the names of functions seldom."""
+_VARIABLE = re.compile(r"\\*'?\\*\"\$\{?[A-Za-z_]\w{0,200}\}?\\*\"")
+"""A shell's variable between double quotes, also where it goes on after single ones: 'token='"$TOKEN"."""
 _OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")
 _ELEMENT = re.compile(r"()([^<>\x00-\x1f]{1,4096}+)(?=</)")
 _COOKIES = re.compile(r"[^\r\n\"'\\\x00-\x1f]{1,8192}+")
@@ -110,6 +112,10 @@ def _of_name(text: str, match: re2._Match, tells: str) -> tuple[list[Span], int]
     name, between = text[match.start(1) : match.end(1)], text[match.start(2) : match.end(2)]
     if between.isspace():
         return _of_option(text, name, tells, match.start(1), match.end())
+    if variable := _VARIABLE.match(text, match.end()):
+        return [], variable.end()
+    if text[match.end() : match.end() + 1] == "?" and text[max(0, match.start(1) - 2) : match.start(1)] == "${":
+        return [], match.end()  # what a shell says where the variable is not set
     if re.search(r"cookies?$", name, re.IGNORECASE) and "=" in text[match.end() : match.end() + 256]:
         return _of_cookies(text, name, match.end())
     wrapped = _WRAPPED.match(text, match.end())

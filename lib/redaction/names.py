@@ -88,7 +88,7 @@ _ALGORITHM = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?:env|file|vault|secretmanager|arn|ref|op|gcp|aws|projects)[:/][\w./:@*#-]+"
-    r"|\$\{?\{?[\w. :-]*\}{0,2}|\{\{?[^{}]*\}?\}?|<.*"
+    r"|\$\{?\{?(?:[\w. ?-]|:(?!-\w))*+\}{0,2}|\{\{?[^{}]*\}?\}?|<.*"
     r"|%[\w()]*s?|@\w+@|\*+|x{3,}|X{3,}|\.{2,}|…|\[[\w -]*\]|-+|\d+ (?:bytes|characters|chars)"
     r"|[\w.]*(?:env|environ|config|settings|secrets)[.\[][\w.\"'\]]*"
     r"|\$\(\$?\{?[\w./:}-]*\)?"

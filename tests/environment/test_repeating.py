@@ -6,10 +6,20 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
+from socket import SHUT_RDWR
+from threading import Thread
+from typing import Any
+from urllib.parse import quote, unquote
 
+import jwt
 import pytest
+from websockets.sync.server import serve
 
+from lib.captures.conversion import converted
+from lib.captures.reading import read_file
 from lib.environment import embedded
 from lib.environment.opening import open_parameters
 from lib.environment.repeating import repeated
@@ -17,8 +27,10 @@ from lib.facts import utc_now
 from lib.handshake import configured
 from lib.parameters import loading as params
 from lib.parameters.loading import ROOT
+from tests.captures.test_conversion import run as main_of
 from tests.ports import free_port
 
+QUICK = ["-p", "target.rest_url", "null", "-p", "target.watch_s", "0.3"]
 KEYS = {
     "EMBEDDED_JWT_SECRET": "a-key-of-rest-0123456789-0123456789-0123",
     "EMBEDDED_JWT_SECRET_WEBSOCKET": "a-key-of-sockets-0123456789-0123456789",
@@ -48,9 +60,10 @@ def passed(test: Path) -> dict[str, bool]:
     return {line.split("::")[1].split(" ")[0]: line.startswith("PASSED") for line in done.stdout.splitlines() if "::" in line}
 
 
-def run(script: str) -> subprocess.CompletedProcess[str]:
-    """A shell's answer."""
-    return subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+def run(script: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """A shell's answer; `environ` is what it has besides."""
+    command, variables = ["bash", "-c", script], {**os.environ, **(environ or {})}
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
 async def test_the_printed_curl_line_gets_the_same_status() -> None:
@@ -110,3 +123,59 @@ def test_no_cookie_of_a_capture_is_written(monkeypatch: pytest.MonkeyPatch, tmp_
     text = "\n".join(line for one in found.values() for line in (one.shell, one.websocat, one.python))
     assert [secret for secret in ("s3ss10n-0123456", "c5rf-0123456789") if secret in text] == []
     assert '"$WORKING_COOKIE_session"' in text
+
+
+SECRET = "0paque/cr3dential+zq7w"
+TOKEN = jwt.encode({"sub": "ada"}, "k" * 40, "HS256")
+QUOTED = quote(SECRET, safe="")
+CARRIED = {
+    "header": f"curl 'ws://§/ws' -H 'Authorization: Bearer {TOKEN}'",
+    "header of its own": f"curl 'ws://§/ws' -H 'X-Client-Secret: {SECRET}' -H 'Origin: http://a.example'",
+    "cookie": f"curl 'ws://§/ws' -b 'token={TOKEN}'",
+    "cookies": f"curl 'ws://§/ws' -b 'sid={SECRET}; theme=dark'",
+    "query": f"curl 'ws://§/ws?v=2&api_key={QUOTED}'",
+    "JWT in the query": f"curl 'ws://§/ws?access_token={TOKEN}'",
+    "subprotocol": f"wscat -c 'ws://§/ws' -s chat -s 'jwt.{TOKEN}'",
+    "subprotocol list": f"wscat -c 'ws://§/ws' -s 'bearer' -s {TOKEN}",
+}
+
+
+@pytest.fixture(scope="module")
+def wanting() -> Iterator[tuple[str, list[str]]]:
+    """A server's authority, and what one of its requests has to hold to be let in; curl's are ended at once."""
+    wanted = [TOKEN]
+
+    def decide(connection: Any, request: Any) -> Any:
+        heard = unquote(f"{request.path} {list(request.headers.raw_items())}")
+        return None if wanted[0] in heard else connection.respond(HTTPStatus.FORBIDDEN, "")
+
+    def idle(socket: Any) -> None:
+        if "curl" in (socket.request.headers.get("User-Agent") or ""):
+            socket.socket.shutdown(SHUT_RDWR)
+        for _ in socket:
+            pass
+
+    def choose(connection: Any, offered: Any) -> Any:
+        return offered[0] if offered else None
+
+    with serve(idle, "127.0.0.1", 0, process_request=decide, select_subprotocol=choose) as listening:
+        Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{listening.socket.getsockname()[1]}", wanted
+        listening.shutdown()
+
+
+@pytest.mark.parametrize("form", CARRIED)
+def test_the_printed_line_gets_the_same_status_wherever_the_credential_is(
+    form: str, wanting: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    """What the terminal shows, run by a shell with the credential in its variable, opens; with another one it is refused."""
+    authority, wanted = wanting
+    wanted[0] = SECRET if TOKEN not in CARRIED[form] else TOKEN
+    (tmp_path / "capture").write_text(CARRIED[form].replace("§", authority))
+    secrets = converted(read_file(tmp_path / "capture")).secrets
+    status, out, _ = main_of("whys", "--request", str(tmp_path / "capture"), "-v", *QUICK)
+    lines = out.partition("by hand, the configured handshake:\n")[2].splitlines()
+    curl = next(place for place, line in enumerate(lines) if line.strip().startswith("curl "))
+    script = "\n".join(line.strip() for line in lines[: curl + 1])
+    assert (status, run(script, secrets).stdout.strip()) == (0, "101"), script
+    assert run(script, dict.fromkeys(secrets, "another")).stdout.strip() == "403", script

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -43,3 +44,25 @@ def test_a_secret_of_words_and_signs_is_one_too(text: str):
     assert not [
         part for part in ("swordfish", "horse", "d)e", "letmein", "p%40ss", "6629fae4", "k3Jd8", "4f9aB2") if part in told
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "curl 'http://127.0.0.1/ws?v=2&token='\"$TOKEN_QUERY\"'&api_key='\"$QUERY_api_key\"",
+        "curl -H 'X-Client-Secret: '\"$CAPTURED_X\" --noproxy '*' -H 'Cookie: a='\"$A\"'; csrf='\"${B}\" http://h/ws",
+        "-H 'Cookie: '\"$CAPTURED_COOKIE\" -H 'Authorization: Token '\"$OTHER\"",
+        "TOKEN=${TOKEN:?export a token of token.login first}",
+    ],
+)
+@pytest.mark.parametrize("spelling", ["plain", "JSON"])
+def test_a_variable_of_a_shell_is_no_secret_wherever_its_quotes_stand(line: str, spelling: str) -> None:
+    """A line to be run stays as it was written, also inside a document."""
+    text = json.dumps({"line": line}) if spelling == "JSON" else line
+    assert redact_text(text) == text
+
+
+def test_what_a_variable_has_for_want_of_another_value_is_a_secret() -> None:
+    """A default that is written down, and a value that only begins like a variable."""
+    told = redact_text('A_TOKEN=${A_TOKEN:-9fK2mQ8xL1} B_TOKEN=\'"$8xL19fK2m!c"')
+    assert ("9fK2mQ8xL1" in told, "8xL19fK2m" in told) == (False, False)
