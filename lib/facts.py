@@ -230,7 +230,8 @@ class Prediction:
     contradicted by one that passes. `user` is the subject that a record is about, None for what holds of everybody. `tries` are
     values of `alternatives` that would show whether it is so, e.g. `{"origins": ["https://app.staging.example"]}`: they are tried
     with those of the parameters. `as_of` is when it was true at last, None for what was read from the system itself just now;
-    `revision` the one that it describes, where it names one.
+    `revision` the one that it describes, where it names one. `answered_with`: the statuses with which the platform's own page
+    bears it out.
     """
 
     kind: Literal["config", "record"]
@@ -245,6 +246,7 @@ class Prediction:
     tries: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     as_of: datetime | None = None
     revision: str | None = None
+    answered_with: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,7 @@ spec:
       containers:
       - ports: [{name: http1, containerPort: 8080}]
         env: [{name: JWT_SECRET, valueFrom: {secretKeyRef: {name: SECRET, key: '1'}}}]
+status: {url: 'https://HOST'}
 """
 INVOKERS = '{"bindings": [{"role": "roles/run.invoker", "members": ["MEMBER"]}], "etag": "x", "version": 1}'
 
@@ -96,10 +97,10 @@ INVOKERS = '{"bindings": [{"role": "roles/run.invoker", "members": ["MEMBER"]}],
 def written(folder: Path, **changed: str) -> dict[str, Any]:
     """Cloud Run's own files of a REST and a WebSocket service, the latter with these words changed."""
     folder.mkdir()
-    usual = {"INGRESS": "all", "IAP": "false", "SECRET": "jwt", "MEMBER": "allUsers"}
+    usual = {"INGRESS": "all", "IAP": "false", "SECRET": "jwt", "MEMBER": "allUsers", "HOST": "NAME.example"}
     for name, words in (("backend", usual), ("websocket", {**usual, **changed})):
-        text, policy = SERVICE.replace("NAME", name), INVOKERS
-        for word, value in words.items():
+        text, policy = SERVICE, INVOKERS
+        for word, value in {**words, "NAME": name}.items():
             text, policy = text.replace(word, value), policy.replace(word, value)
         (folder / f"{name}.yaml").write_text(text)
         (folder / f"{name}-policy.json").write_text(policy)
@@ -107,7 +108,7 @@ def written(folder: Path, **changed: str) -> dict[str, Any]:
 
 
 PLATFORM = {
-    "ingress": {"INGRESS": "internal"},
+    "ingress": {"INGRESS": "internal", "HOST": "127.0.0.1"},
     "invoker": {"MEMBER": "group:staff@example.com"},
     "iap": {"IAP": "true"},
 }
@@ -120,6 +121,24 @@ def test_what_the_platform_refuses_before_the_service(start: Started, ask: Ask, 
     answer = ask(application, truth=("edge-policy",), evidence=written(tmp_path / "run", **PLATFORM[kind]))
     assert predictions_in(answer) == [["edge-policy"]]
     assert list(answer.causes_by_strength) == ["edge-policy"], answer
+
+
+MIXED_UP = {
+    "gone": ("ingress", {"INGRESS": "internal", "HOST": "another.example"}),
+    "no invoker beside a page that is not there": ("ingress", PLATFORM["invoker"]),
+    "a proxy beside a page that is not there": ("ingress", PLATFORM["iap"]),
+}
+"""What answers, and what the file says: of a host that is not served at all, or of another rule than the one that refuses."""
+
+
+@pytest.mark.parametrize("kind", MIXED_UP)
+def test_the_platforms_page_of_another_rule(start: Started, ask: Ask, tmp_path: Path, kind: str) -> None:
+    """That nothing is found at a host bears out neither who may invoke a service nor a proxy, nor the ingress of another host."""
+    answers, changed = MIXED_UP[kind]
+    application = start.python("raw", demands={"key": KEY}, platform=answers)
+    answer = ask(application, truth=("route-missing",), evidence=written(tmp_path / "run", **changed), budget={"seconds": 8})
+    assert answer.causes_by_strength == {}, answer
+    assert {"edge-policy", "route-missing"} <= set(answer.document["candidates"])
 
 
 @pytest.mark.parametrize("kind", PLATFORM)

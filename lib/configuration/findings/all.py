@@ -31,7 +31,8 @@ def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
     for one in findings(configuration, asked):
         source = sources.get(_file(one.place))
         shown = _prediction(one.place, one.words, source)
-        told.append(replace(shown, speaks_for=(one.cause,), is_plain=one.is_plain, tries=one.tries, revision=one.revision))
+        more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with")}
+        told.append(replace(shown, speaks_for=(one.cause,), **more))
     return told
 
 

@@ -33,7 +33,7 @@ def of_services(configuration: Configuration, asked: Asked) -> Iterator[Finding]
 
 
 def _of_one(service: Service, asked: Asked) -> Iterator[Finding]:
-    yield from _reached(service)
+    yield from _reached(service, asked)
     yield from _spoken_to(service, asked)
     yield from _revisions(service)
     for one in service.allowed:
@@ -42,15 +42,18 @@ def _of_one(service: Service, asked: Asked) -> Iterator[Finding]:
         yield from _setting(setting, asked)
 
 
-def _reached(service: Service) -> Iterator[Finding]:
+def _reached(service: Service, asked: Asked) -> Iterator[Finding]:
     refused = "every handshake is refused with the platform's own page, whatever it carries, and the service's log is silent"
     if service.ingress in ("internal", "internal-and-load-balancer"):
+        # A service that is gone gets the same page: it speaks only of one that is told to be at this very host.
+        is_here = asked.websocket.host in {host.partition(":")[0] for host in service.hosts}
         through = " and through the load balancer" if service.ingress == "internal-and-load-balancer" else ""
         yield Finding(
             cause="edge-policy",
             place=str(service.ingress_at or service.place),
             predicts=refused,
             is_plain=service.ingress == "internal",
+            answered_with=(404,) if is_here else (),
             words=f"the ingress of {service.name} is {service.ingress}: reached from inside{through} alone",
         )
     if service.invoker == "some":
@@ -58,6 +61,7 @@ def _reached(service: Service) -> Iterator[Finding]:
             cause="edge-policy",
             place=str(service.invoker_at or service.place),
             predicts=refused,
+            answered_with=(401, 403),
             words=f"{service.name} has no invoker for everybody (allUsers with roles/run.invoker): an identity is checked first",
         )
     if service.identity_proxy_at:
@@ -65,7 +69,7 @@ def _reached(service: Service) -> Iterator[Finding]:
             cause="edge-policy",
             place=str(service.identity_proxy_at),
             words=f"an identity proxy stands in front of {service.name}",
-            predicts=f"{refused}, or the client is sent to a login",
+            predicts="the answer is the identity proxy's own: a redirect to its login, or invalid credentials in its words",
         )
 
 

@@ -6,7 +6,6 @@ change. So single and joint causes, and the explanation of what lifts, are judge
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from lib.facts import Observation
@@ -143,27 +142,6 @@ def read_and_not_verified(refusal: Refusal) -> Evidence:
         return NOTHING
     other = refusal.differs(refusal.probe(credential=NONE)) or refusal.differs(refusal.probe(credential=GARBAGE))
     return (*rest, forged.id, *other) if other else NOTHING
-
-
-_PLATFORM_PAGE = re.compile(
-    r"<h1>Error: (?:Page not found</h1>\s*<h2>The requested URL was not found on this server"
-    r"|(?:Forbidden|Unauthorized)</h1>\s*<h2>Your client does not have permission to )",
-    re.IGNORECASE,
-)
-"""What Cloud Run answers where ingress or the missing role keeps a request out; an application's answers name that server too."""
-
-
-def platform_answered(refusal: Refusal) -> Evidence:
-    """The platform's own pages answer with a credential and without."""
-    bare = refusal.probe(credential=NONE)
-    if bare is None or not all(map(_is_platform_page, (refusal.first, bare))):
-        return NOTHING
-    return ids(refusal.first, bare)
-
-
-def _is_platform_page(seen: Observation) -> bool:
-    is_front = seen.headers.get("server", "").lower() == "google frontend"
-    return is_front and seen.status in (401, 403, 404) and bool(_PLATFORM_PAGE.search(seen.body_excerpt or ""))
 
 
 # Time and repetition.

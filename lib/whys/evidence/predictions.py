@@ -15,9 +15,10 @@ from lib.whys.catalogue.claims import claim_factors
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
 from lib.whys.evidence.elimination import excluded, indifferent, lifted_by
-from lib.whys.evidence.features import learned, platform_answered, read_and_not_verified
+from lib.whys.evidence.features import learned, read_and_not_verified
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.over_rest import OVER_REST
+from lib.whys.evidence.platform_page import platform_answered
 from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.evidence.stated import heard
 from lib.whys.probes import AUTHORITY, Change, Intervention, accepted
@@ -158,23 +159,24 @@ def _told_apart(log: ObservationLog, one: Predicted, change: Change, cause: str)
 def supported(log: ObservationLog, alive: Sequence[str]) -> tuple[Predicted, Evidence, str] | None:
     """The one configuration that plainly names a cause which is alive, with what the handshakes say for it."""
     every = [one for one in trusted(log) if one.says.kind == "config" and one.plain in alive]
-    found = [(one, *agreeing) for one in every if one.plain and (agreeing := _agreeing(log, one.plain, every))]
+    found = [(one, *agreeing) for one in every if one.plain and (agreeing := _agreeing(log, one, every))]
     return found[0] if len({one.plain for one, _, _ in found}) == 1 else None
 
 
-def _agreeing(log: ObservationLog, cause: str, every: Sequence[Predicted]) -> tuple[Evidence, str] | None:
+def _agreeing(log: ObservationLog, one: Predicted, every: Sequence[Predicted]) -> tuple[Evidence, str] | None:
     """What speaks for a cause: a feature of it, or for a key that two services do not share, how each of them takes the token."""
     # What plain HTTP answers leads: it speaks for many causes alike, and of the handshake it says nothing.
+    cause = one.says.speaks_for[0]
     held = learned(Refusal(log))
     told = [name for name in CATALOGUE[cause].supported_by if name in held and name not in OVER_REST]
     if told:
         by = tuple(dict.fromkeys(one for name in told for one in held[name]))
         return by, ", ".join(name.replace("-", " ") for name in told)
     # Whatever else is plainly said to be wrong may be what the token is refused for.
-    alone = {one.plain for one in every if one.plain} == {cause}
+    alone = {other.plain for other in every if other.plain} == {cause}
     if cause == "secret-mismatch" and alone and (by := read_and_not_verified(Refusal(log))):
         return by, "REST accepts the token, which is refused here just as one with an invented signature is and none is not"
-    if cause == "edge-policy" and alone and (by := platform_answered(Refusal(log))):
+    if alone and (by := platform_answered(Refusal(log), one.says.answered_with)):
         return by, "the platform's own page answers, with a credential as without"
     return None
 

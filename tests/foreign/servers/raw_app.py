@@ -64,7 +64,7 @@ def refused_by_conduct(head: Head, claims: dict[str, Any]) -> str | None:
 
 
 async def platform(head: Head, writer: asyncio.StreamWriter) -> None:
-    """What Google's front end answers, for the service behind it, of everything on the WebSocket's path.
+    """What Google's front end answers for the service behind it: of a host as a whole (ingress), else on the WebSocket's path.
 
     As documented under Cloud Run's troubleshooting (401 and 403: who may invoke it; 404: ingress) and IAP's (302, 401).
     """
@@ -95,7 +95,7 @@ async def platform(head: Head, writer: asyncio.StreamWriter) -> None:
 
 async def answer(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One request: REST by the policy; a handshake by policy, then conduct."""
-    if "platform" in CONFIG and not head.path.startswith("/api"):
+    if "platform" in CONFIG and (CONFIG["platform"] == "ingress" or not head.path.startswith("/api")):
         policy.record("handshake" if head.upgrade else "rest", path=head.path)
         return await platform(head, writer)
     if not head.upgrade:
