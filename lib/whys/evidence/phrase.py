@@ -29,11 +29,12 @@ REFUSED = (
     r"recogni[sz]ed|whitelisted|"
     r"in (?:the )?(?:allow|white) ?list(?:ed)?)|denied|rejected|refused|forbidden|invalid|"
     r"blocked|disallowed|mismatch(?:ed)?|"
-    r"(?:does not|doesn'?t|did not|didn'?t) match)"
+    r"(?:does not|doesn'?t|did not|didn'?t) (?:match|contain|include|equal))"
 )
 NEEDED = (
     r"(?:required|needed|missing|expected|mandatory|absent|not (?:present|provided|found|"
-    r"offered|set|sent|supplied))"
+    r"offered|set|sent|supplied|specified|included)|"
+    r"(?:must|has to|needs to) (?:be (?:present|provided|set|sent|supplied|specified|included|given)|not be empty))"
 )
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 MAX_CHARACTERS = 20_000
 MAX_PAGE_CHARACTERS = 2_500
@@ -23,6 +24,8 @@ _ECHOED_KEYS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+| [—–|·] | - ")
+_CODE = re.compile(r"[A-Za-z][\w-]*(?:(?:/|\.|:(?!//))[A-Za-z][\w-]*)+")
+"""A code of several words, as `auth/id-token-expired` or `urn:acme:jwt.expired`."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _JOINED = re.compile(r"\b(web|sub|sock) (sockets?|protocols?|js)\b")
 _TAG = re.compile(
@@ -30,6 +33,10 @@ _TAG = re.compile(
     r"template)\s*>|<!--.*?-->",
     re.S | re.I,
 )
+_OF_A_REASON = re.compile(
+    r"grpc-message|(?:x-)?(?:[\w-]+-)?(?:error|reject|denied|deny|refus\w+)(?:-(?:reason|message|description|details?|type|code))?"
+)
+"""Headers in which servers and gateways word a refusal, as X-WebSocket-Reject-Reason."""
 _BLOCK = re.compile(
     r"</?(?:p|div|h\d|title|br|hr|li|ul|ol|tr|td|th|table|body|head|html|center|section|pre|"
     r"address|form)\b[^>]*>",
@@ -105,6 +112,9 @@ def sentences(answer: Answer, sent: Sent) -> list[Sentence]:
     for challenge in challenges(answer.headers.get("www-authenticate", "")):
         for name in ("error", "error_description"):
             found += _split(challenge.parameters.get(name, ""), "WWW-Authenticate", sent)
+    for name, value in answer.headers.items():
+        if _OF_A_REASON.fullmatch(name) and name not in ("x-squid-error",):
+            found += _split(unquote(value), name, sent)
     for text in _texts(answer):
         found += _split(text, "body", sent)
     return found
@@ -186,6 +196,8 @@ def words_of(text: str, sent: Sent) -> str:
     """A sentence as phrases are tried on it."""
     for own in sent.own():
         text = text.replace(own, ECHO)
+    if _CODE.fullmatch(text):
+        text = re.sub(r"[./:]+", " ", text)
     text = _CAMEL.sub(" ", text.replace("’", "'"))
     text = re.sub(r"(?<=\w)[_-]+(?=\w)", " ", text).lower()
     text = _JOINED.sub(r"\1\2", text)

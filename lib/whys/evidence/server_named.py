@@ -34,6 +34,8 @@ _SCHEME = (
     ),
     re.compile(r"\bexpected (?:the )?(?:auth\w* )?scheme:? ([A-Z][\w-]*)", re.I),
     re.compile(r"\b(?:does not|must) use the ['\"`]?([A-Za-z][\w-]*)['\"`]? scheme", re.I),
+    re.compile(r"\b(?:expected:?|must (?:be|have|use)) ['\"`]?([A-Za-z][\w-]*) <\w+>", re.I),
+    re.compile(r"\bauthori[sz]ation: ([A-Za-z][\w-]*) [<{]", re.I),
     re.compile(r"\bformat is authori[sz]ation: ([A-Za-z][\w-]*) ", re.I),
 )
 _QUERY = re.compile(

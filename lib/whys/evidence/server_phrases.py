@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lib.whys.evidence.credential_phrases import CREDENTIAL_PHRASES
 from lib.whys.evidence.edge_phrases import EDGE_PHRASES
 from lib.whys.evidence.phrase import TOKEN, TOO_MANY, UNREAD, Phrase, phrases
 from lib.whys.evidence.service_phrases import SERVICE_PHRASES
@@ -48,6 +49,18 @@ EITHER: tuple[Phrase, ...] = (
         ("secret-mismatch", "issuer-mismatch"),
         (r"\b(?:unknown|untrusted) (?:signer|signing key) or issuer", "Untrusted signer or issuer"),
     ),
+    *phrases(
+        ("audience-mismatch", "issuer-mismatch"),
+        (
+            r"\b(?:check|verify|wrong|invalid|incorrect|unexpected) (?:the |your )?"
+            r"(?:audience (?:and|or) (?:the )?issuer|issuer (?:and|or) (?:the )?audience)",
+            "Incorrect claims. Please, check the audience and issuer.",
+        ),
+    ),
+    *phrases(
+        ("token-expired", "wrong-token"),
+        (r"\bsession (?:has |is )?expired\b|\bexpired session\b", "Your session has expired"),
+    ),
     *phrases("issuer-mismatch", (r"\bno credentials found for given ['\"]?iss\b", "No credentials found for given 'iss'")),
     *phrases(
         UNREAD, (r"\buser ['\"]?system:anonymous['\"]? cannot\b", 'forbidden: User "system:anonymous" cannot get path "/ws"')
@@ -73,7 +86,7 @@ EITHER: tuple[Phrase, ...] = (
 )
 """Sentences that offer several explanations, and which: what else they say is then not looked at."""
 
-PHRASES: tuple[Phrase, ...] = (*TOKEN_PHRASES, *EDGE_PHRASES, *SERVICE_PHRASES)
+PHRASES: tuple[Phrase, ...] = (*TOKEN_PHRASES, *CREDENTIAL_PHRASES, *EDGE_PHRASES, *SERVICE_PHRASES)
 """Sentences that say one thing; a set of several causes is what they leave open."""
 
 TIMEOUTS = re.compile(

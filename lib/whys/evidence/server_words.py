@@ -19,7 +19,8 @@ from lib.whys.evidence.server_named import Named, named_by
 from lib.whys.evidence.server_phrases import EITHER, PHRASES, TIMEOUTS
 
 _HEDGED = re.compile(
-    r"\b(?:may|might|could(?!n't|n?ot\b| not\b)|possibly|perhaps|probably|maybe|either|if|"
+    r"\b(?:(?:common|possible|likely) (?:causes?|reasons?)|one of the following|may|might|most likely|likely"
+    r"|could(?!n't|n?ot\b| not\b)|possibly|perhaps|probably|maybe|either|if|"
     r"whether|unless|in case|e\.g|for example|such as|typically|"
     r"usually|often|make sure|please (?:ensure|check|verify)|check (?:that|whether|your)|"
     r"ensure|try to|learn more|should you|"
@@ -41,10 +42,18 @@ _DENIED = re.compile(
     r"^['\"]?(?: (?:error|check|flag|was|is))? ?[:=]? ?['\"]?(?:false|no|none|null|0|ok|"
     r"passed|succeeded)\b"
 )
+_SUBJECTS = (
+    *("origin", "host", "ip(?: address)?", "token|jwt|credential|session|ticket", "user|account", "issuer|iss"),
+    *("audience|aud", "signature", "algorithm", "permission|scope|role", "api key", "tenant", "path|route", "sub ?protocol"),
+)
+_A_SUBJECT = rf"({'|'.join(_SUBJECTS)})s?\b"
+_OR = re.compile(rf"\b{_A_SUBJECT}(?: (?!and\b|but\b)\w+){{0,2}}(?:,? or|/) ?(?:(?!and\b|but\b|not?\b)\w+ ){{0,2}}?{_A_SUBJECT}")
 _OF_A_FORM = re.compile(r"\b[cx]srf\b")
 """A form's own token, which is no credential of ours."""
 BASIC = frozenset({"basic", "digest", "negotiate", "ntlm", "mutual"})
 """Schemes that carry no token of ours: whoever asks for one wants another login than the one that is configured."""
+OF_A_PROOF = frozenset({"dpop", "pop", "signature", "hoba", "aws4-hmac-sha256", "gnap"})
+"""Schemes that want a proof beside the token or in its place: another word before ours is not all that they want."""
 MAX_NARROWED = 6
 
 
@@ -77,12 +86,14 @@ def said_by(answer: Answer, sent: Sent) -> Said:
     hints: list[str] = []
     lines = sentences(answer, sent)
     for line in lines:
-        for statement in _of_sentence(line, answer, sent):
-            hints.extend(statement.causes) if _supposes(line) else stated.append(statement)
+        told = _of_sentence(line, answer, sent)
+        for statement in told:
+            hints.extend(statement.causes) if _supposes(line, told) else stated.append(statement)
         if TIMEOUTS.search(line.quote):
             hints.append("handler-hangs")
-    stated += _of_status(answer)
-    stated += _of_challenges(answer, sent)
+    stated += _beside(stated, _of_status(answer))
+    if not any(set(one.causes) <= _TOKEN_WAS_READ for one in stated):
+        stated += _of_challenges(answer, sent)
     moved = of_location(answer, sent)
     if moved:
         stated.append(Statement(moved, f"Location: {answer.headers['location']}", "Location"))
@@ -176,8 +187,28 @@ def _says(phrase: Phrase, words: str) -> bool:
     )
 
 
-def _supposes(line: Sentence) -> bool:
-    return _HEDGED.search(line.words) is not None
+def _supposes(line: Sentence, told: list[Statement]) -> bool:
+    """Whether a sentence supposes, asks, or speaks of one thing and leaves open whether it was not another."""
+    return (
+        bool(_HEDGED.search(line.words))
+        or (line.quote.endswith("?") and "did you mean" not in line.words)
+        or ([len(one.causes) for one in told] == [1] and _is_disjoined(line.words))
+    )
+
+
+def _is_disjoined(words: str) -> bool:
+    """Whether two things are named of which either may be wrong: `Invalid origin or token`."""
+    return any(_kind(found[1]) != _kind(found[2]) for found in _OR.finditer(words))
+
+
+def _kind(subject: str) -> int:
+    return next(place for place, names in enumerate(_SUBJECTS) if re.fullmatch(f"(?:{names})s?", subject))
+
+
+def _beside(stated: list[Statement], by_status: list[Statement]) -> list[Statement]:
+    """What a status says that leaves several: nothing beside words that say something else."""
+    named = {name for one in stated for name in one.causes}
+    return [one for one in by_status if not named or len(one.causes) == 1 or named & set(one.causes)]
 
 
 _SESSION_ONLY = frozenset({"first-message-missing", "idle-closed"})
@@ -272,6 +303,15 @@ def _of_versions(answer: Answer) -> list[Statement]:
     return [Statement(("protocol-version",), f"Sec-WebSocket-Version: {versions}", "Sec-WebSocket-Version")]
 
 
+_TOKEN_WAS_READ = frozenset(
+    {
+        *("token-expired", "clock-skew", "issuer-mismatch", "audience-mismatch", "secret-mismatch", "algorithm-mismatch"),
+        *("claim-missing", "wrong-token", "token-reuse", "user-unknown", "user-inactive", "permission-missing"),
+    }
+)
+"""Who says this has understood the word before the token, whatever scheme the challenge names."""
+
+
 def _of_challenges(answer: Answer, sent: Sent) -> list[Statement]:
     if answer.status not in (401, 403) or sent.carrier not in (None, "authorization"):
         return []
@@ -280,6 +320,8 @@ def _of_challenges(answer: Answer, sent: Sent) -> list[Statement]:
     words = {challenge.scheme.lower() for challenge in offered}
     if not offered or not sent.has_credential or sent.word is None or sent.word.lower() in words:
         return []
+    if words & OF_A_PROOF:
+        return [Statement(("credential-malformed", "wrong-token"), quote, "WWW-Authenticate")]
     if words & BASIC:
         return [Statement(("credential-malformed", "edge-policy"), quote, "WWW-Authenticate")]
     return [Statement(("credential-malformed",), quote, "WWW-Authenticate")]

@@ -15,7 +15,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
         (
             r"\bno (?:matching )?(?:web ?socket )?(?:route|handler|endpoint|consumer)s? (?:was |"
             r"is )?(?:found |registered |defined |configured )?(?:for|at|matched|with|on|"
-            r"here)\b(?! host)",
+            r"here)\b(?! host)(?! ['\"]?get\b)",
             "no Route matched with those values",
         ),
         (
@@ -25,6 +25,10 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             "WebSocket route /ws not found",
         ),
         (r"\binvalid namespace\b", "Invalid namespace"),
+        (
+            r"\b(?:requested |request )?(?:url|uri|path) (?:does not|doesn'?t|did not) match any (?:rules?|routes?|endpoints?)\b",
+            "Requested url does not match any rules",
+        ),
         (r"\bwelcome to sockjs", "Welcome to SockJS!"),
         (r"\bno route found for path", "No route found for path 'ws/'."),
     ),
@@ -35,6 +39,8 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
     *phrases(
         PLAIN_GET,
         (r"\bcannot get [~/]|\bno route matches \[get\]", "Cannot GET /ws"),
+        (r"\bpath (?:~|['\"]?/\S{1,80}) (?:was |is )?not found\b", "Path /ws not found, did you mean /ws/v2?"),
+        (r"\broute (?:\[?get\]?:? ?)[^\s]{1,80} not found|\bno route found for ['\"]?get\b", "Route GET:/ws not found"),
     ),
     *phrases(
         "edge-blocks-upgrade",
@@ -119,7 +125,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
         ),
         (
             r"\b(?:missing|invalid|unsupported|unknown|unacceptable|no (?:common|matching|acceptable|"
-            r"supported|valid)?) ?sub ?protocols?\b(?! jwt)",
+            r"supported|valid)?) ?(?:web ?socket )?sub ?protocols?\b(?! jwt)|\bsub ?protocol negotiation failed",
             "no matching subprotocol",
         ),
         (
@@ -127,19 +133,29 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             r"a )?(?:['\"]?[\w.-]+['\"]? )?sub ?protocol\b",
             "Expected subprotocol mqtt",
         ),
-        (r"\b(?:missing|invalid|unsupported) sec websocket protocol", "Unsupported Sec-WebSocket-Protocol"),
+        (
+            r"\b(?:missing|invalid|unsupported) sec websocket protocol|\bsec websocket protocol(?: header)? (?:is |was )?"
+            + NEEDED,
+            "Unsupported Sec-WebSocket-Protocol",
+        ),
+        (
+            r"\b(?:offer|request|negotiate) (?:the |an? )?sub ?protocol\b|"
+            r"\b(?:does not|doesn'?t|did not|didn'?t) (?:speak|offer|support|request|negotiate)\b.{0,30}\bsub ?protocol",
+            "Please offer the subprotocol acme.v2",
+        ),
     ),
     *phrases(
         "bypass-key",
         (r"\b(?:e2e|test|bypass|tenant|device|client) (?:id )?header (?:is )?(?:required|missing)\b", "E2E header required"),
-        (r"\b(?:no|missing|invalid|bad|wrong) (?:x )?api ?key\b", "No API key found in request"),
+        (r"\b(?:no|missing) (?:x )?api ?key\b", "No API key found in request"),
         (r"\b(?:missing|required)\b.{0,12}\bheaders?:? ['\"`]?x [\w ]+", "Missing required header X-Tenant-Id"),
         (
             r"\b['\"`]?x (?!forwarded)[\w ]{2,30}['\"`]? (?:http )?(?:header )?(?:is |was )?" + NEEDED,
             "X-Tenant-ID header is required",
         ),
         (
-            r"\bbypass key\b.{0,12}\b(?:missing|invalid|required|wrong)|\b(?:missing|"
+            r"\bx (?!forwarded)[\w ]{2,30} (?:is |was )?(?:invalid|wrong|not valid|rejected|incorrect)\b"
+            r"|\bbypass key\b.{0,12}\b(?:missing|invalid|required|wrong)|\b(?:missing|"
             r"invalid) (?:e2e )?bypass",
             "E2E bypass key missing for WebSocket access",
         ),
@@ -155,6 +171,10 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
         ),
     ),
     *phrases(
+        ("bypass-key", "wrong-token"),
+        (r"\b(?:invalid|bad|wrong|incorrect|unknown) (?:x )?api ?key\b", "Incorrect API key provided"),
+    ),
+    *phrases(
         "auth-service-down",
         (
             r"\b(?:cannot|could not|couldn't|unable to|failed to) (?:validate|verify|check|"
@@ -163,14 +183,15 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             "failed to validate token: dial tcp: lookup auth: no such host",
         ),
         (
-            r"\b(?:identity provider|idp|auth\w* (?:service|server|provider)) (?:has )?(?:returned|"
+            r"\b(?:identity provider|idp|keycloak|(?:jwks|introspection|token|user ?info)(?: endpoint)?|"
+            r"auth\w* (?:service|server|provider|backend|api)) (?:has )?(?:returned|"
             r"answered|responded)(?: with)?(?: http| status)? ?5\d\d",
             "Identity provider returned 503",
         ),
         (
-            r"\b(?:auth\w*|identity|idp|sso|oauth|oidc|keycloak|token|login|"
-            r"session)(?: \w+)?(?: service| server| provider| backend| api| endpoint|"
-            r" store)?\b(?: [^\s;]{1,80})?(?: is| was)?(?: currently| temporarily)? (?:unavailable|"
+            r"\b(?:(?:auth\w*|identity|idp|sso|oauth|oidc|keycloak)(?: \w+)?(?: service| server| provider| backend| api|"
+            r" endpoint| store)?|(?:token|login|session)(?: \w+)? (?:service|server|provider|backend|api|endpoint|"
+            r"store))\b(?: [^\s;]{1,80})?(?: is| was)?(?: currently| temporarily)? (?:unavailable|"
             r"unreachable|down\b|not (?:available|reachable|responding)|offline|timed out|"
             r"cannot be reached|could not be reached)",
             "Authentication service unavailable",
@@ -185,6 +206,13 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             r"\bjwks remote fetch is failed|\bcouldn'?t retrieve remote jwk set|"
             r"\bjwks?\b.{0,24}\b(?:fetch|retriev\w+)\b.{0,12}\bfail",
             "Jwks remote fetch is failed",
+        ),
+        (
+            r"\b(?:econnrefused|connection refused|enotfound|etimedout|no such host)\b.{0,60}\b(?:auth|idp|identity"
+            r"|keycloak|sso|jwks)\b|"
+            r"\btimed? ?out (?:waiting for|talking to|calling|contacting|connecting to|reaching) (?:the )?"
+            r"(?:auth\w*|identity|idp|sso|oauth|keycloak|jwks)\b",
+            "Timed out waiting for auth service",
         ),
         (
             r"\bintrospection\b.{0,30}\b(?:failed|unreachable|timed out|unavailable)|\b(?:auth|"
@@ -214,7 +242,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
         ),
         (
             r"\btoo many (?:open |concurrent |active |simultaneous |parallel |existing |web ?socket |"
-            r"client )*(?:connections|sockets|sessions|clients|devices)",
+            r"client )*(?:connections|sockets|web ?sockets|sessions|clients|devices)",
             "Too many open connections",
         ),
         (
@@ -233,10 +261,27 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             r"\balready has an? (?:open|active) (?:connection|session)",
             "User already connected",
         ),
-        (r"\bmax(?:imum)? connections\b", "max connections exceeded"),
+        (
+            r"\bmax(?:imum)? connections\b|\balready (?:have|has) \d+ (?:\w+ ){0,2}(?:sockets|connections|sessions)\b|"
+            r"\bno more connections\b",
+            "max connections exceeded",
+        ),
+        (
+            r"\b(?:replaced|superseded|displaced|kicked)(?: out)? by (?:an? )?(?:new(?:er)?|another|other) "
+            r"(?:connection|session|socket|client|device|login)|\b(?:another|new(?:er)?) (?:session|connection|client"
+            r"|device|login)"
+            r"(?: was| has)?(?: been)? (?:opened|connected|started|established|took over|detected)\b|"
+            r"\b(?:logged|signed) in (?:from|on|at) (?:another|a different) (?:device|location|place|browser)|"
+            r"\bduplicate (?:connection|session|login)\b",
+            "Another session was opened for this user",
+        ),
     ),
     *phrases(
         "rate-limited",
+        (
+            r"\b(?:handshake|request|connect\w*|message|upgrade) rate\b.{0,12}\b(?:exceeded|too high|exceeds)\b",
+            "Handshake rate exceeded",
+        ),
         (r"\brate ?limit(?:s|ed|ing)?\b|\blocal rate limited", "API rate limit exceeded"),
         (
             r"\btoo many (?:attempts|handshakes|upgrades|logins|messages|tries|new connections|"
@@ -246,7 +291,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
         ),
         (r"\bslow down\b|\breduce your request rate", "Slow down"),
     ),
-    *phrases(TOO_MANY, (r"\btoo many requests\b", "Too Many Requests")),
+    *phrases(TOO_MANY, (r"\btoo many requests\b|\b(?:at|over) (?:full |maximum )?capacity\b", "Too Many Requests")),
     *phrases(
         "startup-race",
         (
@@ -255,7 +300,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             "Service is starting up",
         ),
         (
-            r"\bstart ?up (?:is )?(?:incomplete|in progress|not (?:complete|finished))|\b(?:not|"
+            r"\bwarming up\b|\bstart ?up (?:is )?(?:incomplete|in progress|not (?:complete|finished))|\b(?:not|"
             r"isn'?t) (?:yet )?(?:ready|initiali[sz]ed|started) (?:yet|to (?:serve|accept))|"
             r"\bnot yet (?:ready|initiali[sz]ed|started)",
             "startup incomplete, phase services",
@@ -264,7 +309,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
     *phrases(
         "first-message-missing",
         (
-            r"\bconnection initiali[sz]ation timeout|\bauth\w* time ?out\b|\bdid not (?:authenticate|"
+            r"\bconnection unused\b|\bconnection initiali[sz]ation timeout|\bauth\w* time ?out\b|\bdid not (?:authenticate|"
             r"identify|send)\b.{0,30}\b(?:within|in time)|\blogin time ?out\b",
             "Connection initialisation timeout",
         ),
@@ -276,7 +321,9 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             "Expected an auth message",
         ),
         (
-            r"\bfirst message (?:must|should|has to|is not)|\bmust (?:first )?(?:authenticate|"
+            r"^(?:please )?(?:authenticate|log ?in|identify) first\b|"
+            r"\bsend (?:an? |the )?(?:auth\w*|init|hello|login|token)\b.{0,12}\bwithin\b|\bfirst message (?:must|should"
+            r"|has to|is not)|\bmust (?:first )?(?:authenticate|"
             r"send)\b.{0,24}\bfirst|\bconnection init\b.{0,24}\b(?:expected|required)",
             "First message must be connection_init",
         ),
@@ -285,8 +332,8 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
         "idle-closed",
         (
             r"\b(?:idle|inactivity|keep ?alive(?: ping)?|ping|heartbeat)(?: connection)? time ?out|"
-            r"\b(?:idle|inactive|quiet) (?:for )?too long|\bdue to inactivity|"
-            r"\bconnection (?:was )?idle\b",
+            r"\b(?:idle|inactive|quiet) (?:for )?(?:too long|\d+)|\bdue to (?:inactivity|(?:being )?idle)|"
+            r"\bconnection (?:was )?idle\b|\bno (?:activity|traffic|messages?|data|pings?|heartbeats?)\b.{0,12}\bfor \d+",
             "Idle timeout",
         ),
     ),

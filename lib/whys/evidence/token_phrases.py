@@ -1,8 +1,8 @@
-"""How refusals of a credential, of what stands in it, or of its user are worded."""
+"""How refusals of what stands in a token, or of its user, are worded."""
 
 from __future__ import annotations
 
-from lib.whys.evidence.phrase import GAP, IS, NEEDED, REFUSED, TOKEN, UNREAD, WRONG, Phrase, phrases
+from lib.whys.evidence.phrase import GAP, IS, NEEDED, REFUSED, TOKEN, WRONG, Phrase, phrases
 
 TOKEN_PHRASES: tuple[Phrase, ...] = (
     *phrases(
@@ -22,6 +22,12 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
         ),
         (r"\bjwtexpired\b", "Could not verify JWT: JWTExpired"),
         (r"\bjwt expired\b|\btoken expired\b|\btoken expired error", "jwt expired"),
+        (r"\bexp\b['\"]?(?: claim)? (?:has |is )?(?:expired|not satisfied)", '"exp" not satisfied'),
+        (r"\bexpired signature\b", "ExpiredSignature"),
+        (
+            rf"\b{TOKEN}(?:'s)? lifetime (?:is over|has ended|has elapsed)|\b{TOKEN}\b{GAP}{IS} no longer valid \(?expired\b",
+            "Your access token is no longer valid (expired)",
+        ),
         (rf"\b{TOKEN} (?:is )?too old\b|\biat claim.{{0,12}}too far in the past", "Token too old, 1700000000 < 1700000900"),
     ),
     *phrases(
@@ -39,6 +45,9 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
         ),
         (r"\bclock skew\b(?! of \d+ s(?:econds)? is allowed)", "Rejected: clock skew between client and server is 300 s"),
         (r"\bimmature signature", "ImmatureSignatureError"),
+        (r"\bcannot handle token (?:with iat )?prior to\b", "Cannot handle token with iat prior to 2026-11-29T10:00:00+0000"),
+        (rf"\b{TOKEN} (?:can ?not|can't) be used before\b", "The Token can't be used before 2026-11-29T10:00:00Z."),
+        (r"\b(?:nbf|iat)\b['\"]? not satisfied", '"nbf" not satisfied'),
     ),
     *phrases(
         "issuer-mismatch",
@@ -52,9 +61,12 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             r"untrusted|wrong)",
             "Token was issued by another tenant",
         ),
-        (rf"\b{WRONG} (?:{TOKEN} |claim )?(?:issuer|iss)\b(?! cert)", "Invalid issuer"),
+        (rf"\b{WRONG} (?:{TOKEN} |claim )?['\"]?(?:issuer|iss)\b(?! cert)", "Invalid issuer"),
+        (r"\biss\b['\"]? not satisfied", '"iss" not satisfied'),
         (
-            r"\b(?:issuer|iss)\b['\"]?(?: claim)?(?: ~| \S{1,80})? (?:in jwt )?(?:is |was |are )?" + REFUSED + r"(?! cert)",
+            r"\b(?:issuer|iss)\b['\"]?(?: claim)?(?: (?!and\b|but\b)[^\s,;]{1,80}){0,4}? (?:in jwt )?(?:is |was |are )?"
+            + REFUSED
+            + r"(?! cert)",
             "Jwt issuer is not configured",
         ),
         (r"\b(?:issuer|iss)\b['\"]?(?: claim)? (?:check|validation) failed", "IDX10205: Issuer validation failed."),
@@ -73,15 +85,17 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             r"different )?(?:audience|service|application|client)\b",
             "This token is for audience acme-web, this service is acme-realtime",
         ),
-        (rf"\b{WRONG} (?:{TOKEN} |claim )?(?:audiences?|aud)\b", "Invalid audience"),
+        (rf"\b{WRONG} (?:{TOKEN} |claim )?['\"]?(?:audiences?|aud)\b", "Invalid audience"),
+        (r"\baud\b['\"]? not satisfied", '"aud" not satisfied'),
         (
-            r"\b(?:audiences?|aud)\b['\"]?(?: claim)?(?: ~| \S{1,80})? (?:in jwt )?(?:is |was |are )?" + REFUSED,
+            r"\b(?:audiences?|aud)\b['\"]?(?: claim)?(?: (?!and\b|but\b)[^\s,;]{1,80}){0,4}? (?:in jwt )?(?:is |was |are )?"
+            + REFUSED,
             "Audiences in Jwt are not allowed",
         ),
         (r"\b(?:audience|aud)\b['\"]?(?: claim)? (?:check|validation) failed", "IDX10214: Audience validation failed."),
         (r"\bunexpected ['\"]aud['\"] claim", 'unexpected "aud" claim value'),
         (
-            rf"\b{TOKEN}\b.{{0,16}}\bnot (?:intended|issued|meant) for (?:this|the|our) (?:audience|"
+            rf"\b{TOKEN}\b.{{0,16}}(?:\bnot|\wn't) (?:intended|issued|meant) for (?:this|the|our) (?:audience|"
             rf"service|api|application)",
             "Token was not intended for this audience",
         ),
@@ -96,17 +110,25 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
         ),
         (r"\bsignature\b(?: \w+){0,2} ?(?:verification|validation|check) (?:has )?failed", "Signature verification failed"),
         (r"\b(?:invalid|bad|wrong|incorrect) (?:jwt |token |jws )?signature\b(?! algorithm)", "invalid signature"),
-        (r"\bsignature (?:is |was )?(?:invalid|incorrect|wrong|not valid|bad|rejected|mismatch)\b", "The signature is invalid"),
+        (
+            r"\bsignature (?:is |was |resulted )?(?:invalid|incorrect|wrong|not valid|bad|rejected|mismatch)\b",
+            "The signature is invalid",
+        ),
+        (r"\b(?:failed|unable) to verify (?:the )?(?:\w+ ){0,2}signature\b", "failed to verify id token signature"),
+        (
+            r"\bsignature (?:could not|can ?not|can't) be verified\b|\bsignature (?:did|does) not (?:verify|validate)\b",
+            "JWT signature could not be verified",
+        ),
         (r"\bsignature (?:does not|doesn'?t|did not) match", "JWT signature does not match locally computed signature."),
         (r"\bjwt verification fails\b", "Jwt verification fails"),
         (
             r"\b(?:signing key|signature key|matching key|key (?:id|for kid)|"
-            r"kid)\b.{0,40}\b(?:not found|unknown|no match|does not match|not recogni[sz]ed)",
+            r"kid)\b.{0,40}\b(?:not found|unknown|no match|does not (?:match|correspond)|not recogni[sz]ed)",
             "The signature key was not found",
         ),
         (
             r"\b(?:unable to find|cannot find|could not find|no|unknown)\b.{0,20}\b(?:signing key|"
-            r"matching key|verification key|public key|kid)\b(?! fetch)",
+            r"matching key|appropriate key|verification key|public key|kid)\b(?! fetch)",
             'Unable to find a signing key that matches: "kid-1"',
         ),
         (r"\bjwks doesn'?t have key to match", "Jwks doesn't have key to match kid or alg from Jwt"),
@@ -116,8 +138,8 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
     *phrases(
         "algorithm-mismatch",
         (
-            r"\b(?:alg|algorithm) (?:rs|hs|es|ps)\d+ (?:is )?not (?:in|one of)\b|\bexpected (?:alg|"
-            r"algorithm)\b",
+            r"\b(?:alg|algorithm) (?:rs|hs|es|ps)\d+ (?:is )?not (?:in|one of)\b|\bexpected (?:a )?(?:different )?"
+            r"(?:alg|algorithm)\b",
             "alg HS256 not in [RS256]",
         ),
         (
@@ -133,6 +155,15 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
         (
             r"\balgorithm mismatch|\bmust be signed with (?:rs|es|ps|hs)\d|\binvalid algorithm error",
             "Token must be signed with RS256",
+        ),
+        (
+            r"\b(?:hs|rs|es|ps)\d{3}\b(?: signed)?(?: tokens?| jwts?| signatures?)? (?:is |are )?not (?:accepted"
+            r"|allowed|supported)",
+            "HS256 tokens are not accepted",
+        ),
+        (
+            r"\balgorithm (?:doesn'?t|does not) match\b|\bincorrect key for this algorithm\b",
+            "The provided Algorithm doesn't match the one defined in the JWT's Header.",
         ),
     ),
     *phrases(
@@ -156,6 +187,16 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             r"supported)|cannot be used|rejected)",
             "Refresh token cannot be used",
         ),
+        (
+            r"\bgot (?:an? )?(?:id|refresh|access) token\b.{0,12}\b(?:want|expect|need)|"
+            r"\btoken type ['\"]?\w+['\"]? (?:is )?not (?:allowed|accepted|supported)|"
+            r"\b(?:service|refresh|id|machine|anonymous) tokens? (?:can ?not|can't|may not) be used\b",
+            "Got an id_token, want access_token",
+        ),
+        (
+            r"\b(?:refresh|id) token\b.{0,30}\b(?:instead of|where|rather than)\b.{0,12}\baccess token",
+            "Refresh token used where access token expected",
+        ),
         (r"\bonly (?:access|id|non refresh) tokens? (?:are|is) (?:allowed|accepted)", "Only non-refresh tokens are allowed"),
         (r"\bexpects an id token,? but was given", "verifyIdToken() expects an ID token, but was given a custom token."),
     ),
@@ -174,8 +215,18 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             "User lacks the websocket permission",
         ),
         (
-            r"\b(?:permission|scope|role|privilege|entitlement)s?:? ['\"]?[\w:.~-]+['\"]? (?:is |are )?" + NEEDED,
+            r"\b(?:permission|scope|role|privilege|entitlement)s?:? ['\"`]?[\w:.~-]+['\"`]? (?:is |are "
+            r"|was )?(?:not granted|not assigned|" + NEEDED + ")",
             "Permission 'realtime' is required to open a WebSocket",
+        ),
+        (
+            r"\b(?:role|user|plan|account|subject)\b.{0,30}\b(?:can ?not|can't) (?:open|use|establish|start|access) "
+            r"(?:an? |any |the )?(?:web ?sockets?|real ?time|live)\b",
+            "Role 'viewer' cannot open realtime connections",
+        ),
+        (
+            r"\bdo(?:es)? not have (?:the |any )?(?:web ?socket|real ?time|live|ws)(?: \w+)? (?:access|rights?|permissions?)\b",
+            "User does not have realtime access",
         ),
         (
             r"\brequires? (?:the )?(?:permission|scope|role|privilege)s?:? ['\"]?[\w:.~-]+",
@@ -190,7 +241,15 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
         ),
         (r"\b(?:scopes?|permissions?|roles?)\b.{0,16}\bdo(?:es)? not include\b", "Token scopes do not include ws:connect"),
         (
-            r"\bdo(?:es)? not have the (?:right|required|necessary) (?:roles?|permissions?|scopes?)",
+            r"\bneeds? (?:the |an? )['\"`]?[\w:.~-]+['\"`]? (?:role|scope|permission|privilege)\b|"
+            r"\b(?:roles?|scopes?|plan|permissions?) (?:does|do) not (?:permit|allow|grant|include)\b|"
+            r"\b(?:web ?sockets?|real ?time)\b.{0,16}\b(?:disabled|not (?:enabled|allowed|permitted)) for "
+            r"(?:this|your|the) (?:user|account|role|subject|plan)\b",
+            "You need the 'realtime' role to connect",
+        ),
+        (
+            r"\bdo(?:es)? not have the (?:right|required|necessary) (?:roles?|permissions?|scopes?)|"
+            r"\brequested role\b.{0,12}\bnot (?:in|among)\b",
             "User does not have the right roles.",
         ),
     ),
@@ -202,9 +261,20 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             'Token is missing the "tenant" claim',
         ),
         (r"\bmissing (?:required |mandatory )?claims?\b:?", "Missing required claim: tenant_id"),
-        (r"\b(?:required )?claim:? ['\"]?[\w~]+(?: \w+)?['\"]? (?:is |was )?" + NEEDED, "Claim 'org_id' is required"),
+        (r"\b(?:required )?claim:? ['\"`]?[\w~]+(?: \w+)?['\"`]? (?:is |was )?" + NEEDED, "Claim 'org_id' is required"),
+        (
+            r"\b(?:does not|doesn'?t|must) (?:contain|have|include|carry) (?:the |an? "
+            r"|any )?(?:required )?['\"`]?[\w~]+(?: \w+)?['\"`]? claim",
+            "Token does not contain a tenant claim",
+        ),
+        (r"\b(?!(?:aud|audience|iss|issuer|the|a|no) )[\w~]+ claim (?:is |was )?" + NEEDED, "tenant_id claim not present in JWT"),
         (r"(?<!\w)['\"][\w~ ]+['\"] claim (?:is |was )?" + NEEDED, '"sub" claim is missing'),
-        (r"\btoken (?:has|contains|carries) no ['\"]?[\w~]+['\"]? claim", "Token has no tenant claim"),
+        (
+            r"\b(?:token|jwt) lacks (?!.{0,40}\b(?:scope|permission|role|privilege|signature|claim)s?\b)",
+            "Token lacks org_id",
+        ),
+        (r"\bno (?:mandatory|required) ['\"]?[\w~]+['\"]? in (?:the )?claims\b", "No mandatory 'iss' in claims"),
+        (r"\btoken (?:has|contains|carries) no ['\"`]?[\w~]+['\"]? claim", "Token has no tenant claim"),
     ),
     *phrases(
         "token-reuse",
@@ -219,6 +289,10 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             r"\b(?:token|ticket|nonce|jti)\b.{0,16}\b(?:re ?used?|reuse detected|replay(?:ed)?)\b|"
             r"\breplay (?:attack )?detected",
             "Token reuse detected",
+        ),
+        (
+            r"\b(?:token|ticket|nonce|jti) already (?:used|redeemed|consumed)\b|\b(?:ticket|nonce|jti) (?:has been|was) used\b",
+            "Nonce already used",
         ),
         (r"\bjti\b.{0,16}\balready (?:used|seen)|\btoken was used a moment ago", "jti already seen"),
     ),
@@ -256,95 +330,5 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
             "Inactive user",
         ),
     ),
-    *phrases(
-        "credential-malformed",
-        (
-            r"\b(?:invalid|wrong|unsupported) scheme,? expected\b|\bunsupported (?:authorization|"
-            r"auth) scheme\b",
-            "invalid scheme, expected JWT",
-        ),
-        (
-            r"\b(?:not enough|too many|wrong number of|invalid number of) segments\b|"
-            r"\bmust have three segments|\bnot in the form of header\.payload\.signature|"
-            r"\bmissing dot delimiter",
-            "Not enough segments",
-        ),
-        (
-            rf"\b(?:malformed|badly formed|ill formed) (?:\w+ )?(?:{TOKEN}|authori[sz]ation|bearer)|"
-            rf"\b(?:{TOKEN}) (?:is )?malformed|\bcould not (?:be )?(?:parse|decode)d? (?:the )?(?:jwt|"
-            rf"token)",
-            "jwt malformed",
-        ),
-        (
-            r"\b(?:invalid|bad|wrong) (?:token|jwt|auth\w*)(?: header)? format|"
-            r"\binvalid (?:compact jws|header padding|crypto padding|token header)|\billegal base64",
-            "Invalid Compact JWS",
-        ),
-        (
-            r"\bauth\w*(?: header)?(?: value)? (?:must|should|does not|doesn'?t) (?:start|begin|"
-            r"be (?:in the form|of the form|prefixed)|use|have)",
-            "Authorization header must start with Bearer",
-        ),
-        (
-            r"\b(?:invalid|unsupported|wrong|unknown|bad|unexpected) (?:auth\w*|token|"
-            r"bearer) (?:scheme|prefix|type|method)\b(?<!token type)",
-            "Invalid authentication scheme.",
-        ),
-        (
-            r"\bexpected (?:the )?(?:auth\w* )?(?:scheme|prefix)\b|\bdoes not use the \S+ scheme|"
-            r"\bformat is authori[sz]ation: ",
-            "Format is Authorization: Bearer [token]",
-        ),
-    ),
-    *phrases(
-        "credential-carrier",
-        (
-            r"\b(?:token|jwt|credentials?) (?:must|has to|have to|needs? to|should) (?:be )?(?:passed|"
-            r"sent|given|supplied|provided|come|travel)?\b ?(?:in|by|as|via|through|from) (?:the |a |"
-            r"an )?(?:query|url|cookie|sub ?protocol|sec websocket protocol|\w+ cookie)",
-            "token must be passed in query parameter `token`",
-        ),
-        (
-            r"\buse the (?:\S+ )?(?:query parameter|cookie) (?:for|to send) (?:the |your )?token",
-            "Use the token query parameter for the token",
-        ),
-        (
-            rf"\b(?:no|missing|absent)\b.{{0,20}}\b(?:{TOKEN}|session|auth\w*)\b.{{0,12}}\b(?:in|"
-            rf"from)\b (?:the |your )?(?:query|url|cookie|sub ?protocol|sec websocket protocol)",
-            "No token in query string",
-        ),
-        (
-            rf"\b(?:query (?:string )?(?:parameter|param)|url parameter|"
-            rf"cookie)\b:?(?: ['\"]?[\w.-]+['\"]?)? (?:is |was )?{NEEDED}",
-            "Query parameter token is required",
-        ),
-        (
-            r"\b(?:missing|no|required) (?:required )?(?:\w+ )?(?:query (?:string )?(?:parameter|"
-            r"param)|url parameter|(?:auth\w*|session|token) cookie|cookie)\b",
-            "Missing query parameter: access_token",
-        ),
-        (
-            rf"\b['\"]?[\w]*(?:token|jwt)['\"]? (?:query|url) (?:parameter|param)\w* (?:is )?{NEEDED}",
-            "access_token query parameter is missing",
-        ),
-        (r"^query (?:\w*token|jwt|ticket|auth\w*): field required", "query token: Field required"),
-    ),
-    *phrases(
-        UNREAD,
-        (
-            rf"\b(?:no|missing|without)\b (?:\w+ ){{0,2}}(?:{TOKEN}|authori[sz]ation(?: header)?|"
-            rf"bearer(?: token)?|auth (?:token|header))\b(?! (?:claim|type|field|in|from|use|"
-            rf"class))(?!.{{0,20}}claim)",
-            "No token provided",
-        ),
-        (
-            rf"\b(?:{TOKEN}|authori[sz]ation(?: header)?|auth header)\b (?:is |was |were |"
-            rf"are )?(?:missing|absent|(?<!authorization )required|not (?:provided|found|present|sent|"
-            rf"supplied|set|given))\b(?! (?:the|an?|its|required|claims?)\b| ['\"])",
-            "Jwt is missing",
-        ),
-        (r"\bnot authenticated\b(?!.{0,20}\bwithin\b)|\bfull authentication is required\b", "Not authenticated"),
-        (r"^header authorization: field required", "header authorization: Field required"),
-    ),
 )
-"""About the credential, what stands in it, and whom it names."""
+"""About what stands in a token, and whom it names."""

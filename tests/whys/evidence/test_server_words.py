@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import jwt
 import pytest
@@ -12,6 +13,12 @@ from lib.whys.evidence.server_answer import Answer, Sent
 from lib.whys.evidence.server_phrases import EITHER, PHRASES
 from lib.whys.evidence.server_words import Said, said_by, said_of_user
 from tests.whys.evidence.answers import CASES, OURS
+
+FURTHER = [
+    (row.pop("who"), set(row.pop("says")), Answer(**row))
+    for row in map(json.loads, (Path(__file__).parent / "answers.jsonl").read_text(encoding="utf-8").splitlines())
+]
+"""Token libraries, gateways, platforms, plain sentences of services of one's own, and words that say nothing."""
 
 
 def heard(said: Said) -> tuple[str, ...]:
@@ -30,6 +37,14 @@ def test_matrix_of_real_answers(capsys):
         told = f"{sizes.count(1)} stated, {sum(size > 1 for size in sizes)} narrowed, {sizes.count(0)} say nothing"
         print(f"{len(rows)} answers, {told}")
     assert [(case.who, found, case.says) for case, found in rows if set(found) != set(case.says)] == []
+
+
+def test_further_answers():
+    """Libraries and services in words of their own are read as what they say, and generic words say nothing."""
+    found = [(who, set(heard(said_by(answer, OURS))), says) for who, says, answer in FURTHER]
+    assert [one for one in found if one[1] != one[2]] == []
+    assert sum(len(says) == 1 for _, _, says in found) > 200
+    assert sum(not says for _, _, says in found) > 100
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.names], ids=lambda case: case.who)
