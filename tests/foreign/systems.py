@@ -92,8 +92,17 @@ class Started:
         text = (HERE / "haproxy.cfg").read_text().replace("%FRONT%", front).replace("%BACK%", back)
         return self._proxy([needed("haproxy"), "-db", "-f"], text, port, seen)
 
-    def _proxy(self, command: list[str], text: str, port: int, seen: Path) -> System:
-        config, secure = self.folder / f"{seen.stem}.conf", free_port()
+    def envoy(self, to: str, *, sockets: str | None = None, manager: str = "", route: str = "", cluster: str = "") -> System:
+        """Envoy before this authority (of WebSockets, `sockets`), of whose connection manager, route and cluster this is said."""
+        port, seen = free_port(), self._seen("envoy")
+        text = (HERE / "envoy.yaml").read_text().replace("%TO%", port_of(to)).replace("%SOCKETS%", port_of(sockets or to))
+        for place, said in (("%MANAGER%", manager), ("%ROUTE%", route), ("%CLUSTER%", cluster)):
+            text = text.replace(place, said)
+        command = [needed("envoy"), "--concurrency", "1", "--disable-hot-restart", "-l", "error", "-c"]
+        return self._proxy(command, text, port, seen, suffix=".yaml")
+
+    def _proxy(self, command: list[str], text: str, port: int, seen: Path, *, suffix: str = ".conf") -> System:
+        config, secure = self.folder / f"{seen.stem}{suffix}", free_port()
         text = text.replace("%PORT%", str(port)).replace("%PORT2%", str(secure))
         config.write_text(text.replace("%FOLDER%", str(self.folder)).replace("%SEEN%", str(seen)))
         system = self._keep(System([*command, str(config)], self.folder, port, seen=seen))
@@ -123,9 +132,15 @@ def passing(to: str) -> str:
     return f"proxy_pass http://{to}; proxy_set_header Host $host; {upgrade}"
 
 
+def port_of(authority: str) -> str:
+    """The port behind the colon."""
+    return authority.rpartition(":")[2]
+
+
 def needed(program: str) -> str:
     """The path of a program; the test is skipped by its name where this machine lacks it."""
-    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin:/sbin")
+    beside = f"{Path(sys.executable).parent}:/usr/sbin:/usr/local/sbin:/sbin"
+    found = shutil.which(program) or shutil.which(program, path=beside)
     if not found:
         pytest.skip(f"{program} is not installed")
     return found

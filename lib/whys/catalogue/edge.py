@@ -56,7 +56,7 @@ CAUSES = (
             "answers-alike-there",
             "said-to-be-absent",
         ),
-        supported_by=("as-a-plain-get",),
+        supported_by=("as-a-plain-get", "envoy-refused-the-upgrade"),
         log_patterns=(
             LogPattern(
                 r"\bupgrade\b.{0,30}\b(?:not (?:passed|forwarded|allowed|supported)|blocked|dropped|stripped|removed)\b",

@@ -108,6 +108,20 @@ def _other_carrier_too(refusal: Refusal) -> Evidence:
     return NOTHING
 
 
+_UPSTREAM_TIME = "x-envoy-upstream-service-time"
+"""What Envoy adds to the answers that came from behind it, and not to its own."""
+
+
+def _envoy_refused_the_upgrade(refusal: Refusal) -> Evidence:
+    """An empty 403 of Envoy's own, with a credential and without, at a path where a plain GET is passed on."""
+    bare, plain = refusal.probe(credential=NONE), refusal.plain()
+    if bare is None or plain is None or _UPSTREAM_TIME not in plain.headers or refusal.base:
+        return NOTHING
+    own = [seen.status == 403 and not seen.body_excerpt and _UPSTREAM_TIME not in seen.headers for seen in (*refusal.seen, bare)]
+    is_envoy = all(seen.headers.get("server") in ("envoy", "istio-envoy") for seen in (*refusal.seen, bare, plain))
+    return ids(refusal.first, bare, plain) if all(own) and is_envoy else NOTHING
+
+
 def _by_name(refusal: Refusal) -> Observation | None:
     change = refusal.change
     return refusal.probe(host_header=change.factors["host"]) if change and "host" in change.factors else None
@@ -144,4 +158,5 @@ BETWEEN: Mapping[str, Feature] = {
     "name-accepted-there": _name_accepted_there,
     "other-name-refused-here": _other_name_refused_here,
     "another-answers-the-handshake": _another_answers,
+    "envoy-refused-the-upgrade": _envoy_refused_the_upgrade,
 }

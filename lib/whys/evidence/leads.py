@@ -26,6 +26,7 @@ IN_WORDS: Mapping[str, str] = {
     "said-to-be-absent": "the server says that it found no credential, and one was sent",
     "broken-off": "the client broke the handshake off after the 101",
     "as-a-plain-get": "the handshake gets the very answer of a plain GET, as if it asked for no upgrade",
+    "envoy-refused-the-upgrade": "Envoy itself refuses the upgrade and passes a plain GET on, as where upgrades are not enabled",
     "as-an-impossible-path": "a path that cannot exist gets the very same 404",
     "expired-when-sent": "the token that is sent had expired",
     "failed-with-a-500": "each refusal is a 500, as after an unhandled error",
