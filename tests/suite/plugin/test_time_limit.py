@@ -45,7 +45,21 @@ def _in_a_function_of_its_own():
         pass
 
 
-@pytest.mark.parametrize("case", [_suppressing_exceptions, _bare_except, _in_a_function_of_its_own])
+def _bare_excepts_in_each_other():
+    while True:
+        try:
+            try:
+                time.sleep(0.001)
+            except:  # noqa: E722, S110 - as people write it
+                pass
+        except:  # noqa: E722, S110
+            pass
+
+
+CASES = [_suppressing_exceptions, _bare_except, _in_a_function_of_its_own, _bare_excepts_in_each_other]
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_a_case_that_retries_for_ever_fails_whatever_it_catches(case):
     """Its end comes again and again, at last where the case has just caught it."""
 
