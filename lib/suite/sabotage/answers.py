@@ -96,7 +96,8 @@ def _refusal_among(exchanges: list[Exchange]) -> Refusal | None:
     usual = max(sorted(set(statuses)), key=statuses.count)
     alike = [one for one in refusals if one.status == usual]
     # A client that looks at the status alone may have gone before the body came: what another saw of the same refusal is whole.
-    one = next((one for one in alike if _is_whole(one)), alike[0])
+    # A handshake's mostly has none: what a REST route says is how the target says no.
+    one = next((one for one in sorted(alike, key=lambda one: not one.body_excerpt) if _is_whole(one)), alike[0])
     content_type, body = one.header("content-type") or "", one.body_excerpt.encode()
     if (one.kind == "handshake" and not body) or not _is_whole(one):
         content_type, body = "application/json", FORBIDDEN

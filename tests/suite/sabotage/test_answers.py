@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -32,6 +33,13 @@ def test_a_refusal_that_was_seen_whole_tells_the_manner(cut):
     answers = answers_of([seen("/me", 401, cut), seen("/me", 401, '{"error": "who?"}')])
     assert json.loads(answers.route("GET", "/me").refusal.body) == {"error": "who?"}
     assert answers_of([seen("/me", 401, cut)]).route("GET", "/me").refusal.body == FORBIDDEN
+
+
+def test_a_handshake_refused_without_a_word_does_not_decide_how_the_target_refuses():
+    """Whatever came first, the words are those of a refusal that had some."""
+    silent, told = replace(seen("/ws", 403, kind="text/plain"), kind="handshake"), seen("/admin", 403, '{"error": "forbidden"}')
+    for order in ([silent, told], [told, silent]):
+        assert answers_of(order).route("GET", "/health").refusal.body == b'{"error": "forbidden"}'
 
 
 def test_a_missing_route_is_no_manner_of_refusing():
