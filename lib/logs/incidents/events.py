@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from lib.facts import LogEntry
+from lib.logs.incidents.codes import code_of
 from lib.logs.incidents.exceptions import as_text, fields_of_torn, frame_of, innermost, stack_in, told_error
 from lib.logs.incidents.templates import first_line, message_of, request_words, template
 from lib.logs.sources.continuation import HEADER, Message
@@ -194,7 +196,8 @@ def _event(group: Sequence[LogEntry]) -> Event:
     grave = RANK[level] >= RANK["ERROR"]
     if found and payload and (message := first_line(head.text)) and found[1] not in (head.text, message):
         found = _beside_message(found, message)
-    words = first_line(found[1]) if found else _words(head, text, payload if grave else {})
+    told = payload if grave else {}
+    words = _with_code(first_line(found[1]), told) if found else _words(head, text, told)
     if not any(has_content(entry) for entry in group):
         words, found = EMPTY, None
     whole = "\n".join(part for part in (text, stack) if part.strip() and part not in ("", None))
@@ -222,7 +225,7 @@ def _is_stated(entry: LogEntry) -> bool:
     return bool(entry.text) and head_of(entry.text.lstrip().partition("\n")[0][:4_000]).stated
 
 
-def _words(head: LogEntry, text: str, payload: dict[str, object]) -> str:
+def _words(head: LogEntry, text: str, payload: Mapping[str, Any]) -> str:
     """The message without its line's head; with what a payload's error adds to it."""
     if text.strip():
         first = text.strip().partition("\n")[0]
@@ -234,5 +237,11 @@ def _words(head: LogEntry, text: str, payload: dict[str, object]) -> str:
         said = message_of(head)
     error = told_error(payload) if payload else ""
     if error and error not in said:
-        return first_line(f"{said}: {error}" if said else error)
-    return said or (as_text(payload) if payload else "")
+        said = first_line(f"{said}: {error}" if said else error)
+    return _with_code(said, payload if not head.request else {}) or (as_text(payload) if payload else "")
+
+
+def _with_code(said: str, payload: Mapping[str, Any]) -> str:
+    """The words and the code that the payload names beside them: what differs in it is another cause."""
+    code = code_of(payload) if said and payload else ""
+    return f"{said} ({code})" if code and code.partition(" ")[2] not in said else said

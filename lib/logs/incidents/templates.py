@@ -13,6 +13,7 @@ from typing import Any
 from lib.facts import LogEntry
 from lib.logs.correlation.correlate import Pair
 from lib.logs.correlation.requests import path_of
+from lib.logs.incidents.codes import is_code
 
 _KINDS = (
     "module named|relation|column|table|attribute|method|function|property|package|command|variable|setting|key"
@@ -22,7 +23,8 @@ _VARIES = re.compile(r"[0-9/@'\"`]|[0-9a-fA-F]{8}")
 """Without any of these a line has nothing that is masked."""
 _MASK = re.compile(
     r"(?:(?<!\w)|(?=[0-9_'\"`/.+-]))(?:"  # inside of words nothing begins, and most of a line are words
-    r"(\b(?i:http|status|code)[ =:/]{1,2}[1-5][0-9][0-9]\b)"  # a status tells causes apart and is kept
+    r"(\b(?i:http|status|code)[ =:/]{1,2}[1-5][0-9][0-9](?:\.[0-9]+)?\b"  # a status tells causes apart and is kept
+    r"|\bSQLSTATE\W{1,3}[0-9A-Z]{5}\b|\bMsg [0-9]+(?=, Level)|\bdata [0-9a-f]{2,4}(?=, v))"
     rf"|((?i:\b(?:{_KINDS})) (?:'[^']{{0,200}}'|\"[^\"]{{0,200}}\")"  # so does what a thing of code or configuration is called
     r"|(?i:\bfor user) (?:'[^'0-9]{0,200}'|\"[^\"0-9]{0,200}\"))"  # and a service's account, but not each of a thousand customers
     r"|\b(?:secret|jwt):[0-9a-f]{8}\b"
@@ -34,6 +36,8 @@ _MASK = re.compile(
     r"|(?<![\w/.])(?<!GET )(?<!PUT )(?<!POST )(?<!HEAD )(?<!PATCH )(?<!DELETE )(?<!OPTIONS )(?<!WebSocket "
     r")/(?:[\w.@%+~:-]+/)+[\w.@%+~:?=&-]*"
     r"|(_)[0-9a-f]{8,}\b|\b0x[0-9a-fA-F]+\b|\b(?=[a-z0-9]*[0-9])[a-z0-9]{12,}\b|\b[0-9a-f]{8,}\b"
+    r"|(?:(?<=[Ii][Dd][:=])|(?<=[Ii][Dd]: ))(?=[A-Za-z+/_-]{0,40}[0-9])[\w+/-]{12,}={0,2}"
+    r"|\b(?=[A-Za-z]{0,40}[0-9])[A-Za-z0-9]{16,}\b|\b[0-9]+[A-Z][0-9A-Z]*\b"
     r"|\b[0-9]+(?:\.[0-9]+)*(?::[0-9]+)?|[0-9]+(?:\.[0-9]+)*\b)"
 )
 MAX_CHARACTERS = 300
@@ -42,7 +46,7 @@ MAX_CHARACTERS = 300
 def template(text: str, *, quotes: bool = True) -> str:
     """The first line of a message with numbers, ids, addresses, paths, times and quoted values replaced by `<*>`.
 
-    With `quotes` False quoted values stay: in an exception's words they are what is missing or wrong.
+    With `quotes` False quoted values stay: in an exception's words they are what is missing or wrong. Codes stay always.
     """
     return _templated(first_line(text), quotes)
 
@@ -57,7 +61,7 @@ def _templated(line: str, quotes: bool) -> str:
             return kept
         if not quotes and match.group()[0] in "'\"`":
             return match.group()
-        return (match.group(3) or "") + "<*>"
+        return match.group() if is_code(line, *match.span()) else (match.group(3) or "") + "<*>"
 
     return _MASK.sub(masked, line)
 
@@ -81,10 +85,12 @@ def message_of(entry: LogEntry) -> str:
 
 
 def request_words(entry: LogEntry) -> str:
-    """A request in one line: how it was asked, for what, and the answer."""
+    """A request in one line: how it was asked, for what, the answer, and the reason that its server gives."""
     request = entry.request or {}
     method = "WebSocket" if '"WebSocket ' in entry.text else request.get("method", "")
-    return f"{method} {path_of(request.get('url')) or ''} HTTP {request.get('status', '')}".strip()
+    reason = str(request.get("reason") or "")
+    told = f".{reason}" if reason.isdigit() else f" ({reason})" if reason else ""
+    return f"{method} {path_of(request.get('url')) or ''} HTTP {request.get('status', '')}{told}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
-from re import _constants as constants  # type: ignore[attr-defined]  # the standard library's own parser has no public name
-from re import _parser as parser  # type: ignore[attr-defined]  # as above
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 Described = TypeVar("Described")
@@ -16,14 +16,25 @@ _MARKS = _DIGITS | frozenset("\"[]{}()<>|\t:#*=-'")
 _Parts = Iterable[tuple[Any, Any]]
 
 
+def parser_of_patterns(*names: str) -> Any | None:
+    """The standard library's own parser of patterns, which has no public name; None where it is at none of these places."""
+    for name in names:
+        with suppress(ImportError):
+            return import_module(name)
+    return None
+
+
+constants = parser = parser_of_patterns("re._parser", "sre_parse")
+"""It holds its constants too."""
+
+
 class Candidates(Generic[Described]):
-    """Patterns in the order in which they are tried, each with what it describes."""
+    """Patterns in the order in which they are tried, each with what it describes; all of them where nothing is known of them."""
 
     def __init__(self, described: Sequence[tuple[Described, re.Pattern[str]]]):
         self._all = []
         for one, pattern in described:
-            parsed = parser.parse(pattern.pattern)
-            self._all.append((one, pattern, _first(parsed)[0], _needed(parsed)))
+            self._all.append((one, pattern, *_known(pattern.pattern)))
         self._for = lru_cache(maxsize=5_000)(self._that_fit)
 
     def of(self, text: str) -> tuple[tuple[Described, re.Pattern[str]], ...]:
@@ -34,6 +45,15 @@ class Candidates(Generic[Described]):
         there = held | _DIGITS if held & _DIGITS else held
         return tuple((one, pattern) for one, pattern, begins, needed in self._all
                      if (begins is None or first in begins or not first.isascii()) and needed <= there)  # fmt: skip
+
+
+def _known(pattern: str) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """With which characters a fitting text begins, None where it may be any, and which marks it needs."""
+    try:
+        parsed = parser.parse(pattern)  # type: ignore[union-attr]  # without a parser it is an AttributeError as well
+        return _first(parsed)[0], _needed(parsed)
+    except (AttributeError, TypeError, ValueError):  # what that parser gives is promised to nobody
+        return None, frozenset()
 
 
 def _needed(parts: _Parts) -> frozenset[str]:

@@ -37,6 +37,7 @@ EXPORT_FORMATS = (
 """Each with a line that it is for."""
 
 LAST_FORMATS = (
+    LineFormat(name="timed", pattern=r"{syslogtime} {rest}", sample="Feb 19 21:33:24 ERROR api: boom"),
     LineFormat(
         name="named",
         pattern=r"\[?(?P<instance>[a-z][\w./@-]{{0,100}})\]?:?(?: \[?(?P<service>[a-z][\w./@-]{{0,80}})\]?)? [|›>]? ?"

@@ -77,8 +77,9 @@ def request_of(raw: Mapping[str, Any], plan: Plan) -> dict[str, Any] | None:
     if latency is None and isinstance(found.get("latency_ms"), (int, float)):
         latency = found["latency_ms"] / 1000
     shaped = {"method": found.get("method"), "url": found.get("url"), "status": status, "user_agent": found.get("user_agent"),
-              "latency_s": _number(latency)}  # fmt: skip
-    return {name: value if name in {"status", "latency_s"} else str(value) for name, value in shaped.items() if value is not None}
+              "latency_s": _number(latency), "reason": found.get("reason")}  # fmt: skip
+    return {name: value if name in {"status", "latency_s"} else str(value) for name, value in shaped.items()
+            if value is not None and value != "-"}  # fmt: skip
 
 
 def _number(value: Any) -> float | None:

@@ -125,6 +125,7 @@ COMMON = ObjectFormat(
         "latency_s": "latency_s duration_s request_time",
         "latency_ms": "responseTime latency_ms duration_ms elapsed_ms durationMs response_time_ms Elapsed latencyMs",
         "latency": "latency duration elapsed",
+        "reason": "response_flags responseFlags RESPONSE_FLAGS",
         "user_agent": "user_agent user_agent.original http_user_agent userAgent req.headers.user-agent ClientRequestUserAgent",
     },
 )  # fmt: skip

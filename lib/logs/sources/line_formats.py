@@ -30,7 +30,7 @@ FRAGMENTS = {
     "request": r"\"(?:(?P<method>[A-Z]{3,10}|WebSocket) (?P<url>\S{1,8000}?)(?: HTTP/[0-9.]+)?|[^\"]{0,8000})\"",
     "status": r"(?P<status>[1-5]\d\d)",
     "agent": r"\"(?P<agent>[^\"]{0,2000})\"",
-    "instance": r"(?P<instance>[A-Za-z0-9][A-Za-z0-9_.-]{0,200})",
+    "instance": rf"(?P<instance>(?!(?i:{'|'.join(WORDS)})(?![\w.-]))[A-Za-z0-9][A-Za-z0-9_.-]{{0,200}})",
     "service": r"(?P<service>[A-Za-z0-9][A-Za-z0-9_./@-]{0,100})",
     "trace": r"(?P<trace>[0-9a-fA-F]{32}|[0-9a-f-]{36})",
 }  # fmt: skip
@@ -103,7 +103,7 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="envoy",
-        pattern=r"\[{time}\] {request} (?P<status>\d{{1,3}}) (?P<flags>\S+) .*",
+        pattern=r"\[{time}\] {request} (?P<status>\d{{1,3}}) (?P<reason>\S+) .*",
         layer="edge",
         sample='[2026-02-19T21:33:24.896Z] "GET /ws HTTP/1.1" 503 UF 0 91 3 - "-" "curl/8" "id" "host" "10.0.0.1:80"',
     ),
@@ -194,7 +194,8 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="monolog",
-        pattern=r"\[{time}\] [\w-]+\.{level}: (?P<text>.*?)(?: \{{\".*| (?:\[\]|\{{\}})(?: (?:\[\]|\{{\}}))?\s*)?",
+        pattern=r"\[{time}\] [\w-]+\.{level}: (?P<text>.*?)"
+        r"(?: \{{(?:\"[\w.-]+\":[^{{}}]{{0,500}},)?\"exception\":.*)?(?: (?:\[\]|\{{\}})){{0,2}}\s*",
         sample='[2026-02-19T21:33:24.896+00:00] app.ERROR: boom {"a":1} []',
     ),
     LineFormat(
@@ -259,7 +260,7 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="rust",
-        pattern=r"{time} +{level} +(?:ThreadId\(\d+\) )?(?:\w+(?:\{{[^{{}}]*\}})?:)*\s?\w+(?:::\w+)*: {text}",
+        pattern=r"{time} +{level} +(?:ThreadId\(\d+\) )?(?:\w+(?:\{{[^{{}}]*\}})?:)*\s?[a-z]\w*(?:::\w+)+: {text}",
         sample="2026-02-19T21:33:24.896Z ERROR app::db: could not connect",
     ),
     LineFormat(

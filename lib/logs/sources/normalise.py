@@ -103,9 +103,8 @@ class Shaper:
         """The entry of what a line or a foreign object says; `at` is its moment where it names none. Raises `Unreadable`."""
         payload = dict(told.payload) if told.payload is not None else None
         text = told.line if told.line and told.payload is None else told.text or told.line
-        request = dict(told.request) if told.request else None
-        if request and "url" in request:
-            request["url"] = self.text(str(request["url"]))
+        request = dict(told.request or {})
+        request |= {name: self.text(visible(str(request[name]))) for name in ("url", "reason") if name in request}
         return LogEntry(
             insert_id=own_id or made_id(json.dumps(payload or told.line, sort_keys=True, default=str).encode()),
             timestamp=moment(told.time, near=near) if told.time is not None or at is None else at,
@@ -113,7 +112,7 @@ class Shaper:
             else None,
             trace_id=_hex(told.trace) if told.trace else _trace(None, payload, {}, text), log_name=log_name,
             layer=told.layer or "application", service=told.service, revision=told.revision, instance=told.instance,
-                request=request,
+            request=request or None,
         )  # fmt: skip
 
     def entry_of_parts(

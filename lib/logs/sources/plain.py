@@ -52,7 +52,8 @@ _KEYED = re.compile(
     r"\"?[=:]\s?\"?(\w+)",
     re.IGNORECASE,
 )
-_MESSAGE = re.compile(r"(?:^|\s)(?:msg|message|err|error)=(?:\"((?:[^\"\\]|\\.)*)\"|(\S+))")
+_MESSAGE = re.compile(r"(?:^|\s)(?:msg|message|err|error|reason|(?:grpc\.|error_)?(code))=(?:\"((?:[^\"\\]|\\.)*)\"|(\S+))")
+_NO_CODE = frozenset({"", "0", "200", "OK", "ok", "nil", "<nil>", "null", "none"})
 _TIME_KEYED = re.compile(r"(?:^|\s)(?:time|ts|timestamp|t|@timestamp|datetime)=(?:\"([^\"]{8,40})\"|(\S{8,40}))")
 _REQUEST_KEYED = re.compile(r"(?:^|\s)(method|path|url|uri|status|status_code|duration|latency)=(?:\"([^\"]*)\"|(\S+))")
 _MOST_ITEMS = 9
@@ -92,9 +93,10 @@ def _of_pairs(line: str, head: str, severity: str) -> Told:
     if pairs.get("status", pairs.get("status_code", "")).isdigit() and "method" in pairs:
         request = {"method": pairs["method"], "url": pairs.get("path") or pairs.get("url") or pairs.get("uri") or "/",
                    "status": int(pairs.get("status") or pairs["status_code"])}  # fmt: skip
-    said = [one.group(1) or one.group(2) for one in _MESSAGE.finditer(head)][:2]
+    said = [f"code {word}" if named else word for named, quoted, bare in _MESSAGE.findall(head)
+            if (word := quoted or bare) not in _NO_CODE][:3]  # fmt: skip
     return Told(
-        format="logfmt", line=line, text=": ".join(dict.fromkeys(word for word in said if word)) if message else line.strip(),
+        format="logfmt", line=line, text=": ".join(dict.fromkeys(said)) if message else line.strip(),
         severity=severity, stated=True, time=(time.group(1) or time.group(2)) if time else None, request=request,
     )  # fmt: skip
 
@@ -104,14 +106,14 @@ def _level_in_head(head: str) -> tuple[str | None, int]:
 
     In capitals, in brackets, behind a time, or before a colon a word is a level; inside a sentence it is a word.
     """
-    at, timed, words = 0, False, 0
+    at, timed, words, clocked = 0, False, 0, False
     for _ in range(_MOST_ITEMS):
         item = _ITEM.match(head, at)
         if item is None or item.end() == at:
             break
         at = item.end()
         if item["time"] or item["number"]:
-            timed = True
+            timed, clocked = True, clocked or bool(item["time"])
         elif item["paren"] and head[item.start("paren") - 2 : item.start("paren") - 1].isalnum():
             words += 1  # the arguments of a call
         elif inside := item["bracket"] or item["paren"] or item["angle"]:
@@ -121,7 +123,8 @@ def _level_in_head(head: str) -> tuple[str | None, int]:
                 return found, _behind(head, at)
         elif word := item["word"]:
             if _is_level_here(word, head[at : at + 12], colon=bool(item["colon"]), timed=timed, words=words):
-                return severity_of(word), _behind(head, at)
+                is_named_failure = words > 0 and not clocked and word[1:].islower() and severity_of(word) == "ERROR"
+                return severity_of(word), 0 if is_named_failure else _behind(head, at)  # "Internal Server Error: /path"
             words += 1
             if words > (4 if timed else 2):
                 break

@@ -123,8 +123,9 @@ def _request_in(parts: Mapping[str, str | None]) -> dict[str, Any] | None:
     found: dict[str, Any] = {
         "method": "GET" if method == "WebSocket" else method, "url": parts.get("url"), "user_agent": parts.get("agent"),
         "status": 101 if status == "[accepted]" else int(status), "latency_s": _seconds_in(parts),
+        "reason": " ".join(part for name in ("reason", "desc") if (part := parts.get(name))),
     }  # fmt: skip
-    return {name: value for name, value in found.items() if value not in (None, "", "-")}
+    return {name: value for name, value in found.items() if value not in (None, "", "-", "--", "0")}
 
 
 def _seconds_in(parts: Mapping[str, str | None]) -> float | None:

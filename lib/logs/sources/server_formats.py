@@ -25,7 +25,8 @@ SERVER_FORMATS = (
     ),
     LineFormat(
         name="heroku-router",
-        pattern=rf"(?:sock=\S+ )?at={{level}} (?P<text>.*?)method={_METHOD} path=(?:\"(?P<url>[^\"]*)\"|\S*) .*?"
+        pattern=r"(?:sock=\S+ )?at={level} (?:code=(?P<reason>\w+) )?(?:desc=\"(?P<desc>[^\"]*)\" )?"
+        rf"method={_METHOD} path=(?:\"(?P<url>[^\"]*)\"|\S*) .*?"
         r"(?:service=(?P<latency_ms>\d+)ms )?status={status}\b.*",
         layer="edge",
         sample='at=error code=H12 desc="Request timeout" method=GET path="/ws" host=a.example dyno=web.1 connect=1ms '
@@ -73,14 +74,15 @@ SERVER_FORMATS = (
     ),
     LineFormat(
         name="haproxy",
-        pattern=rf"\S+:\d+ \[{_DAY_FIRST}\] \S+ \S+ [\d/+-]+ {{status}} \d+ [^\"]* {{request}}.*",
+        pattern=rf"\S+:\d+ \[{_DAY_FIRST}\] \S+ \S+ [\d/+-]+ {{status}} \d+ \S+ \S+ "
+        r"(?P<reason>[\w-]{{2}})[^\"]* {request}.*",
         layer="edge",
         sample="10.0.1.2:33317 [19/Feb/2026:21:33:24.655] http-in static/srv1 10/0/30/-1/109 503 2750 - - SC-- 1/1/1/1/0 0/0 "
         '"GET /ws HTTP/1.1"',
     ),
     LineFormat(
         name="iis",
-        pattern=rf"{{time}} \S+ {_METHOD} (?P<url>/\S*) \S+ \d+ \S+ \S+ \S+ (?:\S+ )?{{status}} \d+ \d+.*",
+        pattern=rf"{{time}} \S+ {_METHOD} (?P<url>/\S*) \S+ \d+ \S+ \S+ \S+ (?:\S+ )?{{status}} (?P<reason>\d+) \d+.*",
         layer="edge",
         sample="2026-02-19 21:33:24 10.0.0.1 GET /ws - 443 - 10.0.0.9 curl/8 - 503 0 0 12",
     ),
@@ -193,7 +195,7 @@ SERVER_FORMATS = (
     ),
     LineFormat(
         name="swift-log",
-        pattern=r"{time} {level} [\w.-]+ ?: {text}",
+        pattern=r"{time} {level} [\w.-]+ ?:(?: [\w.-]+=\S+)* (?=\[\w+\]){text}",
         sample="2026-02-19T21:33:24+0000 error codes.vapor.application : [Vapor] no tenant",
     ),
     LineFormat(

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from lib.logs.sources.candidates import Candidates
+from lib.logs.sources import candidates as room
+from lib.logs.sources.candidates import Candidates, parser_of_patterns
 from lib.logs.sources.recognise import _LINES
 from tests.logs.test_nothing_is_dropped import LINES
 
@@ -32,3 +33,16 @@ def test_no_line_of_any_format_is_told_otherwise() -> None:
         tried = {id(pattern) for _, pattern in _LINES.of(line.lstrip())}
         fits = {id(pattern) for _, pattern, *_ in _LINES._all if pattern.match(line.lstrip())}
         assert fits <= tried, line
+
+
+@pytest.mark.parametrize("moved", [None, re], ids=["gone", "of another shape"])
+def test_without_pythons_own_parser_every_pattern_is_tried(moved: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place and its shape are promised to nobody: then the reading is slower, and reads the same."""
+    monkeypatch.setattr(room, "parser", moved)
+    assert [one for one, _ in Candidates([("it", re.compile(r"\d"))]).of("x")] == ["it"]
+
+
+def test_pythons_own_parser_is_looked_for_at_each_of_its_places() -> None:
+    """The first place that there is; None where there is none."""
+    assert parser_of_patterns("re._moved_away", "re._parser") is not None
+    assert parser_of_patterns("re._moved_away") is None

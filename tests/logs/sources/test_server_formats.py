@@ -39,3 +39,11 @@ def test_a_refused_request_is_as_grave_as_its_status(status: int) -> None:
     """A request that failed is told by whichever server logs it."""
     lines = [one.sample.replace(" 503 ", f" {status} ") for one in SERVER_FORMATS if " 503 " in one.sample]
     assert {of_line(line).severity for line in lines} == {"ERROR" if status == 503 else "WARNING"}
+
+
+@pytest.mark.parametrize(("name", "reason"), [("heroku-router", "H12 Request timeout"), ("haproxy", "SC"), ("iis", None)])
+def test_a_request_keeps_the_reason_that_its_server_gives(name: str, reason: str | None) -> None:
+    """Beside its status, method and path; of none where the server gives none."""
+    request = of_line(next(one.sample for one in SERVER_FORMATS if one.name == name)).request
+    assert request is not None
+    assert (request.get("reason"), request["status"], request["url"]) == (reason, 503, "/ws")
