@@ -79,10 +79,11 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         except tokens.UnusableKey as error:
             raise BadInput(error.where, error.found, error.accepted) from None
     headers = tuple((name, _sendable(name, value, environ)) for name, value in parameters.headers.items())
+    query, of_query = resolved_within(target.query, where="target.query", environ=environ)
     session, of_session = resolved_session(parameters.session, environ)
     movable = token.carrier == "message" or "message" in parameters.alternatives.carriers
     return Handshake(
-        url=scripts.address(session, target.ws_url or ""),
+        url=with_query(scripts.address(session, target.ws_url or ""), query),
         rest_url=target.rest_url or "",
         key=key,
         token=issued,
@@ -97,7 +98,7 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
         origin=target.origin,
         subprotocols=scripts.offered(session, target.subprotocols),
         headers=headers,
-        secret_values=(*(value for name, value in headers if is_reference(parameters.headers[name])), *of_session),
+        secret_values=(*(value for name, value in headers if is_reference(parameters.headers[name])), *of_query, *of_session),
         session=session,
         repeats_token=scripts.holds_token(session) and not movable,
         timeout_s=target.timeout_s,
@@ -162,7 +163,7 @@ def websocket_request(handshake: Handshake, *, now: datetime, token: str | None 
             case "cookie":
                 headers = _unless_given(headers, "Cookie", f"{name}={token}")
             case "query":
-                url = _with_query(url, name, token)
+                url = with_query(url, {name: token})
             case "subprotocol":
                 offered.append(f"{handshake.carrier_name or 'jwt.'}{encoded(token, handshake.carrier_encoding)}")
             case "subprotocol-list":
@@ -240,10 +241,14 @@ def _unless_given(headers: list[tuple[str, str]], name: str, value: str) -> list
     return headers if any(key.lower() == name.lower() for key, _ in headers) else [*headers, (name, value)]
 
 
-def _with_query(url: str, name: str, token: str) -> str:
+def with_query(url: str, added: Mapping[str, Any]) -> str:
+    """The address with further parameters behind its query: a text each, several for one that is repeated, None for none."""
+    pairs = [(name, one) for name, value in added.items() for one in (value if isinstance(value, list) else [value])]
+    written = [f"{quote(name, safe='')}={quote(one, safe='')}" for name, one in pairs if one is not None]
+    if not written:
+        return url
     parts = urlsplit(url)
-    query = f"{parts.query}&" if parts.query else ""
-    return urlunsplit(parts._replace(path=parts.path or "/", query=f"{query}{quote(name, safe='')}={quote(token, safe='')}"))
+    return urlunsplit(parts._replace(path=parts.path or "/", query="&".join([*([parts.query] if parts.query else []), *written])))
 
 
 def _secrets(handshake: Handshake, token: str | None) -> tuple[str, ...]:

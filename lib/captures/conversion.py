@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.captures.messages import opening
@@ -20,6 +20,9 @@ _SECRET_NAME = re.compile(
     r"|nonce|otp|^code$|^pin$",
     re.IGNORECASE,
 )
+_TRIVIAL = re.compile(r"\w{0,3}|true|false|null|undefined|none", re.IGNORECASE)
+_OF_A_CONNECTION = frozenset({"id", "sid", "connectionId", "connectionToken"})
+"""What SignalR and Engine.IO give out for one connection."""
 SESSION = "the session begins with a message"
 _PLAIN_NAME = re.compile(r"(?:v?\d{1,3}|[A-Za-z]{1,12})(?:[-_.](?:v?\d{1,3}|[A-Za-z]{1,12}))*+")
 """A subprotocol of words and versions, such as actioncable-v1-json."""
@@ -51,6 +54,11 @@ def is_secret(name: str, value: str) -> bool:
         return True
     words = re.findall(r"[A-Za-z0-9+/_=-]{16,}", value)
     return any((re.search(r"\d", word) and re.search(r"[A-Za-z]", word)) or len(word) >= 40 for word in words)
+
+
+def is_secret_parameter(name: str, value: str) -> bool:
+    """The same of a parameter of the query, which may only sound like one: authuser=0, key=true."""
+    return is_secret(name, value) and not _TRIVIAL.fullmatch(value)
 
 
 class _Conversion:
@@ -85,7 +93,7 @@ class _Conversion:
             raise BadInput(
                 "the captured request", "a token stands in its path", "a request whose credential is not part of the path"
             )
-        if parts.username is not None:
+        if parts.username is not None and self.captured.header("authorization") is None:
             self._reference_header("Authorization", basic(f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
         pairs = parts.query.split("&") if parts.query else []
         token = max(pairs, key=_is_a_token, default="")  # of several that could be one, an id of a session beside it is none
@@ -112,15 +120,20 @@ class _Conversion:
             self.told.append(f"as the command says: {UNVERIFIED}")
 
     def _parameter(self, pair: str, *, is_token: bool) -> str | None:
-        """A parameter of the query as it stands; None where it is a credential, which the carrier puts there again."""
-        name, value = (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
-        if not is_secret(name, value):
+        """A parameter of the query as it stands; None where it is a secret, which carrier or target.query puts there again."""
+        name, value = _named(pair)
+        if not is_secret_parameter(name, value):
             return pair
-        if self.token or not is_token:
-            self.told.append(f"not carried over: a second credential in the query, {name}")
-        else:
-            name = name if re.fullmatch(r"[\w.~!$*'^`|+%&#-]+", name) else quote(name, safe="")
-            self._as_token(value, f"the query parameter {name}", carrier="query", carrier_name=name)
+        where = f"the query parameter {name}"
+        if is_token and not self.token and re.fullmatch(r"[\w.~!$*'^`|+%&#-]+", name, re.ASCII):
+            self._as_token(value, where, carrier="query", carrier_name=name)
+            return None
+        reference = self._reference(f"QUERY_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}", value, where)
+        query = self.target.setdefault("query", {})
+        before = query.get(name, [])
+        query[name] = [*([before] if isinstance(before, str) else before), reference] if before else reference
+        if name in _OF_A_CONNECTION:
+            self.told.append(f"{where} may be of one connection that is over: -p target.query.{name} null leaves it out")
         return None
 
     def _subprotocols(self, offered: str) -> None:
@@ -233,9 +246,14 @@ class _Conversion:
         return f"env:{name}"
 
 
+def _named(pair: str) -> tuple[str, str]:
+    """A pair of the query, as a name and a value."""
+    return (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
+
+
 def _is_a_token(pair: str) -> tuple[bool, bool, bool, bool]:
     """How much a parameter of the query looks like the token: a JWT, a name that says so, anything secret."""
-    name, value = (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
+    name, value = _named(pair)
     named = bool(re.search(r"token|jwt|auth", name, re.IGNORECASE))
     return bool(JWT.search(value)), is_secret("", value) and named, is_secret("", value), is_secret(name, value)
 

@@ -225,7 +225,9 @@ def _query(handshake: Handshake, name: str, value: Any, environ: Environ) -> Han
     if value is not None and not all(isinstance(one, str) for one in values):
         found = f"found a {type(value).__name__}"
         raise params.BadInput(f"query.{name}", found, "a text, a list of texts, or None to leave it out")
-    return with_parameter(handshake, name, value)
+    referred = [one for one in values if one is not None and is_reference(one)]
+    sent = [params.value_of(one, where=f"query.{name}", environ=environ) for one in values if one is not None]
+    return with_parameter(handshake, name, None if value is None else sent, is_secret=bool(referred))
 
 
 def _subprotocol(handshake: Handshake, name: str, value: Any, environ: Environ) -> Handshake:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
-from lib.captures.conversion import is_secret
+from lib.captures.conversion import is_secret_parameter
 from lib.captures.writing import Source, Written, regression_test, written
 from lib.facts import Request
 from lib.handshake import Handshake
@@ -69,10 +69,7 @@ def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, 
     sent = dict(handshake.headers)
     values = {sent[name]: value for name, value in parameters.headers.items() if is_reference(value) and name in sent}
     values |= _of_session(parameters.session.payload if parameters.session else None, (handshake.session or {}).get("payload"))
-    pairs = [pair.partition("=")[::2] for pair in urlsplit(handshake.url).query.split("&")]
-    values |= {
-        value: f"env:QUERY_{re.sub(r'[^A-Za-z0-9]', '_', name)}" for name, value in pairs if value and is_secret(name, value)
-    }
+    values |= _of_query(parameters.target.query, urlsplit(handshake.url).query)
     references = [value for value in factors.values() if isinstance(value, str) and is_reference(value)]
     values |= {resolved[reference]: reference for reference in references if reference in resolved}
     given = factors.get("token", "issued")
@@ -88,6 +85,29 @@ def _source(parameters: Parameters, handshake: Handshake, factors: Mapping[str, 
         headers=values,
         hidden=tuple(_pieces(handshake)),
     )
+
+
+def _of_query(written: Mapping[str, Any], query: str) -> dict[str, str]:
+    """The secrets of the query, each with the reference behind which it stands; one in the address becomes a variable."""
+    sent = parse_qs(query, keep_blank_values=True)
+    pairs = [pair.partition("=")[::2] for pair in query.split("&")]
+    found = {
+        value: f"env:QUERY_{re.sub(r'[^A-Za-z0-9]', '_', name)}"
+        for name, value in pairs
+        if unquote_plus(name) not in written and is_secret_parameter(unquote_plus(name), unquote_plus(value))
+    }
+    for name, given in written.items():
+        references = given if isinstance(given, list) else [given] if given is not None else []
+        found |= (
+            {
+                value: reference
+                for reference, value in zip(references, sent[name][-len(references) :], strict=True)
+                if is_reference(reference)
+            }
+            if references
+            else {}
+        )
+    return found
 
 
 def _of_session(written: Any, resolved: Any) -> dict[str, str]:

@@ -54,11 +54,20 @@ __all__ = [
 MIN_UNREFERENCED_CHARACTERS = 8
 """A shorter value of a variable that no parameter names may be any word."""
 FREE_MAPS = frozenset(
-    {"token.claims", "headers", "alternatives.claims", "objectives", "suite.env", "features", "performance.figures"}
+    {
+        "token.claims",
+        "headers",
+        "target.query",
+        "alternatives.claims",
+        "objectives",
+        "suite.env",
+        "features",
+        "performance.figures",
+    }
 )
 MAX_FILE_BYTES = 1_048_576
 _MAY_BE_SECRET = re.compile(
-    r"secret|token\.(?:issued|command|oauth2|login)|header|session\.(?:send|payload)|evidence\.users", re.IGNORECASE
+    r"secret|token\.(?:issued|command|oauth2|login)|header|target\.query|session\.(?:send|payload)|evidence\.users", re.IGNORECASE
 )
 """Parameters of which a refusal shows no text."""
 

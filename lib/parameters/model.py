@@ -22,6 +22,7 @@ from lib.parameters.values import (
     Moment,
     Origin,
     PemFile,
+    Query,
     Reference,
     RequestLine,
     Seconds,
@@ -64,6 +65,7 @@ class Target(_Group):
     ws_url: Annotated[str, url(("ws", "wss"))] | None
     health_path: UrlPath
     protected_path: UrlPath
+    query: Query
     origin: Origin | None
     subprotocols: list[Token]
     allow_hosts: list[Authority] | None

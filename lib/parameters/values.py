@@ -126,6 +126,14 @@ def _header_value(text: str) -> str:
     return text
 
 
+def _query_values(query: dict[str, Any]) -> dict[str, Any]:
+    for name, given in query.items():
+        for value in given if isinstance(given, list) else [given]:
+            if value is not None and is_unreferenced_secret(name, value):
+                raise refuse(f"for the parameter {name} a reference, env:NAME or file:PATH, never the value itself")
+    return query
+
+
 def _origin(text: str) -> str:
     if text.isascii():
         return text
@@ -199,6 +207,7 @@ UrlPath = Annotated[str, AfterValidator(_path)]
 Authority = Annotated[str, AfterValidator(_authority)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
+Query = Annotated[dict[Line, Line | list[Line] | None], AfterValidator(_query_values)]
 PemFile = Annotated[str, _file_reference("a reference to a PEM file, file:PATH")]
 Capture = Annotated[str, _file_reference("a reference to a file, file:PATH, with a captured handshake")]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
-from lib.handshake import Handshake
+from lib.handshake import Handshake, with_query
 
 
 def with_header(handshake: Handshake, name: str, value: str | None, *, is_secret: bool = False) -> Handshake:
@@ -28,13 +28,14 @@ def with_cookie(handshake: Handshake, name: str, value: str | None) -> Handshake
     return with_header(handshake, "Cookie", "; ".join(pairs) or None)
 
 
-def with_parameter(handshake: Handshake, name: str, value: str | Sequence[str] | None) -> Handshake:
+def with_parameter(handshake: Handshake, name: str, value: str | Sequence[str] | None, *, is_secret: bool = False) -> Handshake:
     """One parameter of the query, None for none, several values for one that is repeated."""
     parts = urlsplit(handshake.url)
-    kept = [item for item in parts.query.split("&") if item and item.partition("=")[0] not in (name, quote(name))]
+    kept = [item for item in parts.query.split("&") if item and unquote_plus(item.partition("=")[0]) != name]
+    url = urlunsplit(parts._replace(query="&".join(kept)))
     values = [] if value is None else [value] if isinstance(value, str) else list(value)
-    added = [f"{quote(name)}={quote(one)}" for one in values]
-    return replace(handshake, url=urlunsplit(parts._replace(query="&".join((*kept, *added)))))
+    secrets = (*handshake.secret_values, *(values if is_secret else ()))
+    return replace(handshake, url=with_query(url, {name: values}), secret_values=secrets)
 
 
 def with_subprotocols(handshake: Handshake, places: Mapping[str, int | None]) -> Handshake:

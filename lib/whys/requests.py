@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.facts import Request
@@ -19,6 +19,7 @@ from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
 _CREDENTIAL_HEADERS = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
+_CREDENTIAL_PARAMETERS = re.compile(r"token|jwt|secret|api[-_]?key|^auth$|^key$|^sig(?:nature)?$", re.IGNORECASE)
 _CONDUCT = frozenset({"concurrency", "address", "spacing", "request", "carriers"})
 _ORDER = {"lifetime_s": 1, "issued_ago_s": 2}
 """Factors that build on others are applied after them: backdating keeps exp where it is."""
@@ -113,7 +114,10 @@ def _changed(builder: RequestBuilder, factors: Mapping[str, Any]) -> tuple[Hands
         elif name.startswith("cookies."):
             changed = with_cookie(changed, name.removeprefix("cookies."), None if value is None else builder.resolved[value])
         elif name.startswith("query."):
-            changed = with_parameter(changed, name.removeprefix("query."), value)
+            given = [value] if isinstance(value, str) else value
+            secret = any(one in builder.resolved for one in given or ())
+            values = None if given is None else [builder.resolved.get(one, one) for one in given]
+            changed = with_parameter(changed, name.removeprefix("query."), values, is_secret=secret)
         elif name.startswith("subprotocols."):
             continue
         else:
@@ -185,6 +189,8 @@ def _private_key(algorithm: str) -> str:
 
 def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     kept = tuple((name, text) for name, text in changed.headers if not _CREDENTIAL_HEADERS.search(name))
+    for name in parse_qs(urlsplit(changed.url).query):
+        changed = with_parameter(changed, name, None) if _CREDENTIAL_PARAMETERS.search(name) else changed
     if value == NONE:
         return replace(changed, key=None, token=None, headers=kept)
     return replace(changed, headers=kept)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from lib import tokens
-from lib.captures.conversion import is_secret
+from lib.captures.conversion import is_secret_parameter
 from lib.handshake import Handshake
 from lib.parameters.loading import Parameters
 from lib.parameters.secrets import is_reference
@@ -157,14 +157,18 @@ class Differences:
             if given.get(name) == wanted.get(name):
                 continue
             values = wanted.get(name)
-            value: Any = values[0] if values and len(values) == 1 else values
+            value: Any = self._referred().get(name, values[0] if values and len(values) == 1 else values)
             placebo = {f"query.{nonsense(name)}": value} if name not in given else None
             yield Change(factor="query", factors={f"query.{name}": value}, placebo=placebo)
 
     def _is_ours(self, change: Change) -> bool:
         """Whether our address holds a credential in this parameter."""
         name = next(iter(change.factors)).removeprefix("query.")
-        return any(is_secret(name, value) for value in _parameters(self.ours).get(name, ()))
+        return name in self._referred() or any(is_secret_parameter(name, one) for one in _parameters(self.ours).get(name, ()))
+
+    def _referred(self) -> dict[str, Any]:
+        """Parameters of their query that stand behind references."""
+        return {name: value for name, value in self.other.target.query.items() if "env:" in str(value)}
 
     def _path(self) -> Iterator[Change]:
         ours, theirs = urlsplit(self.ours.url), urlsplit(self.theirs.url)

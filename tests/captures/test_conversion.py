@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import yaml
@@ -17,7 +18,9 @@ import yaml
 from lib.__main__ import main
 from lib.captures.conversion import converted
 from lib.captures.reading import read
-from lib.parameters.loading import BadInput
+from lib.facts import utc_now
+from lib.handshake import configured, websocket_request
+from lib.parameters.loading import BadInput, completed
 from tests.captures.record import COOKIES, RECORDINGS
 from tests.foreign.diagnosis import KEY
 from tests.foreign.systems import Started, System
@@ -202,13 +205,35 @@ def test_what_a_command_trusts_and_presents_is_carried_over(line: str, tls: dict
     ],
 )
 def test_of_several_secrets_in_a_query_the_token_is_the_credential(query: str, token: str) -> None:
-    """An id of a connection beside it is told to be left out, wherever it stands."""
+    """An id of a connection beside it is a reference of its own, wherever it stands, and may be left out."""
     found = converted(read(f"websocat 'wss://a.example/ws?{query}'"))
+    beside = {name: value for name, value in parse_qsl(query) if name not in (token, "v")}
     assert found.document["token"]["carrier_name"] == token
-    assert sum("a second credential in the query" in line for line in found.told) == query.count("AbCdEf") - (token == "ticket")
+    referred = found.document["target"].get("query", {})
+    assert {name: found.secrets[value.removeprefix("env:")] for name, value in referred.items()} == beside
+    assert [line for line in found.told if "null leaves it out" in line and next(iter(beside)) in line] or not beside
+
+
+def test_each_secret_of_a_query_is_sent_again_under_its_name() -> None:
+    """Several, one of them repeated, one with signs that are written otherwise in an address: the same parameters arrive."""
+    query = (
+        f"v=2&id=AbCdEf0123456789_-xyz&access_token={CARRIED}&sig=a%2Fb%2B1234567890ab&s=Sec1ret234567890ab&s=Sec2ret234567890ab"
+    )
+    found = converted(read(f"curl 'wss://a.example/ws?{query}'"))
+    handshake = configured(completed({**found.document, "environment": "a"}, "test"), environ=found.secrets)
+    sent = parse_qsl(urlsplit(websocket_request(handshake, now=utc_now()).url).query)
+    assert sorted(sent) == sorted(parse_qsl(query))
+    assert urlsplit(found.document["target"]["ws_url"]).query == "v=2"
 
 
 def test_a_parameter_that_only_sounds_like_a_token_is_none() -> None:
     """The number of an account beside a key, whose value says nothing."""
     found = converted(read("websocat 'wss://a.example/ws?api_key=0paque0123456789abc&authuser=0'"))
     assert found.document["token"]["carrier_name"] == "api_key"
+    assert (urlsplit(found.document["target"]["ws_url"]).query, len(found.secrets)) == ("authuser=0", 1)
+
+
+def test_a_user_in_the_address_gives_way_to_an_authorization_header() -> None:
+    """As curl sends it: what is said of itself is said of the request."""
+    found = converted(read(f"curl -H 'Authorization: Bearer {CARRIED}' wss://ada:sesame@a.example/ws"))
+    assert (found.secrets, found.document.get("headers")) == ({"CAPTURED_TOKEN": CARRIED}, None)

@@ -134,6 +134,7 @@ CARRIED = {
     "cookie": f"curl 'ws://§/ws' -b 'token={TOKEN}'",
     "cookies": f"curl 'ws://§/ws' -b 'sid={SECRET}; theme=dark'",
     "query": f"curl 'ws://§/ws?v=2&api_key={QUOTED}'",
+    "two in the query": f"curl 'ws://§/ws?id={QUOTED}&authuser=0&access_token={TOKEN}'",
     "JWT in the query": f"curl 'ws://§/ws?access_token={TOKEN}'",
     "subprotocol": f"wscat -c 'ws://§/ws' -s chat -s 'jwt.{TOKEN}'",
     "subprotocol list": f"wscat -c 'ws://§/ws' -s 'bearer' -s {TOKEN}",
@@ -142,12 +143,12 @@ CARRIED = {
 
 @pytest.fixture(scope="module")
 def wanting() -> Iterator[tuple[str, list[str]]]:
-    """A server's authority, and what one of its requests has to hold to be let in; curl's are ended at once."""
-    wanted = [TOKEN]
+    """A server's authority, and all that one of its requests has to hold to be let in; curl's are ended at once."""
+    wanted: list[str] = []
 
     def decide(connection: Any, request: Any) -> Any:
         heard = unquote(f"{request.path} {list(request.headers.raw_items())}")
-        return None if wanted[0] in heard else connection.respond(HTTPStatus.FORBIDDEN, "")
+        return None if all(one in heard for one in wanted) else connection.respond(HTTPStatus.FORBIDDEN, "")
 
     def idle(socket: Any) -> None:
         if "curl" in (socket.request.headers.get("User-Agent") or ""):
@@ -170,7 +171,7 @@ def test_the_printed_line_gets_the_same_status_wherever_the_credential_is(
 ) -> None:
     """What the terminal shows, run by a shell with the credential in its variable, opens; with another one it is refused."""
     authority, wanted = wanting
-    wanted[0] = SECRET if TOKEN not in CARRIED[form] else TOKEN
+    wanted[:] = [one for one in (SECRET, TOKEN) if one in unquote(CARRIED[form])]
     (tmp_path / "capture").write_text(CARRIED[form].replace("§", authority))
     secrets = converted(read_file(tmp_path / "capture")).secrets
     status, out, _ = main_of("whys", "--request", str(tmp_path / "capture"), "-v", *QUICK)

@@ -121,6 +121,17 @@ def test_the_place_of_one_subprotocol_is_found(tmp_path: Path) -> None:
     assert found["works_with"]["changes"] in ({"subprotocols.v2": 1}, {"subprotocols.v1": 2})
 
 
+def test_a_secret_beside_the_token_in_the_query_is_found_and_shown_by_reference(tmp_path: Path) -> None:
+    """Of two secrets and a version, the second is what the server wants: its reference is named, its value nowhere."""
+    listening = answering(lambda request: "sig=t0ken-0123456789abcdef" in request.path)
+    with listening:
+        authority = f"127.0.0.1:{listening.socket.getsockname()[1]}"
+        works = f"websocat 'ws://{authority}/ws?v=2&access_token=0paque0123456789abc&sig=t0ken-0123456789abcdef'"
+        found = beside(authority, works, tmp_path, "--token", "file:" + str(tmp_path / "works"), "-p", "token.carrier", "query")
+        listening.shutdown()
+    assert found["works_with"]["changes"] == {"query.sig": "env:WORKING_QUERY_SIG"}
+
+
 def test_of_a_minted_token_the_claims_that_matter_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole token opens; made like it claim by claim, ours opens with two of its claims, and those are named."""
     monkeypatch.setenv("KEY", KEY)
