@@ -66,6 +66,9 @@ requirements: .venv/ready ## pin anew what pyproject.toml asks for
 	$(PIN) -c requirements.txt -o requirements-spark.txt - <<< 'pyspark>=4.0'
 	$(PIN) -c requirements.txt -o requirements-bench.txt - <<< 'polars>=1.30'
 
+reliability: .venv/ready ## every verb against every fault, into docs/reliability.md (VERBS='whys logs': these alone)
+	$(BIN)/python -m tests.reliability $(VERBS)
+
 audit: .venv/ready ## known weaknesses of the pinned libraries (asks the vulnerability database)
 	$(BIN)/uv tool run pip-audit -r requirements.txt --require-hashes --disable-pip --strict
 

@@ -32,6 +32,7 @@ SLOW = (
     "test_canaries.py",
     "test_main.py",
     "test_papermill_alone.py",
+    "test_reliability.py",
     "test_setup.py",
     "whys/test_foreign.py",
 )
