@@ -73,8 +73,8 @@ def endless(head: bytes, piece: bytes, pause_s: float = 0.0) -> Handler:
     return handler
 
 
-def accepting(*, headers: bytes = b"", after: bytes = b"") -> Handler:
-    """Answers a handshake with a valid 101 and further headers, then bytes, then the end of the connection."""
+def accepting(*, headers: bytes = b"", after: bytes = b"", ends: bool = True) -> Handler:
+    """Answers a handshake with a valid 101 and further headers, then bytes, then the end of the connection where it ends."""
 
     async def handler(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         key = next(line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))
@@ -82,8 +82,19 @@ def accepting(*, headers: bytes = b"", after: bytes = b"") -> Handler:
         writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
         writer.write(b"Sec-WebSocket-Accept: " + accept + b"\r\n" + headers + b"\r\n" + after)
         await writer.drain()
-        writer.write_eof()
-        await asyncio.sleep(0.3)
+        if ends:
+            writer.write_eof()
+            await asyncio.sleep(0.3)
+
+    return handler
+
+
+def then(piece: bytes, pause_s: float = 0.0, first: bytes = b"") -> Handler:
+    """Accepts a handshake, then sends the piece for ever behind the first one, and reads nothing."""
+
+    async def handler(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accepting(ends=False)(head, reader, writer)
+        await endless(first, piece, pause_s)(head, reader, writer)
 
     return handler
 

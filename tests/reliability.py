@@ -1,7 +1,12 @@
-"""The table of docs/reliability.md: each verb against each fault, as it really ends. `python -m tests.reliability [VERB]…`"""
+"""The table of docs/reliability.md: each verb against each fault, as it really ends.
+
+`python -m tests.reliability [VERB]… [-k WORD]` measures these verbs and the faults with this word in their names anew, and leaves
+the other rows as they were measured last.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import re
@@ -10,11 +15,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.raw_servers import Handler, accepting, answering, endless, raw, reset
+from tests.faults import FAULTS, Target
 
 ROOT = Path(__file__).parents[1]
 VERBS = ("whys", "performance", "logs", "suite", "round")
@@ -25,100 +31,32 @@ MOST_MB = 512
 GIVEN_UP_S = 120
 AT_ONCE = 2
 DOCUMENT, BEGINS = ROOT / "docs" / "reliability.md", "<!-- made by make reliability: "
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-NO = b"HTTP/1.1 403 Forbidden\r\n"
+Key = tuple[str, str]
+"""A fault's name and a verb."""
 
 
-def then(piece: bytes, pause_s: float = 0.0) -> Handler:
-    """Accepts a handshake, then sends the piece for ever."""
-
-    async def handler(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await accepting()(head, reader, _Unended(writer))  # type: ignore[arg-type]
-        await endless(b"", piece, pause_s)(head, reader, writer)
-
-    return handler
-
-
-class _Unended:
-    """A writer that is not told of the end."""
-
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.write, self.drain = writer.write, writer.drain
-
-    def write_eof(self) -> None:
-        """The connection stays as it is."""
-
-
-async def silent(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Never answers."""
-    await asyncio.sleep(3600)
-
-
-def on_upgrade(fault: Handler) -> Handler:
-    """Behaves at every request but a handshake."""
-
-    async def handler(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await (fault if b"upgrade: websocket" in head.lower() else answering(OK))(head, reader, writer)
-
-    return handler
-
-
-FAULTS: dict[str, tuple[Handler, str]] = {
-    "silence": (silent, ""),
-    "a reset": (reset, ""),
-    "the end at once": (answering(), ""),
-    "silence in TLS": (silent, "s"),
-    "plain text where TLS is wanted": (answering(OK), "s"),
-    "a first line of blanks": (answering(b" " * 65_536), ""),
-    "bytes that are no HTTP": (answering(b"\x00\xff garbage\r\n\r\n" * 10), ""),
-    "a head without end": (endless(NO, b"X-More: more\r\n" * 100), ""),
-    "a head that trickles": (endless(NO, b"X: y\r\n", 0.2), ""),
-    "1xx for ever": (endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), ""),
-    "a body without end": (endless(NO + b"\r\n", b"x" * 65_536), ""),
-    "a body that trickles": (endless(NO + b"Content-Length: 99999\r\n\r\n", b"x", 0.2), ""),
-    "a body cut short": (answering(NO + b"Content-Length: 99\r\n\r\nshort"), ""),
-    "chunk size -1": (answering(NO + b"Transfer-Encoding: chunked\r\n\r\n-1\r\nab\r\n"), ""),
-    "chunks without end": (endless(NO + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nhello\r\n"), ""),
-    "gzip that is none": (answering(NO + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"), ""),
-    "a status of 999": (answering(b"HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n"), ""),
-    "escapes in the answer": (answering(NO + b"Content-Length: 14\r\n\r\n\x1b[2J\xe2\x80\xaeevil\r\n!"), ""),
-    "a redirect to itself": (answering(b"HTTP/1.1 302 Found\r\nLocation: /ws\r\nContent-Length: 0\r\n\r\n"), ""),
-    "200 to a handshake": (answering(OK), ""),
-    "a 101 without Upgrade": (on_upgrade(answering(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")), ""),
-    "a drop behind the 101": (on_upgrade(accepting()), ""),
-    "RSV1 in a frame": (on_upgrade(accepting(after=b"\xc1\x01a")), ""),
-    "close 1006 on the wire": (on_upgrade(accepting(after=b"\x88\x02\x03\xee")), ""),
-    "close 999 on the wire": (on_upgrade(accepting(after=b"\x88\x02\x03\xe7")), ""),
-    "no frame behind the 101": (on_upgrade(accepting(after=b"HTTP/1.1 200 OK\r\n\r\n")), ""),
-    "a flood of text frames": (on_upgrade(then((b"\x81\x7e\x10\x00" + b"x" * 4096) * 8)), ""),
-    "a flood of pings": (on_upgrade(then(b"\x89\x00" * 1000)), ""),
-    "fragments without end": (on_upgrade(then(b"\x00\x01x" * 1000)), ""),
-    "a frame of 1 TB announced": (on_upgrade(accepting(after=b"\x82\x7f" + (1 << 40).to_bytes(8, "big"))), ""),
-}
-
-
-def arguments(verb: str, authority: str, secure: str, folder: Path) -> list[str]:
-    """The command line of a verb against the server at this authority."""
-    rest, ws = f"http{secure}://{authority}", f"ws{secure}://{authority}/ws"
+def arguments(verb: str, target: Target, folder: Path) -> list[str]:
+    """The command line of a verb against this target."""
+    rest, ws = f"http{target.secure}://{target.authority}", f"ws{target.secure}://{target.authority}/ws"
     file, cases = folder / "params.yaml", folder / "test_own.py"
     cases.write_text(f"import urllib.request\ndef test_own():\n    urllib.request.urlopen({rest!r}, timeout=1)\n")
+    trust = "".join(f", tls: {{{name}: '{value}'}}" for name, value in target.tls.items())
     file.write_text(
-        f"environment: fault\ntarget: {{rest_url: '{rest}', ws_url: '{ws}', timeout_s: 1, watch_s: 1}}\n"
+        f"environment: fault\ntarget: {{rest_url: '{rest}', ws_url: '{ws}', timeout_s: 1, watch_s: 1{trust}}}\n"
         f"budget: {{seconds: {BUDGET_S}, handshakes: 20}}\nperformance: {{samples: 3, warmup: 0}}\n"
         f"suite: {{path: '{cases}', sabotage: false, timeout_s: 10}}\n"
-        + (f"logs: {{source: cloud, project: p, endpoint: '{rest}'}}\n" if verb == "logs" else "")
+        + (f"logs: {{source: cloud, project: p, endpoint: '{rest}'}}\n" if verb in ("logs", "round") else "")
     )
     own = ["--out", str(folder / "outputs")] if verb == "round" else []
     return [sys.executable, "-m", "lib", verb, "-q", "-f", str(file), *own]
 
 
-def ended(verb: str, authority: str, secure: str) -> tuple[int | None, float, float, str]:
+def ended(verb: str, target: Target) -> tuple[int | None, float, float, str]:
     """Status (None: had to be killed), seconds, MB at the peak of it or a child of it, and everything that was said."""
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryFile() as said:
+        command, environment = arguments(verb, target, Path(name)), {**os.environ, **target.environment}
         started_s = time.monotonic()
-        process = subprocess.Popen(
-            arguments(verb, authority, secure, Path(name)), cwd=ROOT, stdout=said, stderr=said, start_new_session=True
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said, start_new_session=True)
         clock = threading.Timer(GIVEN_UP_S, process.kill)
         clock.start()
         _, status, usage = os.wait4(process.pid, 0)
@@ -126,71 +64,87 @@ def ended(verb: str, authority: str, secure: str) -> tuple[int | None, float, fl
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         text = said.read().decode("utf-8", "replace")
-    return (
-        None if process.returncode < 0 else process.returncode,
-        time.monotonic() - started_s,
-        usage.ru_maxrss / 1024,
-        text,
-    )
+    killed = None if process.returncode < 0 else process.returncode
+    return killed, time.monotonic() - started_s, usage.ru_maxrss / 1024, text
 
 
 def broken(verb: str, status: int | None, seconds: float, megabytes: float, said: str, *, slower: int) -> list[str]:
     """Which promises were not kept, on a machine that may be so many times slower."""
-    return [
-        what
-        for what, is_so in (
-            ("did not end", status is None),
-            ("says healthy", verb == "whys" and status == 0),
-            ("a status of no meaning", status not in (None, 0, 1, 3)),
-            ("a traceback", "Traceback" in said),
-            ("a raw escape", "\x1b" in said or "\u202e" in said),
-            (f"more than {WITHIN_S[verb]} s", seconds > WITHIN_S[verb] * slower),
-            (f"more than {MOST_MB} MB", megabytes > MOST_MB),
-        )
-        if is_so
-    ]
+    promises = (
+        ("did not end", status is None),
+        ("says healthy", verb == "whys" and status == 0),
+        ("a status of no meaning", status not in (None, 0, 1, 3)),
+        ("a traceback", "Traceback" in said),
+        ("a raw escape", "\x1b" in said or "\u202e" in said),
+        (f"more than {WITHIN_S[verb]} s", seconds > WITHIN_S[verb] * slower),
+        (f"more than {MOST_MB} MB", megabytes > MOST_MB),
+    )
+    return [what for what, is_so in promises if is_so]
 
 
 def outcome(said: str) -> str:
     """The first line that tells something, as a cell of a table."""
     line = next((line for line in said.splitlines() if line.strip()), "nothing said")
-    line = re.sub(r"127\.0\.0\.1:\d+", "TARGET", line)
+    line = re.sub(r"(?:127\.0\.0\.1|\[::1\]|localhost):\d+", "TARGET", re.sub(r"/tmp/\S*", "…", line))
     return re.sub(r"[|`<>]|[^\x20-\x7e…→·–]", " ", line).strip()[:90]
 
 
-async def rows(verbs: tuple[str, ...], faults: tuple[str, ...], *, slower: int = 1) -> list[str]:
+async def rows(verbs: Iterable[str], faults: Iterable[str], *, slower: int = 1) -> dict[Key, str]:
     """A row of the table for each fault and verb, servers and commands being real."""
-    loop, pool, found = asyncio.get_running_loop(), ThreadPoolExecutor(AT_ONCE), []
+    loop, pool, faults = asyncio.get_running_loop(), ThreadPoolExecutor(AT_ONCE), tuple(faults)
+
+    async def row(fault: str, verb: str, target: Target) -> tuple[Key, str]:
+        result = await loop.run_in_executor(pool, ended, verb, target)
+        status, seconds, megabytes, said = result
+        kept = "; ".join(broken(verb, *result, slower=slower)) or "held"
+        told = f"| {fault} | {verb} | {outcome(said)} | {status} | {seconds:.1f} | {megabytes:.0f} | {kept} |"
+        print(told, file=sys.stderr)
+        return (fault, verb), told
+
     async with AsyncExitStack() as servers:
-
-        async def row(fault: str, verb: str) -> str:
-            handler, secure = FAULTS[fault]
-            authority = await servers.enter_async_context(raw(handler))
-            result = await loop.run_in_executor(pool, ended, verb, authority, secure)
-            status, seconds, megabytes, said = result
-            kept = "; ".join(broken(verb, *result, slower=slower)) or "held"
-            return f"| {fault} | {verb} | {outcome(said)} | {status} | {seconds:.1f} | {megabytes:.0f} | {kept} |"
-
-        found = await asyncio.gather(*(row(fault, verb) for verb in verbs for fault in faults))
-    return list(found)
+        folders = {fault: Path(servers.enter_context(tempfile.TemporaryDirectory())) for fault in faults}
+        targets = {fault: await servers.enter_async_context(FAULTS[fault](folders[fault])) for fault in faults}
+        return dict(await asyncio.gather(*(row(fault, verb, targets[fault]) for verb in verbs for fault in faults)))
 
 
-def main() -> None:
-    """Makes the table of the verbs that are named, of all five otherwise, and writes it into the document."""
-    verbs = tuple(sys.argv[1:]) or VERBS
-    made = asyncio.run(rows(verbs, tuple(FAULTS)))
-    held = sum(line.endswith("| held |") for line in made)
-    text = DOCUMENT.read_text(encoding="utf-8").partition(f"\n{BEGINS}")[0]
-    head = (
-        f"\n{BEGINS}what stands below is not written by hand -->\n## Every fault, as it was\n"
-        f"{len(FAULTS)} faults × {', '.join(verbs)}: {held} of {len(made)} rows held what is promised, which is to end within "
-        f"{', '.join(f'{verb} {WITHIN_S[verb]} s' for verb in verbs)}\n(starting included, {AT_ONCE} at a time), "
-        f"within {MOST_MB} MB, without a traceback or raw escape, with a status of the contract, `whys` never as healthy.\n\n"
-        "| fault | verb | what it said first | status | s | MB | promised |\n|---|---|---|---|---|---|---|\n"
+def measured_before(text: str) -> Iterator[tuple[Key, str]]:
+    """The rows that stand in the document."""
+    for line in text.partition(BEGINS)[2].splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 7 and cells[0] in FAULTS and cells[1] in VERBS:
+            yield (cells[0], cells[1]), line
+
+
+def document(text: str, made: dict[Key, str]) -> str:
+    """The document with these rows in place of all that stood there."""
+    ordered = [made[fault, verb] for verb in VERBS for fault in FAULTS if (fault, verb) in made]
+    verbs = [verb for verb in VERBS if any(verb == key[1] for key in made)]
+    held = sum(line.endswith("| held |") for line in ordered)
+    return (
+        f"{text.partition(BEGINS)[0]}{BEGINS}what stands below is written by it alone -->\n## Every fault, as it was\n"
+        f"{len({fault for fault, _ in made})} faults × {', '.join(verbs)}: {held} of {len(ordered)} rows held what is promised, "
+        f"which is to end within {', '.join(f'{verb} {WITHIN_S[verb]} s' for verb in verbs)}\n(starting included, "
+        f"{AT_ONCE} at a time), within {MOST_MB} MB, without a traceback or raw escape, with a status of the contract, `whys` "
+        "never as healthy.\n\n| fault | verb | what it said first | status | s | MB | promised |\n|---|---|---|---|---|---|---|\n"
+        + "\n".join(ordered)
+        + "\n"
     )
-    DOCUMENT.write_text(text + head + "\n".join(made) + "\n", encoding="utf-8")
-    print(*(line for line in made if not line.endswith("| held |")), f"{held} of {len(made)} held", sep="\n")
+
+
+def main() -> int:
+    """Measures the verbs and faults that are named, all otherwise, and writes the document; 1 where a promise was not kept."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("verbs", nargs="*", choices=[*VERBS, []])
+    parser.add_argument("-k", default="", metavar="WORD")
+    given = parser.parse_args()
+    text = DOCUMENT.read_text(encoding="utf-8")
+    made = asyncio.run(rows(given.verbs or VERBS, [fault for fault in FAULTS if given.k in fault]))
+    written = document(text, {**dict(measured_before(text)), **made})
+    DOCUMENT.write_text(written, encoding="utf-8")
+    lost = [line for line in made.values() if not line.endswith("| held |")]
+    print(*lost, f"{len(made) - len(lost)} of {len(made)} held", sep="\n")
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

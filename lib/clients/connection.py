@@ -93,12 +93,11 @@ class Connection(asyncio.Protocol):
         """Gives what has been received, and what will be, to the session."""
         self.session = session
         rest, self.received = bytes(self.received), bytearray()
+        self.transport.resume_reading()
         if rest:
             session.feed(rest, at_s)
         if self.ended:
             session.lost(at_s)
-        else:
-            self.transport.resume_reading()
 
     def abort(self) -> None:
         """Lets the connection go at once."""

@@ -25,7 +25,8 @@ from websockets.uri import WebSocketURI
 from lib import facts
 from lib.clients import http1, network, trace_context
 from lib.clients.connection import Connection
-from lib.clients.websocket_session import MAX_EXCERPT_CHARACTERS, Message, Session, SessionClosed
+from lib.clients.messages import MAX_EXCERPT_CHARACTERS, Message, SessionClosed
+from lib.clients.websocket_session import Session
 from lib.facts import Exchange, Phases, Purpose, Request, Rung
 from lib.redaction.redact import redact_headers, redact_text, redact_url
 
@@ -35,6 +36,8 @@ BODY_WITHIN_S = 1.0
 """How long the body of a refusal may take; its status and headers are there by then."""
 
 
+CONFIRMED_WITHIN_S = 1.0
+"""How long the pong of a server is waited for that sends very much."""
 GOODBYE_WITHIN_S = 0.2
 """How long after the frame that refuses a session its close is waited for."""
 
@@ -57,7 +60,8 @@ class WebSockets:
             began_s = perf_counter()
             if stay_s > 0:  # what only time can grant takes its time
                 await opened.settled()
-            await opened.ended(max(0.0, stay_s - (perf_counter() - began_s)))
+            if not await opened.ended(max(0.0, stay_s - (perf_counter() - began_s))) and stay_s > 0:
+                await opened.confirm(within_s=min(CONFIRMED_WITHIN_S, request.timeout_s))
             return opened.exchange
         finally:
             await opened.close()
@@ -192,9 +196,11 @@ class _Attempt:
     def exchange(self, session: Session | None) -> Exchange:
         secrets = self.request.secrets
         first = session.first_frame if session else None
-        told_s = session.ended_at_s if session and (session.close_code or session.violation) else self.settled_s
+        is_over = session and (session.close_code or session.violation or session.unanswered)
+        told_s = session.ended_at_s if session and is_over else self.settled_s
         granted = session.granted if session else None
-        error = (session.violation if session else None) or self.error or _silence(session, granted)
+        told = (session.violation or session.unanswered) if session else None
+        error = told or self.error or _silence(session, granted)
         excerpt = redact_text(self.body.decode("utf-8", "replace").replace("\0", ""), secrets)[:MAX_EXCERPT_CHARACTERS]
         if session is not None and (granted is False or session.close_code is not None):
             excerpt = session.complaint

@@ -3,88 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from os import urandom
 from time import perf_counter
 from typing import Any
 
-from websockets.exceptions import InvalidState, PayloadTooBig
+from websockets.exceptions import InvalidState
 from websockets.frames import Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
 
-from lib.facts import Exchange, SessionScript
+from lib.clients import messages
+from lib.clients.frame_gate import FrameGate, begins_no_frame
+from lib.clients.messages import DROPPED, OVERSIZE, Message, SessionClosed
+from lib.facts import UNANSWERED, Exchange, SessionScript
 from lib.redaction.redact import redact_text
 from lib.sessions.conversation import Conversation
 from lib.sessions.matching import complains, payload_of
 
-MAX_MESSAGE_BYTES = 1_048_576
 MAX_QUEUED_FRAMES = 1024
 MAX_QUEUED_BYTES = 8_388_608
 MAX_KEPT_FRAMES = 10_000
-MAX_REDACTED_BYTES = 65_536
-MAX_EXCERPT_CHARACTERS = 2000
 MAX_FIRST_FRAMES = 8
 MAX_FRAME_CHARACTERS = 500
 MAX_REPLIES = 1000
 """So many pings of a protocol are answered in one session."""
 CLOSE_WITHIN_S = 0.5
-OVERSIZE = b"oversize message"
-"""Stands for the data of a message that was not taken."""
-DROPPED = 1006
-"""The close code of a connection that ended without a close frame (RFC 6455)."""
-
-
-class SessionClosed(ConnectionError):
-    """The other side ended the session, or it was ended here; `code` None: here."""
-
-    def __init__(self, code: int | None, reason: str | None):
-        super().__init__(code, reason)
-        self.code, self.reason = code, reason
-
-    def __str__(self) -> str:
-        if self.code is None:
-            return "the session was closed here"
-        told = f" ({self.reason})" if self.reason else ""
-        dropped = "the connection was dropped without a close frame"
-        return dropped if self.code == DROPPED else f"the server closed the session with {self.code}{told}"
-
-
-class Message:
-    """One message of the server. `at_s` is the `perf_counter` at which its last bytes arrived.
-
-    `elapsed_ms` counts from the last send of this session, or from the 101 when nothing was sent. `text` and `json` are what the
-    server sent, unredacted; the representation is redacted and short.
-    """
-
-    __slots__ = ("_secrets", "at_s", "data", "elapsed_ms", "is_text")
-
-    def __init__(self, data: bytes, *, is_text: bool, at_s: float, elapsed_ms: float, secrets: tuple[str, ...] = ()):
-        self.data, self.is_text, self.at_s, self.elapsed_ms, self._secrets = data, is_text, at_s, elapsed_ms, secrets
-
-    @property
-    def text(self) -> str:
-        """The message as text; bytes that are no UTF-8 are replaced."""
-        return self.data.decode("utf-8", "replace")
-
-    @property
-    def json(self) -> Any:
-        """The message as JSON, None where it is none."""
-        try:
-            return json.loads(self.data)
-        except (ValueError, RecursionError):
-            return None
-
-    @property
-    def excerpt(self) -> str:
-        """The beginning of the message, redacted."""
-        if self.data is OVERSIZE:
-            return f"(a message of more than {MAX_MESSAGE_BYTES // 1_048_576} MiB)"
-        return redact_text(self.data[:MAX_REDACTED_BYTES].decode("utf-8", "replace"), self._secrets)[:MAX_EXCERPT_CHARACTERS]
-
-    def __repr__(self) -> str:
-        return f"Message({self.excerpt[:200]!r})"
+FRAMES_A_TURN = 256
+"""So many frames are read before everything else that is due has its turn."""
+MAX_UNSENT_BYTES = 65_536
+"""A server that takes none of what it asked for (pongs) is not read any further."""
+AGAIN_AFTER_S = 0.02
 
 
 class Session:
@@ -109,6 +60,7 @@ class Session:
         self.close_code: int | None = None
         self.close_reason: str | None = None
         self.violation: str | None = None
+        self.unanswered: str | None = None
         self.frames_in = 0
         self.bytes_out = 0
         self.conversation = Conversation(script, began_s=at_s) if script else None
@@ -118,15 +70,17 @@ class Session:
         self._left_at_s: float | None = None
         self._news = asyncio.Event()
         self._transport, self._secrets, self._record = transport, secrets, record
-        self._protocol = Protocol(CLIENT, state=OPEN, max_size=MAX_MESSAGE_BYTES)
+        self._protocol = Protocol(CLIENT, state=OPEN, max_size=messages.MAX_MESSAGE_BYTES)
         self._frames: deque[Message] = deque()
         self._queued_bytes = 0
+        self._gate = FrameGate(messages.MAX_MESSAGE_BYTES)
+        self._is_busy = self._is_unread = self._paused = False
+        self._lost_at_s: float | None = None
         self._parts: list[bytes] = []
         self._begins = b""
         self._is_text = True
         self._sent_at_s = at_s
         self._let_go = False
-        self._paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._pong: asyncio.Future[float | None] | None = None
         self._pinged = b""
@@ -166,7 +120,7 @@ class Session:
     @property
     def complaint(self) -> str:
         """What the server said in the latest frame that refuses or complains, redacted; empty where none did."""
-        return self._shown(payload_of(self._told).encode())[:MAX_EXCERPT_CHARACTERS] if self._told else ""
+        return self._shown(payload_of(self._told).encode())[: messages.MAX_EXCERPT_CHARACTERS] if self._told else ""
 
     def begin(self) -> None:
         """Says what the script says first."""
@@ -175,16 +129,17 @@ class Session:
 
     async def settled(self) -> None:
         """Waits until a script's session is granted or refused, has ended, or its time is over; without a script not at all."""
-        while (talk := self.conversation) is not None and not (talk.settled or self._ended.is_set()):
-            left_s = talk.decides_at_s - perf_counter()
-            if left_s <= 0:
-                return
-            self._news.clear()
-            try:
-                async with asyncio.timeout(left_s):
-                    await self._news.wait()
-            except TimeoutError:
-                continue
+        with self._unread():
+            while (talk := self.conversation) is not None and not (talk.settled or self._ended.is_set()):
+                left_s = talk.decides_at_s - perf_counter()
+                if left_s <= 0:
+                    return
+                self._news.clear()
+                try:
+                    async with asyncio.timeout(left_s):
+                        await self._news.wait()
+                except TimeoutError:
+                    continue
 
     async def send(self, message: dict[str, Any] | list[Any] | str | bytes) -> float:
         """Sends a message (anything but text and bytes as JSON) and returns the `perf_counter` at which it was handed over.
@@ -215,7 +170,7 @@ class Session:
         self._queued_bytes -= len(frame.data)
         if self._paused and len(self._frames) < MAX_QUEUED_FRAMES // 2:
             self._paused = False
-            self._transport.resume_reading()
+            self._listen()
         return frame
 
     async def receive_until(self, predicate: Callable[[Message], bool], *, timeout_s: float) -> list[Message]:
@@ -251,13 +206,30 @@ class Session:
         return answered_s - sent_s
 
     async def ended(self, within_s: float) -> bool:
-        """Whether the server ends the session, or breaks the protocol, within this time."""
+        """Whether the server ends the session, or breaks the protocol, within this time; of many frames the last are kept."""
         try:
-            async with asyncio.timeout(within_s):
-                await self._ended.wait()
+            with self._unread():
+                async with asyncio.timeout(within_s):
+                    await self._ended.wait()
         except TimeoutError:
             return False
         return True
+
+    async def confirm(self, *, within_s: float) -> None:
+        """Asks a server that sent very much, or began what does not end, to answer a ping: open alone would say little of it."""
+        if not self.is_open or not (self._gate.frames > MAX_QUEUED_FRAMES or self._gate.is_inside):
+            return
+        try:
+            with self._unread():
+                await self.ping(timeout_s=within_s)
+        except SessionClosed:
+            return
+        except TimeoutError:
+            gate = self._gate
+            is_huge = gate.is_inside and gate.announced_bytes > messages.MAX_MESSAGE_BYTES
+            last = f", the last of them with {gate.announced_bytes:,} bytes that did not end" if is_huge else ""
+            self.unanswered = f"{UNANSWERED} within {within_s:g} s; {gate.frames:,} frames had come{last}"
+            self.ended_at_s = perf_counter()
 
     async def close(self) -> None:
         """Says goodbye with 1000, waits a moment for the answer, and lets the connection go."""
@@ -268,6 +240,7 @@ class Session:
             self._flush()
             await self.ended(CLOSE_WITHIN_S)
         self._let_go = True
+        self._gate.clear()
         self._wake()
         self._transport.abort()
 
@@ -275,32 +248,69 @@ class Session:
         """Takes bytes that arrived at this `perf_counter`; called by the connection."""
         if len(self._begins) < 2:
             self._begins += data[: 2 - len(self._begins)]
-            if _begins_no_frame(self._begins):  # said at once: the parser waits for the length that such bytes seem to name
+            if begins_no_frame(self._begins):  # said at once: the parser waits for the length that such bytes seem to name
                 self.violation = "the server broke the WebSocket protocol: what follows its 101 is no frame"
                 self._let_go = True
                 self._end(at_s)
                 self._transport.abort()
                 return
-        self._protocol.receive_data(data)
+        self._gate.put(data)
+        if not self._is_busy:
+            self._read(at_s)
+
+    def lost(self, at_s: float) -> None:
+        """Takes the end of the connection; called by the connection."""
+        if self._is_busy and not self._ended.is_set():
+            self._lost_at_s = at_s  # what came before it has yet to be read
+            return
+        if self.close_code is None and not self._let_go and self.violation is None:
+            self.close_code, self.close_reason = DROPPED, None
+        self._end(at_s)
+
+    def _read(self, at_s: float) -> None:
+        """Reads some frames and lets the rest wait; from a server that does not listen itself nothing more is read."""
+        loop, self._is_busy = asyncio.get_running_loop(), True
+        if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES and not self._transport.is_closing():
+            self._listen()
+            loop.call_later(AGAIN_AFTER_S, self._read, at_s)
+            return
+        self._protocol.receive_data(self._gate.cut(FRAMES_A_TURN))
         self._take(self._protocol.events_received(), at_s)
         self._flush()
         broken = self._protocol.parser_exc
         if broken is not None and not self._ended.is_set():
-            if isinstance(broken, PayloadTooBig):  # we leave, not the server
-                self._let_go = True
-                self._arrived(OVERSIZE, at_s)
-            elif not isinstance(broken, EOFError):
+            if not isinstance(broken, EOFError):
                 self.violation = f"the server broke the WebSocket protocol: {broken}"
             self._end(at_s)
-        if not self._paused and (len(self._frames) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES):
-            self._paused = True
-            self._transport.pause_reading()
+        if self._ended.is_set():
+            self._gate.clear()
+        self._is_busy = self._gate.is_waiting
+        if self._is_busy:
+            loop.call_soon(self._read, at_s)
+        elif self._lost_at_s is not None:
+            self.lost(self._lost_at_s)
+        self._listen()
 
-    def lost(self, at_s: float) -> None:
-        """Takes the end of the connection; called by the connection."""
-        if self.close_code is None and not self._let_go and self.violation is None:
-            self.close_code, self.close_reason = DROPPED, None
-        self._end(at_s)
+    def _listen(self) -> None:
+        """Takes bytes from the connection, or leaves them there while there are too many."""
+        (self._transport.pause_reading if self._paused or self._is_busy else self._transport.resume_reading)()
+
+    @contextlib.contextmanager
+    def _unread(self) -> Iterator[None]:
+        """Nobody takes the frames meanwhile: the earliest are let go, so that the end is seen behind any number."""
+        self._is_unread, before = True, self._is_unread
+        try:
+            self._let_go_of_earliest()
+            yield
+        finally:
+            self._is_unread = before
+
+    def _let_go_of_earliest(self) -> None:
+        while len(self._frames) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES:
+            self._queued_bytes -= len(self._frames.popleft().data)
+        if self._paused:
+            self._paused = False
+            self._listen()
 
     def _take(self, events: Iterable[Any], at_s: float) -> None:
         for event in events:
@@ -312,9 +322,10 @@ class Session:
             elif event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 if event.opcode is not Opcode.CONT:
                     self._is_text, self._parts = event.opcode is Opcode.TEXT, []
-                self._parts.append(bytes(event.data))
+                self._parts += [bytes(event.data)] if event.data else []
                 if event.fin:
-                    self._arrived(b"".join(self._parts), at_s)
+                    data, self._gate.is_oversize = OVERSIZE if self._gate.is_oversize else b"".join(self._parts), False
+                    self._arrived(data, at_s)
             elif event.opcode is Opcode.PONG and bytes(event.data) == self._pinged:
                 self._ponged(at_s)
 
@@ -324,8 +335,11 @@ class Session:
         self.first_frame = self.first_frame or frame
         self._frames.append(frame)
         self._queued_bytes += len(data)
+        self._paused = len(self._frames) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES
+        if self._is_unread:
+            self._let_go_of_earliest()
         if data is not OVERSIZE:
-            self._hear(data[:MAX_REDACTED_BYTES], at_s)
+            self._hear(data[: messages.MAX_REDACTED_BYTES], at_s)
         self._wake()
 
     def _hear(self, data: bytes, at_s: float) -> None:
@@ -383,11 +397,3 @@ class Session:
             if data and not self._transport.is_closing():
                 self.bytes_out += len(data)
                 self._transport.write(data)
-
-
-def _begins_no_frame(begins: bytes) -> bool:
-    """Whether two bytes cannot begin a server's first frame: a reserved bit, an opcode that there is none of, a mask."""
-    if len(begins) < 2:
-        return False
-    opcode = begins[0] & 0x0F
-    return bool(begins[0] & 0x70 or begins[1] & 0x80) or opcode not in {1, 2, 8, 9, 10}

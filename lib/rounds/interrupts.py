@@ -62,15 +62,17 @@ _interrupt = _Interrupt()
 
 
 def listen(at_last: Callable[[], int]) -> None:
-    """SIGINT and SIGTERM raise KeyboardInterrupt once; `at_last` clears up and gives the status where the time for that is up.
+    """SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt once; `at_last` clears up and gives the status where the time for that
+    is up.
 
-    A shell's background job inherits SIGINT ignored, and is to be ended all the same.
+    A shell's background job inherits SIGINT ignored, and is to be ended all the same; what `nohup` started is to go on.
     """
     global _interrupt
     _interrupt = _Interrupt()
     _interrupt.at_last = at_last
     atexit.register(_interrupt.leave)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    for number in (signal.SIGINT, signal.SIGTERM, *hangup):
         signal.signal(number, _interrupt.take)
 
 

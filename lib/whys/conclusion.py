@@ -33,7 +33,7 @@ from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.session import not_granted
 from lib.whys.evidence.stated import OF_THE_CREDENTIAL, Words, heard
 from lib.whys.explanation import chain, conduct_works_with, describe, no_placebo_helped, outcome, spending, why_proved, works_with
-from lib.whys.healthy import after_a_while, claim, not_tried
+from lib.whys.healthy import after_a_while, claim, not_tried, unanswered
 from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
 from lib.whys.sentences import WATCH
@@ -149,6 +149,9 @@ def _of_acceptance(inquiry: Inquiry) -> Conclusion:
         )
         named = {cause.id for cause in causes}
         return Conclusion(verdict="stated", causes=causes, excluded={name: by for name, by in out.items() if name not in named})
+    if unanswered(inquiry):
+        # Open is not enough to be healthy, and nothing was seen that says what is wrong.
+        return Conclusion(verdict="ambiguous", candidates=("crash-after-accept", "closed-after-accept"), excluded=out)
     found = after_a_while(inquiry)
     if found is None:
         stayed = tuple(seen.id for seen in inquiry.watched)

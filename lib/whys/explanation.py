@@ -58,6 +58,8 @@ def _of_session(seen: Observation) -> str:
     if refused_on_an_open_socket(seen):
         return f"answered with 101, and the session was refused, {said}" if said else f"answered with 101, and {_silence(seen)}"
     reason = seen.finding.get("close_reason") or said
+    if seen.close_code is None and (error := seen.finding.get("error")):  # a violation, or open and not known to work
+        return f"answered with 101, and {error}"
     how = "the connection was dropped" if seen.close_code in (None, 1006) else f"the server closed with {seen.close_code}"
     open_ms = seen.finding.get("open_ms") or 0.0
     after = f" after {open_ms / 1000:.1f} s" if open_ms >= ACCEPTED_AFTER_S * 1000 else ""
@@ -79,6 +81,8 @@ def in_brief(seen: Observation) -> str:
     words = f' "{said[:60]}{"…" if len(said) > 60 else ""}"' if told else ""
     if refused_on_an_open_socket(seen):
         return f"101, then refused{words}" if words else f"101, then {_silence(seen)}"
+    if seen.rung == "session" and seen.close_code is None and (error := seen.finding.get("error")):
+        return f"101, and {error}"
     if seen.rung == "session":
         dropped = seen.close_code in (None, 1006)
         return f"101, then {'dropped' if dropped else f'closed with {seen.close_code}'}{words}"

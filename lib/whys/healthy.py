@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.facts import ACCEPTED_AFTER_S, Observation
+from lib.facts import ACCEPTED_AFTER_S, UNANSWERED, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.evidence.server_words import said_by
 from lib.whys.evidence.session import wants_a_first_message
@@ -85,6 +85,12 @@ def not_tried(inquiry: Inquiry) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def unanswered(inquiry: Inquiry) -> tuple[Observation, ...]:
+    """The accepted sessions that stayed open and are not known to work, where the server ended none that was watched."""
+    found = tuple(seen for seen in inquiry.log.controls() if str(seen.finding.get("error") or "").startswith(UNANSWERED))
+    return found if all(seen in found or not ended(seen) for seen in inquiry.watched) else ()
+
+
 def after_a_while(inquiry: Inquiry) -> tuple[str, str, tuple[Observation, ...]] | None:
     """The cause of sessions that the server ended after they had counted as accepted, and why; None where none was."""
     over = tuple(seen for seen in inquiry.watched if ended(seen))
@@ -98,6 +104,7 @@ def after_a_while(inquiry: Inquiry) -> tuple[str, str, tuple[Observation, ...]] 
     late = inquiry.context.idle_s is not None and lasted_s > 1 and "idle-closed" in CATALOGUE
     name = name or ("idle-closed" if late else "crash-after-accept" if crashed else "closed-after-accept")
     how = "dropped without a close frame" if first.close_code in (None, 1006) else f"closed by the server with {first.close_code}"
+    how = f"ended as {violation}" if (violation := first.finding.get("error")) else how
     reason = first.finding.get("close_reason")
     because = (
         f"{len(over)} of {len(inquiry.watched)} sessions that were watched were accepted and {how} after {lasted_s:.1f} s"

@@ -11,7 +11,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request as Upgrade
 from websockets.http11 import Response
 
+from lib.facts import UNANSWERED
 from lib.whys import Diagnosis
+from tests.raw_servers import raw, then
 from tests.whys.foreign import bearer, claims_of, whys
 
 Session = Callable[[ServerConnection], Coroutine[Any, Any, None]]
@@ -74,3 +76,11 @@ async def test_one_that_was_watched_for_less_says_so() -> None:
     """What ends after the watch is not seen, and the claim is as long as the watch."""
     diagnosis = await diagnosed(ends(3, 1008), watch_s=0.7)
     assert diagnosis.as_json()["healthy"]["watched_s"] == 0.7
+
+
+async def test_a_server_that_sends_very_much_and_listens_to_nothing_is_not_healthy() -> None:
+    """Open is no evidence that the session works: what is seen is told as a lead, and nothing is named."""
+    async with raw(then(b"\x89\x00" * 1000)) as authority:
+        diagnosis = await whys(int(authority.rpartition(":")[2]), target={"watch_s": 0.6, "timeout_s": 1}, budget={"seconds": 4})
+    assert (diagnosis.verdict, diagnosis.healthy, diagnosis.causes) == ("ambiguous", None, ())
+    assert diagnosis.leads[0].because.startswith(UNANSWERED)

@@ -199,7 +199,7 @@ class CloudSource:
 
     def _page(self, at: _Progress) -> Any:
         """The next raw page, or None when the source stays unwilling; then `missing` says so."""
-        waited_s, delay_s, renewed = 0.0, 1.0, False
+        began_s, waited_s, delay_s, renewed = time.monotonic(), 0.0, 1.0, False
         while True:
             try:
                 coming, at.ahead = at.ahead, None
@@ -212,7 +212,7 @@ class CloudSource:
                     self._hang_up()
                     renewed = True
                     continue
-                if code not in _TRANSIENT or waited_s >= _patience_s(code, at):
+                if code not in _TRANSIENT or max(waited_s, time.monotonic() - began_s) >= _patience_s(code, at):
                     why = f"{code}: {self._shaper.text(str(getattr(error, 'message', '') or error))[:300]}"
                     if not at.entries:
                         raise SourceRefused(self.place, why) from None

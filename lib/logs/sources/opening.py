@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NoSource", "Source", "SourceRefused", "open_source"]
 
+CONNECTED_WITHIN_MS = 5000
+"""How long a plaintext endpoint may take to be the API that it is said to be."""
+
 
 class Source(Protocol):
     """What entries are read from. `kind` is the contract's name of it; `is_live` whether entries may still arrive."""
@@ -155,6 +158,7 @@ def _client(endpoint: str | None) -> Any:
 
         # gRPC reads proxies from the environment, and a proxy there may be what is being investigated.
         options = [("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", 256 * 1024 * 1024)]
+        options.append(("grpc.min_reconnect_backoff_ms", CONNECTED_WITHIN_MS))  # is also how long gRPC waits for a first answer
         channel = grpc.insecure_channel(parts.netloc if parts.port else f"{parts.netloc}:80", options=options)
         return LoggingServiceV2Client(transport=LoggingServiceV2GrpcTransport(channel=channel))
     from google.auth import exceptions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from lib.facts import UNANSWERED
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
 from lib.whys.evidence.addresses import split_by_address
@@ -54,7 +55,21 @@ def leads(
     """
     differed = (*_by_address(log, candidates), *(differing(log) if is_long_watch else ()))
     near = _near(log) if candidates else ()
-    return (*_words_for(log, candidates), *leads_of(log, candidates, out), *differed, *near, *_features_of(log, candidates))
+    return (
+        *_unanswered(log),
+        *_words_for(log, candidates),
+        *leads_of(log, candidates, out),
+        *differed,
+        *near,
+        *_features_of(log, candidates),
+    )
+
+
+def _unanswered(log: ObservationLog) -> Iterable[Lead]:
+    """Sessions that are open and not known to work."""
+    for seen in log.controls():
+        if (error := str(seen.finding.get("error") or "")).startswith(UNANSWERED):
+            yield Lead(id=None, because=error, evidence=(seen.id,))
 
 
 def _near(log: ObservationLog) -> tuple[Lead, ...]:
