@@ -40,12 +40,13 @@ class Converted:
     told: tuple[str, ...] = ()
 
 
-def converted(captured: Captured, *, prefix: str = "CAPTURED", with_browser: bool = False) -> Converted:
-    """The parameters of a capture. `with_browser`: headers that a browser adds by itself are kept too.
+def converted(captured: Captured, *, prefix: str = "CAPTURED", with_browser: bool = False, has_token: bool = False) -> Converted:
+    """The parameters of a capture. `with_browser`: headers that a browser adds by itself are kept too. `has_token`: the token is
+    known already, and what the address holds is sent beside it.
 
     Raises `BadInput` where a credential stands in the path, which no reference can stand for.
     """
-    return _Conversion(captured, prefix, with_browser).done()
+    return _Conversion(captured, prefix, with_browser, has_token).done()
 
 
 def is_secret(name: str, value: str) -> bool:
@@ -62,8 +63,8 @@ def is_secret_parameter(name: str, value: str) -> bool:
 
 
 class _Conversion:
-    def __init__(self, captured: Captured, prefix: str, with_browser: bool):
-        self.captured, self.prefix, self.with_browser = captured, prefix, with_browser
+    def __init__(self, captured: Captured, prefix: str, with_browser: bool, has_token: bool):
+        self.captured, self.prefix, self.with_browser, self.has_token = captured, prefix, with_browser, has_token
         self.secrets: dict[str, str] = {}
         self.told: list[str] = []
         self.token: dict[str, Any] = {}
@@ -103,11 +104,11 @@ class _Conversion:
             self.told.append(
                 f"guessed: the WebSocket's address is that of a plain request ({self.captured.method}), as {scheme}://"
             )
-        if not self.captured.is_handshake or self.captured.scheme_guessed:
-            self.target["guessed"] = ["ws_url"]
         netloc = parts.netloc.rpartition("@")[2]
         kept = "&".join(pair for pair in query if pair is not None)
         self.target["ws_url"] = urlunsplit((scheme, netloc, parts.path, kept, ""))
+        if not self.captured.is_handshake or self.captured.scheme_guessed:
+            self.target["guessed"] = {"ws_url": self.target["ws_url"]}
 
     def _trust(self) -> None:
         """Files as the command named them, from where it was run."""
@@ -125,7 +126,7 @@ class _Conversion:
         if not is_secret_parameter(name, value):
             return pair
         where = f"the query parameter {name}"
-        if is_token and not self.token and re.fullmatch(r"[\w.~!$*'^`|+%&#-]+", name, re.ASCII):
+        if is_token and not (self.token or self.has_token) and re.fullmatch(r"[\w.~!$*'^`|+%&#-]+", name, re.ASCII):
             self._as_token(value, where, carrier="query", carrier_name=name)
             return None
         reference = self._reference(f"QUERY_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}", value, where)

@@ -11,6 +11,7 @@ from typing import Any
 
 from lib.captures import conversion, reading
 from lib.captures.conversion import Converted
+from lib.captures.request import Captured
 from lib.parameters import loading as params
 from lib.parameters.guesses import rest_url_of
 from lib.parameters.hosts import host_of
@@ -52,7 +53,7 @@ def composed(given: argparse.Namespace, tell: Callable[[str], None]) -> Paramete
         for line in captured.told:
             tell(line)
     if given.url:
-        document = _addressed(document, given.url)
+        document = _addressed(document, given.url, tell)
     if given.token:
         document = params.set_dotted(document, "token.issued", given.token)
     if given.working:
@@ -113,10 +114,21 @@ def _named(document: dict[str, Any], tell: Callable[[str], None]) -> dict[str, A
     return with_guesses(document, tell)
 
 
-def _addressed(document: dict[str, Any], url: str) -> dict[str, Any]:
+def _addressed(document: dict[str, Any], url: str, tell: Callable[[str], None]) -> dict[str, Any]:
+    """The document at another address, whose credentials are kept in memory as those of a captured request are."""
     if not re.match(r"wss?://[^/?#]", url):
         raise params.BadInput("URL", "it is no WebSocket address", "an address such as wss://api.staging.example/ws")
-    return params.set_dotted(document, "target.ws_url", url)
+    address = Captured(url=url, form="the address")
+    try:
+        found = conversion.converted(address, prefix="ADDRESS", has_token=bool(document.get("token")))
+    except ValueError:  # what cannot be read as an address is refused with everything else
+        found = None
+    if found is None or not found.secrets:
+        return params.set_dotted(document, "target.ws_url", url)
+    params.set_variables(found.secrets)
+    for line in found.told:
+        tell(line)
+    return _over(document, found.document)
 
 
 def environment_of(url: str) -> str:
@@ -130,7 +142,7 @@ def environment_of(url: str) -> str:
 def with_guesses(document: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
     """The document with the REST address guessed from the WebSocket's, where none is given; what is guessed is told."""
     target = document.get("target") or {}
-    if not isinstance(target, dict) or "rest_url" in target:
+    if not isinstance(target, dict) or "rest_url" in target or not isinstance(target.get("guessed") or {}, dict):
         return document  # what is no group is refused with everything else
     try:
         guess = rest_url_of(str(target.get("ws_url")))
@@ -139,6 +151,6 @@ def with_guesses(document: dict[str, Any], tell: Callable[[str], None]) -> dict[
     base = params.read_yaml(params.ROOT / "params" / "base.yaml")["target"]
     paths = " and ".join(str(target.get(key, base[key])) for key in ("health_path", "protected_path"))
     tell(f"guessed from the address: target.rest_url {guess}, with {paths} (-p target.rest_url null asks nothing over REST)")
-    names = ["rest_url", *(key for key in ("health_path", "protected_path") if key not in target)]
-    document = params.set_dotted(document, "target.guessed", [*target.get("guessed", ()), *names])
+    guesses = {"rest_url": guess, **{key: base[key] for key in ("health_path", "protected_path") if key not in target}}
+    document = params.set_dotted(document, "target.guessed", {**(target.get("guessed") or {}), **guesses})
     return params.set_dotted(document, "target.rest_url", guess)

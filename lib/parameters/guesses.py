@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 GUESSABLE = ("ws_url", "rest_url", "health_path", "protected_path")
-"""Keys of `target` that `target.guessed` may name."""
+"""Keys of `target` that `target.guessed` may hold, each with the value that was guessed."""
 
 
 def rest_url_of(ws_url: str) -> str:
@@ -19,14 +19,11 @@ def rest_url_of(ws_url: str) -> str:
 def guessed(target: Mapping[str, Any]) -> dict[str, str]:
     """The keys of the group `target` that stand as they were guessed, with their values.
 
-    A REST address that somebody wrote in the guess's place is no guess any more; paths are asked only where there is one.
+    What somebody wrote in a guess's place is no guess any more; paths are asked only where there is a REST address.
     """
-    names = [name for name in target.get("guessed") or () if target.get(name)]
-    if not target.get("rest_url"):
-        names = [name for name in names if name == "ws_url"]
-    elif "rest_url" in names and target["rest_url"] != rest_url_of(str(target.get("ws_url"))):
-        names.remove("rest_url")
-    return {f"target.{name}": str(target[name]) for name in GUESSABLE if name in names}
+    stands = {name: value for name, value in (target.get("guessed") or {}).items() if target.get(name) == value}
+    asked = GUESSABLE if target.get("rest_url") else ("ws_url",)
+    return {f"target.{name}": str(stands[name]) for name in asked if name in stands}
 
 
 def guesses_told(target: Mapping[str, Any]) -> str | None:

@@ -74,7 +74,7 @@ class Target(_Group):
     idle_s: Seconds | None
     tls: TlsSettings
     working: Capture | None
-    guessed: list[Literal["ws_url", "rest_url", "health_path", "protected_path"]]
+    guessed: dict[Literal["ws_url", "rest_url", "health_path", "protected_path"], Line]
 
 
 class OAuth2(_Group):

@@ -100,7 +100,7 @@ def test_what_is_guessed_and_what_is_stored_is_told_as_it_is(tmp_path: Path) -> 
     capture.write_text((RECORDINGS / "chromium-curl-bash.txt").read_text().replace("%AUTHORITY%", "127.0.0.1:4711"))
     _, out, error = run("params", "--from", str(capture), "--store", str(folder))
     assert out.startswith("# guessed from the address: target.rest_url http://127.0.0.1:4711")
-    assert yaml.safe_load(out)["target"]["guessed"] == ["rest_url", "health_path", "protected_path"]
+    assert yaml.safe_load(out)["target"]["guessed"].keys() == {"rest_url", "health_path", "protected_path"}
     assert f"file:{folder}" in error
     assert "env:CAPTURED" not in out + error
 
@@ -237,3 +237,17 @@ def test_a_user_in_the_address_gives_way_to_an_authorization_header() -> None:
     """As curl sends it: what is said of itself is said of the request."""
     found = converted(read(f"curl -H 'Authorization: Bearer {CARRIED}' wss://ada:sesame@a.example/ws"))
     assert (found.secrets, found.document.get("headers")) == ({"CAPTURED_TOKEN": CARRIED}, None)
+
+
+def test_an_address_that_is_written_anew_is_no_guess(tmp_path: Path) -> None:
+    """A raw request says no scheme; who edits the address in the file, or names it on the command line, has said it."""
+    raw, own = tmp_path / "raw", tmp_path / "own.yaml"
+    raw.write_text("GET /ws HTTP/1.1\nHost: 127.0.0.1:9\nUpgrade: websocket\n\n")
+    _, out, _ = run("params", "--from", str(raw), "-p", "target.rest_url", "null")
+    own.write_text(out)
+    quick = ("--json", "-", "-p", "budget.seconds", "2", "-p", "target.rest_url", "null")
+    told = [json.loads(run("whys", "-f", str(own), *quick)[1]).get("guessed")]
+    own.write_text(out.replace("ws_url: ws://127.0.0.1:9/ws\n", "ws_url: ws://127.0.0.1:9/ws/\n", 1))
+    told.append(json.loads(run("whys", "-f", str(own), *quick)[1]).get("guessed"))
+    told.append(json.loads(run("whys", "ws://127.0.0.1:9/socket", "--request", str(raw), *quick)[1]).get("guessed"))
+    assert told == [{"target.ws_url": "ws://127.0.0.1:9/ws"}, None, None]

@@ -41,3 +41,26 @@ def test_a_captured_request_names_no_command(tmp_path: Path) -> None:
     given = parser().parse_args(["whys", "--request", str(captured)])
     found = composed(given, lambda line: None)
     assert (found.token.command, found.logs.command, found.token.oauth2, found.token.login) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "issued"),
+    [([], "env:ADDRESS_TOKEN"), (["--token", "env:OTHER"], "env:OTHER"), (["-p", "token.issued", "env:A"], "env:A")],
+)
+def test_credentials_of_an_address_are_kept_in_memory(more: list[str], issued: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`whys URL` with a token, a signature and a user in it: references in the parameters; a token given beside it is the one."""
+    for name in ("ADDRESS_TOKEN", "ADDRESS_QUERY_SIG", "ADDRESS_QUERY_TICKET", "ADDRESS_AUTHORIZATION"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # so that it is unset afterwards
+    url = "wss://ada:sesame-0123@a.example/ws?v=2&ticket=0paque0123456789abc&sig=a%2Fb0123456789abcdef"
+    found = composed(parser().parse_args(["whys", url, *more]), lambda line: None)
+    assert (found.target.ws_url, found.token.issued) == ("wss://a.example/ws?v=2", issued)
+    assert found.headers == {"Authorization": "env:ADDRESS_AUTHORIZATION"}
+    assert found.target.query["sig"] == "env:ADDRESS_QUERY_SIG"
+    assert not [secret for secret in ("sesame", "0paque", "b0123456789abc") if secret in found.model_dump_json()]
+
+
+def test_an_address_that_cannot_be_read_is_refused_without_a_trace() -> None:
+    """Brackets that do not close."""
+    with pytest.raises(BadInput, match="an address such as"):
+        composed(parser().parse_args(["whys", "ws://[::1/ws?token=0paque0123456789abc"]), lambda line: None)

@@ -58,7 +58,7 @@ def test_addresses_that_nobody_gave_are_said():
     """A REST address that a command guessed is said to be a guess, and one that the parameters give is not."""
     guess = {"target.rest_url": "http://127.0.0.1:1", "target.ws_url": "ws://127.0.0.1:1/ws"}
     assert "Guessed, as nobody gave it: target.rest_url http://127.0.0.1:1." in repr(
-        opened(here(**guess, **{"target.guessed": ["rest_url"]}))
+        opened(here(**guess, **{"target.guessed": {"rest_url": "http://127.0.0.1:1"}}))
     )
     assert "nobody gave" not in repr(opened(here(**guess)))
 

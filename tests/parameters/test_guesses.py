@@ -9,7 +9,8 @@ import pytest
 from lib.parameters.guesses import guessed, guesses_told, rest_url_of
 
 TARGET = {"ws_url": "wss://a.example:8443/ws", "rest_url": "https://a.example:8443", "health_path": "/h", "protected_path": "/me"}
-EVERY = ["rest_url", "health_path", "protected_path"]
+EVERY = {name: value for name, value in TARGET.items() if name != "ws_url"}
+ADDRESS = {"ws_url": TARGET["ws_url"]}
 
 
 def test_the_rest_address_is_the_same_host_with_the_same_trust() -> None:
@@ -24,13 +25,15 @@ def test_the_rest_address_is_the_same_host_with_the_same_trust() -> None:
         ({}, {"target.rest_url", "target.health_path", "target.protected_path"}),
         ({"rest_url": "https://api.example"}, {"target.health_path", "target.protected_path"}),
         ({"rest_url": None}, set()),
-        ({"guessed": []}, set()),
-        ({"guessed": ["ws_url"]}, {"target.ws_url"}),
-        ({"guessed": ["ws_url", "rest_url"], "rest_url": None}, {"target.ws_url"}),
+        ({"guessed": {}}, set()),
+        ({"guessed": ADDRESS}, {"target.ws_url"}),
+        ({"guessed": ADDRESS, "ws_url": "ws://a.example:8443/ws"}, set()),
+        ({"ws_url": "wss://b.example/ws", "health_path": "/healthz"}, {"target.rest_url", "target.protected_path"}),
+        ({"guessed": {**ADDRESS, **EVERY}, "rest_url": None}, {"target.ws_url"}),
     ],
 )
 def test_what_somebody_wrote_is_no_guess(changed: dict[str, Any], left: set[str]) -> None:
-    """Another REST address, or none, in the guess's place; paths are guesses only where something is asked there."""
+    """Another address, path, or none, in the guess's place; paths are guesses only where something is asked there."""
     target = {**TARGET, "guessed": EVERY, **changed}
     assert guessed(target).keys() == left
     assert (guesses_told(target) is None) == (not left)
@@ -38,6 +41,6 @@ def test_what_somebody_wrote_is_no_guess(changed: dict[str, Any], left: set[str]
 
 def test_each_guess_is_told_with_its_value() -> None:
     """In one sentence that terminal, notebook and page share."""
-    assert guesses_told({**TARGET, "guessed": ["rest_url"]}) == (
+    assert guesses_told({**TARGET, "guessed": {"rest_url": TARGET["rest_url"]}}) == (
         "guessed, as nobody gave it: target.rest_url https://a.example:8443"
     )

@@ -222,7 +222,7 @@ def test_certificates_that_are_not_looked_at_are_said():
 
 def test_addresses_that_nobody_gave_are_said():
     """The first line of a round's page names what was guessed, and only as long as it stands as it was guessed."""
-    guess = {"ws_url": "wss://a.example/ws", "rest_url": "https://a.example", "guessed": ["rest_url"]}
+    guess = {"ws_url": "wss://a.example/ws", "rest_url": "https://a.example", "guessed": {"rest_url": "https://a.example"}}
     asked = [
         round_report(parameters=sample.parameters(target={**guess, **changed}), round_number=1, **HEALTHY)["answer"]["asked"][
             "text"
