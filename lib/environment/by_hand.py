@@ -28,7 +28,7 @@ from lib.redaction.redact import redact_value
 from lib.sessions import scripts
 from lib.whys.altered import at, at_port, under_scheme, with_cookie, with_header, with_parameter, with_subprotocols
 from lib.whys.probes import holds
-from lib.whys.working import PREFIX, compared
+from lib.whys.working import PREFIX, Working, compared
 
 Environ = Mapping[str, str] | None
 UNCHANGED: Any = object()
@@ -56,7 +56,9 @@ def changed(handshake: Handshake, parameters: Parameters, given: Mapping[str, An
     Raises `params.BadInput` for an unknown factor and for a value that could not be sent as meant; it never shows a value that
     could be a secret.
     """
-    environ = _environ(parameters, handshake, given)
+    held = compared(parameters, handshake)
+    whole = held.bound is not None and holds(given, held.bound.factors)
+    environ = _environ(held, given, whole=whole)
     for name, value in given.items():
         group, _, own = name.partition(".")
         if name in _PLAIN:
@@ -74,7 +76,7 @@ def changed(handshake: Handshake, parameters: Parameters, given: Mapping[str, An
         elif name == "token":
             handshake = _token(handshake, value, parameters, environ)
         elif name == "host":
-            handshake = _host(handshake, value, parameters)
+            handshake = _host(handshake, value, None if whole else parameters)
         else:
             named = [f"{group}.NAME" for group in _BY_NAME]
             known = sorted([*_PLAIN, *_CHOICES, *_CHANGES, *_REFERRING, "token", "host", "session", *named])
@@ -143,12 +145,10 @@ def _chosen(handshake: Handshake, name: str, value: Any) -> Handshake:
     return replace(handshake, **{name: value}, **renamed)
 
 
-def _environ(parameters: Parameters, handshake: Handshake, given: Mapping[str, Any]) -> Mapping[str, str] | None:
+def _environ(held: Working, given: Mapping[str, Any], *, whole: bool) -> Mapping[str, str] | None:
     """Where references are looked up: the credentials of a working handshake too, under the names that a diagnosis prints."""
     if not any(f"env:{PREFIX}_" in str(value) for value in given.values()):
         return None
-    held = compared(parameters, handshake)
-    whole = held.bound is not None and holds(given, held.bound.factors)
     single = [one for change in held.differences if change is not held.bound for one in (change, *change.finer)]
     may_go = (
         held.secrets if whole else {value for change in single for value in change.factors.values() if isinstance(value, str)}
@@ -249,7 +249,8 @@ def _url_scheme(handshake: Handshake, value: Any) -> Handshake:
     return replace(handshake, url=under_scheme(handshake.url, value))
 
 
-def _host(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake:
+def _host(handshake: Handshake, value: Any, parameters: Parameters | None) -> Handshake:
+    """At another host, which the parameters permit; None where it gets the credentials that are its own, and no others."""
     scheme, _, authority = str(value).rpartition("://")
     try:
         host, given = host_of(f"//{authority}"), urlsplit(f"//{authority}")
@@ -258,6 +259,8 @@ def _host(handshake: Handshake, value: Any, parameters: Parameters) -> Handshake
         readable = False
     if not readable:
         raise params.BadInput("host", "it cannot be read as a host", "a host, host:port, or ws[s]://host:port")
+    if parameters is None:
+        return replace(handshake, url=at(handshake.url, str(value)))
     try:
         check_host(host, where="host", allow_hosts=parameters.target.allow_hosts, own_hosts=parameters.own_hosts())
     except RuleBroken as broken:

@@ -236,8 +236,9 @@ class _Prober:
         except Unsendable as error:
             return self._unsent(factors, str(error), at)
         bound = self._builder.bound  # checked when the request was built: it carries that host's own credentials
-        if host_of(request.url) not in self._hosts and not (bound and holds(ask.factors, bound)):
-            return self._unsent(factors, f"the host {host_of(request.url)} is not permitted", at)
+        host = host_of(request.url)
+        if host not in self._hosts and not (bound and holds(ask.factors, bound)):
+            return self._unsent(factors, f"the host {host} is not permitted" if host else "target.rest_url is not set", at)
         if kind == "handshake":
             await self._space()
         if self._left_s < BETWEEN_S:

@@ -13,6 +13,7 @@ from lib.environment.by_hand import changed
 from lib.facts import utc_now
 from lib.parameters import loading as params
 from lib.parameters.loading import BadInput
+from lib.whys.working import compared
 
 ADDRESSES: dict[str, Any] = {
     "target.rest_url": "http://127.0.0.1:1",
@@ -75,6 +76,26 @@ def test_what_belongs_to_another_host_goes_nowhere_else(monkeypatch: pytest.Monk
     with pytest.raises(BadInput, match="belongs to the working handshake's host") as refusal:
         request_of(monkeypatch, token="env:WORKING_TOKEN")
     assert "of-the-browser" not in str(refusal.value)
+
+
+def test_another_host_is_asked_with_all_that_is_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The whole change to a working handshake's host, as a diagnosis prints it, is taken; the host alone is refused."""
+    (tmp_path / "works").write_text(
+        "curl 'ws://other.example:1/ws?room=7' -H 'Authorization: Bearer of-the-browser-123' -H 'X-A: 1'"
+    )
+    monkeypatch.setitem(ADDRESSES, "target.working", f"file:{tmp_path / 'works'}")
+    for key, value in {"target.allow_hosts": None, "alternatives.hosts": []}.items():
+        monkeypatch.setitem(ADDRESSES, key, value)
+    monkeypatch.setenv("EMBEDDED_JWT_SECRET", "a-key-of-some-length-named-EMBEDDED_JWT_SECRET")
+    parameters = params.load("embedded", ADDRESSES)
+    printed = dict(compared(parameters, hs.configured(parameters)).bound.factors)
+    request = request_of(monkeypatch, **printed)
+    assert (request.url, request.headers[-1]) == (
+        "ws://other.example:1/ws?room=7",
+        ("Authorization", "Bearer of-the-browser-123"),
+    )
+    with pytest.raises(BadInput, match=r"the host other\.example is not"):
+        request_of(monkeypatch, host=printed["host"])
 
 
 def test_what_would_change_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
