@@ -116,7 +116,7 @@ def _free(settings: Settings, token: str | None) -> SessionScript:
     expect, text = settings.get("expect"), refuse.get("text")
     return SessionScript(
         protocol="free",
-        messages=tuple(_message(one, token) for one in settings["send"]),
+        messages=tuple(message(one, token) for one in settings["send"]),
         granting=(_sign(expect),) if expect is not None else (),
         refusing=(_sign(text),) if text is not None else (),
         closes=tuple(refuse.get("close") or ()),
@@ -124,13 +124,13 @@ def _free(settings: Settings, token: str | None) -> SessionScript:
     )
 
 
-def _message(message: Any, token: str | None) -> str:
+def message(said: Any, token: str | None) -> str:
     """A message as it is sent: a text as it stands but for the token; as JSON without its members where there is no token."""
-    found = _read(message) if isinstance(message, str) else message
-    if isinstance(message, str) and (not isinstance(found, (Mapping, list)) or TOKEN not in message):
-        return message.replace(TOKEN, token or "")
-    if isinstance(message, str) and token is not None:
-        return message.replace(TOKEN, json.dumps(token, ensure_ascii=False)[1:-1])
+    found = _read(said) if isinstance(said, str) else said
+    if isinstance(said, str) and (not isinstance(found, (Mapping, list)) or TOKEN not in said):
+        return said.replace(TOKEN, token or "")
+    if isinstance(said, str) and token is not None:
+        return said.replace(TOKEN, json.dumps(token, ensure_ascii=False)[1:-1])
     return _json(filled(found, token))
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lib.sessions import scripts
 from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.context import Context
 from lib.whys.diagnosis import NextProbe
 from lib.whys.evidence.elimination import lifted_by
 from lib.whys.probes import holds
@@ -36,19 +38,26 @@ class Suggestion:
     command: tuple[str, ...] | None = None
     first: str = ""
     """What has to be done before, in words."""
+    tells: tuple[str, ...] = ()
+    """Causes that it tells of although no factor of a handshake lifts them."""
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether it reads what may tell of every cause."""
+        return not (self.factors or self.tells)
 
 
 def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] = ()) -> NextProbe | None:
     """The suggestion that splits the candidates best, those that something speaks for first; None where none is known."""
     ranked: list[tuple[tuple[bool, float, int], Suggestion, tuple[str, ...]]] = []
     for place, one in enumerate(_suggestions(inquiry)):
-        told = set(lifted_by(*one.factors)) if one.factors else set(candidates)
+        told = set(candidates) if one.reads_all else {*lifted_by(*one.factors), *one.tells}
         if one.factors == _OF_ANOTHER_LOGIN:
             told = {name for name in told if CATALOGUE[name].layer in ("token", "user")}
         splits = tuple(name for name in candidates if name in told)
         if splits:
             aside = bool(led) and not set(led) & set(splits)
-            uneven = abs(len(splits) - len(candidates) / 2) if one.factors else float(len(candidates))
+            uneven = float(len(candidates)) if one.reads_all else abs(len(splits) - len(candidates) / 2)
             ranked.append(((aside, uneven, place), one, splits))
     if not ranked:
         return None
@@ -58,7 +67,7 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
 
 def _reads(one: Suggestion, splits: Sequence[str]) -> str:
     before = f"{one.first}; " if one.first else ""
-    if not one.factors:
+    if one.reads_all:
         return f"{before}a line of the server about a refused handshake names which of {', '.join(splits)} it is"
     named = f"it is {splits[0]}" if len(splits) == 1 else f"it is one of {', '.join(splits)}"
     return f"{before}accepted: {named}; refused as before: none of these values is what the server wants, and nothing is excluded"
@@ -67,6 +76,8 @@ def _reads(one: Suggestion, splits: Sequence[str]) -> str:
 def _suggestions(inquiry: Inquiry) -> Iterator[Suggestion]:
     yield from _of_the_credential(inquiry)
     yield from _of_the_request(inquiry)
+    if inquiry.context.session is None:
+        yield _of_the_session(inquiry.context)
     context = inquiry.context
     if context.spacing_ms < CALM_MS:
         longer = {"budget.seconds": round(max(context.seconds, 30 * CALM_MS / 1000) * 2)}
@@ -114,6 +125,20 @@ def _of_the_request(inquiry: Inquiry) -> Iterator[Suggestion]:
     names = [name for name in (bare, "localhost") if name != context.host and not _asked(inquiry, "host_header", name)]
     if names:
         yield Suggestion(factors=("host_header",), set={"alternatives.host_headers": names})
+
+
+def _of_the_session(context: Context) -> Suggestion:
+    """What is said first in a session: as the protocol on offer or the path has it, else a message to be put there."""
+    known = next((name for name, offer in scripts.SUBPROTOCOLS.items() if offer in context.subprotocols), None)
+    if known is None and "socket.io" in context.ws_path:
+        known = "socket.io"
+    has_token = context.credential in ("minted", "given")
+    if known is not None:
+        payload = {"payload": {"token": "{token}"}} if has_token and known != "actioncable" else {}
+        return Suggestion(tells=("first-message-missing",), set={"session": {"protocol": known, **payload}})
+    said = {"type": "auth", **({"token": "{token}"} if has_token else {})}
+    first = "write the message there that the service's own client sends first, as a browser's network tab shows it"
+    return Suggestion(tells=("first-message-missing",), set={"session": {"send": [said]}}, first=first)
 
 
 def _origins(host: str, scheme: str) -> list[str]:

@@ -68,6 +68,26 @@ def test_a_credential_that_is_given_whole_is_not_taken_apart() -> None:
     assert found.set == {"alternatives.tokens": ["env:TOKEN_SIMULATED"]}
 
 
+@pytest.mark.parametrize(
+    ("offered", "path", "session"),
+    [
+        (("graphql-transport-ws",), "/graphql", {"protocol": "graphql-transport-ws", "payload": {"token": "{token}"}}),
+        (("actioncable-v1-json",), "/cable", {"protocol": "actioncable"}),
+        ((), "/socket.io/", {"protocol": "socket.io", "payload": {"token": "{token}"}}),
+        ((), "/ws", {"send": [{"type": "auth", "token": "{token}"}]}),
+    ],
+)
+def test_a_session_without_a_first_message_is_suggested_one(offered: tuple[str, ...], path: str, session: dict[str, Any]) -> None:
+    """As the protocol on offer has it, else a message to be written there; not where the session is given."""
+    given = replace(context(alternatives={}), subprotocols=offered, ws_path=path)
+    found = next_probe(Inquiry(given), ["first-message-missing", "idle-closed"], ["first-message-missing"])
+    assert found is not None
+    assert (found.set, found.splits) == ({"session": session}, ("first-message-missing",))
+    loads(dict(found.set))
+    after = next_probe(Inquiry(replace(given, session="free")), ["first-message-missing", "idle-closed"])
+    assert "session" not in ((after and after.set) or {})
+
+
 def test_an_ambiguous_end_comes_with_a_next_probe() -> None:
     """A crowd that nothing lifts ends with something to do that splits it."""
     diagnosis = diagnosed(World(["origin-refused"], bare=True), context(alternatives={}))

@@ -9,12 +9,13 @@ from typing import Any
 
 from lib.clients.websocket import Message, Session, SessionClosed, WebSockets
 from lib.facts import Exchange, Purpose, Sign
-from lib.handshake import Handshake, websocket_request
+from lib.handshake import Handshake, credential, websocket_request
 from lib.parameters.model import FigureSettings
 from lib.performance.definitions import WELCOME_WITHIN_S
 from lib.performance.loops import Attempt
 from lib.performance.operations.answers import refusal
 from lib.sessions.matching import matches
+from lib.sessions.scripts import message
 
 MAX_SHOWN = 120
 
@@ -32,17 +33,20 @@ class TimedFrame:
 
     async def __call__(self, of: Purpose) -> Attempt:
         """One frame waited for."""
-        opened = await self.ws.open(websocket_request(self.handshake, now=self.clock()), of=of, label=self.name)
+        now = self.clock()
+        token = credential(self.handshake, now=now)
+        request = websocket_request(self.handshake, now=now, token=token)
+        opened = await self.ws.open(request, of=of, label=self.name)
         if isinstance(opened, Exchange):
             return Attempt(error=refusal(opened), exchange=opened, trace_id=opened.trace_id)
         try:
-            waited = await self._waited_ms(opened)
+            waited = await self._waited_ms(opened, token)
         finally:
             await opened.close()
         given: dict[str, Any] = {"error": waited} if isinstance(waited, str) else {"durations_ms": {self.name: waited}}
         return Attempt(exchange=opened.exchange, trace_id=opened.exchange.trace_id, **given)
 
-    async def _waited_ms(self, session: Session) -> float | str:
+    async def _waited_ms(self, session: Session, token: str | None) -> float | str:
         """From where the clock starts to the frame; why there is none."""
         wanted, last = _sign(self.figure.until), None
         started_s = session.answered_at_s
@@ -56,7 +60,7 @@ class TimedFrame:
             if not self.figure.starts_at_open:
                 await self._welcome(session)
             if self.figure.send is not None:
-                sent_s = await session.send(self.figure.send)
+                sent_s = await session.send(message(self.figure.send, token))
                 started_s = started_s if self.figure.starts_at_open else sent_s
             frames = await session.receive_until(found, timeout_s=self.handshake.timeout_s)
         except TimeoutError:

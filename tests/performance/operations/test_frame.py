@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import jwt
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -14,6 +15,7 @@ from lib.parameters.loading import BadInput, load
 from tests.performance.conftest import measured, served
 
 DELAY_S = 0.1
+KEY = "a-key-of-figures-0123456789-0123456789"
 
 
 async def _socket(websocket: Any) -> None:
@@ -25,7 +27,8 @@ async def _socket(websocket: Any) -> None:
         asked = await websocket.receive_json()
         await websocket.send_json({"type": "noise"})
         await asyncio.sleep(DELAY_S)
-        await websocket.send_json({"type": "answer", "to": asked.get("ask")})
+        claims = jwt.decode(asked["token"], KEY, ["HS256"], options={"verify_aud": False}) if "token" in asked else {}
+        await websocket.send_json({"type": "answer", "to": asked.get("ask"), "you": claims.get("sub")})
 
 
 async def _login(request: Any) -> JSONResponse:
@@ -60,6 +63,16 @@ async def document(objectives: dict[str, Any], **overrides: Any) -> dict[str, di
     with served(APP) as host:
         found = await measured(f"http://{host}", f"ws://{host}/ws", objectives=objectives, **{**given, **overrides})
     return {figure["name"]: figure for figure in found.as_json("here")["figures"]}
+
+
+async def test_a_figure_sends_the_credential_where_it_says_so(monkeypatch: pytest.MonkeyPatch):
+    """{token} in send stands for the token of that very socket, as in a session."""
+    monkeypatch.setenv("KEY_OF_FIGURES", KEY)
+    send = {"ask": 7, "token": "{token}"}
+    figures = {"identified_ms": {"send": send, "after": "frame", "until": {"type": "answer", "you": "ada"}}}
+    given = {"token__secret": "env:KEY_OF_FIGURES", "token__user": "ada", "performance__figures": figures}
+    found = await document({"identified_ms": 5000}, **given)
+    assert (found["identified_ms"]["n"], found["identified_ms"]["verdict"]) == (8, "met")
 
 
 async def test_own_figures_are_measured_beside_the_five():
