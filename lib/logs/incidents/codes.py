@@ -11,7 +11,7 @@ from lib.logs.sources.fields import value_at
 _BEFORE = 32
 _NAMES = (
     "code", "errno", "err", "error", "errors", "status", "sqlstate", "hresult", "alert number", " num", ":num", " exit",
-    " exited", " close", " closed", " signal", " curl", " state", " rc",
+    " exited", " close", " closed", " signal", " curl", " state:", " rc",
 )  # fmt: skip
 """What a word ends with that names a code."""
 _BETWEEN = " =:#\"'([])-"
@@ -64,6 +64,7 @@ def is_code(line: str, start: int, end: int) -> bool:
 def _is_named(line: str, start: int) -> bool:
     before = f" {line[max(0, start - _BEFORE) : start]}"
     bare = before.rstrip(_BETWEEN)
+    bare += ":" if bare.endswith(("State", "state")) and ":" in before[len(bare) :] else ""
     if bare == before or len(before) - len(bare) > 3:
         return False
     name = bare.lower()

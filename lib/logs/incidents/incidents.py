@@ -14,7 +14,7 @@ from typing import Any
 from lib.facts import LogEntry, rfc3339
 from lib.logs.correlation.requests import path_of
 from lib.logs.incidents.events import Event, events_of, is_end
-from lib.logs.incidents.templates import request_words
+from lib.logs.incidents.templates import request_words, template
 from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.severities import RANK
 
@@ -40,9 +40,11 @@ _CONSEQUENCE = re.compile(
     r"|become healthy))|Reason: "
     r"|The user-provided container failed|The request failed because|The request was aborted"
     r"|The request has been terminated|The instance could not start|Default STARTUP TCP probe failed|STARTUP .* probe failed)"
-    r"|Worker failed to boot|Worker \(pid:|Shutting down: Master|HaltServer|Exception in worker process",
+    r"|Worker failed to boot|Worker \(pid:|Shutting down: Master|HaltServer|Exception in worker process"
+    r"|failed to make connection to backend|disabling worker for|Error reading from remote server returned by",
     re.IGNORECASE,
 )
+_AGAIN = re.compile(r"Back-off restarting|(?:Startup|Liveness|Readiness) probe (?:failed|errored)")
 _SAYS_NO_MORE = re.compile(
     r"(?:\[?(?:request|http|response|req|res|incoming|handled|outgoing|access)\b.{0,40}"
     r"|[A-Z]{3,9} \S*+|WebSocket \S*+|/\S*+)(?:\W*\b(?:errored|failed|error|aborted|completed|HTTP|status|[45]\d\d)\b.{0,40})?$",
@@ -61,6 +63,11 @@ _TROUBLE = re.compile(
 _SOCKET = re.compile(
     r"(?:^|/)(?:ws|wss|websockets?|socket\.io|socket|cable|hub|graphql-ws|live/websocket|sockjs-node)(?:/|$)", re.IGNORECASE
 )
+_TURNED_AWAY = re.compile(
+    r"websocket|handshake|socket connection|connection (?:request )?(?:rejected|refused)|REFUSED CONNECTION|WSREJECT|upgrade",
+    re.IGNORECASE,
+)
+"""What a server says of a socket that it does not let in."""
 _SCANNED = re.compile(
     r"(?:\.php|\.env|\.git|wp-|/cgi-bin|favicon\.ico|robots\.txt|phpmyadmin|/actuator|\.aspx?)(?:$|/|\?)", re.IGNORECASE
 )
@@ -140,7 +147,7 @@ def is_consequence(event: Event) -> bool:
     """Whether an event only says that something else went wrong: it names no cause of its own."""
     status = (event.head.request or {}).get("status") or 0
     if event.head.request and event.exception is None and not _says_why(event):
-        return bool(status >= 500)
+        return bool(status >= 500 or (status >= 400 and _is_websocket(event.head) and '"WebSocket ' not in event.text))
     return bool(_CONSEQUENCE.search(event.words) or is_end(event.head))
 
 
@@ -233,11 +240,19 @@ def _with_consequences(events: Sequence[Event], roots: Sequence[str | None]) -> 
     for times in grave.values():
         times.sort()
     anywhere = sorted(told for times in grave.values() for told in times)
+    refused = sorted((event.at, root) for event, root in zip(events, roots, strict=True)
+                     if root is not None and _TURNED_AWAY.search(event.words))  # fmt: skip
+    lasting = {event.place: root for event, root in zip(events, roots, strict=True)
+               if root is not None and event.head.layer == "platform" and RANK[event.severity] >= RANK["ERROR"]}  # fmt: skip
     found = []
     for event, root in zip(events, roots, strict=True):
-        cause = root or _cause_of(event, grave[event.place])
-        if cause is None and event.head.request and len({name for _, name in _within(anywhere, event, AT_ONCE)}) == 1:
-            cause = _within(anywhere, event, AT_ONCE)[0][1]
+        is_turned_away = event.head.request is not None and int(event.head.request.get("status") or 0) < 500
+        cause = root or (None if is_turned_away else _cause_of(event, grave[event.place]))
+        near = () if cause or not event.head.request else _within(refused if is_turned_away else anywhere, event, AT_ONCE)
+        if len({name for _, name in near}) == 1:
+            cause = near[0][1]
+        if cause is None and event.head.layer == "platform" and _AGAIN.search(event.words):
+            cause = lasting.setdefault(event.place, _alone(event))  # a container that fails its probes and ends, again and again
         found.append(cause or _alone(event))
     return found
 
@@ -259,7 +274,7 @@ def _alone(event: Event) -> str:
     request = event.head.request
     if request is None:
         return event.signature
-    return request_words(event.head)
+    return template(request_words(event.head))
 
 
 def _incident(root: str, events: Sequence[Event], traces_of_interest: frozenset[str]) -> Incident:
@@ -268,7 +283,7 @@ def _incident(root: str, events: Sequence[Event], traces_of_interest: frozenset[
     teller = max(inside, key=lambda event: (event.exception is not None, RANK[event.severity]))
     grave = max((event.severity for event in events), key=RANK.__getitem__)
     alone = teller.head.request is not None and root == _alone(teller)
-    words = root if alone else teller.words
+    words = request_words(teller.head) if alone else teller.words
     return Incident(
         title=f"{teller.exception}: {words}" if teller.exception and teller.exception != words else words,
         severity=grave,
@@ -303,12 +318,20 @@ def _lines(teller: Event, events: Sequence[Event]) -> tuple[str, ...]:
 
 
 def _hit(entries: Sequence[LogEntry]) -> dict[str, Any]:
-    """The requests that failed: how many, how many of them were WebSocket handshakes, with which statuses."""
-    requests = [entry for entry in entries if entry.request and int(entry.request.get("status") or 0) >= 400]
+    """The requests that failed: how many, how many of them were WebSocket handshakes, with which statuses.
+
+    A request of which several logs tell, such as the edge's and the application's, is one.
+    """
+    told: dict[tuple[Any, ...], Counter[tuple[str, str]]] = defaultdict(Counter)
+    for entry in entries:
+        if entry.request and int(entry.request.get("status") or 0) >= 400:
+            same = (int(entry.request["status"]), path_of(entry.request.get("url")), _is_websocket(entry))
+            told[same][entry.layer, str((entry.payload or {}).get("logger") or "")] += 1
+    counts = {same: max(tellers.values()) for same, tellers in told.items()}
     return {
-        "requests": len(requests),
-        "websockets": sum(_is_websocket(entry) for entry in requests),
-        "statuses": tuple(sorted({int((entry.request or {})["status"]) for entry in requests})),
+        "requests": sum(counts.values()),
+        "websockets": sum(count for (_, _, is_websocket), count in counts.items() if is_websocket),
+        "statuses": tuple(sorted({status for status, _, _ in counts})),
     }
 
 

@@ -16,7 +16,7 @@ from lib.logs.sources.buffer import Broken, Record
 from lib.logs.sources.continuation import HEADER, Message
 from lib.logs.sources.failure_words import severity_in_words
 from lib.logs.sources.fields import is_foreign
-from lib.logs.sources.moments import Unreadable, is_without_zone
+from lib.logs.sources.moments import Unreadable, is_age, is_without_zone
 from lib.logs.sources.normalise import MAX_TEXT, Shaper, visible
 from lib.logs.sources.plain import Told
 from lib.logs.sources.reading import Unread
@@ -98,6 +98,8 @@ class Assembly:
     def _entry(self, told: Told, own_id: str, name: str, last_at: datetime | None) -> LogEntry:
         if told.time is None:
             self.without_time += 1
+        elif is_age(told.time):
+            self.notes.setdefault(f"{name}: it says how long ago things were; that is counted back from its own time", None)
         elif is_without_zone(told.time):
             self.notes.setdefault(f"{name}: times without a zone are taken as UTC", None)
         try:

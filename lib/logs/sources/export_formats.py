@@ -39,8 +39,13 @@ EXPORT_FORMATS = (
 LAST_FORMATS = (
     LineFormat(name="timed", pattern=r"{syslogtime} {rest}", sample="Feb 19 21:33:24 ERROR api: boom"),
     LineFormat(
+        name="timed",
+        pattern=r"[\[(<]?{anytime}[\])>]?[,:;]?[ \t|-]+{rest}",
+        sample="26/02/19 21:33:24 ERROR executor.Executor: Exception in task 21.0",
+    ),
+    LineFormat(
         name="named",
-        pattern=r"\[?(?P<instance>[a-z][\w./@-]{{0,100}})\]?:?(?: \[?(?P<service>[a-z][\w./@-]{{0,80}})\]?)? [|›>]? ?"
+        pattern=r"\[?(?P<instance>[a-z][\w./@:-]{{0,100}}?)\]?:?(?: \[?(?P<service>[a-z][\w./@-]{{0,80}})\]?)? [|›>]? ?"
         rf"\[?{_ISO}"
         r"\]?:?[ \t]{rest}",
         sample="[api-7d9f] 2026-02-19T21:33:24Z ERROR boom",

@@ -42,6 +42,7 @@ _HARMLESS = tuple(
             r"|\bexpired \w+ (?:\w+ )?(?:removed"
             r"|deleted|cleaned|purged|pruned|cleared|cleanup)",
         ),
+        ("rebuild with", r"^!!! no .* support, rebuild with .*"),
         ("for ", rf"\b(?:check|watch|listen|scan|monitor|look|wait|test)(?:s|ed|ing)? for (?:\w+ ){{0,2}}{_TROUBLE}\b"),
         (
             "connection closed|not found",

@@ -14,24 +14,36 @@ from lib.logs.sources.severities import WORDS
 _DATE = r"\d{4}-\d\d-\d\d"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _ZONE = rf"(?: ?(?:Z|(?:{'|'.join(ZONES)})(?![A-Za-z])|[+-]\d\d:?\d\d))?"
+_ANY_TIMES = (
+    rf"(?:{_DATE}|\d{{2,4}}/\d\d/\d{{2,4}}|\d{{4}}\.\d\d\.\d\d|\d\d\.\d\d(?:\.\d{{4}})?),?[ T]{_CLOCK}{_ZONE}(?: [AP]M)?",
+    rf"\d{{8}}[-_ T](?:\d\d?:\d\d?:\d\d?(?:[:.,]\d{{1,9}})?|\d{{6}}(?:[.,]\d{{1,9}})?){_ZONE}",
+    r"\d{6} (?:\d{6}| ?\d\d?:\d\d:\d\d)",
+    rf"{_DATE}-\d\d\.\d\d\.\d\d\.\d{{6}}",
+    rf"(?:[A-Z][a-z]{{2}},? )?\d\d? [A-Z][a-z]{{2}} \d{{4}},? {_CLOCK}{_ZONE}",
+    rf"(?:[A-Z][a-z]{{2}} )?[A-Z][a-z]{{2}} [ \d]?\d,? (?:{_CLOCK}{_ZONE} \d{{4}}|\d{{4}},? {_CLOCK}{_ZONE})",
+    r"\d{10}(?:\.\d{1,9}|\d{3})?",
+)
+"""Moments as a line may begin with, in spellings that would say something else inside of it."""
 FRAGMENTS = {
     "time": rf"(?P<time>{_DATE}[T ]{_CLOCK}{_ZONE})",
     "slashtime": rf"(?P<time>\d{{4}}/\d\d/\d\d {_CLOCK})",
     "accesstime": r"\[(?P<time>\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]",
     "apachetime": r"\[(?P<time>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \d{4})\]",
     "phptime": r"\[(?P<time>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)(?: [A-Za-z_/]+)?\]",
-    "syslogtime": r"(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?)",
+    "syslogtime": r"(?P<time>[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?)",
+    "anytime": rf"(?:[+-]\d{{4}} )?(?P<time>{'|'.join(_ANY_TIMES)})",
     "clock": rf"(?P<time>{_CLOCK}|\d{{1,2}}:\d\d(?:AM|PM))",
     "nesttime": r"(?P<time>\d\d/\d\d/\d{4},? \d{1,2}:\d\d:\d\d(?: [AP]M)?)",
     "level": rf"(?P<level>(?i:{'|'.join(sorted(WORDS, key=lambda word: (-len(word), word)))})(?![A-Za-z0-9]))",
     "letter": r"(?P<letter>[A-Z])",
     "text": r"(?P<text>.*)",
+    "fields": r"(?P<fields>\{\".*\})",
     "rest": r"(?P<rest>.*)",
     "request": r"\"(?:(?P<method>[A-Z]{3,10}|WebSocket) (?P<url>\S{1,8000}?)(?: HTTP/[0-9.]+)?|[^\"]{0,8000})\"",
     "status": r"(?P<status>[1-5]\d\d)",
     "agent": r"\"(?P<agent>[^\"]{0,2000})\"",
     "instance": rf"(?P<instance>(?!(?i:{'|'.join(WORDS)})(?![\w.-]))[A-Za-z0-9][A-Za-z0-9_.-]{{0,200}})",
-    "service": r"(?P<service>[A-Za-z0-9][A-Za-z0-9_./@-]{0,100})",
+    "service": r"(?P<service>[A-Za-z0-9][A-Za-z0-9_./@-]{0,100}(?:\([\w-]{1,40}\))?)",
     "trace": r"(?P<trace>[0-9a-fA-F]{32}|[0-9a-f-]{36})",
 }  # fmt: skip
 
@@ -236,7 +248,7 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="zap",
-        pattern=r"{time}\t{level}\t(?:\S+:\d+\t)?{text}",
+        pattern=r"{time}\t{level}\t(?:(?P<logger>[\w ./@-]+)\t)?(?:\S+:\d+\t)?(?P<text>[^{{].*?)(?:\t{fields})?",
         sample='2026-02-19T21:33:24.896Z\tERROR\tapp/main.go:40\tdial failed\t{"a":1}',
     ),
     LineFormat(
@@ -283,7 +295,9 @@ LINE_FORMATS = (
         sample="fail: Microsoft.AspNetCore.Server.Kestrel[13]\n      Connection id failed",
     ),
     LineFormat(
-        name="elixir", pattern=r"{clock} (?:[\w=.]+ )?\[{level}\] {text}", sample="21:33:24.123 [error] GenServer terminating"
+        name="elixir",
+        pattern=r"{clock} (?:[\w.]+=\S+ )*\[{level}\] {text}",
+        sample="21:33:24.123 request_id=F1 [error] GenServer terminating",
     ),
     LineFormat(name="haproxy", pattern=r"\[{level}\] +\(\d+\) : {text}", sample="[ALERT]    (1) : config : parsing failed"),
     LineFormat(name="python", pattern=r"{level}:(?P<logger>[\w.]+):{text}", sample="ERROR:root:boom"),

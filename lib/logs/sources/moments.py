@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,14 @@ _WITH_DATE = re.compile(r"\d{4}|\d/\d|\d-\d|[A-Z][a-z]{2} +\d|\d \w{3}\b")
 _KLOG = re.compile(r"(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
 
 _DOTNET = re.compile(r"/Date\((\d{10,16})(?:[+-]\d{4})?\)/")
-_SHORT = re.compile(r"(\d\d)(\d\d)(\d\d) (\d\d:\d\d:\d\d.*)")
+_SHORT = re.compile(r"(\d\d)(\d\d)(\d\d) ( ?\d\d?:\d\d:\d\d.*)")
+_BARE = re.compile(
+    r"((?:\d\d)?\d\d)-?(\d\d)-?(\d\d)[-_ T](\d\d?)[:.]?(\d\d?)[:.]?(\d\d?)(?:[:.,](\d{1,9}))?( ?(?:Z|[+-]\d\d:?\d\d)?)"
+)
+"""081109 203518, 20171223-22:15:29:606, 20260219T213324Z, 2026-02-19-21.33.24.123456."""
+_AGE = re.compile(r"(?=\d)(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)? ago")
+_DOTTED = re.compile(r"(\d\d)\.(\d\d)(?:\.(\d{4}))?,? (\d\d:\d\d:\d\d.*)")
+_TWO_DIGITS = re.compile(r"(\d\d)/(\d\d)/(\d\d),? (\d\d:\d\d:\d\d.*)")
 
 
 class Unreadable(ValueError):
@@ -52,7 +60,14 @@ def moment(value: Any, *, near: datetime | None = None) -> datetime:
 
 def is_without_zone(value: Any) -> bool:
     """Whether a text says no zone, so that UTC is assumed."""
-    return isinstance(value, str) and not _NUMBER.fullmatch(value.strip()) and not _ZONE.search(value.strip())
+    return (
+        isinstance(value, str) and not is_age(value) and not _NUMBER.fullmatch(value.strip()) and not _ZONE.search(value.strip())
+    )
+
+
+def is_age(value: Any) -> bool:
+    """Whether a text says how long ago it was, as `5m ago`."""
+    return isinstance(value, str) and value.endswith(" ago") and _AGE.fullmatch(value) is not None
 
 
 def _read(value: Any, near: datetime | None) -> datetime:
@@ -87,6 +102,9 @@ def _epoch(value: float) -> datetime:
 def _text(text: str, near: datetime | None) -> datetime:
     if _NUMBER.fullmatch(text):
         return _epoch(float(text) if "." in text or "e" in text.lower() else int(text))
+    if age := _AGE.fullmatch(text):
+        days, hours, minutes, seconds = (int(part or 0) for part in age.groups())
+        return (near or datetime.now(UTC)) - timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if len(text) > 60 or sum(character.isdigit() for character in text) < 4:
         raise Unreadable("the entry has no time stamp that can be read")
     if dotnet := _DOTNET.fullmatch(text):
@@ -95,7 +113,19 @@ def _text(text: str, near: datetime | None) -> datetime:
     if klog := _KLOG.fullmatch(text):
         text = f"{reference.year}-{klog.group(1)}-{klog.group(2)} {klog.group(3)}"
     elif short := _SHORT.fullmatch(text):
-        text = f"20{short.group(1)}-{short.group(2)}-{short.group(3)} {short.group(4)}"
+        text = f"20{short.group(1)}-{short.group(2)}-{short.group(3)} {short.group(4).strip()}"
+    elif bare := _BARE.fullmatch(text):
+        year, month, day, hour, minute, second, fraction, zone = bare.groups()
+        text = f"{year if len(year) == 4 else f'20{year}'}-{month}-{day} {hour}:{minute}:{second}.{fraction or 0}{zone}"
+    elif two := _TWO_DIGITS.fullmatch(text):
+        one, other, last, clock = two.groups()
+        dates = [(f"20{one}", other, last), (f"20{last}", one, other), (f"20{last}", other, one)]
+        return _last_before(reference, [f"{'-'.join(date)} {clock}" for date in dates])
+    elif dotted := _DOTTED.fullmatch(text):
+        one, other, said, clock = dotted.groups()
+        years = [said] if said else [str(reference.year), str(reference.year - 1)]
+        orders = [(other, one)] if said else [(one, other), (other, one)]  # where a year follows, the day comes first
+        return _last_before(reference, [f"{year}-{month}-{day} {clock}" for year in years for month, day in orders])
     elif access := _ACCESS.fullmatch(text):
         text = f"{access.group(1)} {access.group(2)}"
     text = text.replace(" UTC", "+00:00").replace(",", ".") if re.search(r":\d\d,\d", text) else text.replace(" UTC", "+00:00")
@@ -105,6 +135,18 @@ def _text(text: str, near: datetime | None) -> datetime:
     if klog or not re.search(r"\d{4}", text):
         found = _not_later(found, reference, by_day=not klog and not _WITH_DATE.search(text))
     return found
+
+
+def _last_before(reference: datetime, spelled: Iterable[str]) -> datetime:
+    """Of the moments that a date can be which does not tell its parts apart, the last one that is not in the future."""
+    found = []
+    for text in spelled:
+        with suppress(ValueError):
+            at = parser.parse(text, tzinfos=_OFFSETS)
+            found.append(at if at.tzinfo else at.replace(tzinfo=UTC))
+    if not found:
+        raise Unreadable("the entry has no time stamp that can be read")
+    return max((at for at in found if at <= reference + timedelta(days=1)), default=found[0])
 
 
 def _not_later(found: datetime, reference: datetime, *, by_day: bool) -> datetime:

@@ -72,13 +72,20 @@ def _of_match(one: LineFormat, parts: Mapping[str, str | None], line: str, tail:
     level = _level_of(one, parts)
     severity = _gravest(level, one.means) if level and one.means else level or one.means
     own = Told(
-        format=one.name, line=line, text=(parts.get("text") or "") + tail, time=parts.get("time"),
+        format=one.name, line=line, text=(parts.get("text") or "") + tail, time=_time_in(parts),
         severity=severity, level=level, stated=bool(severity), instance=parts.get("instance"), service=parts.get("service"),
         trace=parts.get("trace"), layer=one.layer, request=_request_in(parts), is_partial=parts.get("part") == "P",
     )  # fmt: skip
     rest = parts.get("rest")
     if rest is not None:
         return _within(own, rest + tail, depth)
+    if (fields := decoded(parts["fields"] or "") if parts.get("fields") else None) and not tail:
+        beside = _of_object(fields, depth=_DEEPEST)
+        own = own._replace(
+            payload={"logger": parts.get("logger"), **fields},
+            request=own.request or beside.request,
+            trace=own.trace or beside.trace,
+        )
     if own.request is not None:
         told = severity_of_status(own.request.get("status"))
         graver = told if told and RANK[told] > RANK[own.severity or "DEFAULT"] else own.severity
@@ -115,6 +122,10 @@ def _level_of(one: LineFormat, parts: Mapping[str, str | None]) -> str | None:
     return severity_of(parts.get("level"))
 
 
+def _time_in(parts: Mapping[str, str | None]) -> str | None:
+    return f"{parts['age']} ago" if parts.get("age") else parts.get("time")
+
+
 def _request_in(parts: Mapping[str, str | None]) -> dict[str, Any] | None:
     status = parts.get("status")
     if not status:
@@ -123,7 +134,7 @@ def _request_in(parts: Mapping[str, str | None]) -> dict[str, Any] | None:
     found: dict[str, Any] = {
         "method": "GET" if method == "WebSocket" else method, "url": parts.get("url"), "user_agent": parts.get("agent"),
         "status": 101 if status == "[accepted]" else int(status), "latency_s": _seconds_in(parts),
-        "reason": " ".join(part for name in ("reason", "desc") if (part := parts.get(name))),
+        "reason": " ".join(",".join(sorted(part.split(","))) for name in ("reason", "desc") if (part := parts.get(name))),
     }  # fmt: skip
     return {name: value for name, value in found.items() if value not in (None, "", "-", "--", "0")}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lib.logs.sources.line_formats import LineFormat
 
+_AGE = r"(?:(?P<age>[\dsmhdy]+)(?: ago)?(?: \(x\d+ over [\dsmhdy]+\))?|<unknown>)"
 _METHOD = r"(?P<method>[A-Z]{{3,10}})"
 _DAY_FIRST = r"(?P<time>\d\d/\w{{3}}/\d{{4}}[: ]\d\d:\d\d:\d\d(?:\.\d+)?)"
 
@@ -51,14 +52,15 @@ SERVER_FORMATS = (
     ),
     LineFormat(
         name="kubectl-events",
-        pattern=r"(?:[\w.-]+ +)?(?:[\dsmhdy]+(?: \(x\d+ over [\dsmhdy]+\))?|<unknown>) +(?P<word>Normal|Warning) +"
+        pattern=rf"(?:[\w.-]+ +)?{_AGE} +(?P<word>Normal|Warning) +"
         r"(?P<reason>\w+) +(?P<instance>[a-z.]+/[\w.-]+) +{text}",
         layer="platform",
         sample="4m41s       Warning   Unhealthy   pod/api-7d9f-x2x4z   Readiness probe failed: connection refused",
     ),
     LineFormat(
         name="kubectl-describe",
-        pattern=r"(?P<word>Normal|Warning) +(?P<reason>[A-Z]\w+) +(?:[\dsmhdy]+(?: \(x\d+ over [\dsmhdy]+\))?|<unknown>) +"
+        pattern=r"(?P<word>Normal|Warning) +(?P<reason>[A-Z]\w+) +"
+        rf"{_AGE} +"
         r"[\w.-]+(?:, \S+)? +{text}",
         layer="platform",
         sample="Warning  BackOff    4m53s (x72 over 20m)  kubelet            Back-off restarting failed container api",
@@ -112,6 +114,18 @@ SERVER_FORMATS = (
         sample='[GIN] 2026/02/19 - 21:33:24 | 500 |      1.2ms |       10.0.0.9 | GET      "/ws"',
     ),
     LineFormat(
+        name="openstack",
+        pattern=r"\d+ {level} \S+ \[[^\]]*\] \S+ {request} status: {status} "
+        r"len: \d+ (?:microversion: \S+ )?time: (?P<latency_s>[\d.]+)",
+        sample='25746 INFO nova.wsgi.server [req-1 - - -] 10.0.0.9 "GET /ws HTTP/1.1" status: 503 len: 296 time: 0.0926130',
+    ),
+    LineFormat(
+        name="supercomputer",
+        pattern=r"(?:-|[A-Z]+) (?P<time>\d{{10}}) \d{{4}}\.\d\d\.\d\d (?P<instance>\S+) "
+        r"(?:\S+ \S+ [A-Z]+ [A-Z]+ (?={level} ))?{rest}",
+        sample="- 1771536804 2026.02.19 R02-M1 2026-02-19-21.33.24.363779 R02-M1 RAS KERNEL FATAL data TLB error interrupt",
+    ),
+    LineFormat(
         name="fiber",
         pattern=rf"{{clock}} \| *{{status}} *\|[^|]*\|[^|]*\| *{_METHOD} *\| *(?P<url>/\S*)(?: *\| *{{text}})?",
         sample="21:33:24 | 500 |   1.2ms |   10.0.0.9 | GET     | /ws       | no token",
@@ -131,6 +145,30 @@ SERVER_FORMATS = (
         pattern=rf"(?:\S+ - - \[{_DAY_FIRST}\] )?\"?(?P<text>(?:WSREJECT|WebSocket REJECT) /.*?)\"?(?: - -)?",
         means="WARNING",
         sample='10.0.0.9:1234 - - [19/Feb/2026:21:33:24] "WSREJECT /ws" - -',
+    ),
+    LineFormat(
+        name="channels",
+        pattern=rf"\S+ - - \[{_DAY_FIRST}\] \"(?P<text>WS[A-Z]+ /.*?)\" - -",
+        means="INFO",
+        sample='10.0.0.9:1234 - - [19/Feb/2026:21:33:24] "WSCONNECTING /ws" - -',
+    ),
+    LineFormat(
+        name="phoenix-socket",
+        pattern=r"(?:{clock} (?:[\w.]+=\S+ )*\[{level}\] )?(?P<text>REFUSED CONNECTION TO \S+)(?: in \S+)?",
+        means="WARNING",
+        sample="21:33:24.075 pid=<0.556.0> [info] REFUSED CONNECTION TO App.UserSocket in 379µs",
+    ),
+    LineFormat(
+        name="phoenix",
+        pattern=r"(?:{clock} (?:[\w.]+=\S+ )*\[{level}\] )?Sent {status} in (?:(?P<latency_ms>\d+)ms|\S+)",
+        sample="21:33:24.103 request_id=F1 [info] Sent 503 in 13ms",
+    ),
+    LineFormat(
+        name="uwsgi",
+        pattern=rf"\[pid: [^\]]*\] \S+ \(\S*\) \{{{{[^}}}}]*\}}}} \[(?P<time>[^\]]{{{{20,30}}}})\] {_METHOD} (?P<url>\S+) => .*?"
+        r"in (?P<latency_ms>\d+) msecs \(HTTP/[\d.]+ {status}\).*",
+        sample="[pid: 24|app: 0|req: 1/1] 10.0.0.9 () {58 vars in 1233 bytes} [Thu Feb 19 21:33:24 2026] GET /ws => generated 0 "
+        "bytes in 0 msecs (HTTP/1.1 503) 0 headers in 0 bytes (4 switches on core 999)",
     ),
     LineFormat(
         name="channels",
@@ -165,7 +203,7 @@ SERVER_FORMATS = (
     ),
     LineFormat(
         name="zap",
-        pattern=r"{slashtime}\t{level}\t(?:[\w.]+\t)?{text}",
+        pattern=r"{slashtime}\t{level}\t(?:(?P<logger>[\w.]+)\t)?(?P<text>.*?)(?:\t{fields})?",
         sample="2026/02/19 21:33:24.123\tERROR\thttp.log.error\tdial tcp 127.0.0.1:8080: connect: connection refused",
     ),
     LineFormat(

@@ -153,3 +153,26 @@ def test_an_incident_serialises_as_the_contract_says() -> None:
         "instances", "hit",
     ]  # fmt: skip
     assert re.fullmatch(r"2026-03-01T12:00:00\.000000Z", document["first_at"])
+
+
+def test_a_request_of_which_two_logs_tell_is_one() -> None:
+    """The proxy's and the application's line of the same request count once; two requests of one log count twice."""
+    edge = [request_entry(i, status=502, layer="edge", instance="proxy") for i in (0, 0.1)]
+    own = [request_entry(i, status=502, layer="application") for i in (0, 0.1)]
+    assert [one.requests for one in find_incidents([*edge, entry(0.1, "no tenant"), *own])] == [2]
+
+
+def test_a_refused_socket_belongs_to_the_words_of_its_refusal() -> None:
+    """And to no other warning that stands beside it."""
+    refusal = entry(0.1, "REFUSED CONNECTION TO App.UserSocket", severity="WARNING")
+    (found,) = find_incidents([request_entry(0, status=403), refusal])
+    assert (found.title, found.websockets) == ("REFUSED CONNECTION TO App.UserSocket", 1)
+    assert (
+        len(find_incidents([request_entry(0, status=403), entry(0.1, "disk is almost full, write failed", severity="WARNING")]))
+        == 2
+    )
+
+
+def test_ids_in_a_path_make_no_incidents_of_their_own() -> None:
+    """What fails for each of many customers is one incident."""
+    assert len(find_incidents([request_entry(i * 20, path=f"/users/{i}/socket", status=500) for i in range(4)])) == 1

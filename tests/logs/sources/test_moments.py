@@ -23,6 +23,10 @@ SECONDS = int(THEN.timestamp())
             "19-Feb-2026 21:33:24", "2026/02/19 21:33:24",
         "02/19/2026, 9:33:24 PM", "Feb 19 21:33:24", "0219 21:33:24.000000", "19 Feb 2026 21:33:24.000",
             {"seconds": SECONDS, "nanos": 0},
+        "260219 213324", "260219 21:33:24", "20260219-21:33:24:000", "20260219T213324Z", "2026-02-19-21.33.24.000000",
+        "26/02/19 21:33:24",
+        "02/19/26 21:33:24", "19/02/26 21:33:24", "19.02.2026 21:33:24", "2026.02.19 21:33:24", 
+        "02.19 21:33:24", "19.02 21:33:24",
         {"epochSecond": SECONDS, "nanoOfSecond": 0}, {"$date": "2026-02-19T21:33:24Z"},
     ],
 )  # fmt: skip
@@ -43,6 +47,9 @@ def test_a_year_that_is_not_told_does_not_lie_in_the_future() -> None:
     [
         None,
         "",
+        "99/99/99 21:33:24",
+        "99.99 21:33:24",
+        " ago",
         "never",
         "x" * 500,
         -1,
@@ -70,3 +77,18 @@ def test_an_assumed_zone_is_known() -> None:
         False,
         False,
     ]
+
+
+def test_an_age_is_counted_back() -> None:
+    """What is said to be so long ago was so long before the file was written, and no zone is missing."""
+    near = datetime(2026, 2, 20, 12, tzinfo=UTC)
+    assert moment("1d2h3m4s ago", near=near) == datetime(2026, 2, 19, 9, 56, 56, tzinfo=UTC)
+    assert moment("60m ago", near=near).hour == 11
+    assert not is_without_zone("5m ago")
+
+
+def test_a_date_of_two_digits_is_the_last_one_that_can_be() -> None:
+    """Where year, month and day cannot be told apart, the latest that is not in the future."""
+    assert moment("17/06/09 20:10:40", near=datetime(2017, 6, 10, tzinfo=UTC)).date().isoformat() == "2017-06-09"
+    assert moment("03/04/26 20:10:40", near=datetime(2026, 3, 10, tzinfo=UTC)).date().isoformat() == "2026-03-04"
+    assert moment("03.02.2026 20:10:40", near=datetime(2026, 3, 10, tzinfo=UTC)).date().isoformat() == "2026-02-03"
