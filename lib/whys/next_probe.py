@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from lib.sessions import scripts
 from lib.whys.catalogue.index import CATALOGUE
@@ -17,6 +18,7 @@ from lib.whys.diagnosis import NextProbe
 from lib.whys.evidence.elimination import lifted_by
 from lib.whys.probes import holds
 from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.location import strangers_factors
 
 CARRIERS = ("authorization", "query", "cookie", "subprotocol")
 SCHEMES = ("Bearer", "JWT", "Token")
@@ -41,6 +43,9 @@ class Suggestion:
     tells: tuple[str, ...] = ()
     """Causes that it tells of although no factor of a handshake lifts them."""
 
+    named: bool = False
+    """Whether the server itself names it: then it is asked before all guesses."""
+
     @property
     def reads_all(self) -> bool:
         """Whether it reads what may tell of every cause."""
@@ -49,7 +54,7 @@ class Suggestion:
 
 def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] = ()) -> NextProbe | None:
     """The suggestion that splits the candidates best, those that something speaks for first; None where none is known."""
-    ranked: list[tuple[tuple[bool, float, int], Suggestion, tuple[str, ...]]] = []
+    ranked: list[tuple[tuple[bool, bool, float, int], Suggestion, tuple[str, ...]]] = []
     for place, one in enumerate(_suggestions(inquiry)):
         told = set(candidates) if one.reads_all else {*lifted_by(*one.factors), *one.tells}
         if one.factors == _OF_ANOTHER_LOGIN:
@@ -58,7 +63,7 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
         if splits:
             aside = bool(led) and not set(led) & set(splits)
             uneven = float(len(candidates)) if one.reads_all else abs(len(splits) - len(candidates) / 2)
-            ranked.append(((aside, uneven, place), one, splits))
+            ranked.append(((not one.named, aside, uneven, place), one, splits))
     if not ranked:
         return None
     _, best, splits = min(ranked, key=lambda item: item[0])
@@ -74,6 +79,7 @@ def _reads(one: Suggestion, splits: Sequence[str]) -> str:
 
 
 def _suggestions(inquiry: Inquiry) -> Iterator[Suggestion]:
+    yield from _of_the_place_named(inquiry)
     yield from _of_the_credential(inquiry)
     yield from _of_the_request(inquiry)
     if inquiry.context.session is None:
@@ -107,6 +113,19 @@ def _of_the_credential(inquiry: Inquiry) -> Iterator[Suggestion]:
         factors = ("credential",) if context.credential == "none" else _OF_ANOTHER_LOGIN
         first = f"export {name} with a token that the real login issued"
         yield Suggestion(factors=factors, set={key: value}, first=first)
+
+
+def _of_the_place_named(inquiry: Inquiry) -> Iterator[Suggestion]:
+    """The other host that a redirect names: with the credential it is asked once somebody lists it."""
+    factors, context = strangers_factors(inquiry), inquiry.context
+    if factors is None or factors["host"] in context.hosts:
+        return
+    host, own = (urlsplit(address).hostname for address in (str(factors["host"]), f"//{context.host}"))
+    refused = any(seen.factors == factors for seen in inquiry.log.unsent())
+    allowed = {"target.allow_hosts": [own, host]} if refused else {}
+    path = {"alternatives.paths": [factors["path"]]} if factors["path"] != context.ws_path else {}
+    first = f"if {host} may have the credential"
+    yield Suggestion(factors=("host",), set={**allowed, "alternatives.hosts": [factors["host"]], **path}, first=first, named=True)
 
 
 def _of_the_request(inquiry: Inquiry) -> Iterator[Suggestion]:

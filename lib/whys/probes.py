@@ -19,8 +19,17 @@ COMPUTED = "<computed>"
 
 NONE, GARBAGE, FORGED, ISSUED, PLACEBO = "none", "garbage", "forged", "issued", "placebo"
 
+NOTHING_OF_OURS = "none, nor any header of ours"
+"""The credential of a handshake to a host that may have none: no header, query or message that is configured goes along."""
+
 AUTHORITY = ("host", "port", "url_scheme")
 """Factors that say where a handshake goes."""
+
+
+def name_of(authority: str) -> str:
+    """The host and port of an authority that may say a scheme, as a Host header says them."""
+    return authority.rpartition("://")[2]
+
 
 FULL_LENGTH = "padding_bytes"
 """The factor that makes a shortened token as long as the configured one by a claim that says nothing."""

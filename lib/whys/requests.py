@@ -14,7 +14,7 @@ from lib.facts import Request
 from lib.handshake import Handshake, credential, rest_request, websocket_request
 from lib.parameters.secrets import is_reference
 from lib.whys.altered import at, at_port, under_scheme, with_cookie, with_header, with_parameter, with_subprotocols
-from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, Probe, holds
+from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, NOTHING_OF_OURS, Probe, holds
 
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
@@ -189,6 +189,9 @@ def _private_key(algorithm: str) -> str:
 
 def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
     kept = tuple((name, text) for name, text in changed.headers if not _CREDENTIAL_HEADERS.search(name))
+    if value == NOTHING_OF_OURS:
+        url = urlunsplit(urlsplit(changed.url)._replace(query=""))
+        return replace(changed, key=None, token=None, headers=(), url=url, session=None, repeats_token=False)
     for name in parse_qs(urlsplit(changed.url).query):
         changed = with_parameter(changed, name, None) if _CREDENTIAL_PARAMETERS.search(name) else changed
     if value == NONE:

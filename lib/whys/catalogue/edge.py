@@ -49,6 +49,7 @@ CAUSES = (
         means="a proxy does not pass the upgrade on",
         lifted_by=("host",),
         refuted_by=(
+            "redirected-there",
             "accepted-then-ended",
             "broken-off",
             "too-many",
@@ -81,6 +82,7 @@ CAUSES = (
         means="a firewall, an allow-list or an identity proxy refused before the application",
         lifted_by=("host", "client_header"),
         refuted_by=(
+            "redirected-there",
             "accepted-then-ended",
             "broken-off",
             "application-saw-it",
@@ -151,6 +153,7 @@ CAUSES = (
         means="there is no WebSocket route at this path (prefix, trailing slash, HTTP-only route)",
         lifted_by=("path", "query", "host"),
         refuted_by=(
+            "redirected-there",
             "no-connection",
             "path-known",
             "accepted-then-ended",

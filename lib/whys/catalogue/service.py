@@ -111,6 +111,7 @@ CAUSES = (
         means="the server process knows no WebSocket and treats the handshake as plain HTTP",
         lifted_by=("host",),
         refuted_by=(
+            "redirected-there",
             "no-connection",
             "accepted-then-ended",
             "broken-off",

@@ -157,6 +157,7 @@ CAUSES = (
         means="what a proxy adds or rewrites (Host, X-Forwarded-*) is refused behind it",
         lifted_by=("host",),
         refuted_by=(
+            "redirected-there",
             *_AFTERWARDS,
             "no-connection",
             "broken-off",

@@ -8,7 +8,7 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.evidence.answerer import answerer
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, credential_matters, ids
-from lib.whys.probes import AUTHORITY, NONE, accepted
+from lib.whys.probes import AUTHORITY, NONE, accepted, name_of
 
 
 def _past(refusal: Refusal) -> tuple[Observation, str] | None:
@@ -124,7 +124,7 @@ def _envoy_refused_the_upgrade(refusal: Refusal) -> Evidence:
 
 def _by_name(refusal: Refusal) -> Observation | None:
     change = refusal.change
-    return refusal.probe(host_header=change.factors["host"]) if change and "host" in change.factors else None
+    return refusal.probe(host_header=name_of(change.factors["host"])) if change and "host" in change.factors else None
 
 
 def _name_accepted_there(refusal: Refusal) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from lib.facts import UNANSWERED
+from lib.facts import UNANSWERED, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
 from lib.whys.evidence.addresses import split_by_address
@@ -18,6 +18,7 @@ from lib.whys.evidence.over_rest import OVER_REST
 from lib.whys.evidence.predictions import foretold_by, leads_of
 from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.evidence.stated import heard
+from lib.whys.probes import NOTHING_OF_OURS
 
 NOTHING_OUT: Mapping[str, Evidence] = MappingProxyType({})
 
@@ -58,6 +59,7 @@ def leads(
     return (
         *_unanswered(log),
         *_words_for(log, candidates),
+        *(_elsewhere(log) if candidates else ()),
         *leads_of(log, candidates, out),
         *differed,
         *near,
@@ -70,6 +72,24 @@ def _unanswered(log: ObservationLog) -> Iterable[Lead]:
     for seen in log.controls():
         if (error := str(seen.finding.get("error") or "")).startswith(UNANSWERED):
             yield Lead(id=None, because=error, evidence=(seen.id,))
+
+
+def _elsewhere(log: ObservationLog) -> tuple[Lead, ...]:
+    """What another host says that a redirect names, asked without anything of ours."""
+    asked = [seen for seen in log.handshakes() if seen.factors.get("credential") == NOTHING_OF_OURS]
+    return tuple(
+        Lead(
+            id=None,
+            because=f"{seen.factors['host']}{seen.factors['path']}, to which the redirect leads, answers "
+            f"{_answer(seen)} to a handshake without anything of ours",
+            evidence=(seen.id,),
+        )
+        for seen in asked
+    )
+
+
+def _answer(seen: Observation) -> str:
+    return f"HTTP {seen.status}" if seen.status else f"nothing (ended at {seen.rung})"
 
 
 def _near(log: ObservationLog) -> tuple[Lead, ...]:

@@ -75,6 +75,22 @@ def _answered_on_this_scheme(refusal: Refusal) -> Evidence:
     return (refusal.first.id,)
 
 
+def _redirected_there(refusal: Refusal) -> Evidence:
+    """Handshake, plain GET and a path that cannot exist are all sent to the other scheme, and there the handshake is accepted."""
+    authority = str(refusal.change.factors.get("host", "")) if refusal.change else ""
+    scheme = authority.partition("://")[0] if "://" in authority else refusal.log.context.scheme
+    if scheme == refusal.log.context.scheme or {"path"} & (refusal.change.factors if refusal.change else {}).keys():
+        return NOTHING
+    told = (refusal.first, refusal.plain(), refusal.probe(path=refusal.log.context.impossible_path))
+    sent_on = [seen for seen in told if seen is not None and _sends_to(scheme, seen)]
+    return ids(*sent_on) if len(sent_on) == len(told) else NOTHING
+
+
+def _sends_to(scheme: str, seen: Observation) -> bool:
+    elsewhere = urlsplit(seen.headers.get("location", "")).scheme if seen.status in REDIRECTS else ""
+    return elsewhere in ({"https", "wss"} if scheme == "wss" else {"http", "ws"})
+
+
 def _asks_for_an_upgrade(refusal: Refusal) -> Evidence:
     """The server knows WebSocket: it asks for the upgrade, or accepted another handshake at this place."""
     place = {name: refusal.base.get(name) for name in (*AUTHORITY, "host_header")}
@@ -145,6 +161,7 @@ TRANSPORT: Mapping[str, Feature] = {
     "certificate-distrusted": of_each(_distrusts),
     "certificate-not-distrusted": of_each(lambda seen: not _distrusts(seen)),
     "answered-on-this-scheme": _answered_on_this_scheme,
+    "redirected-there": _redirected_there,
     "answered-not-about-a-certificate": _answered_unless(_OF_CERTIFICATE),
     "answered-not-about-size": _answered_unless(_OF_SIZE),
     "plain-get-answered-otherwise": _plain_answered_otherwise,

@@ -8,7 +8,7 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.evidence.answerer import answerer
 from lib.whys.evidence.refusal import place_of
-from lib.whys.probes import NONE, Asking, Change, Probe, accepted
+from lib.whys.probes import NONE, Asking, Change, Probe, accepted, name_of
 from lib.whys.strategy.inquiry import Inquiry
 
 
@@ -56,7 +56,7 @@ def split_host(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Ask
     """Another authority is accepted: by its address, by its name, and what did the configured one do?"""
     yield from past_the_edge(inquiry, change, base)
     if "host" in change.factors:
-        yield from inquiry.probe({**base, "host_header": change.factors["host"]})
+        yield from inquiry.probe({**base, "host_header": name_of(change.factors["host"])})
         yield from inquiry.probe({**base, **change.factors, "host_header": inquiry.context.host})
     yield from inquiry.probe({**base, "path": inquiry.context.impossible_path})
 

@@ -13,6 +13,7 @@ from lib.whys.strategy import intermittent
 from lib.whys.strategy.addresses import each_address, when_split
 from lib.whys.strategy.hanging import when_hanging
 from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.location import without_anything
 from lib.whys.strategy.progress import confirm_progress
 from lib.whys.strategy.search import search
 
@@ -57,6 +58,7 @@ def _run_phases(inquiry: Inquiry) -> Asking[None]:
         yield from search(inquiry)
         if not inquiry.interventions:
             yield from confirm_progress(inquiry)
+            yield from without_anything(inquiry)
             yield from _last_controls(inquiry)
             when_split(inquiry)
     except OutcomeFlipped:

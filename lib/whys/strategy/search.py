@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from lib.facts import RUNGS, Observation
 from lib.whys.changes import nonsense
@@ -14,7 +13,6 @@ from lib.whys.evidence.features import learned
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.refusal import Refusal
 from lib.whys.evidence.server_answer import sentences
-from lib.whys.evidence.server_locations import of_location
 from lib.whys.evidence.server_named import named_by
 from lib.whys.evidence.stated import answer_of, sent_by
 from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Change, accepted, merged
@@ -25,6 +23,7 @@ from lib.whys.strategy.discrimination import discriminate, leads_past
 from lib.whys.strategy.edge import is_another_system
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intervention import verify
+from lib.whys.strategy.location import changes_to
 
 NOT_FOUND = frozenset({301, 302, 303, 307, 308, 400, 404, 405, 421, 426})
 """Statuses with which servers tell of routes, hosts and upgrades rather than of tokens."""
@@ -70,16 +69,13 @@ def _dynamic(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
 
 
 def _named(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
-    """Words before the token, another path and subprotocols that the refusal itself names."""
+    """Words before the token, another place and subprotocols that the refusal itself names."""
     context, answer, sent = inquiry.context, answer_of(symptom), sent_by(inquiry.context)
     named = named_by(answer, sent, sentences(answer, sent))
     if context.carrier == "authorization" and context.credential in ("minted", "given"):
         words = [word for word in named.schemes if word.lower() not in _OF_OTHER_CREDENTIALS]
         yield from (Change(factor="scheme", factors={"scheme": word}, own=True) for word in words[:_AT_MOST_NAMED])
-    if named.location and of_location(answer, sent) == ("route-missing",):
-        # Another path of the same host and scheme: nothing is followed, the handshake is made there by itself.
-        path, impossible = urlsplit(named.location).path, {"path": context.impossible_path}
-        yield Change(factor="path", factors={"path": path}, placebo=impossible, own=True)
+    yield from changes_to(inquiry, symptom)
     for name in named.subprotocols[:_AT_MOST_NAMED]:
         placebo = {"subprotocols": [nonsense(name)]}
         yield Change(factor="subprotocols", factors={"subprotocols": [name]}, placebo=placebo, own=True)
@@ -136,11 +132,9 @@ def _suggested(inquiry: Inquiry, change: Change) -> bool:
     """Whether an answer or a log entry itself points at this change."""
     predicting = set(lifted_by(*change.touched)) & set(named_by_logs(inquiry.log))
     skewed = inquiry.log.clocks_differ()
-    answer = answer_of(symptom) if (symptom := inquiry.log.symptom()) else None
-    moved = (answer is not None and named_by(answer, sent_by(inquiry.context), ()).location) or ""
-    there = change.factor == "path" and change.own and urlsplit(moved).path == change.factors["path"]
-    own = there or (change.factor == "scheme" and change.own) or (change.factor == "subprotocols" and not change.harmless)
-    return bool(predicting) or own or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
+    symptom = inquiry.log.symptom()
+    named = symptom is not None and change in [*chosen(symptom), *_named(inquiry, symptom)]
+    return bool(predicting) or named or change.factor == "proxy" or (skewed and change.factor in {"backdating", "lifetime"})
 
 
 def _all_carriers(inquiry: Inquiry) -> list[Change]:
