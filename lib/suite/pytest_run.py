@@ -24,6 +24,7 @@ from lib.suite import process, results
 from lib.suite.process import Ended, Event
 
 MODULES = ROOT / "lib" / "suite" / "modules"
+START = ROOT / "lib" / "suite" / "plugin" / "start.py"
 PROJECT_FILES = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "setup.py", ".git")
 LESS_SURE_FILES = ("requirements.txt", "Makefile", "poetry.lock", "uv.lock", "Pipfile", "noxfile.py", "package.json")
 SUITE_ACCEPTED = "a file or folder of pytest tests, or a node id in one"
@@ -32,6 +33,9 @@ _NO_SUITE = re.compile(
 )
 """How pytest says that nothing at a path or behind its `::` is a test."""
 _NOT_INHERITED = re.compile(r"PYTEST_(CURRENT_TEST|XDIST_.*|VERSION)|INVESTIGATION(_PIPE|_SABOTAGE)?")
+
+SIGNALLED = 128
+"""A status above says which signal ended a process."""
 
 OnCase = Callable[[int, int, CaseResult], None]
 """Called with how many cases have ended, how many were collected, and the one that ended last."""
@@ -243,7 +247,7 @@ def _python(settings: SuiteSettings) -> list[str]:
 
 def _arguments(path: Path, selection: str, folder: str) -> list[str]:
     keeping = ["-o", f"cache_dir={folder}/cache", "--continue-on-collection-errors"]
-    return ["-m", "pytest", "-p", f"{process.PACKAGE}.hooks", *keeping, f"{path}{selection}"]
+    return [str(START), "-p", f"{process.PACKAGE}.hooks", *keeping, f"{path}{selection}"]
 
 
 def _environ(path: Path, settings: SuiteSettings, investigation: Mapping[str, Any], folder: str) -> dict[str, str]:
@@ -284,7 +288,7 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
             f"pytest does not start with them: {_complaint(ended.output)}",
             "arguments that this suite's pytest knows",
         )
-    if "No module named pytest" in ended.output and not told:
+    if "No module named 'pytest'" in ended.output and not told:
         raise BadInput(
             "suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed"
         )
@@ -301,7 +305,20 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
                 f"pytest found no case in {settings.path}{why}",
                 "a suite with at least one case (zero cases are no result)",
             )
+        _refuse_ended(ended)
         raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
+
+
+def _refuse_ended(ended: Ended) -> None:
+    """Refuses a suite that ended its own process while it was collected, by the file that did."""
+    file = _last(ended, "collecting").get("nodeid")
+    if file and not _last(ended, "finished"):
+        if ended.status is not None and ended.status > SIGNALLED:
+            raise SuiteFailed(
+                f"its process was killed (signal {ended.status - SIGNALLED}) while {file} was imported", ended.output
+            )
+        ends = f"{file} ends Python when it is imported (status {ended.status})"
+        raise BadInput("suite.path", ends, "a suite that pytest can collect")
 
 
 def _no_suite(output: str) -> str | None:

@@ -48,6 +48,41 @@ def test_a_conftest_that_cannot_be_loaded_is_named(run, tmp_path):
         run("def test_a(): pass")
 
 
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
+def test_a_file_that_exits_on_import_is_an_error_beside_the_others(run, tmp_path):
+    """`sys.exit` at the top of a file, or of a conftest below, is told of that file alone; the others run."""
+    for name in ("test_exits.py", "below/conftest.py"):
+        (tmp_path / "it" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "it" / name).write_text("import sys\nsys.exit('no key')\n")
+    once = run("def test_a(): pass", env=ALONE)
+    assert {case.name: case.outcome for case in once.cases.values()} == {
+        "test_exits.py": "error",
+        "below": "error",
+        "test_a": "passed",
+    }
+    assert "test_exits.py ends the interpreter" in (once.cases["test_exits.py"].message or "")
+    assert once.cases["test_exits.py"].signature == "SystemExit: no key"
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "refused", "told"),
+    [
+        ("test_exits.py", "import os; os._exit(7)", BadInput, r"test_exits\.py ends Python when it is imported \(status 7\)"),
+        ("conftest.py", "import sys; sys.exit(3)", BadInput, r"conftest\.py: SystemExit: 3"),
+        ("test_exits.py", "import os; os.kill(os.getpid(), 11)", SuiteFailed, r"killed \(signal 11\) while test_exits\.py was"),
+    ],
+    ids=["os._exit", "conftest", "crash"],
+)
+def test_a_file_that_ends_the_process_on_import_is_named(run, tmp_path, file, code, refused, told):
+    """A suite that nobody can collect is refused by the file at fault; a crash of its process is no bad input."""
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / file).write_text(code)
+    with pytest.raises(refused, match=told):
+        run("def test_a(): pass", env=ALONE)
+
+
 @pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["in one process", "distributed"])
 def test_a_module_that_skips_itself_is_shown_as_skipped(run, tmp_path, args):
     """A file whose cases nobody could collect does not vanish."""

@@ -26,12 +26,32 @@ SCOPE = pytest.StashKey[Scope]()
 BESIDE = pytest.StashKey[bool]()
 ATTEMPTS = pytest.StashKey[int]()
 DURATION = pytest.StashKey[float]()
+ASKED_BEFORE = pytest.StashKey[int]()
 _OUTCOMES = ("skipped", "passed", "failed", "error")
 
 
 def _fresh() -> dict[str, Any]:
-    """What is known of a case before its first report. `called` is the outcome of its call alone."""
+    """What is known of a case before its first report. `called` is the outcome of its call, and of what it found wrong and a
+    teardown that asks nobody asserts."""
     return {"outcome": "skipped", "seconds": 0.0, "message": None, "failure": None, "told": None, "called": None}
+
+
+def _where(error: BaseException) -> str:
+    """The file in which it was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_filename if trace is not None else "?"
+
+
+def _asserts(error: BaseException) -> bool:
+    """Whether it is an assertion, or a group of them."""
+    parts = getattr(error, "exceptions", None)
+    return all(map(_asserts, parts)) if parts else isinstance(error, (AssertionError, pytest.fail.Exception))
+
+
+def _exited(exit: SystemExit) -> str:
+    return f"SystemExit: {'' if exit.code is None else exit.code}".rstrip(" :")
 
 
 def _let_go_of_lib() -> None:
@@ -66,7 +86,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     """Before coverage begins, which it does with the first conftest."""
     if os.environ.get(diversion.VARIABLE):
         reports.write_none(early_config.known_args_namespace)
-    return (yield)
+    try:
+        return (yield)
+    except SystemExit as exit:
+        raise pytest.UsageError(f"while loading conftest '{_where(exit)}'\nE   {_exited(exit)}") from exit
 
 
 class Watch:
@@ -164,6 +187,7 @@ class Watch:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
+        item.stash[ASKED_BEFORE] = FIXTURES.tally.bytes_out
         with attribution.on_behalf_of(FIXTURES):
             if self.diversion is None or not self.diversion.overran(item.nodeid, item.stash.get(DURATION, 0.0)):
                 return (yield)
@@ -184,6 +208,8 @@ class Watch:
             report.traffic = json.dumps(told | {"seconds": seconds})
         if call.excinfo is not None and report.outcome == "failed":
             report.failure = events.failure(call.excinfo)
+            asked_nobody = FIXTURES.tally.bytes_out == item.stash.get(ASKED_BEFORE, None)
+            report.soft = call.when == "teardown" and asked_nobody and _asserts(call.excinfo.value)
         return report
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -203,6 +229,8 @@ class Watch:
             seen["outcome"] = max(seen["outcome"], outcome, key=_OUTCOMES.index)
             seen["message"] = seen["message"] or events.clipped(report.longreprtext)
             seen["failure"] = seen["failure"] or getattr(report, "failure", None)
+            if getattr(report, "soft", False) and seen["called"] == "passed":
+                seen["called"] = "failed"
         elif outcome == "skipped" and seen["message"] is None:
             seen["message"] = events.skip_reason(report)
         if report.when == "call":
@@ -232,6 +260,16 @@ class Watch:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         self.tell(event="collected", nodeids=list(ids), root=str(self.config.rootpath))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
+        """What ends the interpreter on import is an error beside the others, as any other exception is."""
+        self.tell(event="collecting", nodeid=collector.nodeid)
+        try:
+            return (yield)
+        except SystemExit as exit:
+            told = f"{_where(exit)} ends the interpreter when it is imported\nE   {_exited(exit)}"
+            return pytest.CollectReport(collector.nodeid, "failed", told, [])  # type: ignore[return-value]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.passed or (report.failed and self.is_worker):

@@ -116,6 +116,7 @@ class _Sabotage:
         """One run under sabotage, or the sentence that says why there was none."""
         # No proxy may stand between, only colours count (a traceback each would take longer than the cases), and red ends no run.
         environ, quietly = {**_NO_PROXIES, diversion.VARIABLE: str(plan)}, ("--tb=no", "--maxfail=0")
+        environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(self._folder / "hypothesis")  # Where it keeps what it has seen fail.
         settings = self._settings.model_copy(update={"timeout_s": timeout_s})
         try:
             return run_once(

@@ -179,6 +179,22 @@ def test_mapped():
     assert set(worths(run).values()) == {"positive"}
 
 
+def test_what_hypothesis_sees_fail_under_sabotage_is_not_kept(judged, tmp_path):
+    """Its examples in the suite's folder are those of runs against the true target."""
+    run = judged(
+        HEAD
+        + """
+from hypothesis import given, settings, strategies as st
+@settings(max_examples=2, deadline=None)
+@given(st.sampled_from(['/health', '/health?again']))
+def test_positive(path): assert requests.get(REST + path).json()['status'] == 'healthy'
+"""
+    )
+    assert worths(run) == {"test_positive": "positive"}
+    assert run.notes == ()
+    assert not list((tmp_path / "it").glob(".hypothesis/examples/*/*"))
+
+
 def test_no_sabotage_no_worth(judged):
     """With `suite.sabotage: false` only silence can be told."""
     run = judged(HEAD + "def test_a(): requests.get(REST + '/health')\ndef test_b(): pass\n", sabotage=False)
