@@ -11,6 +11,8 @@ from typing import NamedTuple, cast
 
 import re2
 
+from lib.redaction.names import is_random
+
 MAX_MEMORY_BYTES = 64 << 20
 """What the automaton of a search may grow to; beyond it searching becomes slow, never wrong."""
 
@@ -32,6 +34,7 @@ class Kind(NamedTuple):
     before: str
     sign: str
     digit: bool
+    random: bool
 
 
 def _options() -> re2.Options:
@@ -71,18 +74,13 @@ def kinds() -> tuple[Kind, ...]:
         Kind(
             name,
             table["secret"].replace("\\\n", ""),
-            table.get("before", ""),
+            table.get("before", "").replace("\\\n", ""),
             table.get("sign", ""),
             table.get("digit", True),
+            table.get("random", False),
         )
         for name, table in tables.items()
     )
-
-
-@lru_cache(maxsize=1)
-def any_shape() -> str:
-    """One expression for all kinds: a group a kind, so that the group tells which."""
-    return "|".join(f"{kind.before}({kind.secret})" for kind in kinds())
 
 
 @lru_cache(maxsize=1)
@@ -92,20 +90,35 @@ def any_sign() -> str:
 
 
 @lru_cache(maxsize=1)
-def _search() -> re2._Regexp:
-    return compiled(any_shape())
+def _which() -> Callable[[bytes], list[int] | None]:
+    # A set looks from left to right alone. One expression for all would be read backwards too, from where it matched, and so
+    # each begins with a run of anything.
+    return gate(*(kind.sign or f"{kind.before}(?:{kind.secret})" for kind in kinds()))
+
+
+@lru_cache(maxsize=1)
+def _searches() -> tuple[re2._Regexp, ...]:
+    return tuple(compiled(f"{kind.before}({kind.secret})") for kind in kinds())
 
 
 def shapes_in(text: str, raw: bytes) -> Iterator[Span]:
     """What in a text is a credential by its shape alone; `raw` is the text `as_bytes`."""
-    for match in _search().finditer(raw):
-        kind = kinds()[match.lastindex - 1]
-        start, end = match.span(match.lastindex)
-        found = text[start:end]
-        if not kind.digit or _looks_made(found):
-            yield Span(start, end, kind.name, found)
+    for number in _which()(raw) or range(len(kinds())):
+        kind = kinds()[number]
+        for match in _searches()[number].finditer(raw):
+            start, end = match.span(1)
+            found = text[start:end]
+            if not kind.digit or (_is_mixed(found) if kind.random else _looks_made(found)):
+                yield Span(start, end, kind.name, found)
+
+
+def _is_mixed(found: str) -> bool:
+    last = re.split("[_-]", found)[-1]
+    changes = re.findall(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]", last)
+    return len(changes) >= 0.37 * len(last)
 
 
 def _looks_made(found: str) -> bool:
-    # A name in the form of a credential has no digit; one that stands for any is of one character.
-    return bool(re.search(r"\d", found)) and len(set(found[-8:])) > 2
+    # A name in the form of a credential has no digit; one that stands for any is of one character. One credential in forty
+    # has no digit either.
+    return len(set(found[-8:])) > 2 and bool(re.search(r"\d|[A-Z]{16}", found) or is_random(found))

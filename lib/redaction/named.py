@@ -70,6 +70,7 @@ _VARIABLE = re.compile(r"\\*'?\\*\"\$\{?[A-Za-z_]\w{0,200}\}?\\*\"")
 """A shell's variable between double quotes, also where it goes on after single ones: 'token='"$TOKEN"."""
 _OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")
 _ELEMENT = re.compile(r"()([^<>\x00-\x1f]{1,4096}+)(?=</)")
+_COOKIE = re.compile(r"[^\r\n\"'\\;\x00-\x1f]{1,8192}+")
 _COOKIES = re.compile(r"[^\r\n\"'\\\x00-\x1f]{1,8192}+")
 _WORD = re.compile(r"[A-Z]?[a-z]{1,23}[.!?]?")
 _OURS = re.compile(PSEUDONYM)
@@ -162,9 +163,9 @@ def _of_quoted(text: str, name: str, tells: str, quote: re.Match[str]) -> tuple[
 def _of_cookies(text: str, name: str, position: int) -> tuple[list[Span], int]:
     while text[position : position + 1] in {'"', "'", "\\", " "}:
         position += 1
-    found, spans = _COOKIES.match(text, position), []
-    pairs = found[0].split(";") if found else []
-    for pair in pairs[:1] if name.lower().endswith("set-cookie") else pairs:
+    # Behind the pair of a Set-Cookie stand attributes, and on the line of a table perhaps another one.
+    found, spans = (_COOKIE if name.lower().endswith("set-cookie") else _COOKIES).match(text, position), []
+    for pair in found[0].split(";") if found else []:
         key, equals, content = pair.partition("=")
         value = content.strip()
         start = position + len(key) + 1 + len(content) - len(content.lstrip())

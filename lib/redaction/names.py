@@ -204,6 +204,13 @@ def is_secret(value: str, tells: str, *, loose: bool) -> bool:
     return not ((loose or tells == "token") and (is_phrase(bare) or (loose and _CLASS_NAME.fullmatch(bare))))
 
 
+def is_random(value: str) -> bool:
+    """Whether letters are mixed as chance mixes them: many capitals among small ones, more than names of classes have."""
+    letters = re.sub(r"[^A-Za-z]+", "", value)
+    capitals, changes = sum(map(str.isupper, letters)), len(re.findall(r"(?<=[a-z])[A-Z]|(?<=[A-Z])[a-z]", letters))
+    return len(letters) >= 12 and 0.36 <= capitals / len(letters) <= 0.8 and changes / len(letters) >= 0.28
+
+
 def is_passphrase(value: str) -> bool:
     """Whether a value of several words is a secret and no sentence about one, which has the words of such sentences."""
     words = re.findall(r"[a-z]+", value.lower())

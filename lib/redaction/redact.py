@@ -40,6 +40,11 @@ _SECRET_HEADER = re.compile(
 _PUBLIC_HEADERS = frozenset(
     {"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate", "authentication-info"}
 )
+_SET_COOKIE = re.compile(
+    r"([^=]*)=(.*?)(;\s{0,8}(?:(?:expires|max-age|domain|path|samesite|priority|version|comment)=|(?:secure|httponly|partitioned)\b).*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Its name, its value with whatever stands in front of the first attribute, and the attributes."""
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
@@ -229,6 +234,8 @@ def _under(key: Any, item: Any, values: Known | None) -> Any:
 
 
 def _header_value(name: str, value: str, values: Known | None) -> str:
+    if name == "set-cookie" and (pair := _SET_COOKIE.fullmatch(value)):
+        return f"{_redacted(pair[1], values)}={_opaque(pair[2], values)}{_redacted(pair[3] or '', values)}"
     if name in {"cookie", "set-cookie"}:
         return _redacted(f"{name}: {value}", values).partition(": ")[2]
     if name in {"location", "content-location", "referer"}:

@@ -111,7 +111,7 @@ def case_result(event: Event, secrets: Iterable[str] = ()) -> CaseResult:
     red = event["outcome"] in ("failed", "error")
     return CaseResult(
         module=module_of(event["nodeid"]),
-        name=name_of(event["nodeid"]),
+        name=redact_text(name_of(event["nodeid"]), secrets),
         outcome=event["outcome"],
         seconds=round(seconds, 6) if 0 <= seconds < 1e9 else 0.0,
         statuses=tuple(int(status) for status in event.get("statuses") or ()),
@@ -129,8 +129,9 @@ def traffic(numbers: Mapping[str, Any]) -> Traffic:
 
 def exchanges_of(event: Event, secrets: Iterable[str] = ()) -> list[Exchange]:
     """The requests of one case, redacted, labelled `module::name`."""
-    label = f"{module_of(event['nodeid'])}::{name_of(event['nodeid'])}"
-    return [_exchange(seen, label, position, tuple(secrets)) for position, seen in enumerate(event.get("exchanges") or ())]
+    secrets = tuple(secrets)
+    label = f"{module_of(event['nodeid'])}::{redact_text(name_of(event['nodeid']), secrets)}"
+    return [_exchange(seen, label, position, secrets) for position, seen in enumerate(event.get("exchanges") or ())]
 
 
 def _exchange(seen: Mapping[str, Any], label: str, position: int, secrets: tuple[str, ...]) -> Exchange:

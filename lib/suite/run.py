@@ -14,6 +14,7 @@ from typing import Any
 from lib.facts import CaseResult
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters, SuiteSettings
+from lib.redaction.redact import redact_text
 from lib.suite import process
 from lib.suite.junit import reading
 from lib.suite.pytest_run import Once, SuiteFailed, run_once
@@ -57,7 +58,7 @@ def run_suite(
     if parameters and parameters.target.rest_url:
         document = described(parameters.target.rest_url, timeout_s=parameters.target.timeout_s)
         found = replace(found, unexercised=document and unexercised_routes(document, found.exchanges))
-    return _judged(found, runs, settings, parameters, investigation, secrets, say)
+    return _named(_judged(found, runs, settings, parameters, investigation, secrets, say), secrets)
 
 
 async def run_suite_beside(settings: SuiteSettings, **given: Any) -> SuiteRun:
@@ -128,6 +129,17 @@ def _judged(
     unread = sum(run.unread for run in runs)
     notes = (*notes, f"{unread} events of the suite's process could not be read") if unread else notes
     return replace(found, cases=cases, judgements=judgements_made, notes=(*found.notes, *notes))
+
+
+def _named(found: SuiteRun, secrets: tuple[str, ...]) -> SuiteRun:
+    """The run under node ids without secrets, which stand there as parameters of cases; pytest was called with the others."""
+    told = {nodeid: redact_text(nodeid, secrets) for nodeid in found.nodeids}
+    return replace(
+        found,
+        nodeids=tuple(told.values()),
+        judgements={told.get(nodeid, nodeid): judged for nodeid, judged in found.judgements.items()},
+        runs={told.get(nodeid, nodeid): outcomes for nodeid, outcomes in found.runs.items()},
+    )
 
 
 def _changed(paths: list[str]) -> tuple[str, ...]:

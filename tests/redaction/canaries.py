@@ -7,7 +7,7 @@ import html
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 UPPER, LOWER, DIGITS, HEX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "0123456789abcdef"
@@ -108,12 +108,12 @@ BY_NAME = {
 """How a credential without a shape is written, where only the words before it tell."""
 
 
-def made(seed: int = 20) -> dict[str, str]:
+def made(seed: int = 20, kinds: Mapping[str, list[tuple[str, int] | str]] = BY_SHAPE) -> dict[str, str]:
     """One credential of each kind, the same for the same seed."""
     chance = random.Random(seed)
     return {
         kind: "".join(part if isinstance(part, str) else "".join(chance.choices(part[0], k=part[1])) for part in parts)
-        for kind, parts in BY_SHAPE.items()
+        for kind, parts in kinds.items()
     }
 
 

@@ -170,6 +170,18 @@ def test_features_without_their_modules_are_named(settings):
     assert run.notes == ("feature chat: the suite has no module test_chat",)
 
 
+def test_a_credential_among_the_parameters_of_a_case_is_in_no_name(settings):
+    """Names and node ids are redacted where they are made, so that a notebook run alone shows none either."""
+    source = (
+        "import pytest\n@pytest.mark.parametrize('key', ['npm_MieaT4mzCBHrUjR5rRJ9Qz8ztrjjX9eXe4rq'])\ndef test_a(key): pass\n"
+    )
+    told = []
+    run = run_suite(settings(source), investigation={}, on_progress=told.append)
+    assert run.rows()[0]["worth"] == "no-traffic"
+    assert "[secret:" in run.nodeids[0]
+    assert "npm_" not in f"{run}{run.rows()}{told}"
+
+
 def test_progress_is_told_case_by_case(settings):
     """Each case is told as it ends."""
     told = []
