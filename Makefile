@@ -13,7 +13,7 @@ FAULTS_2 := -p embedded.faults '[user-unknown]'
 FAULTS_3 := -p embedded.faults '[]'
 
 .DEFAULT_GOAL := .venv/ready
-.PHONY: help round loop check test test-all lab lint requirements audit spark bench clean
+.PHONY: fuzz reliability signals help round loop check test test-all lab lint requirements audit spark bench clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -68,6 +68,12 @@ requirements: .venv/ready ## pin anew what pyproject.toml asks for
 
 reliability: .venv/ready ## every verb against every fault, into docs/reliability.md (VERBS='whys logs': these alone)
 	$(BIN)/python -m tests.reliability $(VERBS)
+
+fuzz: .venv/ready ## mutated inputs against every reader, SECONDS (600) each (READERS='logs captures': these alone)
+	$(BIN)/python -m tests.fuzz -s $(or $(SECONDS),600) $(READERS)
+
+signals: .venv/ready ## COUNT (30) signals at random moments for each verb (VERBS='whys round': these alone)
+	$(BIN)/python -m tests.signals -n $(or $(COUNT),30) $(VERBS)
 
 audit: .venv/ready ## known weaknesses of the pinned libraries (asks the vulnerability database)
 	$(BIN)/uv tool run pip-audit -r requirements.txt --require-hashes --disable-pip --strict

@@ -30,6 +30,7 @@ SLOW = (
     "suite/test_pytest_run.py",
     "suite/test_run.py",
     "test_canaries.py",
+    "test_fuzz.py",
     "test_main.py",
     "test_papermill_alone.py",
     "test_reliability.py",

@@ -6,10 +6,9 @@ import json
 import re
 from typing import Any
 
-import yaml
-
 from lib.captures.request import Captured, with_cookies
 from lib.captures.shells import powershell_strings
+from lib.parameters import yaml_text
 from lib.parameters.errors import BadInput
 
 _OPTIONS = frozenset(
@@ -51,8 +50,8 @@ def _arguments(text: str, at: int) -> list[Any]:
 def _loose(source: str) -> list[Any]:
     """Written by hand: names without quotes, single quotes, commas at the end; YAML's flow style reads all of them."""
     try:
-        found = yaml.safe_load(f"[{re.sub(r'`([^`]*)`', lambda text: json.dumps(text[1]), source)}]")
-    except yaml.YAMLError:
+        found = yaml_text.parse(f"[{re.sub(r'`([^`]*)`', lambda text: json.dumps(text[1]), source)}]")
+    except yaml_text.NotUsable:
         found = None
     if not isinstance(found, list) or not found or not isinstance(found[0], str):
         raise BadInput("the captured call", "its arguments are no plain values", "fetch or new WebSocket with texts and objects")

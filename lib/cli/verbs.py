@@ -186,11 +186,26 @@ def round(given: argparse.Namespace, progress: Progress) -> Outcome:
 def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
     """Two rounds side by side."""
     from lib.cli.text import compare_text
+    from lib.records.record import NOT_AS_WRITTEN
     from lib.reports.documents import compare_folders
 
     first, second = (_round_folder(name) for name in given.rounds)
-    document = compare_folders(first, second)
-    return Outcome(document=document, text=compare_text(document), status=FINDINGS if _got_or_stayed_worse(document) else HEALTHY)
+    try:
+        document = compare_folders(first, second)
+        text = compare_text(document)
+    except NOT_AS_WRITTEN:
+        _refuse_changed(first, second)
+        raise
+    return Outcome(document=document, text=text, status=FINDINGS if _got_or_stayed_worse(document) else HEALTHY)
+
+
+def _refuse_changed(*folders: Path) -> None:
+    """Raises `BadInput` for a record that somebody has written to: what cannot be read of another is a failure of ours."""
+    from lib.records import rounds_on_disk
+
+    for folder in folders:
+        if not rounds_on_disk.verify(folder)["ok"]:
+            raise params.BadInput("ROUND", f"the documents of {folder} are not as a round writes them", "a record that verifies")
 
 
 def _got_or_stayed_worse(document: dict[str, Any]) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas
 
 TEMPORARY = ".writing-"
+NOT_AS_WRITTEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading the documents of a record raises that somebody has written to."""
 
 
 class Record:
@@ -101,7 +103,7 @@ class Record:
         """The document under a name in a record that may be anybody's: empty where it cannot be read."""
         try:
             document = self.read_json(name)
-        except (OSError, ValueError):
+        except (OSError, *NOT_AS_WRITTEN):
             return {}
         return document if isinstance(document, dict) else {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from lib.performance.ledger import Book, LedgerEntry, as_rows, ledger
 from lib.performance.statistics import Comparison, blocks_of, compare, machine_of
-from lib.records.record import Record
+from lib.records.record import NOT_AS_WRITTEN, Record
 from lib.reports.compare import Rounds, compare_rounds
 
 SAMPLES = "latency"
@@ -25,7 +26,7 @@ def entries_of(place: Record | None, document: Mapping[str, Any] | None) -> list
         return []
     own = _book(place.folder.name, document, place.read_rows(SAMPLES))
     others = (Record(folder) for folder in sorted(place.folder.parent.glob("round-*")) if folder.name != place.folder.name)
-    books = [own, *(_book(other.folder.name, other.stated("performance")) for other in others)]
+    books = [own, *filter(_is_readable, (_book(other.folder.name, other.stated("performance")) for other in others))]
     return [entry for entry in ledger(books) if entry.round == own.round]
 
 
@@ -39,6 +40,14 @@ def compare_folders(first: Path, second: Path) -> dict[str, Any]:
         document["ledger"] = as_rows(entry for entry in ledger(books) if entry.round == book.round)
     floors = [(document["performance"] or {}).get("floor_ms") or 0.0 for document in (before, after)]
     return compare_rounds(before, after, judge=partial(_judge, resolution_ms=max(floors)))
+
+
+def _is_readable(book: Book) -> bool:
+    """Whether another round's figures are as a round states them; this one is not to end by what somebody wrote into that one."""
+    try:
+        return bool(ledger([book, replace(book, round="")])) or not book.document
+    except NOT_AS_WRITTEN:
+        return False
 
 
 def _without_pseudonyms(suite: Any) -> Any:

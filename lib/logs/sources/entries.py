@@ -70,6 +70,11 @@ def _azure_tables(value: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     if not isinstance(tables, list):
         return None
     return [
-        dict(zip([str(column.get("name")) for column in table.get("columns", [])], row, strict=False))
-        for table in tables if isinstance(table, Mapping) for row in table.get("rows", [])
+        dict(zip([str(column.get("name")) for column in _those(table.get("columns"), Mapping)], row, strict=False))
+        for table in _those(tables, Mapping) for row in _those(table.get("rows"), list)
     ]  # fmt: skip
+
+
+def _those(value: Any, kind: type) -> list[Any]:
+    """The members of a list that are of this kind; none of what is no list."""
+    return [one for one in value if isinstance(one, kind)] if isinstance(value, list) else []

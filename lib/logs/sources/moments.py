@@ -131,7 +131,7 @@ def _text(text: str, near: datetime | None) -> datetime:
     text = text.replace(" UTC", "+00:00").replace(",", ".") if re.search(r":\d\d,\d", text) else text.replace(" UTC", "+00:00")
     text = text.replace(" - ", " ").replace(" @ ", " ")
     midnight = reference.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    found = parser.parse(text, default=midnight, ignoretz=False, tzinfos=_OFFSETS)
+    found = parser.parse(text, default=midnight, ignoretz=False, tzinfos=_OFFSETS.get)
     if klog or not re.search(r"\d{4}", text):
         found = _not_later(found, reference, by_day=not klog and not _WITH_DATE.search(text))
     return found

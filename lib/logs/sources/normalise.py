@@ -143,7 +143,7 @@ class Shaper:
             text=self.text(text),
             payload=payload or None,
             trace_id=_trace(trace, payload, labels, text),
-            span_id=span_id or None,
+            span_id=span_id if span_id and isinstance(span_id, str) else None,
             log_name=origin.log_name,
             layer=layer,
             service=origin.service,
@@ -281,11 +281,11 @@ def _payload_text(payload: Mapping[str, Any]) -> str:
 def _request(given: Mapping[str, Any]) -> dict[str, Any]:
     status, latency = given.get("status"), given.get("latency")
     found = {
-        "method": given.get("requestMethod") or first(given, "request_method", "method"),
-        "url": given.get("requestUrl") or first(given, "request_url", "url"),
+        "method": first(given, "requestMethod", "request_method", "method"),
+        "url": first(given, "requestUrl", "request_url", "url"),
         "status": _integer(status),
         "latency_s": _seconds(latency),
-        "user_agent": given.get("userAgent") or first(given, "user_agent"),
+        "user_agent": first(given, "userAgent", "user_agent"),
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -54,10 +54,10 @@ def layer_of(log_name: str, resource_type: str, *, own_request: bool = False) ->
     return "application"
 
 
-def first(raw: Mapping[str, Any], *names: str) -> Any:
-    """The first of these members that says something."""
+def first(raw: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these members that says something, as text; an object or a list in its place says nothing."""
     for name in names:
         value = raw.get(name)
-        if value is not None and value != "":
-            return value
+        if value is not None and value != "" and not isinstance(value, (dict, list)):
+            return str(value)
     return None

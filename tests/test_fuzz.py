@@ -1,0 +1,50 @@
+"""What mutated inputs once broke is read or refused now, and a few more break nothing; the long series is `make fuzz`."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from lib.parameters.errors import BadInput
+from tests.fuzz import fuzzed
+from tests.readers import READERS
+
+ENTRY = b'{"timestamp": "2026-02-19T21:33:24Z", "severity": "ERROR", "textPayload": "no", "logName": "l"'
+FINDINGS = {
+    "a label that is an object": ("logs", ENTRY + b', "labels": {"instanceId": {"a": 1}}, "spanId": [1]}'),
+    "a service that is an object": ("logs", ENTRY + b', "resource": {"type": "x", "labels": {"service_name": {}}}}'),
+    "a request of objects": ("logs", ENTRY + b', "httpRequest": {"requestUrl": {}, "requestMethod": [], "userAgent": {}}}'),
+    "rows that are numbers": ("logs", b'{"tables": [{"columns": [{"name": "TimeGenerated"}, 1], "rows": [1, ["x"]]}]}'),
+    "a tag that lies": ("captures", b'fetch("https://a.example/ws", {!!int origin})'),
+    "an alias bomb in a call": ("captures", b"fetch(&a [x,x,x,x,x,x,x,x,x], " + b"[*a,*a,*a,*a,*a,*a,*a]," * 3000 + b")"),
+    "figures without numbers": (
+        "compare",
+        b'{"report": {"performance": {"figures": [{}]}}, "performance": {"figures": [{"name": []}]}}',
+    ),
+    "observations that are texts": ("compare", b'{"diagnosis": {"observations": ["x"], "excluded": [[]]}}'),
+    "a report that is cut off": ("compare", b'{"inputs": '),
+    "another round's report of brackets": ("overview", b"[" * 100_000),
+    "another round's report of lists": ("overview", b'{"report": {"badge": [], "counts": [], "verdict": {}, "answer": 7}}'),
+    "another round's intervals": (
+        "overview",
+        b'{"performance": {"figures": [{"name": "api_response_ms", "interval_ms": true}]}}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_what_broke_a_reader_once_does_so_no_more(name: str, tmp_path: Path) -> None:
+    """It is read, or refused in words."""
+    reader, data = FINDINGS[name]
+    with contextlib.suppress(BadInput):
+        READERS[reader].call(data, tmp_path)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_forty_mutated_inputs_break_no_reader(name: str) -> None:
+    """Each is read or refused, in bounded time; of all but parameters, which nearly any change makes invalid, some are read."""
+    found = fuzzed(READERS[name], seconds=60, seed=4, most=40, within_s=30)
+    assert found.crashes == {}
+    assert (found.read + found.refused, found.read > 0 or name == "parameters") == (40, True)
