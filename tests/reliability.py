@@ -137,8 +137,8 @@ def main() -> int:
     parser.add_argument("verbs", nargs="*", choices=[*VERBS, []])
     parser.add_argument("-k", default="", metavar="WORD")
     given = parser.parse_args()
-    text = DOCUMENT.read_text(encoding="utf-8")
     made = asyncio.run(rows(given.verbs or VERBS, [fault for fault in FAULTS if given.k in fault]))
+    text = DOCUMENT.read_text(encoding="utf-8")
     written = document(text, {**dict(measured_before(text)), **made})
     DOCUMENT.write_text(written, encoding="utf-8")
     lost = [line for line in made.values() if not line.endswith("| held |")]

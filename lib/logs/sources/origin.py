@@ -55,9 +55,9 @@ def layer_of(log_name: str, resource_type: str, *, own_request: bool = False) ->
 
 
 def first(raw: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these members that says something, as text; an object or a list in its place says nothing."""
+    """The first of these members that says something, as text whatever it is."""
     for name in names:
         value = raw.get(name)
-        if value is not None and value != "" and not isinstance(value, (dict, list)):
+        if value is not None and value != "":
             return str(value)
     return None
