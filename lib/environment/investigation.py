@@ -225,7 +225,7 @@ class Investigation:
                 rest=door,
                 ws=self.websockets,
                 logs=None if self.parameters.logs.source == "none" else self.logs_for,
-                near=lambda refused, served: quoted(self.log_source, refused, served, since=self.opened_at),
+                near=lambda *seen: quoted(self.log_source, *seen, since=self.opened_at),
                 evidence=[*predictions_of(self.configuration, self.parameters, self.handshake), *evidence.found],
                 not_read=evidence.not_read,
                 on_progress=on_progress,

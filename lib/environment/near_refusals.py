@@ -19,16 +19,22 @@ MOST_QUOTED = 3
 """So many kinds of lines are quoted."""
 
 
-def quoted(source: Source, refused: Sequence[Exchange], served: Sequence[Exchange], *, since: datetime) -> list[tuple[str, str]]:
-    """For each kind of line that no pattern explains how it is quoted, and its words; a source that refuses says nothing here."""
+def quoted(
+    source: Source, refused: Sequence[Exchange], served: Sequence[Exchange], skew: timedelta, slack: timedelta, *, since: datetime
+) -> list[tuple[str, str]]:
+    """For each kind of line that no pattern explains how it is quoted, and its words; a source that refuses says nothing here.
+
+    `skew` is the servers' clock minus ours, `slack` how far that may be wrong.
+    """
     from lib.logs import SourceRefused, unexplained_near
     from lib.whys.evidence.words import named_in
 
     if not refused:
         return []
     try:
-        entries = source.read(start=since - BEFORE, end=utc_now(), limit=MOST_ENTRIES).entries
+        start, end = since - BEFORE + min(skew, timedelta()), utc_now() + max(skew, timedelta())
+        entries = source.read(start=start, end=end, limit=MOST_ENTRIES).entries
     except SourceRefused:
         return []
-    found = unexplained_near(refused, served, entries, explained=lambda text: bool(named_in(text)))
+    found = unexplained_near(refused, served, entries, explained=lambda text: bool(named_in(text)), skew=skew, slack=slack)
     return [(lead.because, lead.words) for lead in found[:MOST_QUOTED]]

@@ -25,8 +25,8 @@ from lib.whys.evidence.elimination import (
     supporting,
 )
 from lib.whys.evidence.leads import features_for, leads, strongest, supported_first
-from lib.whys.evidence.log_entries import NEAR, named_by_logs
-from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.log_entries import named_by_logs
+from lib.whys.evidence.observations import NEAR, ObservationLog
 from lib.whys.evidence.predictions import explaining, supported
 from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.revisions import told_apart_by_revision

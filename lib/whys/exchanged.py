@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lib.facts import Exchange, LogEntry, Observation
-from lib.whys.evidence.log_entries import NEAR
+from lib.whys.evidence.observations import NEAR
 
 
 def observed(

@@ -24,15 +24,16 @@ from lib.whys.evidence.predictions import left_out, observations_of
 from lib.whys.exchanged import observed, of_entry, of_near
 from lib.whys.explanation import in_brief
 from lib.whys.lifetimes import Lifetimes
-from lib.whys.probes import FORGED, BudgetExhausted, Driver, Probe, ProbeBatch, holds
+from lib.whys.probes import FORGED, SKEW, BudgetExhausted, Driver, Probe, ProbeBatch, holds
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
 from lib.whys.sentences import RAN_OUT
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.long_watch import ENOUGH, apart_s, planned
 
 Logs = Callable[[Sequence[str]], Any]
-Near = Callable[[Sequence[Exchange], Sequence[Exchange]], Iterable[tuple[str, str]]]
-"""From refused and accepted handshakes to what stands in the servers' logs near the former alone: as it is quoted, and a line."""
+Near = Callable[[Sequence[Exchange], Sequence[Exchange], timedelta, timedelta], Iterable[tuple[str, str]]]
+"""From refused and accepted handshakes, and the servers' clock minus ours (give or take), to what stands in their logs near the
+former alone: as it is quoted, and a line."""
 Progress = Callable[[str], None]
 
 SESSION_SHARE = 0.25
@@ -173,7 +174,7 @@ class _Prober:
         if step.asks[0].request == "logs":
             return await self._read_logs(step.asks[0].trace_ids)
         if step.asks[0].request == "near":
-            return await self._read_near()
+            return await self._read_near(*(timedelta(seconds=one) for one in step.asks[0].factors[SKEW]))
         if step.asks[0].request in ("watch", "watched"):
             return await self._watch(step.asks[0])
         handshakes = sum(ask.request == "handshake" for ask in step.asks)
@@ -322,7 +323,7 @@ class _Prober:
         )
         return [of_entry(entry, name=self._id("log")) for entry in joined]
 
-    async def _read_near(self) -> list[Observation]:
+    async def _read_near(self, skew: timedelta, slack: timedelta) -> list[Observation]:
         """What stands near the refused handshakes, and not near what was served, over REST or in a session."""
         handshakes = [one for one in self.exchanges if one.kind == "handshake"]
         if self._near is None or self._left_s < BETWEEN_S:
@@ -331,7 +332,7 @@ class _Prober:
         served = [one for one in self.exchanges if _let_in(one)]
         try:
             async with asyncio.timeout(self._left_s):
-                found = await asyncio.to_thread(self._near, refused, served)
+                found = await asyncio.to_thread(self._near, refused, served, skew, slack)
         except TimeoutError:
             return []
         return [of_near(said, line, name=self._id("log")) for said, line in found]

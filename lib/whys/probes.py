@@ -22,6 +22,9 @@ NONE, GARBAGE, FORGED, ISSUED, PLACEBO = "none", "garbage", "forged", "issued", 
 NOTHING_OF_OURS = "none, nor any header of ours"
 """The credential of a handshake to a host that may have none: no header, query or message that is configured goes along."""
 
+SKEW = "skew_s"
+"""The factor of a look near refusals: so many seconds is the servers' clock ahead of ours, give or take so many."""
+
 AUTHORITY = ("host", "port", "url_scheme")
 """Factors that say where a handshake goes."""
 

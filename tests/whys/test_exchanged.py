@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.facts import LogEntry, utc_now
-from lib.whys.evidence.log_entries import NEAR
+from lib.whys.evidence.observations import NEAR
 from lib.whys.exchanged import observed, of_entry, of_near
 from tests.logs.made_up import exchange
 

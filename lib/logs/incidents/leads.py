@@ -40,20 +40,21 @@ def unexplained_near(
     *,
     explained: Callable[[str], bool] = lambda _: False,
     skew: timedelta = timedelta(),
+    slack: timedelta = timedelta(),
 ) -> tuple[LogLead, ...]:
     """The kinds of lines (WARNING and above, entries in time order) near refusals, those near the most of them first.
 
     What also stands near an exchange that was served, and nearer to it than to a refusal, is left out, and so is what a pattern
     explains. `skew` is the servers' clock
-    minus ours.
+    minus ours, `slack` how far that may be wrong.
     """
     beside, all_refused = _spans(refused, skew), len(refused)
     served_spans = _spans(served, skew)
     kinds: dict[str, list[tuple[Event, set[int], timedelta]]] = defaultdict(list)
     common: set[str] = set()
     for event in events_of(entries):
-        near, by_served = _near(beside, event.at), _near(served_spans, event.at)
-        if by_served and (not near or min(by_served.values()) < min(near.values())):
+        near, by_served = _near(beside, event.at, slack), _near(served_spans, event.at, slack)
+        if by_served and (not near or min(by_served.values()) + 2 * slack < min(near.values())):
             common.add(event.signature)
         if near and event.head.request is None and not event.is_empty and not explained(event.text):
             kinds[event.signature].append((event, set(near), max(near.values())))
@@ -72,14 +73,14 @@ def _spans(exchanges: Iterable[Exchange], skew: timedelta) -> list[tuple[datetim
     return sorted((one.at + skew, one.at + skew + timedelta(milliseconds=one.elapsed_ms)) for one in exchanges)
 
 
-def _near(spans: Sequence[tuple[datetime, datetime]], at: datetime) -> dict[int, timedelta]:
+def _near(spans: Sequence[tuple[datetime, datetime]], at: datetime, slack: timedelta) -> dict[int, timedelta]:
     """The exchanges near a moment, by their place, with how far it is from each."""
-    last = bisect_right(spans, at + NEAR, key=lambda span: span[0])
+    last = bisect_right(spans, at + NEAR + slack, key=lambda span: span[0])
     first = max(0, bisect_left(spans, at - timedelta(seconds=60), key=lambda span: span[0]))
     found = {}
     for place in range(first, last):
         begin, end = spans[place]
         apart = begin - at if at < begin else at - end if at > end else timedelta()
-        if apart <= NEAR:
+        if apart <= NEAR + slack:
             found[place] = apart
     return found

@@ -29,6 +29,14 @@ def offset_bounds(log: ObservationLog) -> tuple[float, float, tuple[str, ...]] |
     return (low, high, tuple(by)) if by and low <= high else None
 
 
+def skew_s(log: ObservationLog) -> tuple[float, float]:
+    """By how many seconds the server's clock is ahead of ours, give or take how many; 0, 0 where its Date headers allow for none."""
+    bounds = offset_bounds(log)
+    if bounds is None or bounds[0] <= 0 <= bounds[1]:
+        return 0.0, 0.0
+    return round((bounds[0] + bounds[1]) / 2, 3), round((bounds[1] - bounds[0]) / 2, 3)
+
+
 def observation(log: ObservationLog) -> Observation | None:
     """The clock difference as an offline observation, None where no answer carries a Date."""
     bounds = offset_bounds(log)

@@ -12,8 +12,7 @@ from lib.whys.evidence.addresses import split_by_address
 from lib.whys.evidence.differing import differing
 from lib.whys.evidence.elimination import supporting
 from lib.whys.evidence.features import learned
-from lib.whys.evidence.log_entries import NEAR
-from lib.whys.evidence.observations import ObservationLog
+from lib.whys.evidence.observations import NEAR, ObservationLog
 from lib.whys.evidence.over_rest import OVER_REST
 from lib.whys.evidence.predictions import foretold_by, leads_of
 from lib.whys.evidence.refusal import Evidence, Refusal
@@ -94,9 +93,7 @@ def _answer(seen: Observation) -> str:
 
 def _near(log: ObservationLog) -> tuple[Lead, ...]:
     """Log lines that no pattern explains, near the refusals and near nothing else."""
-    return tuple(
-        Lead(id=None, because=str(seen.finding[NEAR]), evidence=(seen.id,)) for seen in log.logs() if NEAR in seen.finding
-    )
+    return tuple(Lead(id=None, because=str(seen.finding[NEAR]), evidence=(seen.id,)) for seen in log.near())
 
 
 def _words_for(log: ObservationLog, candidates: Sequence[str]) -> Iterable[Lead]:

@@ -12,8 +12,6 @@ from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.words import named_in
 from lib.whys.probes import accepted
 
-NEAR = "near"
-"""The finding of a line that no pattern explains and that stands near the refusals alone: as it is quoted."""
 _LOUD = frozenset({"WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+", re.IGNORECASE)
 

@@ -15,6 +15,9 @@ _VARYING = re.compile(r"jwt:[0-9a-f]{8}[^\"'<]*|secret:[0-9a-f]{8}|[0-9a-f]{8,}(
 
 _WORD = re.compile(r"[^\W_]+|[#~]")
 
+NEAR = "near"
+"""The finding of a line that no pattern explains and that stands near the refusals alone: as it is quoted."""
+
 Print = tuple[Any, ...]
 """What a client sees of an answer, comparable: rung, status, close code, words."""
 
@@ -58,8 +61,12 @@ class ObservationLog:
         return [seen for seen in self.all if unsent(seen)]
 
     def logs(self) -> list[Observation]:
-        """Every log entry joined to an exchange."""
-        return [seen for seen in self.all if seen.kind == "log"]
+        """Every log entry joined to an exchange by its trace."""
+        return [seen for seen in self.all if seen.kind == "log" and NEAR not in seen.finding]
+
+    def near(self) -> list[Observation]:
+        """The log lines that stand near the refusals alone, and are joined to none."""
+        return [seen for seen in self.all if NEAR in seen.finding]
 
     def symptom(self) -> Observation | None:
         """The first refusal of the configured handshake."""

@@ -10,12 +10,14 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.context import Context
+from lib.whys.evidence.clock import skew_s
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog, Print
 from lib.whys.probes import (
     FORGED,
     GARBAGE,
     NONE,
+    SKEW,
     Asking,
     Change,
     Conduct,
@@ -152,7 +154,7 @@ class Inquiry:
     def read_near(self) -> Asking[None]:
         """Where logs name nothing by trace: the lines that stand near the refusals in time, and near nothing that was served."""
         if self.context.has_logs and self.log.refused_controls() and not named_by_logs(self.log):
-            yield from self.ask(Probe(request="near"))
+            yield from self.ask(Probe(request="near", factors={SKEW: skew_s(self.log)}))
 
     def refused_with(self, base: Mapping[str, Any]) -> Observation | None:
         """A refusal with these factors changed: what stands beside a lift by one more."""
