@@ -30,7 +30,7 @@ def offset_bounds(log: ObservationLog) -> tuple[float, float, tuple[str, ...]] |
 
 
 def skew_s(log: ObservationLog) -> tuple[float, float]:
-    """By how many seconds the server's clock is ahead of ours, give or take how many; 0, 0 where its Date headers allow for none."""
+    """By how many seconds the server's clock is ahead of ours, give or take; 0, 0 where its Date headers allow for none."""
     bounds = offset_bounds(log)
     if bounds is None or bounds[0] <= 0 <= bounds[1]:
         return 0.0, 0.0
