@@ -12,6 +12,7 @@ from tests.fuzz import fuzzed
 from tests.readers import READERS
 
 ENTRY = b'{"timestamp": "2026-02-19T21:33:24Z", "severity": "ERROR", "textPayload": "no", "logName": "l"'
+SERVICE = b"apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a}\nspec:\n"
 FINDINGS = {
     "a label that is an object": ("logs", ENTRY + b', "labels": {"instanceId": {"a": 1}}, "spanId": [1]}'),
     "a service that is an object": ("logs", ENTRY + b', "resource": {"type": "x", "labels": {"service_name": {}}}}'),
@@ -19,6 +20,10 @@ FINDINGS = {
     "rows that are numbers": ("logs", b'{"tables": [{"columns": [{"name": "TimeGenerated"}, 1], "rows": [1, ["x"]]}]}'),
     "a tag that lies": ("captures", b'fetch("https://a.example/ws", {!!int origin})'),
     "an alias bomb in a call": ("captures", b"fetch(&a [x,x,x,x,x,x,x,x,x], " + b"[*a,*a,*a,*a,*a,*a,*a]," * 3000 + b")"),
+    "a line that is no header": ("captures", b"GET /ws HTTP/1.1\r\nHost: a.example\r\nOrigin: x\x0cy\r\n"),
+    "an address that is none": ("configuration", b"server { location / { proxy_pass http://[; proxy_set_header Host $host; } }"),
+    "a share of 400 digits": ("configuration", SERVICE + b"  traffic: [{revisionName: a, percent: " + b"9" * 400 + b"}]\n"),
+    "a time of too many digits": ("logs", ENTRY.replace(b"2026-02-19T21:33:24Z", b"10:" + b"9" * 400 + b".1 am") + b"}"),
     "figures without numbers": (
         "compare",
         b'{"report": {"performance": {"figures": [{}]}}, "performance": {"figures": [{"name": []}]}}',

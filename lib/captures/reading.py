@@ -84,7 +84,7 @@ def requests_in(text: str) -> list[Captured]:
 
 
 def _raw(match: re.Match[str]) -> Captured:
-    lines = [line.strip() for line in match[3].splitlines() if line.strip()]
+    lines = [line.strip() for line in match[3].split("\n") if line.strip()]
     pairs = [(line[: line.index(":", 1)], line[line.index(":", 1) + 1 :].strip()) for line in lines]
     values = {name.lower(): value for name, value in pairs}
     host = values.get("host") or values.get(":authority") or ""

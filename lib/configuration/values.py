@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 import re
 import secrets
 from collections.abc import Iterable
@@ -33,12 +34,21 @@ _PLAIN: tuple[tuple[Literal["algorithm", "issuer", "audience"], str, str], ...] 
 """What is said, how the name of the variable ends, and the form of its value."""
 
 
+def number(value: object) -> float | None:
+    """A finite number that a document gives as one; None for anything else, and for one of too many digits."""
+    try:
+        found = float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
 def seconds(value: object) -> float | None:
     """A duration such as 60, 60s or 1m30s, in seconds."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return float(value)
+        return number(value)
     text = str(value).strip().lower()
     parts = list(_DURATION.finditer(text))
     if not parts or "".join(part[0] for part in parts).replace(" ", "") != text.replace(" ", ""):
@@ -68,6 +78,14 @@ def authority(text: str) -> str | None:
     if not host or not re.fullmatch(r"[\w.:-]{1,253}", host):
         return None
     return f"{host}:{port}" if port else host
+
+
+def path_of(address: str) -> str | None:
+    """The path of an address; None where it has none, and of what is no address."""
+    try:
+        return urlsplit(address).path or None
+    except ValueError:
+        return None
 
 
 def allowed(variable: str, text: str, place: Place) -> Allowed | None:

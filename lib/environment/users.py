@@ -150,7 +150,7 @@ def _of_file(path: Path, source: UsersSource, users: Sequence[str]) -> tuple[Rec
         written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         listed = list(_listed(text.decode("utf-8-sig"), path.suffix.lower()))
     except (OSError, UnicodeDecodeError) as error:
-        raise NotRead(f"the file cannot be read ({type(error).__name__})") from None
+        raise NotRead(f"the file cannot be read ({params.why_unreadable(error)})") from None
     except (ValueError, RecursionError, csv.Error, yaml_text.NotUsable):
         raise NotRead("the file holds no users; accepted: JSON, YAML or CSV, a record each") from None
     named = [source.id] if source.id else [name for name in NAMES if any(_at(one, name) is not None for one in listed)]

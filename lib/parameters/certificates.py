@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol
 
 from lib.facts import Tls
 from lib.parameters.errors import BadInput
-from lib.parameters.secrets import ROOT, NotRegular, expanded, read_regular
+from lib.parameters.secrets import ROOT, expanded, read_regular, why_unreadable
 
 MAX_FILE_BYTES = 4_194_304
 """A system's whole bundle of authorities has a quarter of a MiB."""
@@ -113,8 +113,7 @@ def _read(reference: str, name: str, root: Path) -> bytes:
     try:
         content = read_regular(_path(reference, name, root), at_most=MAX_FILE_BYTES + 1)
     except OSError as error:
-        told = "no regular file" if isinstance(error, NotRegular | IsADirectoryError) else type(error).__name__
-        raise _refused(name, f"{reference} cannot be read ({told})", "a readable PEM file, file:PATH") from None
+        raise _refused(name, f"{reference} cannot be read ({why_unreadable(error)})", "a readable PEM file, file:PATH") from None
     if len(content) > MAX_FILE_BYTES:
         raise _refused(name, f"{reference} is larger than 4 MiB", "a PEM file")
     return content

@@ -21,7 +21,7 @@ from lib.parameters.certificates import keys_in
 from lib.parameters.errors import BadInput
 from lib.parameters.model import Parameters, RuleBroken
 from lib.parameters.plain import NotPlain, check_plain
-from lib.parameters.secrets import ROOT, expanded, keep, read_regular, resolve, resolved, value_of
+from lib.parameters.secrets import ROOT, expanded, keep, read_regular, resolve, resolved, value_of, why_unreadable
 from lib.redaction.names import is_secret, tells_secret
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "validated",
     "value_of",
     "variable",
+    "why_unreadable",
 ]
 
 MIN_UNREFERENCED_CHARACTERS = 8
@@ -143,7 +144,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
             raise BadInput(str(path), "the file is larger than 1 MiB", "a parameter file")
         document = yaml_text.parse(text.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(str(path), f"it cannot be read ({type(error).__name__})", "a readable UTF-8 file") from None
+        raise BadInput(str(path), f"it cannot be read ({why_unreadable(error)})", "a readable UTF-8 file") from None
     except yaml_text.NotUsable as error:
         raise BadInput(str(path), str(error), "the keys of params/base.yaml") from None
     if document is None:

@@ -62,7 +62,9 @@ def _read(reference: str, where: str, environ: Mapping[str, str], root: Path) ->
         content = read_regular(path, at_most=MAX_SECRET_BYTES + 1)
         value = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(where, f"{reference} cannot be read ({_told(error)})", "a readable UTF-8 file, or env:NAME") from None
+        raise BadInput(
+            where, f"{reference} cannot be read ({why_unreadable(error)})", "a readable UTF-8 file, or env:NAME"
+        ) from None
     value = value.removesuffix("\n").removesuffix("\r")
     if not value or len(content) > MAX_SECRET_BYTES:
         raise BadInput(
@@ -94,7 +96,8 @@ class NotRegular(OSError):
     """What should be a file is a folder, a pipe or a device."""
 
 
-def _told(error: OSError | UnicodeDecodeError) -> str:
+def why_unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file cannot be read, in a few words."""
     return "no regular file" if isinstance(error, NotRegular | IsADirectoryError) else type(error).__name__
 
 

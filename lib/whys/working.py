@@ -117,7 +117,7 @@ def _text(reference: str) -> str:
         return params.read_regular(params.ROOT / path, at_most=4 * MAX_CHARACTERS).decode("utf-8", "replace")
     except OSError as error:
         raise params.BadInput(
-            "target.working", f"{path} cannot be read ({type(error).__name__})", "a file with a captured handshake"
+            "target.working", f"{path} cannot be read ({params.why_unreadable(error)})", "a file with a captured handshake"
         ) from None
 
 

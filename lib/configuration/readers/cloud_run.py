@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -254,4 +255,4 @@ def _listed(text: Any) -> list[str]:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | str) and str(value).isdigit() else None
+    return int(value) if isinstance(value, int | str) and re.fullmatch(r"[0-9]{1,9}", str(value)[:10]) else None

@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from lib.configuration.documents import Document
 from lib.configuration.readers.nginx_directives import Directive, directives
 from lib.configuration.readers.nginx_policies import limits_of, policies_of
 from lib.configuration.readers.nginx_values import Variables, by_name, nearest
 from lib.configuration.shape import SHOWN, Configuration, Count, Header, Listener, Place, Route, Source, Upstream
-from lib.configuration.values import authority
+from lib.configuration.values import authority, path_of
 
 Levels = tuple[Mapping[str, list[Directive]], ...]
 """What stands in a location, its server and http, innermost first, by directive."""
@@ -201,7 +200,7 @@ class _Location:
             if len(one.args) >= 2 and re.fullmatch(r"/\$1", one.args[1]):
                 return "/", one.place
             return one.args[1] if len(one.args) >= 2 else None, one.place
-        if passes and (path := urlsplit(re.sub(r"\$\w+", "v", passes.first())).path):
+        if passes and (path := path_of(re.sub(r"\$\w+", "v", passes.first()))):
             return path, passes.place
         return None, None
 

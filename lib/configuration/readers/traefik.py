@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
 from lib.configuration.shape import SHOWN, Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
-from lib.configuration.values import authority
+from lib.configuration.values import authority, number
 
 _HOST = re.compile(r"\bHost(?:Header)?\(([^)]*)\)")
 _PATH = re.compile(r"\b(PathPrefix|PathRegexp|Path)\(([^)]*)\)")
@@ -114,7 +114,7 @@ def _through(name: str, middlewares: Mapping[str, Map], file: str, way: _Way, co
         elif kind in ("rateLimit", "inFlightReq"):
             value = given.get("average" if kind == "rateLimit" else "amount")
             bound: Literal["rate", "connections"] = "rate" if kind == "rateLimit" else "connections"
-            way.limits.append(Limit(name=kind, kind=bound, value=float(value) if isinstance(value, int) else 0.0, place=place))
+            way.limits.append(Limit(name=kind, kind=bound, value=number(value) or 0.0, place=place))
         else:
             way.policies += _policies(kind, given, place, count)
 

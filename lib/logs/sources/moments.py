@@ -51,7 +51,7 @@ def moment(value: Any, *, near: datetime | None = None) -> datetime:
     try:
         found = _read(value, near)
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError, OSError, TypeError, AttributeError):
+    except (ValueError, ArithmeticError, OSError, TypeError, AttributeError):
         raise Unreadable("the entry has no time stamp that can be read") from None
     if not EARLIEST < found < LATEST:
         raise Unreadable("the entry's time stamp is no moment that a server can have written at")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.facts import CaseResult
-from lib.parameters.loading import ROOT, BadInput, read_regular
+from lib.parameters.loading import ROOT, BadInput, read_regular, why_unreadable
 from lib.redaction.redact import redact_text
 from lib.suite.junit.dialects import ATTEMPTS, SEVERITY, is_attempt_writer, module_of, outcome_of, telling_line
 from lib.suite.results import MAX_MESSAGE, signature
@@ -76,7 +76,7 @@ def read(given: str, *, secrets: Iterable[str] = ()) -> Read:
                 raise BadInput("suite.junit", f"{given} names more than {MAX_TOTAL_BYTES >> 20} MiB", ACCEPTED)
             found += _cases(content)
         except (_Refused, OSError) as error:
-            why = str(error) if isinstance(error, _Refused) else f"it cannot be read ({type(error).__name__})"
+            why = str(error) if isinstance(error, _Refused) else f"it cannot be read ({why_unreadable(error)})"
             if len(paths) == 1:
                 raise BadInput("suite.junit", f"{given} is refused: {why}", ACCEPTED) from None
             left_out.append(f"{path.name}: {why}")
