@@ -202,7 +202,7 @@ def _of_object(value: Mapping[str, Any]) -> str:
 
 def told_error(payload: Mapping[str, Any]) -> str:
     """What a payload's `error` or `err` says in words, where it is no more than a text."""
-    for name in ("error", "err", "error_message", "error.message", "exception", "cause"):
+    for name in ("error", "err", "error_message", "error.message", "exception", "cause", "attr.error"):
         value = value_at(payload, name)
         if isinstance(value, Mapping):
             value = value.get("message") or value.get("value")

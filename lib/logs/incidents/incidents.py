@@ -41,6 +41,7 @@ _CONSEQUENCE = re.compile(
     r"|The user-provided container failed|The request failed because|The request was aborted"
     r"|The request has been terminated|The instance could not start|Default STARTUP TCP probe failed|STARTUP .* probe failed)"
     r"|Worker failed to boot|Worker \(pid:|Shutting down: Master|HaltServer|Exception in worker process"
+    r"|Failed to upgrade to WebSocket|: Failed with result '|Process completed with exit code"
     r"|failed to make connection to backend|disabling worker for|Error reading from remote server returned by",
     re.IGNORECASE,
 )
@@ -233,41 +234,46 @@ def _by_trace(events: Sequence[Event], own: Mapping[int, str]) -> dict[str, str]
 
 def _with_consequences(events: Sequence[Event], roots: Sequence[str | None]) -> list[str]:
     """Consequences take the root of the last grave event of their place; those without one stand for themselves."""
-    grave: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    grave: dict[str, list[_Told]] = defaultdict(list)
+    order = {id(event): number for number, event in enumerate(events)}
     for event, root in zip(events, roots, strict=True):
         if root is not None and RANK[event.severity] >= RANK["ERROR"]:
-            grave[event.place].append((event.at, root))
+            grave[event.place].append((event.at, order[id(event)], root))
     for times in grave.values():
         times.sort()
     anywhere = sorted(told for times in grave.values() for told in times)
-    refused = sorted((event.at, root) for event, root in zip(events, roots, strict=True)
+    refused = sorted((event.at, order[id(event)], root) for event, root in zip(events, roots, strict=True)
                      if root is not None and _TURNED_AWAY.search(event.words))  # fmt: skip
     lasting = {event.place: root for event, root in zip(events, roots, strict=True)
                if root is not None and event.head.layer == "platform" and RANK[event.severity] >= RANK["ERROR"]}  # fmt: skip
     found = []
     for event, root in zip(events, roots, strict=True):
         is_turned_away = event.head.request is not None and int(event.head.request.get("status") or 0) < 500
-        cause = root or (None if is_turned_away else _cause_of(event, grave[event.place]))
+        cause = root or (None if is_turned_away else _cause_of(event, order[id(event)], grave[event.place]))
         near = () if cause or not event.head.request else _within(refused if is_turned_away else anywhere, event, AT_ONCE)
-        if len({name for _, name in near}) == 1:
-            cause = near[0][1]
+        if len({name for *_, name in near}) == 1:
+            cause = near[0][-1]
         if cause is None and event.head.layer == "platform" and _AGAIN.search(event.words):
             cause = lasting.setdefault(event.place, _alone(event))  # a container that fails its probes and ends, again and again
         found.append(cause or _alone(event))
     return found
 
 
-def _within(grave: Sequence[tuple[datetime, str]], event: Event, span: timedelta) -> Sequence[tuple[datetime, str]]:
+_Told = tuple[datetime, int, str]
+"""When, as which of all events, and the signature."""
+
+
+def _within(grave: Sequence[_Told], event: Event, span: timedelta) -> Sequence[_Told]:
     first = bisect_left(grave, event.at - span, key=lambda told: told[0])
     return grave[first : bisect_right(grave, event.at + span, key=lambda told: told[0])][:50]
 
 
-def _cause_of(event: Event, grave: Sequence[tuple[datetime, str]]) -> str | None:
+def _cause_of(event: Event, number: int, grave: Sequence[_Told]) -> str | None:
     until = bisect_right(grave, event.at + BEFORE, key=lambda told: told[0])
-    at_most = [root for at, root in grave[max(0, until - 50) : until] if at >= event.at - AFTER]
+    near = [told for told in grave[max(0, until - 50) : until] if told[0] >= event.at - AFTER]
     # The event before the consequence, else the one just behind it: stamps of two logs are not that exact.
-    before = [root for at, root in grave[max(0, until - 50) : until] if event.at - AFTER <= at <= event.at]
-    return before[-1] if before else at_most[0] if at_most else None
+    before = [told for told in near if told[0] < event.at or (told[0] == event.at and told[1] < number)]
+    return before[-1][-1] if before else near[0][-1] if near else None
 
 
 def _alone(event: Event) -> str:

@@ -38,6 +38,7 @@ EXPORT_FORMATS = (
 
 LAST_FORMATS = (
     LineFormat(name="timed", pattern=r"{syslogtime} {rest}", sample="Feb 19 21:33:24 ERROR api: boom"),
+    LineFormat(name="journald", pattern=r"{instance} {service}\[\d+\]: {rest}", sample="host api[12]: ERROR boom"),
     LineFormat(
         name="timed",
         pattern=r"[\[(<]?{anytime}[\])>]?[,:;]?[ \t|-]+{rest}",

@@ -79,7 +79,7 @@ def request_of(raw: Mapping[str, Any], plan: Plan) -> dict[str, Any] | None:
     shaped = {"method": found.get("method"), "url": found.get("url"), "status": status, "user_agent": found.get("user_agent"),
               "latency_s": _number(latency), "reason": found.get("reason")}  # fmt: skip
     return {name: value if name in {"status", "latency_s"} else str(value) for name, value in shaped.items()
-            if value is not None and value != "-"}  # fmt: skip
+            if value is not None and not (name == "reason" and str(value) in {"", "-", "0"})}  # fmt: skip
 
 
 def _number(value: Any) -> float | None:

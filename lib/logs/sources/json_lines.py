@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from lib.logs.sources.buffer import BLANKS, MOST_VALUE, TOKEN, Broken, Buffer, Record, Report
 from lib.logs.sources.entries import entries_in, is_known_entry, nested_entries
+from lib.logs.sources.tables import W3C_FIELDS, w3c_row
 
 _PIECES = 20_000
 """Lines over which one object may stretch."""
@@ -74,6 +75,7 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
     """Each line as what it is: an object, the begin of one, or text."""
     piled: _Piled | None = None
     first = True
+    columns: list[str] = []
     for line, cut in buffer.lines():
         bare = line.strip("\ufeff \t\r")
         if cut:
@@ -105,7 +107,9 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
             yield Broken("JSON that is broken", bare[:120])
             piled = None
         elif bare:
-            yield line
+            if bare.startswith(W3C_FIELDS):
+                columns = bare.removeprefix(W3C_FIELDS).split()
+            yield (w3c_row(bare, columns) if columns else None) or line
         first = False
     if piled and first and (len(piled.lines) > 3 or re.search(r"\[\s*\{", piled.lines[0])):
         yield from _salvaged("\n".join(piled.lines), buffer, report)

@@ -93,7 +93,7 @@ LINE_FORMATS = (
     ),
     LineFormat(
         name="journald",
-        pattern=r"{time} {instance} {service}\[\d+\]: {rest}",
+        pattern=r"{time} {instance} {service}(?:\[\d+\]|(?<=kernel)): {rest}",
         sample="2026-02-19T21:33:24+0000 host api[12]: ERROR: boom",
     ),
     LineFormat(
@@ -101,7 +101,12 @@ LINE_FORMATS = (
         pattern=r"{time} (?P<service>app|heroku)\[(?P<instance>[\w.-]+)\]: {rest}",
         sample="2026-02-19T21:33:24.896481+00:00 app[web.1]: Error: boom",
     ),
-    LineFormat(name="syslog-priority", pattern=r"<(?P<priority>[0-7])>{rest}", sample="<3>connection refused", scale="syslog"),
+    LineFormat(
+        name="syslog-priority",
+        pattern=r"<(?P<priority>1[0-8]\d|19[01]|[1-9]?\d)>{rest}",
+        sample="<3>connection refused",
+        scale="syslog",
+    ),
     # Access lines.
     LineFormat(
         name="alb",

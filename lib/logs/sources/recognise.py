@@ -15,7 +15,7 @@ from lib.logs.sources.fields import first_of, has_all, level_of, plan_of, reques
 from lib.logs.sources.line_formats import FRAGMENTS, LINE_FORMATS, WORDS_OF_FORMATS, LineFormat
 from lib.logs.sources.plain import LONGEST_HEAD, Told, of_text
 from lib.logs.sources.server_formats import SERVER_FORMATS
-from lib.logs.sources.severities import LETTERS, RANK, severity_of, severity_of_status
+from lib.logs.sources.severities import CEF_WORDS, LETTERS, RANK, severity_of, severity_of_status
 
 ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)")
 _DEEPEST = 4
@@ -114,6 +114,8 @@ def _level_of(one: LineFormat, parts: Mapping[str, str | None]) -> str | None:
         return severity_of(int(priority) % 8, "syslog")
     if letter := parts.get("letter"):
         return LETTERS.get(letter)
+    if cef := parts.get("cef"):
+        return severity_of(max(1, int(cef)), "cef") if cef.isdigit() else CEF_WORDS.get(cef)
     word = parts.get("word") or parts.get("php")
     if word:
         return WORDS_OF_FORMATS.get(word) or severity_of(word)

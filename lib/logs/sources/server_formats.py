@@ -114,6 +114,12 @@ SERVER_FORMATS = (
         sample='[GIN] 2026/02/19 - 21:33:24 | 500 |      1.2ms |       10.0.0.9 | GET      "/ws"',
     ),
     LineFormat(
+        name="cef",
+        pattern=r"(?:{instance} )?CEF:\d+\|[^|]*\|[^|]*\|[^|]*\|(?P<text>[^|]*\|[^|]*)\|(?P<cef>\d{{1,2}}|[A-Z][A-Za-z-]+)\|.*",
+        layer="edge",
+        sample="host CEF:0|Example|WAF|1.0|403|Request blocked|8|src=10.0.0.9 dst=10.0.0.1 request=/ws",
+    ),
+    LineFormat(
         name="openstack",
         pattern=r"\d+ {level} \S+ \[[^\]]*\] \S+ {request} status: {status} "
         r"len: \d+ (?:microversion: \S+ )?time: (?P<latency_s>[\d.]+)",

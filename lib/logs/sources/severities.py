@@ -31,11 +31,13 @@ SCALES: dict[str, tuple[tuple[int, str], ...]] = {
     "pino": ((60, "CRITICAL"), (50, "ERROR"), (40, "WARNING"), (30, "INFO"), (0, "DEBUG")),
     "python": ((50, "CRITICAL"), (40, "ERROR"), (30, "WARNING"), (20, "INFO"), (0, "DEBUG")),
     "otlp": ((21, "CRITICAL"), (17, "ERROR"), (13, "WARNING"), (9, "INFO"), (1, "DEBUG")),
+    "cef": ((9, "CRITICAL"), (7, "ERROR"), (4, "WARNING"), (0, "INFO")),
     "azure": ((4, "CRITICAL"), (3, "ERROR"), (2, "WARNING"), (1, "INFO")),
     "cloud": tuple((100 * rank, name) for rank, name in reversed(tuple(enumerate(SEVERITIES))) if rank),
 }
 """From which number on a level has which name; syslog's numbers run the other way and stand in SYSLOG."""
 SYSLOG = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG")
+CEF_WORDS = {"Low": "INFO", "Medium": "WARNING", "High": "ERROR", "Very-High": "CRITICAL"}
 _NAMED = frozenset(SEVERITIES[1:])
 _NAMES = "emergency|critical|warning|notice|alert|error|debug|fatal|panic|info|warn"
 _TRAILING = re.compile(rf"(?:log)?[-_. ]?(?:level)?[-_. ]?({_NAMES})\d?", re.IGNORECASE)

@@ -108,6 +108,23 @@ def _nested(cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return entry
 
 
+W3C_FIELDS = "#Fields:"
+"""How a line begins that names the columns of those behind it, as IIS and CloudFront write them."""
+
+
+def w3c_row(line: str, columns: list[str]) -> dict[str, Any] | None:
+    """What a line below such a line says; None where it has other columns."""
+    cells = line.split("\t" if "\t" in line else None)
+    if len(cells) != len(columns) or not {"date", "time", "sc-status"} <= set(columns):
+        return None
+    row: dict[str, Any] = {name: cell for name, cell in zip(columns, cells, strict=True) if cell not in {"-", ""}}
+    row["timestamp"] = f"{row.pop('date', '')} {row.pop('time', '')}"
+    taken = row.pop("time-taken", "")
+    if taken.replace(".", "", 1).isdigit():
+        row["latency_s" if "." in taken else "latency_ms"] = float(taken)
+    return row
+
+
 JOURNAL_VERBOSE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [\w+-]+) \[s=[0-9a-f]+;")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.logs.sources.buffer import Broken, Buffer, Record
-from lib.logs.sources.tables import is_header, journal_entries, table_rows, yaml_documents
+from lib.logs.sources.tables import is_header, journal_entries, table_rows, w3c_row, yaml_documents
 from lib.parameters.errors import BadInput
 
 
@@ -62,3 +62,17 @@ def test_yaml_documents_are_entries_and_aliases_are_not_expanded() -> None:
     found = list(yaml_documents(Buffer(iter((text,))), lambda _: None))
     assert found[0] == {"insertId": "a", "timestamp": "2026-02-19T21:33:24Z"}
     assert isinstance(found[1], Broken)
+
+
+def test_a_row_below_its_columns_names_is_an_object() -> None:
+    """What stands empty is left out, time and duration are told as others tell them; a line of other columns is none."""
+    columns = ["date", "time", "cs-method", "cs-uri-stem", "sc-status", "sc-substatus", "time-taken"]
+    row = w3c_row("2026-02-19 21:33:24 GET /ws 502 - 12", columns)
+    assert row == {
+        "cs-method": "GET",
+        "cs-uri-stem": "/ws",
+        "sc-status": "502",
+        "timestamp": "2026-02-19 21:33:24",
+        "latency_ms": 12.0,
+    }
+    assert w3c_row("2026-02-19 21:33:24 GET", columns) is None
