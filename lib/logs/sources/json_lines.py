@@ -74,8 +74,7 @@ class _Piled:
 def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
     """Each line as what it is: an object, the begin of one, or text."""
     piled: _Piled | None = None
-    first = True
-    columns: list[str] = []
+    first, columns = True, list[str]()
     for line, cut in buffer.lines():
         bare = line.strip("\ufeff \t\r")
         if cut:
@@ -107,14 +106,19 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
             yield Broken("JSON that is broken", bare[:120])
             piled = None
         elif bare:
-            if bare.startswith(W3C_FIELDS):
-                columns = bare.removeprefix(W3C_FIELDS).split()
-            yield (w3c_row(bare, columns) if columns else None) or line
+            yield _row_or_line(line, columns)
         first = False
     if piled and first and (len(piled.lines) > 3 or re.search(r"\[\s*\{", piled.lines[0])):
         yield from _salvaged("\n".join(piled.lines), buffer, report)
     else:
         yield from _given_up(piled)
+
+
+def _row_or_line(line: str, columns: list[str]) -> Record:
+    bare = line.strip("\ufeff \t\r")
+    if bare.startswith(W3C_FIELDS):
+        columns[:] = bare.removeprefix(W3C_FIELDS).split()
+    return (w3c_row(bare, columns) if columns else None) or line
 
 
 def _decoded(text: str) -> Any:
