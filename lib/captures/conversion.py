@@ -81,6 +81,8 @@ class _Conversion:
         self._session()
         if added:
             self.told.append(f"left out, because a browser adds them by itself: {', '.join(dict.fromkeys(added))}")
+        if not (self.secrets or self.token or any(value.startswith("env:") for value in self.headers.values())):
+            self.told.append("it holds no credential: no token, no cookie, no header that could be one")
         for unused in self.captured.unused:
             self.told.append(f"not carried over: {unused}")
         document: dict[str, Any] = {"target": self.target}

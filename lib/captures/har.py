@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,14 +12,13 @@ MAX_MESSAGES = 20
 MAX_MESSAGE_CHARACTERS = 65_536
 
 
-def read_har(text: str) -> list[Captured]:
+def read_har(document: Any) -> list[Captured]:
     """The requests of a HAR, WebSocket handshakes alone where there are any; `BadInput` where it is none."""
     try:
-        document = json.loads(text)
         entries = document["log"]["entries"]
         creator = str((document["log"].get("creator") or {}).get("name") or "")
         found = [(_is_websocket(entry), _captured(entry, creator)) for entry in entries if isinstance(entry, dict)]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (KeyError, TypeError, AttributeError):
         raise BadInput("the captured HAR", "it is not JSON with log.entries", "a HAR as the browser exports it") from None
     handshakes = [captured for is_websocket, captured in found if is_websocket]
     return handshakes or [captured for _, captured in found]

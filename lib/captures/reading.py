@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -10,19 +11,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lib.captures.collections import is_collection, read_collection
 from lib.captures.command import is_command, read_command
 from lib.captures.har import read_har
 from lib.captures.pasted import cleaned
 from lib.captures.request import RUN, VARIABLE, Captured, is_of_the_protocol
 from lib.captures.scripts import CALL, POWERSHELL, read_calls, read_powershell
 from lib.captures.shells import commands
+from lib.parameters import yaml_text
 from lib.parameters.errors import BadInput
 
 MAX_CHARACTERS = 64 * 1024 * 1024
 MAX_LISTED = 20
 PIPE_S = 10
-ACCEPTED = "Copy as cURL, fetch or PowerShell, a HAR, a websocat or wscat line, or a raw HTTP request"
+ACCEPTED = "Copy as cURL, fetch or PowerShell, a HAR, a websocat or wscat line, a raw HTTP request, a Postman or Insomnia export"
 _RAW = re.compile(r"([A-Z]{3,10}) (\S+)(?: HTTP/[\d.]+)?[ \t]*\n((?:[ \t]*+:?[\w!#$%&'*+.^`|~-]++:.*+(?:\n|$))+)")
+_YAML_EXPORT = re.compile(r"type: [\"']?collection\.insomnia")
 _LOCAL = re.compile(r"^(localhost|127\.[\d.]+|\[::1\]|[\w-]+)(:\d+)?$")
 
 
@@ -67,8 +71,8 @@ def _text_of(path: Path) -> str:
 
 def requests_in(text: str) -> list[Captured]:
     """All requests in a text, whatever form it has; `BadInput` where none is recognised."""
-    if text.startswith("{"):
-        return read_har(text)
+    if text.startswith("{") or _YAML_EXPORT.match(text):
+        return _of_document(text)
     if raw := _RAW.match(re.sub(r"\r\n?", "\n", text) + "\n"):
         return [_raw(raw)]
     if POWERSHELL.search(text):
@@ -81,6 +85,15 @@ def requests_in(text: str) -> list[Captured]:
     if not found:
         raise BadInput("the captured request", "it is nothing that is recognised", ACCEPTED)
     return found
+
+
+def _of_document(text: str) -> list[Captured]:
+    """The requests of a HAR, or of a collection."""
+    try:
+        document = json.loads(text) if text.startswith("{") else yaml_text.parse(text)
+    except (ValueError, RecursionError, yaml_text.NotUsable):
+        document = None
+    return read_collection(document) if is_collection(document) else read_har(document)
 
 
 def _raw(match: re.Match[str]) -> Captured:

@@ -152,7 +152,8 @@ def _variables(token: str | None, source: Source, now: datetime) -> tuple[list[s
             before.append(f"{name}=$(cat {shlex.quote(path)})")
         variables[value] = name
     if token is not None:
-        before.append(f"TOKEN={_made(token, source, now)}")
+        if source.key is not None or source.issued != "env:TOKEN":
+            before.append(f"TOKEN={_made(token, source, now)}")
         variables[token] = "TOKEN"
         before.append("TOKEN_BASE64URL=$(printf %s \"$TOKEN\" | base64 | tr '+/' '-_' | tr -d '=\\n')")
         variables[encoded(token, "base64url")] = "TOKEN_BASE64URL"

@@ -106,7 +106,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
         leads=led,
         works_with=found.works_with,
         excluded={name: found.excluded[name] for name in CATALOGUE if name in found.excluded and name not in open_},
-        next_probe=next_probe(inquiry, candidates, strongest(led)) if undecided else None,
+        next_probe=next_probe(inquiry, candidates, strongest(led), proved=found.verdict == "narrowed") if undecided else None,
         healthy=claim(inquiry) if found.verdict == "healthy" else None,
         minimal_pair=found.pair,
         whys=chain(inquiry, symptom, found.causes, found.candidates, found.pair),

@@ -53,6 +53,8 @@ class Context:
     """Whether the server's certificate is looked at."""
     word: str | None = "Bearer"
     """What stands before the token in the Authorization header; None where nothing does, or no such header is sent."""
+    credential_headers: tuple[str, ...] = ()
+    """The configured headers in which a fixed credential may stand."""
     subprotocols: tuple[str, ...] = ()
     session: str | None = None
     """The protocol of the session that is asked for, `free` where it has no name; None: the handshake is all."""
@@ -106,6 +108,7 @@ def context_of(
         scheme=url.scheme,
         verifies=handshake.tls.verify,
         word=_word(handshake),
+        credential_headers=_credential_headers(handshake),
         subprotocols=handshake.subprotocols,
         session=_session(handshake),
     )
@@ -125,10 +128,14 @@ def _subject(handshake: Handshake) -> str:
 
 
 def _credential(handshake: Handshake) -> Credential:
-    fixed = any(CREDENTIAL_HEADER.search(name) for name, _ in handshake.headers)
+    fixed = bool(_credential_headers(handshake))
     if handshake.carrier == "authorization" and any(name.lower() == "authorization" for name, _ in handshake.headers):
         return "fixed"
     return "minted" if handshake.key else "given" if handshake.token else "fixed" if fixed else "none"
+
+
+def _credential_headers(handshake: Handshake) -> tuple[str, ...]:
+    return tuple(name for name, _ in handshake.headers if CREDENTIAL_HEADER.search(name))
 
 
 def _word(handshake: Handshake) -> str | None:

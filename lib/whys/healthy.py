@@ -6,6 +6,7 @@ from typing import Any
 
 from lib.facts import ACCEPTED_AFTER_S, UNANSWERED, Observation
 from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.context import Context
 from lib.whys.evidence.server_words import said_by
 from lib.whys.evidence.session import wants_a_first_message
 from lib.whys.evidence.stated import answer_of, sent_by
@@ -54,8 +55,8 @@ def _browser(inquiry: Inquiry) -> str:
     """Whether a page's own WebSocket would be accepted alike: it sends an Origin, no header, and insists on its offer."""
     context, reasons = inquiry.context, []
     first = next(seen for seen in inquiry.log.controls() if accepted(seen))
-    if context.carrier == "authorization" and context.credential != "none" and _without_credential(inquiry) != "accepted":
-        reasons.append("it cannot send the Authorization header that carries the credential")
+    if unsent := _not_sent_by_a_page(context) if _without_credential(inquiry) != "accepted" else ():
+        reasons.append(f"it cannot send the {' or '.join(unsent)} header that carries the credential")
     if context.origin is None:
         sent = inquiry.log.latest(origin=own_origin(inquiry))
         if sent is not None and sent.kind == "handshake" and not accepted(sent):
@@ -64,6 +65,13 @@ def _browser(inquiry: Inquiry) -> str:
     if context.subprotocols and not chosen:
         reasons.append("it breaks off where the 101 names none of the offered subprotocols")
     return f"differs because {'; '.join(reasons)}" if reasons else "same"
+
+
+def _not_sent_by_a_page(context: Context) -> tuple[str, ...]:
+    """The headers with the credential that a page cannot send; a cookie goes along by itself where its user is logged in."""
+    if context.credential == "fixed":
+        return tuple(name for name in context.credential_headers if name.lower() != "cookie")
+    return ("Authorization",) if context.credential != "none" and context.carrier == "authorization" else ()
 
 
 def not_tried(inquiry: Inquiry) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ class Suggestion:
     command: tuple[str, ...] | None = None
     first: str = ""
     """What has to be done before, in words."""
+    foremost: bool = False
+    """It is what goes wrong most often here, and costs nothing to try."""
     tells: tuple[str, ...] = ()
     """Causes that it tells of although no factor of a handshake lifts them."""
 
@@ -52,18 +54,22 @@ class Suggestion:
         return not (self.factors or self.tells)
 
 
-def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] = ()) -> NextProbe | None:
-    """The suggestion that splits the candidates best, those that something speaks for first; None where none is known."""
-    ranked: list[tuple[tuple[bool, bool, float, int], Suggestion, tuple[str, ...]]] = []
+def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] = (), *, proved: bool = False) -> NextProbe | None:
+    """The suggestion that splits the candidates best, those that something speaks for first; None where none is known.
+
+    `proved`: which change opens it is known, and another value of one factor that all candidates share tells nothing more.
+    """
+    ranked: list[tuple[tuple[bool, bool, bool, float, int], Suggestion, tuple[str, ...]]] = []
     for place, one in enumerate(_suggestions(inquiry)):
         told = set(candidates) if one.reads_all else {*lifted_by(*one.factors), *one.tells}
         if one.factors == _OF_ANOTHER_LOGIN:
             told = {name for name in told if CATALOGUE[name].layer in ("token", "user")}
         splits = tuple(name for name in candidates if name in told)
-        if splits:
+        again = proved and len(one.factors) == 1 and len(splits) == len(candidates)
+        if splits and not again:
             aside = bool(led) and not set(led) & set(splits)
             uneven = float(len(candidates)) if one.reads_all else abs(len(splits) - len(candidates) / 2)
-            ranked.append(((not one.named, aside, uneven, place), one, splits))
+            ranked.append(((not one.named, aside, not one.foremost, uneven, place), one, splits))
     if not ranked:
         return None
     _, best, splits = min(ranked, key=lambda item: item[0])
@@ -97,7 +103,10 @@ def _of_the_credential(inquiry: Inquiry) -> Iterator[Suggestion]:
     if context.credential in ("minted", "given"):
         carriers = [name for name in CARRIERS if name != context.carrier and not _asked(inquiry, "carrier", name)]
         if carriers:
-            yield Suggestion(factors=("carrier",), set={"alternatives.carriers": carriers})
+            # No browser sends an Authorization header with a handshake, so few services that browsers use read it there alone.
+            pasted = context.credential == "given" and context.carrier == "authorization"
+            named = "-p token.carrier_name NAME beside it where the parameter or cookie is not called token" if pasted else ""
+            yield Suggestion(factors=("carrier",), set={"alternatives.carriers": carriers}, foremost=pasted, first=named)
         schemes = [name for name in SCHEMES if name != context.word and not _asked(inquiry, "scheme", name)]
         if context.carrier == "authorization" and schemes:
             yield Suggestion(factors=("scheme",), set={"alternatives.schemes": schemes})

@@ -62,8 +62,10 @@ class Differences:
 
     def _token(self) -> Iterator[Change]:
         ours, theirs, reference = self.ours, self.theirs, self.other.token.issued
-        carriage = {"carrier": theirs.carrier, "carrier_name": theirs.carrier_name, "carrier_encoding": theirs.carrier_encoding}
-        own = {"carrier": ours.carrier, "carrier_name": ours.carrier_name, "carrier_encoding": ours.carrier_encoding}
+        written = ("carrier", "carrier_name", "carrier_encoding")
+        same = ours.carrier_encoding == theirs.carrier_encoding
+        carriage = {name: getattr(theirs, name) for name in (written[:2] if same else written)}
+        own = {name: getattr(ours, name) for name in carriage}
         has_token = ours.token is not None or ours.key is not None
         if theirs.token is None:
             if has_token:

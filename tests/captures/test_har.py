@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lib.captures.har import MAX_MESSAGES, read_har
+from lib.captures.har import MAX_MESSAGES
+from lib.captures.reading import requests_in
 from lib.parameters.errors import BadInput
 
 PLAIN = {"request": {"url": "https://a.example/app.js", "method": "GET", "headers": []}, "response": {"status": 200}}
@@ -33,12 +34,12 @@ def handshake(url: str = "https://a.example/ws", headers: tuple[str, ...] = (), 
 )  # fmt: skip
 def test_a_websocket_is_known_by_any_of_its_marks(entry: dict[str, Any]) -> None:
     """Chrome's own fields, the address, the upgrade or the 101; other requests are left out."""
-    assert [captured.url for captured in read_har(har(PLAIN, entry))] == ["wss://a.example/ws"]
+    assert [captured.url for captured in requests_in(har(PLAIN, entry))] == ["wss://a.example/ws"]
 
 
 def test_without_a_websocket_all_requests_are_there() -> None:
     """Whoever copied the page's requests alone gets them to choose from."""
-    assert [captured.url for captured in read_har(har(PLAIN))] == ["https://a.example/app.js"]
+    assert [captured.url for captured in requests_in(har(PLAIN))] == ["https://a.example/app.js"]
 
 
 def test_messages_are_texts_in_their_order_and_bounded() -> None:
@@ -49,7 +50,7 @@ def test_messages_are_texts_in_their_order_and_bounded() -> None:
         {"type": "receive", "data": "hello"},
     ]
     said += [{"type": "send", "opcode": 1, "data": str(number)} for number in range(100)]
-    (captured,) = read_har(har(handshake(_webSocketMessages=said)))
+    (captured,) = requests_in(har(handshake(_webSocketMessages=said)))
     # Of the first twenty two say nothing: one that the server sent is left, and the first seventeen of ours.
     assert captured.messages == ((False, "hello"), *((True, str(number)) for number in range(MAX_MESSAGES - len(said[:3]))))
 
@@ -58,4 +59,4 @@ def test_messages_are_texts_in_their_order_and_bounded() -> None:
 def test_what_is_none_is_refused_in_a_sentence(text: str) -> None:
     """Broken JSON, no entries, an entry without a request, messages that are none."""
     with pytest.raises(BadInput, match="HAR"):
-        read_har(text)
+        requests_in(text)

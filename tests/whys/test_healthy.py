@@ -55,6 +55,22 @@ async def test_healthy_says_what_it_rests_on() -> None:
     assert "idle-closed" in healthy["not_tried"]
 
 
+@pytest.mark.parametrize(("name", "differs"), [("Cookie", None), ("X-Api-Key", "it cannot send the X-Api-Key header")])
+async def test_a_page_sends_cookies_and_no_other_header(name: str, differs: str | None) -> None:
+    """Where a cookie carries the credential a browser that is logged in gets the same; another header is named."""
+
+    def check(connection: ServerConnection, request: Upgrade) -> Response | None:
+        return None if request.headers.get(name) == "let-me-in-please" else connection.respond(401, "")
+
+    async with serve(stays, "127.0.0.1", 0, process_request=check) as server:
+        port = server.sockets[0].getsockname()[1]
+        given = {"target": {"watch_s": 0.3}, "headers": {name: "env:BYPASS"}, "token": {"secret": None}}
+        diagnosis = await whys(port, **given)
+    healthy = diagnosis.as_json()["healthy"]
+    assert (healthy["without_credential"], healthy["browser"] == "same") == ("refused", differs is None)
+    assert (differs or "same") in healthy["browser"]
+
+
 async def test_a_server_that_lets_everybody_in_is_said_to() -> None:
     """The handshake without a credential is accepted as well."""
     diagnosis = await diagnosed(stays, only_known=False)

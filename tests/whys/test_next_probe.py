@@ -68,6 +68,29 @@ def test_a_credential_that_is_given_whole_is_not_taken_apart() -> None:
     assert found.set == {"alternatives.tokens": ["env:TOKEN_SIMULATED"]}
 
 
+def test_a_pasted_token_is_tried_in_other_places_first() -> None:
+    """Pages cannot send the header in which it is sent, and trying another place needs nothing that is not at hand."""
+    names = [
+        "credential-carrier",
+        "edge-strips-credential",
+        "secret-mismatch",
+        "audience-mismatch",
+        "token-expired",
+        "user-unknown",
+    ]
+    found = next_probe(Inquiry(replace(context(alternatives={}), credential="given", carrier="authorization")), names)
+    assert found is not None
+    assert found.set == {"alternatives.carriers": ["query", "cookie", "subprotocol"]}
+    assert "token.carrier_name" in found.reads
+
+
+def test_where_the_change_is_proved_only_what_splits_is_asked() -> None:
+    """Another value of the proved factor would tell all of its causes alike."""
+    found = next_probe(Inquiry(context(alternatives={})), ["credential-carrier", "edge-strips-credential"], proved=True)
+    assert found is not None
+    assert "alternatives.carriers" not in (found.set or {})
+
+
 @pytest.mark.parametrize(
     ("offered", "path", "session"),
     [

@@ -26,7 +26,6 @@ def test_every_kind_of_difference_is_a_change(tmp_path: Path) -> None:
             "token",
             "carrier",
             "carrier_name",
-            "carrier_encoding",
             "origin",
             "subprotocols.chat",
             "subprotocols.v2",
