@@ -233,7 +233,7 @@ class Prediction:
     values of `alternatives` that would show whether it is so, e.g. `{"origins": ["https://app.staging.example"]}`: they are tried
     with those of the parameters. `as_of` is when it was true at last, None for what was read from the system itself just now;
     `revision` the one that it describes, where it names one. `answered_with`: the statuses with which the platform's own page
-    bears it out.
+    bears it out; `elsewhere` the address that the source itself names, where that is not the one that is asked.
     """
 
     kind: Literal["config", "record"]
@@ -249,6 +249,7 @@ class Prediction:
     as_of: datetime | None = None
     revision: str | None = None
     answered_with: tuple[int, ...] = ()
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

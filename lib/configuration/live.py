@@ -38,7 +38,7 @@ def read_service(project: str, region: str, service: str, *, endpoint: str | Non
         for way in ways:
             way.close()
     told = merged(Configuration(services=(part,)) for part in parts)
-    return replace(told, sources=(Source(name, cloud_run.KIND),) if parts else (), refused=tuple(refused))
+    return replace(told, sources=(Source(name, cloud_run.KIND, is_live=True),) if parts else (), refused=tuple(refused))
 
 
 def _told(ways: tuple[Any, Any], name: str, refused: list[str]) -> Iterator[Service]:

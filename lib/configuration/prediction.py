@@ -55,7 +55,8 @@ class Finding:
     `predicts`: what is seen if the configuration is what is deployed. `probe`: what to set to see it, empty where the usual
     probes show it; `tries`: values of `alternatives` for it, where the configuration itself names some. `is_plain`: whether the
     configuration says it of this very handshake, rather than of what may happen to one. `revision`: the one that it is about.
-    `answered_with`: the statuses with which the platform's own page bears it out.
+    `answered_with`: the statuses with which the platform's own page bears it out. `elsewhere`: the address that the source itself
+    names, where that is not the one that is asked.
     """
 
     cause: str
@@ -67,3 +68,4 @@ class Finding:
     is_plain: bool = True
     revision: str | None = None
     answered_with: tuple[int, ...] = ()
+    elsewhere: str = ""

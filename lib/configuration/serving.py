@@ -11,6 +11,9 @@ from lib.configuration.shape import Configuration, Listener, Route, Service
 
 _OF_WEBSOCKETS = re.compile(r"(?:^|[-_.])(?:ws|wss|web-?sockets?|sockets?|real-?time|chat|live)(?:[-_.]|$)", re.IGNORECASE)
 
+_IN_NUMBERS = re.compile(r"[\d.]+|\[?[0-9a-f:]+\]?|localhost")
+"""Hosts by which whatever listens there is meant, however it calls itself."""
+
 
 def routes_of(configuration: Configuration, address: Address) -> list[Route]:
     """The route that takes a request at this address, of each proxy that knows the host; the outermost cannot be told."""
@@ -25,7 +28,7 @@ def routes_of(configuration: Configuration, address: Address) -> list[Route]:
 def _listeners(routes: Iterable[Route], address: Address) -> list[Listener]:
     every = list(dict.fromkeys(route.listener for route in routes))
     ranked = [(rank, one) for one in every if (rank := _rank(one, address.host))]
-    if not ranked and re.fullmatch(r"[\d.]+|\[?[0-9a-f:]+\]?|localhost", address.host):
+    if not ranked and _IN_NUMBERS.fullmatch(address.host):
         ranked = [(1, one) for one in every]
     best = [one for rank, one in ranked if rank == max(rank for rank, _ in ranked)]
     for fits in (
@@ -90,6 +93,20 @@ def towards_upstream(route: Route, path: str) -> str:
     if route.match == "segment" and route.replaces.endswith("/"):
         rest = rest.lstrip("/")
     return f"{route.replaces}{rest}" or "/"
+
+
+def listens_elsewhere(listener: Listener, address: Address) -> str:
+    """The address that a listener names, where it is not this one; empty where it may be this one."""
+    if not _IN_NUMBERS.fullmatch(address.host) or listener.port in (None, address.port):
+        return ""  # of listeners with names only those that fit are chosen, and ports are mapped on the way
+    return f"{listener.hosts[0] if listener.hosts else 'any host'}:{listener.port}"
+
+
+def told_elsewhere(configuration: Configuration, service: Service, address: Address) -> str:
+    """The host at which a service is told to be, where that is not the one that is asked and no route leads there."""
+    if not service.hosts or service in services_behind(configuration, address):
+        return ""
+    return service.hosts[0]
 
 
 def services_behind(configuration: Configuration, address: Address) -> list[Service]:

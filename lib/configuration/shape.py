@@ -204,13 +204,14 @@ class Source:
     """One file or resource that was read, as which format, and when its file was last changed (RFC 3339).
 
     `is_export`: whether it was exported from what runs, so that its age says how old the claim is; one that was written by hand
-    may have been deployed any time later.
+    may have been deployed any time later. `is_live`: whether it is what a system that the parameters name said just now.
     """
 
     name: str
     format: str
     changed: str | None = None
     is_export: bool = False
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

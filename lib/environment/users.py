@@ -24,7 +24,7 @@ from lib.parameters.evidence import UsersSource
 from lib.parameters.hosts import host_of, looks_like_production
 from lib.parameters.model import Parameters
 from lib.redaction.redact import redact_value
-from lib.whys.evidence.user_record import FIELDS, prediction
+from lib.whys.evidence.user_record import FIELDS, prediction, roles_apart
 
 MOST_USERS = 10
 MOST_BYTES = 16 * 1_048_576
@@ -54,7 +54,8 @@ async def read(parameters: Parameters, handshake: Handshake, door: Rest) -> list
         raise NotRead(str(refused)) from None
     named = "the users' database" if source.url else source.path or source.request or ""
     shown = redact_value({user: records[user] for user in users}, params.known_secrets(parameters))
-    return [prediction(user, shown[user], source=named, place=named, as_of=as_of) for user in users]
+    told = [prediction(user, shown[user], source=named, place=named, as_of=as_of) for user in users]
+    return [*told, *roles_apart(shown, source=named, as_of=as_of)]
 
 
 def subjects(parameters: Parameters, handshake: Handshake) -> list[str]:

@@ -59,12 +59,17 @@ class Conclusion:
 
 def diagnose(observations: Sequence[Observation], context: Context) -> Diagnosis:
     """The diagnosis that these observations, in the order in which they were made, allow."""
+    return conclude(replayed(observations, context))
+
+
+def replayed(observations: Sequence[Observation], context: Context) -> Inquiry:
+    """The inquiry that these observations answer, led to its end."""
     inquiry = Inquiry(context, [seen for seen in observations if _known_before(seen)])
     remaining = [seen for seen in observations if seen.kind in ("handshake", "rest", "log") or unsent(seen)]
     driver = Driver(planned(inquiry, watched_for_s(observations)))
     while driver.batch is not None:
         driver.answer(_answers(driver.batch, remaining))
-    return conclude(inquiry)
+    return inquiry
 
 
 def _known_before(seen: Observation) -> bool:
@@ -90,8 +95,8 @@ def _answers(batch: ProbeBatch, remaining: list[Observation]) -> list[Observatio
 
 def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Diagnosis:
     """What the inquiry found, as it stands: it can be asked between any two steps."""
-    symptom = _symptom(inquiry)
-    found = _conclusion(inquiry, symptom)
+    symptom = symptom_of(inquiry)
+    found = concluded(inquiry, symptom)
     log, open_ = inquiry.log, {*(cause.id for cause in found.causes), *found.candidates}
     undecided = found.verdict in ("narrowed", "ambiguous")
     candidates = supported_first(log, found.candidates)
@@ -115,11 +120,13 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     )
 
 
-def _symptom(inquiry: Inquiry) -> Observation | None:
+def symptom_of(inquiry: Inquiry) -> Observation | None:
+    """The first refusal of the configured handshake, at whatever pace it was asked."""
     return inquiry.log.symptom() or next((one for one in inquiry.log.handshakes() if is_conduct(one) and not accepted(one)), None)
 
 
-def _conclusion(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
+def concluded(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
+    """The verdict alone, with what it names, leaves open and excludes."""
     if inquiry.unreachable:
         # Where the way ended at a proxy, nothing was asked of the target: the proxy is the one cause that this speaks for.
         failed = str(symptom.finding.get("error") or "") if symptom else ""

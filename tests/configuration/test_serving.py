@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.configuration.prediction import Address
-from lib.configuration.serving import pair_of_services, routes_of, towards_upstream
+from lib.configuration.serving import listens_elsewhere, pair_of_services, routes_of, told_elsewhere, towards_upstream
 from tests.configuration.samples import ASKED, knative, nginx, read
 
 LOCATIONS = (
@@ -81,3 +81,28 @@ def test_pairs_of_services() -> None:
     assert told == [("netra-websocket", "rest"), ("rest", "netra-websocket"), ("x", "x"), (None, None)]
     by_route = pair_of_services(read(a__yaml=knative("ws"), b__yaml=knative("y"), c__conf=nginx()), ASKED.websocket, ASKED.rest)
     assert getattr(by_route[0], "name", None) == "ws"
+
+
+@pytest.mark.parametrize(
+    ("listen", "url", "elsewhere"),
+    [
+        ("8080", "ws://127.0.0.1:8080/ws", ""),
+        ("8080", "ws://127.0.0.1:9090/ws", "any host:8080"),
+        ("443 ssl", "wss://api.staging.example:8443/ws", ""),
+    ],
+)
+def test_a_listener_of_another_place(listen: str, url: str, elsewhere: str) -> None:
+    """On one machine the port tells; of a name, ports are mapped on the way."""
+    address = Address.of(url)
+    (route,) = routes_of(read(a__conf=f"server {{ listen {listen}; location / {{ proxy_pass http://app; }} }}"), address)
+    assert listens_elsewhere(route.listener, address) == elsewhere
+
+
+def test_a_service_of_another_place() -> None:
+    """A service that is told to be at another host, unless a route of the asked one leads to it."""
+    (service,) = read(a__yaml=knative("ws")).services
+    alone, routed = read(a__yaml=knative("ws")), read(a__yaml=knative("ws"), c__conf=nginx())
+    here = Address.of("wss://ws-abcdef-ew.a.run.app/ws")
+    told = [told_elsewhere(alone, service, at) for at in (ASKED.websocket, here)]
+    assert told == ["ws-abcdef-ew.a.run.app", ""]
+    assert told_elsewhere(routed, service, ASKED.websocket) == ""

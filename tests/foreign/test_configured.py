@@ -89,17 +89,17 @@ spec:
       containers:
       - ports: [{name: http1, containerPort: 8080}]
         env: [{name: JWT_SECRET, valueFrom: {secretKeyRef: {name: SECRET, key: '1'}}}]
-status: {url: 'https://HOST'}
 """
+AT = "status: {url: 'https://HOST'}\n"
 INVOKERS = '{"bindings": [{"role": "roles/run.invoker", "members": ["MEMBER"]}], "etag": "x", "version": 1}'
 
 
 def written(folder: Path, **changed: str) -> dict[str, Any]:
     """Cloud Run's own files of a REST and a WebSocket service, the latter with these words changed."""
     folder.mkdir()
-    usual = {"INGRESS": "all", "IAP": "false", "SECRET": "jwt", "MEMBER": "allUsers", "HOST": "NAME.example"}
+    usual = {"INGRESS": "all", "IAP": "false", "SECRET": "jwt", "MEMBER": "allUsers"}
     for name, words in (("backend", usual), ("websocket", {**usual, **changed})):
-        text, policy = SERVICE, INVOKERS
+        text, policy = SERVICE + (AT if "HOST" in words else ""), INVOKERS
         for word, value in {**words, "NAME": name}.items():
             text, policy = text.replace(word, value), policy.replace(word, value)
         (folder / f"{name}.yaml").write_text(text)

@@ -14,14 +14,16 @@ from lib.parameters import loading as params
 from lib.whys import Diagnosis
 from lib.whys.catalogue.index import CATALOGUE
 
-Mode = Literal["alternatives", "logs", "neither", "words", "evidence", "records"]
+Mode = Literal["alternatives", "logs", "neither", "words", "evidence", "records", "told"]
 Case = tuple[tuple[str, ...], Mode]
 Watch = Callable[[Case, Investigation], None]
 """Is shown each opened investigation just before it is diagnosed, its variables set."""
 
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither", "words")
 """Those that are recorded; in `words` a refusal says why and there is nothing to try, in `records` the alternatives have the
-users' records beside them, in `evidence` there is the configuration, and nothing else to try."""
+users' records beside them, in `evidence` there is the configuration, and nothing else to try, in `told` the alternatives have
+both beside them."""
+WITH_ALTERNATIVES = frozenset({"alternatives", "records", "told"})
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 45.0, 60.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
@@ -96,15 +98,15 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     }
     if "startup-race" in faults:
         given["budget.handshakes"] = 160  # a fast machine asks a hundred before the start has ended
-    if mode != "evidence":
+    if mode not in ("evidence", "told"):
         given["evidence.configuration"] = []
-    if mode != "records":
+    if mode not in ("records", "told"):
         given["evidence.users"] = None
-    if mode not in ("alternatives", "records"):
+    if mode not in WITH_ALTERNATIVES:
         given["alternatives"] = {}
-    if "protocol-version" in faults and mode == "alternatives":
+    if "protocol-version" in faults and mode in WITH_ALTERNATIVES:
         given["alternatives.paths"] = ["/ws?v=2"]
-    if "wrong-token" in faults and mode == "alternatives":
+    if "wrong-token" in faults and mode in WITH_ALTERNATIVES:
         given["alternatives.claims.token_type"] = ["websocket"]
     if "idle-closed" in faults:
         given["target.idle_s"] = QUIET_S
@@ -112,7 +114,7 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
         given["target.subprotocols"] = ["chat.v1"]
     if "credential-absent" in faults:
         given["token.secret"] = None
-        if mode == "alternatives":
+        if mode in WITH_ALTERNATIVES:
             given["alternatives.secrets"] = ["env:EMBEDDED_JWT_SECRET"]
     return given
 
@@ -140,7 +142,7 @@ def all_diagnosed(cases: Iterable[Case], *, watch: Watch | None = None) -> dict[
     """Many cases, a few at once; by themselves those that are told by their pace, or set something in the shared environment."""
     wanted = list(cases)
     shared = {"client-proxy", "client-certificate-missing", *PACED}
-    alone = [case for case in wanted if shared & set(case[0]) or case[1] == "records"]
+    alone = [case for case in wanted if shared & set(case[0]) or case[1] in ("records", "told")]
     together = [case for case in wanted if case not in alone]
     return asyncio.run(_all(together, AT_ONCE, watch)) | asyncio.run(_all(alone, 1, watch))
 

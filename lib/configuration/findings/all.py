@@ -32,6 +32,8 @@ def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
         source = sources.get(_file(one.place))
         shown = _prediction(one.place, one.words, source)
         more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with")}
+        # What a system says of itself now is what the parameters name, under whatever address it is asked.
+        more["elsewhere"] = "" if source and source.is_live else one.elsewhere
         told.append(replace(shown, speaks_for=(one.cause,), **more))
     return told
 

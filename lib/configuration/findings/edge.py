@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lib.configuration.prediction import Asked, Finding
 from lib.configuration.readers.nginx_values import matches
-from lib.configuration.serving import routes_of, towards_upstream
+from lib.configuration.serving import listens_elsewhere, routes_of, towards_upstream
 from lib.configuration.shape import Configuration, Header, Policy, Route
 
 _NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
@@ -19,17 +20,22 @@ def of_routes(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
     """The findings about each hop that takes the handshake."""
     others = routes_of(configuration, asked.rest) if asked.rest else []
     for route in routes_of(configuration, asked.websocket):
-        if route.answers is not None:
-            yield from _answered_here(route)
-            continue
         beside = next((one for one in others if one.listener.selection == route.listener.selection), None)
-        yield from _upgrade(route)
-        for header in route.headers:
-            yield from _header(header, asked)
-        yield from _path(route, beside, asked)
-        yield from _bounds(route, asked)
-        for policy in route.policies:
-            yield from _policy(policy, asked)
+        elsewhere = listens_elsewhere(route.listener, asked.websocket)
+        yield from (replace(one, elsewhere=elsewhere) for one in _of_route(route, beside, asked))
+
+
+def _of_route(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]:
+    if route.answers is not None:
+        yield from _answered_here(route)
+        return
+    yield from _upgrade(route)
+    for header in route.headers:
+        yield from _header(header, asked)
+    yield from _path(route, beside, asked)
+    yield from _bounds(route, asked)
+    for policy in route.policies:
+        yield from _policy(policy, asked)
 
 
 def _answered_here(route: Route) -> Iterator[Finding]:

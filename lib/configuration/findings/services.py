@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lib.configuration.prediction import Asked, Finding
-from lib.configuration.serving import pair_of_services
+from lib.configuration.serving import pair_of_services, told_elsewhere
 from lib.configuration.shape import Allowed, Configuration, Place, Revision, Secret, Service, Setting
 
 _OF_TOKENS = re.compile(r"jwt|token|auth|secret|sign|key|hmac|jwks|session", re.IGNORECASE)
@@ -27,9 +27,11 @@ def of_services(configuration: Configuration, asked: Asked) -> Iterator[Finding]
         return
     serving = [one.name for one in socket.revisions if one.percent]
     revision = serving[0] if len(serving) == 1 and serving != ["latest"] else None
-    yield from (replace(one, revision=revision) for one in _of_one(socket, asked))
-    if rest is not None and rest.name != socket.name:
-        yield from (replace(one, revision=revision) for one in _secrets(socket, rest))
+    found = [*_of_one(socket, asked), *(_secrets(socket, rest) if rest is not None and rest.name != socket.name else ())]
+    elsewhere = told_elsewhere(configuration, socket, asked.websocket)
+    if rest is not None and asked.rest and not elsewhere and any(one.cause == "secret-mismatch" for one in found):
+        elsewhere = told_elsewhere(configuration, rest, asked.rest)
+    yield from (replace(one, revision=revision, elsewhere=elsewhere) for one in found)
 
 
 def _of_one(service: Service, asked: Asked) -> Iterator[Finding]:
@@ -160,7 +162,9 @@ def _mismatch(words: str, one: Secret, other: Secret) -> Finding:
         words=words,
         predicts="REST accepts the token that the WebSocket refuses; signed with the other key the WebSocket accepts it",
         probe="alternatives.secrets with the key that the other one reads",
-        is_plain=all(_SIGNS.search(secret.variable) for secret in (one, other)),
+        # The latest version may be the very one that the other service reads by its number.
+        is_plain=all(_SIGNS.search(secret.variable) for secret in (one, other))
+        and not (one.name == other.name and "latest" in (one.version, other.version)),
     )
 
 

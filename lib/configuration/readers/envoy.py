@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -82,7 +83,7 @@ def _of_listener(listener: Map, file: str, clusters: dict[str, Upstream], count:
                 )
                 yield from _of_manager(manager, file, base, clusters, certified, count)
             else:
-                count(f"envoy: the filter {str(one.get('name'))[:60]}", one.place(file))
+                count(_filter(one.get("name")), one.place(file))
 
 
 def _of_manager(
@@ -112,7 +113,14 @@ def _policies(manager: Map, file: str, count: Count) -> Iterator[Policy]:
             kind, words = _POLICIES[name]
             yield Policy(kind=kind, words=words, place=one.place(file, "name"))
         elif name.rpartition(".")[2] not in _PASSING:
-            count(f"envoy: the filter {name[:60]}", one.place(file, "name"))
+            count(_filter(name), one.place(file, "name"))
+
+
+def _filter(name: object) -> str:
+    """A filter as it is counted: by its name where that is one of Envoy's kind, and no text of somebody's."""
+    return (
+        f"envoy: the filter {name}" if re.fullmatch(r"[a-z_]{1,30}(?:\.[a-z0-9_]{1,40}){1,6}", str(name)) else "envoy: a filter"
+    )
 
 
 def _route(

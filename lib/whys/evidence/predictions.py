@@ -6,12 +6,14 @@ proved change leaves several open, it speaks plainly for one of them, and nothin
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from lib.facts import Observation, Prediction, rfc3339
-from lib.whys.catalogue.claims import claim_factors
+from lib.whys.catalogue.claims import claim_factors, is_permission
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import Lead
 from lib.whys.evidence.elimination import excluded, indifferent, lifted_by
@@ -24,7 +26,7 @@ from lib.whys.evidence.stated import heard
 from lib.whys.probes import AUTHORITY, Change, Intervention, accepted
 
 STALE_AFTER = timedelta(days=1)
-"""What was exported, or written down of a user, longer ago leads, and names nothing."""
+"""What was exported longer ago leads, and names nothing; so does each file of users, which is a copy."""
 
 OTHERWISE = "configured so, behaves otherwise: is this the deployed revision?"
 OTHER_RECORD = "recorded so, behaves otherwise: is this the database that the WebSocket service reads?"
@@ -111,13 +113,35 @@ def _as_configured(log: ObservationLog, seen: Observation, says: Prediction) -> 
 
 def outdated(log: ObservationLog, one: Predicted) -> str:
     """Why this may not be what is deployed: its age, or the revisions that answered; empty where nothing says so."""
+    if one.says.kind == "record" and one.says.as_of:
+        return "a file is a copy, and only the service's own records decide"
     began_at = next((seen.at for seen in log.handshakes() if seen.at), None)
     if one.says.as_of and began_at and (age := began_at - one.says.as_of) > STALE_AFTER:
         return f"that was {age.days} day{'' if age.days == 1 else 's'} ago"
     answered = {str(seen.finding["revision"]) for seen in log.logs() if seen.finding.get("revision")}
     if one.says.revision and answered and one.says.revision not in answered:
         return f"it describes the revision {one.says.revision}, and the log says that {', '.join(sorted(answered))} answered"
+    if one.says.revision and (serving := _reported(log)) and _is_another(one.says.revision, serving):
+        return f"it describes the revision {one.says.revision}, and health reports {serving}"
+    if one.says.elsewhere:
+        return f"it names {one.says.elsewhere}, and {log.context.host} is asked"
     return ""
+
+
+def _reported(log: ObservationLog) -> str:
+    """The revision that health reports, empty where it reports none."""
+    health = log.rest("health")
+    try:
+        told = json.loads(health.body_excerpt or "") if health else None
+    except ValueError:
+        return ""
+    return str(told.get("revision") or "") if isinstance(told, dict) else ""
+
+
+def _is_another(described: str, reported: str) -> bool:
+    """Whether these are two revisions of one service, as Cloud Run names them: NAME-00042-abc."""
+    named = [re.fullmatch(r"(.+)-\d{5}(?:-\w{1,10})?", name) for name in (described, reported)]
+    return described != reported and len({match[1] for match in named if match}) == 1 and all(named)
 
 
 def trusted(log: ObservationLog, out: Mapping[str, Evidence] | None = None) -> tuple[Predicted, ...]:
@@ -144,14 +168,22 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     if len(causes) != 1 or causes & against or (spoken and not causes & set(spoken.causes)):
         return None
     (cause,) = causes
-    return next((one for one in plain if one.says.kind == "config" or _told_apart(log, one, change, cause)), None)
+    return next((one for one in plain if _is_about(log, one, change, cause)), None)
+
+
+def _is_about(log: ObservationLog, one: Predicted, change: Change, cause: str) -> bool:
+    """Whether what is said is about what was changed: a path itself and no parameter, a user, a claim of what they may do."""
+    if one.says.kind == "record":
+        return _told_apart(log, one, change, cause)
+    return cause != "route-missing" or "query" not in change.touched
 
 
 def _told_apart(log: ObservationLog, one: Predicted, change: Change, cause: str) -> bool:
     """Whether the record tells the refused user from the accepted one, where it was the user that was changed."""
     other = change.factors.get("user")
     if other is None:
-        return "user" not in change.touched
+        claims = [name.partition(".")[2] for name in change.factors if name.startswith("claims.")]
+        return bool(claims) and all(map(is_permission, claims))
     beside = [item.says for item in predicted(log) if item.says.source == one.says.source and item.says.user == other]
     return any(cause in says.speaks_against for says in beside) and not any(says.speaks_for for says in beside)
 
@@ -159,16 +191,21 @@ def _told_apart(log: ObservationLog, one: Predicted, change: Change, cause: str)
 def supported(log: ObservationLog, alive: Sequence[str]) -> tuple[Predicted, Evidence, str] | None:
     """The one configuration that plainly names a cause which is alive, with what the handshakes say for it."""
     every = [one for one in trusted(log) if one.says.kind == "config" and one.plain in alive]
-    found = [(one, *agreeing) for one in every if one.plain and (agreeing := _agreeing(log, one, every))]
+    found = [(one, *agreeing) for one in every if one.plain and (agreeing := _agreeing(log, one, every, alive))]
     return found[0] if len({one.plain for one, _, _ in found}) == 1 else None
 
 
-def _agreeing(log: ObservationLog, one: Predicted, every: Sequence[Predicted]) -> tuple[Evidence, str] | None:
+def _agreeing(
+    log: ObservationLog, one: Predicted, every: Sequence[Predicted], alive: Sequence[str]
+) -> tuple[Evidence, str] | None:
     """What speaks for a cause: a feature of it, or for a key that two services do not share, how each of them takes the token."""
     # What plain HTTP answers leads: it speaks for many causes alike, and of the handshake it says nothing.
     cause = one.says.speaks_for[0]
     held = learned(Refusal(log))
-    told = [name for name in CATALOGUE[cause].supported_by if name in held and name not in OVER_REST]
+    # Nor does what another cause would show just as well: a wrong file would agree with it.
+    shared = {"as-an-impossible-path"} if "websocket-unsupported" in alive else set()
+    shared |= {name for other in alive if other != cause for name in CATALOGUE[other].supported_by}
+    told = [name for name in CATALOGUE[cause].supported_by if name in held and name not in OVER_REST and name not in shared]
     if told:
         by = tuple(dict.fromkeys(one for name in told for one in held[name]))
         return by, ", ".join(name.replace("-", " ") for name in told)

@@ -48,6 +48,46 @@ def prediction(
     )
 
 
+def roles_apart(
+    records: Mapping[str, Mapping[str, Any] | None], *, source: str, as_of: datetime | None = None
+) -> list[Prediction]:
+    """What the first user's roles lack beside each other's: it leads, since a record does not say which role is asked for."""
+    users = {user: roles for user, record in records.items() if (roles := _roles(record)) is not None}
+    if len(users) < 2 or next(iter(users)) != next(iter(records)):
+        return []
+    (first, own), *others = users.items()
+    found = []
+    for user, roles in others:
+        lacks, more = [one for one in roles if one not in own], [one for one in own if one not in roles]
+        if lacks or more:
+            apart = (
+                *([f"{first} lacks {_shown(', '.join(lacks))}"] if lacks else []),
+                *([f"{user} lacks {_shown(', '.join(more))}"] if more else []),
+            )
+            found.append(
+                Prediction(
+                    kind="record",
+                    source=source,
+                    place=source,
+                    words=f"the roles of {first} and {user} differ: {'; '.join(apart)}",
+                    speaks_for=("permission-missing",) if lacks else (),
+                    is_plain=False,
+                    expects=EXPECTED if lacks else "",
+                    as_of=as_of,
+                )
+            )
+    return found
+
+
+def _roles(record: Mapping[str, Any] | None) -> list[str] | None:
+    """The roles of a record, one or a list of them; None where they are not told."""
+    value = (record or {}).get("roles")
+    if value is None or isinstance(value, (bool, Mapping)):
+        return None
+    listed = _listed(value)
+    return [str(one) for one in listed] if listed is not None else [str(value)]
+
+
 def yes_or_no(value: Any) -> bool | None:
     """A field that says whether something is so, as databases and their dumps write it; None where it does not say."""
     if isinstance(value, bool):

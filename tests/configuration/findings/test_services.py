@@ -110,3 +110,10 @@ def test_an_issuer_is_tried_where_it_is_an_address_or_plain_words(value: str, tr
     (one,) = found(rest__yaml=knative("rest"), ws__yaml=knative("ws").replace("- name: DATABASE_URL", named))
     assert (one.cause, one.tries) == ("issuer-mismatch", {"claims.iss": (value,)} if tried else {})
     assert tried or value not in repr(one)
+
+
+def test_the_latest_version_may_be_the_other_ones() -> None:
+    """One service reads version 7 and the other the latest: that may be one key, so it leads and is not plain."""
+    for version, plain in (("8", True), ("latest", False)):
+        (one,) = found(a__yaml=knative("rest"), b__yaml=knative("netra-websocket", version))
+        assert (one.cause, one.is_plain) == ("secret-mismatch", plain)

@@ -147,3 +147,27 @@ def test_a_prediction_leads_among_candidates() -> None:
     assert found.verdict == "ambiguous"
     assert found.candidates[0] == "origin-refused"
     assert (found.leads[0].id, found.leads[0].because) == ("origin-refused", "nginx.conf:4 says: as written")
+
+
+class Telling(World):
+    """Health names the revision that answers."""
+
+    def answer(self, ask: Probe, apart_s: float = 0.0) -> Observation:
+        seen = super().answer(ask, apart_s)
+        return replace(seen, body_excerpt='{"revision": "backend-00042-abc"}') if ask.request == "health" else seen
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"revision": "backend-00042-abc"}, ""),
+        ({"revision": "backend-00041-xyz"}, "health reports backend-00042-abc"),
+        ({"revision": "websocket-00007-xyz"}, ""),
+        ({"elsewhere": "api.prod.example"}, "it names api.prod.example, and api.example is asked"),
+    ],
+)
+def test_another_revision_or_address_than_the_one_that_answers(more: dict[str, Any], said: str) -> None:
+    """What describes an earlier revision of what answers, or names another address, leads, says so, and names nothing."""
+    found = diagnosed(Telling(["credential-carrier"]), context(), [config("credential-carrier", **more)])
+    assert [cause.id for cause in found.causes] == ([] if said else ["credential-carrier"])
+    assert any(said in lead.because for lead in found.leads) == bool(said)

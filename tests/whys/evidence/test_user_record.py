@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lib.whys.evidence.user_record import may_open, prediction, yes_or_no
+from lib.whys.evidence.user_record import may_open, prediction, roles_apart, yes_or_no
 
 
 @pytest.mark.parametrize(("record", "speaks_for", "against"), [
@@ -52,3 +52,18 @@ def test_yes_and_no_as_databases_write_them(value: Any, told: bool | None) -> No
 def test_permissions_name_websockets_or_do_not(value: Any, told: bool | None) -> None:
     """A list in any of its writings, or a plain yes or no."""
     assert may_open(value) is told
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "said", "speaks_for"),
+    [
+        ("member", "member,realtime", "user-1 lacks realtime", ("permission-missing",)),
+        (["a", "b"], ["a"], "user-2 lacks b", ()),
+        ('["a"]', "{a}", "", ()),
+        (None, "a", "", ()),
+    ],
+)
+def test_roles_that_differ(own: object, others: object, said: str, speaks_for: tuple[str, ...]) -> None:
+    """What the first user's roles lack beside the second's is told, and leads to a missing permission without naming it."""
+    found = roles_apart({"user-1": {"roles": own}, "user-2": {"roles": others}}, source="the database")
+    assert [(said in one.words, one.speaks_for, one.is_plain) for one in found] == ([(True, speaks_for, False)] if said else [])

@@ -1,0 +1,144 @@
+"""`python -m tests.whys.told`: writes docs/evidence-matrix.md, what a cause is called where evidence is absent, is true, or lies.
+
+True evidence is observed in the built-in system, which publishes its configuration and keeps its users in SQLite; what lies is
+laid beside the recorded diagnoses, whose handshakes a claim does not change.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from lib.facts import Prediction
+from lib.parameters.loading import ROOT
+from lib.whys.conclusion import concluded, replayed, symptom_of
+from lib.whys.evidence.predictions import observations_of
+from lib.whys.evidence.user_record import prediction
+from lib.whys.strategy.inquiry import Inquiry
+from tests.whys.closed_loop import ALL, Diagnosis, all_diagnosed, judged
+from tests.whys.corpus import Recording, recordings
+
+PAGE = ROOT / "docs" / "evidence-matrix.md"
+OF_CONFIGURATION = (
+    *("edge-blocks-upgrade", "edge-strips-credential", "edge-policy", "host-refused", "route-missing", "origin-refused"),
+    *("subprotocol-refused", "secret-mismatch", "algorithm-mismatch", "issuer-mismatch", "audience-mismatch", "mixed-revisions"),
+    *("wrong-scheme", "client-certificate-missing", "request-too-large", "upgrade-damaged", "subprotocol-unanswered"),
+    *("idle-closed", "rate-limited", "connection-limit", "forwarded-refused"),
+)
+"""Causes that a configuration can tell."""
+MAY = frozenset({"rate-limited", "connection-limit", "forwarded-refused"})
+"""Those of which it tells what may happen to a handshake, not what happens to this one."""
+OF_USERS: Mapping[str, Mapping[str, bool] | None] = {
+    "user-unknown": None,
+    "user-inactive": {"active": False, "websocket": True},
+    "permission-missing": {"active": True, "websocket": False},
+}
+"""Causes that a user's row can tell, with the row."""
+SECOND_USER = "staging-e2e-user-002"
+FILE = "deployed.conf"
+
+
+def claims(cause: str) -> list[Prediction]:
+    """A configuration that tells this cause; of users, the file that does and says of the second user that all is well."""
+    if cause not in OF_USERS:
+        plain = cause not in MAY
+        return [Prediction(kind="config", source=FILE, place=FILE, words="as it stands", speaks_for=(cause,), is_plain=plain)]
+    rows = (("staging-e2e-user-001", OF_USERS[cause]), (SECOND_USER, {"active": True, "websocket": True}))
+    return [prediction(user, row, source="users.json", place="users.json") for user, row in rows]
+
+
+def lies(recording: Recording, cause: str) -> Mapping[str, list[Prediction]]:
+    """The same claim as it stands in the wrong place: out of date, of another revision, of another environment, or just so."""
+    began_at = next(seen.at for seen in recording.observations if seen.at)
+    told = claims(cause)
+    if cause in OF_USERS:
+        return {"a copy": [replace(one, as_of=began_at) for one in told]}
+    return {
+        "a stale file": [replace(one, as_of=began_at - timedelta(days=9)) for one in told],
+        "another revision": [replace(one, revision="netra-backend-staging-00001-old") for one in told],
+        "another environment": [replace(one, elsewhere="prod.example") for one in told],
+        "just so": told,
+    }
+
+
+def beside(inquiry: Inquiry, told: Sequence[Prediction]) -> set[str]:
+    """What is named where this is claimed beside the handshakes of an inquiry."""
+    seen = observations_of(told)
+    inquiry.log.add(seen)
+    try:
+        return {cause.id for cause in concluded(inquiry, symptom_of(inquiry)).causes}
+    finally:
+        del inquiry.log.all[-len(seen) :]
+
+
+KINDS = ("a stale file", "another revision", "another environment", "just so", "a copy")
+
+
+def wrongly(truth: str, recording: Recording, kinds: Collection[str] = KINDS) -> Iterator[tuple[str, str, set[str]]]:
+    """Each lie beside this cause that has another one named: which kind, of what, and what is named."""
+    inquiry = replayed(recording.observations, recording.context)
+    for cause in (*OF_CONFIGURATION, *OF_USERS):
+        for kind, told in lies(recording, cause).items():
+            if cause != truth and kind in kinds and (named := beside(inquiry, told)) - {truth}:
+                yield kind, cause, named
+
+
+HEAD = """# What evidence changes
+
+Each cause of the contract in the built-in staging system, diagnosed over real sockets: without evidence, with the configuration
+that the system publishes and the users that it keeps in SQLite, and with evidence that lies. Written by `python -m
+tests.whys.told`; what each word means stands beside [which cause is called what](confusion-matrix.md).
+
+*Told by* says whether a configuration or a user's row can tell this cause at all, *may*: as what may happen to a handshake.
+*Lies*: so many claims of every other cause were laid beside the recorded handshakes, one at a time, with alternatives and
+without: as a stale file, of another revision, of another environment, without any sign of being wrong; of a user as a copy.
+Beside it stands how often one of them had a cause named that is not there.
+
+| cause | told by | alternatives alone | alternatives and evidence | configuration alone | lies | wrong |
+|---|---|---|---|---|---:|---:|
+"""
+
+
+def told_by(cause: str) -> str:
+    """What can tell a cause."""
+    if cause in OF_CONFIGURATION:
+        return "configuration, may" if cause in MAY else "configuration"
+    return "a user's row" if cause in OF_USERS else ""
+
+
+def words(cause: str, diagnosis: Diagnosis) -> str:
+    """What became of the cause, with the verdict, and where it is open among how many."""
+    if diagnosis.causes:
+        return f"{judged([cause], diagnosis)} ({diagnosis.verdict})"
+    led = list(dict.fromkeys(lead.id for lead in diagnosis.leads if lead.id))
+    place = f", lead {led.index(cause) + 1}" if cause in led else ""
+    return f"{diagnosis.verdict}: {len(diagnosis.candidates)} open{place}"
+
+
+def lied_to(cause: str) -> tuple[int, int]:
+    """How many lies were laid beside this cause, and how many named another."""
+    count = sum(1 for other in (*OF_CONFIGURATION, *OF_USERS) if other != cause for _ in range(1 if other in OF_USERS else 4))
+    kept = [recordings(mode)[cause] for mode in ("alternatives", "neither")]
+    return count * len(kept), sum(1 for recording in kept for _ in wrongly(cause, recording))
+
+
+def main() -> int:
+    """Writes the page; exit status 1 where anything wrong was named."""
+    modes = ("alternatives", "told", "evidence")
+    ways = {"permission-missing": "permission-missing/user", "forwarded-refused": "forwarded-refused/host"}
+    found = all_diagnosed(((ways.get(cause, cause),), mode) for mode in modes for cause in ALL)
+    lines, bad = [], 0
+    for cause in ALL:
+        cells = [words(cause, found[(ways.get(cause, cause),), mode]) for mode in modes]
+        tried, wrong = lied_to(cause)
+        bad += wrong + sum(cell.startswith(("wrong", "partly")) for cell in cells)
+        lines.append(f"| `{cause}` | {told_by(cause)} | {' | '.join(cells)} | {tried} | {wrong} |")
+    PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    print(PAGE.read_text(encoding="utf-8"))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
