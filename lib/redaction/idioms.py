@@ -10,12 +10,21 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from lib.redaction.kinds import Span, compiled
-from lib.redaction.names import is_phrase, is_pseudonym, is_secret
+from lib.redaction.names import is_made, is_pseudonym, is_random, is_secret
 
 
 def _is_made(value: str) -> bool:
-    """Whether a value looks made by a machine: long, with digits, and no words with marks between them."""
-    return len(value) >= 16 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not is_phrase(value)
+    return len(value) >= 16 and any(map(str.isalpha, value)) and is_made(value)
+
+
+def _is_key(value: str) -> bool:
+    return len(value) >= 12 and any(map(str.isalpha, value)) and is_made(value) and not re.search(r"[:/.]", value)
+
+
+def _is_part(value: str) -> bool:
+    """Whether what is left of a text that was cut off looks made: letters and digits change all the time, as in no word."""
+    changes = re.findall(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]", value)
+    return (len(changes) >= 0.3 * len(value) and len(re.findall(r"\d", value)) > 1) or is_random(value) or _is_made(value)
 
 
 def _is_password(value: str) -> bool:
@@ -51,13 +60,31 @@ IDIOMS = (
     Idiom("code", r"(?i)\b(?:verification|security|login|sms|2fa|mfa|two.factor|one.time|otp|recovery"
           r"|confirmation) (?:code|pin|passcode)s?(?: is| was|:"
           r"| =)? [\"'(]?(\d{4,8})\b", bool, "Your verification code is 882133"),
+    Idiom("pin", r"(?im)(?:^|[\s\"'(])pin(?: code| number)?(?: is| was|:| =) [\"'(]?(\d{4,8})\b", bool, "Your PIN is 4711"),
+    Idiom("pass command", r"\bUSER [^\s\"']{1,64}(?:\s|\\+[rn])+PASS :?([^\s\\\"']{2,})", bool, "USER app\r\nPASS letmein"),
+    Idiom("pass", r"\bPASS :?([A-Za-z0-9!#$%&*+=?@^_~-]{8,})", _is_part, "sent PASS k7f3a9c1e5d"),
+    Idiom("login words", r"(?i)\b(?:login|account|user) [^\s\"']{1,64}\s{1,2}password " + _VALUE, _is_password,
+          "machine api.example login app password letmeinplease"),
+    Idiom("the key", r"(?i)\b(?:the|my|your|our|this|api|secret|signing|access|shared|right|correct|valid|wrong|current|new"
+          r"|old|using|with) key(?: is| was| should be| must be| =|:)? " + _VALUE,
+          _is_key, "the key is k7f3a9c1e5d7b2a4f6"),
+    Idiom("unseal key", r"(?i)\b(?:unseal|recovery|authtoken|session.?ticket)(?: key)?(?: \d{1,2})?\s?[:= ]\s?" + _VALUE,
+          _is_made, "Unseal Key 1: qQz1u9Ed0Crdg3/EPjZzyqZ1AS36BBtARDMr2+0z7Qe="),
+    Idiom("key of a set", r"\\*[\"'](?:k|d|p|q|dp|dq|qi|mac)\\*[\"']\s?:\s?\\*[\"']([A-Za-z0-9_-]{40,})", _is_made,
+          '{"kty": "oct", "k": "9d8c_5HypH-7c26RosP8j0A_9wx8ynyqBacFBF7A6b9"}'),
+    Idiom("hawk", r"\bmac=\\*\"([A-Za-z0-9+/]{27,}={0,2})", _is_made,
+          'Hawk id="a", mac="6R4rV5iE+NPoym+WwjeHzjAGXUtLNIxmo1vpMofpLAE="'),
+    Idiom("end of a private key", r"((?:[A-Za-z0-9+/=]{8,}(?:\s|\\[nr]){1,4})+)-----END [A-Z0-9 ]{0,40}PRIVATE KEY", bool,
+          "9wx8ynyqBacFBF7A6b9x8ynyqBacFBF7A6b9\n-----END PRIVATE KEY-----"),
+    Idiom("end of what was cut off", r"(?:\.\.\.|\[(?:truncated|snip|cut|\.+)\]|<(?:truncated|snip|cut)>)([A-Za-z0-9+/_=-]{8,})",
+          _is_part, "assert 'AKIA...Kj8fQ2xZ7b'"),
     Idiom("given key", r"(?i)\b(?:key|token|secret|password) (?:provided|given|supplied|received|used|sent"
           r"|presented|found)\s?[:=]\s?" + _VALUE,
           _is_made, "Incorrect API key provided: LMEEXIpzZs65qQ2rwRKUJ4MfxhEhBs"),
     Idiom("key of a deed", r"(?i)\b(?:sign\w*|decrypt\w*|encrypt\w*|verif\w+|hmac) (?:with|using"
           r"|by) (?:the )?(?:key|secret)[ :=]{1,2}" + _VALUE,
           _is_made, "signed with key LNZyXJcLi7N5yBGkfRHj5kVW"),
-    Idiom("signature", r"(?i)\bsignature\b[^\n]{0,40}?[ :='\"]{1,3}((?:[A-Za-z0-9+/_=-]){32,})", _is_made,
+    Idiom("signature", r"(?i)\bsignature\b[^\n]{0,40}?[ :=,'\"]{1,3}((?:[A-Za-z0-9+/_=-]){32,})", _is_made,
           "Signature mismatch: expected 622065d85547de1e3f4164e766d6fc21"),
     Idiom("element", r"(?i)<(?:\w+:)?(?:\w*(?:password|passwd|secret|token|api-?key))\s[^<>]*>([^<>\s]{2,})</", _is_password,
           '<wsse:Password Type="x">Hunter22x</wsse:Password>'),

@@ -16,6 +16,7 @@ _BETWEEN = (
     r"\\*[\"'`]?\s{0,2}(?:=>|:=|==?|:)\s{0,2}"  # name = value, name: value, "name": value
     r"|\\*[\"'],\s{0,2}(?:\\*[\"']value\\*[\"']\s?:\s{0,2})?"  # ("name", "value"), {"name": "…", "value": "…"}
     r"|\\*[\"']\s{1,2}value\s?=\s{0,2}"  # <input name="…" value="…">
+    r"|\r?\n\s{1,16}value:\s{1,2}"  # - name: …, and below it value: …
 )
 NAMED = rf"(?i)([\w.-]*(?:{HINTS})[\w.-]*)({_BETWEEN}|>|\s)"
 """A name that may tell of a secret, and what stands between it and a value."""
@@ -45,7 +46,7 @@ GATE = "|".join(
     f"(?:{search})"
     for search in (
         rf"(?i)(?:{HINTS})[\w.-]*(?:{_BETWEEN})",
-        rf"(?i)(?:<|\s--?)[\w.-]*(?:{HINTS})[\w.-]*[>\s]",
+        rf"(?i)(?:<(?:\w{{1,12}}:)?|\s--?)[\w.-]*(?:{HINTS})[\w.-]*[>\s]",
         SCHEME,
         USERINFO,
         QUERY,
@@ -70,6 +71,7 @@ _VARIABLE = re.compile(r"\\*'?\\*\"\$\{?[A-Za-z_]\w{0,200}\}?\\*\"")
 """A shell's variable between double quotes, also where it goes on after single ones: 'token='"$TOKEN"."""
 _OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")
 _ELEMENT = re.compile(r"()([^<>\x00-\x1f]{1,4096}+)(?=</)")
+_TAG = re.compile(r"<(?:\w{1,12}:)?\Z")
 _COOKIE = re.compile(r"[^\r\n\"'\\;\x00-\x1f]{1,8192}+")
 _COOKIES = re.compile(r"[^\r\n\"'\\\x00-\x1f]{1,8192}+")
 _WORD = re.compile(r"[A-Z]?[a-z]{1,23}[.!?]?")
@@ -124,10 +126,11 @@ def _of_name(text: str, match: re2._Match, tells: str) -> tuple[list[Span], int]
     if between != ">" and (quote := _QUOTED.match(text, at)):
         return _of_quoted(text, name, tells, quote)
     if between == ">":
-        found = _ELEMENT.match(text, match.end()) if text[match.start(1) - 1 : match.start(1)] == "<" else None
+        found = _ELEMENT.match(text, match.end()) if _TAG.search(text, max(0, match.start(1) - 16), match.start(1)) else None
     else:
         before = text[max(0, match.start(1) - 64) : match.start(1)].rpartition("\n")[2].strip()
-        found = (_OF_LINE if "=" in between and before in _BEFORE_NAMES else _UNQUOTED).match(text, at)
+        alone = "=" in between and before in _BEFORE_NAMES and tells != "signature"
+        found = (_OF_LINE if alone else _UNQUOTED).match(text, at)
     if found and between[-1:] == " " and "=" in between and _CALL.match(text, at):
         return [], match.end(1)  # a line of a program, as stacks quote them: token = f.encrypt(data)
     if found and _is_value(text, tells, found, loose=":" in between and "-" not in name):

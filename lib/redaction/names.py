@@ -16,7 +16,8 @@ HINTS = (
     r"webhook.?url|apikey|bearer|dsn|connection.?string|csrf|xsrf|session.?id|\bsid\b|\bauth\b|"
     r"recovery.?code|seed.?phrase|mnemonic|pepper|client.?key|_auth\b|fernet|sess(?:ion)?id|_session|salt\b|_pass\b|_pw\b"
     r"|totp|app.?key"
-    r"|routing.?key|bypass|x-session"
+    r"|routing.?key|bypass|x-session|\bpin\b|_pin\b|application.?key|write.?key|crumb|\bpsk\b|pre.?shared.?key|pass.?phrase"
+    r"|access.sign\b|hmac|saml.?(?:re|art)|remember.?me|oauth2_proxy|aspxauth|honeycomb-team"
 )
 """Parts of names, for a search that lets most texts pass; `tells_secret` decides."""
 
@@ -40,27 +41,28 @@ _PASSWORDS = _words(
 _KEYS = _words(
     """
     access account admin aes api app application auth bypass client consumer decryption deploy encryption functions gpg
-    anon fernet role hmac hub jwt license master private publish root rsa sas secret service session shared signing ssh storage
-    subscription
+    anon fernet role hmac hub jwt license master preshared private publish root rsa sas secret service session shared signing ssh
+    storage subscription write
     """
 )
 
 _TOKENS = _words(
     """
-    auth authorization bearer cookie cookies csrf csrftoken dsn jws jwt sessionid sid token tokens xsrf xsrftoken
+    aspxauth auth authorization bearer cookie cookies csrf csrftoken dsn jws jwt sessionid sid token tokens xsrf xsrftoken
     """
 )
 
 _SECRETS = _words(
     """
-    accesskey accountkey apikey credential credentials keytab mnemonic pepper secret secretkey secrets sharedaccesskey
+    accesskey accountkey apikey credential credentials keytab mnemonic pepper presharedkey psk secret secretkey secrets
+    sharedaccesskey
     """
 )
 
 _AFTER = _words(
     """
     b64 backup base base64 bytes content current data default dev digest encoded for hash header hex hmac jwk key live main new
-    next old override pem plain plaintext prev previous primary prod production raw ref secondary stage staging string
+    next old override pem plain plaintext prev previous primary private prod production raw ref secondary stage staging string
     test text value
     """
 )
@@ -109,7 +111,7 @@ _CLASS_NAME = re.compile(
 
 @lru_cache(maxsize=8_192)
 def tells_secret(name: str) -> str | None:
-    """What a name tells of: `password`, `pwd` (perhaps a folder), `secret`, `key`, `token` or `signature`; None: no secret."""
+    """What a name tells of: `password`, `pin`, `pwd` (perhaps a folder), `secret`, `key`, `token`, `signature`; None: nothing."""
     if name.lower() in _NO_SECRET or len(name) > 256 or _PACKAGE.match(name):
         return None
     words = [word.lower() for word in _WORD.findall(name)]
@@ -122,8 +124,10 @@ def tells_secret(name: str) -> str | None:
     last = words[-1]
     if last == "pwd":
         return "pwd"
-    if last in _PASSWORDS or last.endswith(("password", "passwd", "passphrase", "passcode")):
-        return None if last == "pin" and len(words) > 1 else "password"
+    if last == "pin":
+        return "pin" if len(words) == 1 or words[0] == "x" or words[-2] in _HOLDERS else None
+    if last in _PASSWORDS or last.endswith(("password", "passwd", "passphrase", "passcode")) or words[-2:] == ["pass", "phrase"]:
+        return "password"
     if (
         last in _SECRETS
         or (last.endswith("secret") and len(last) > 6)
@@ -136,18 +140,9 @@ def tells_secret(name: str) -> str | None:
         return tells
     if last in _TOKENS or last.endswith(("token", "sessionid", "sessid")):
         return "token"
-    if last in {"signature", "sig"}:
+    if last in {"signature", "sig", "hmac", "crumb"} or tuple(words[-2:]) in _SIGNATURES or name.lower() == "private_key_id":
         return "signature"
-    if words[-2:] in (
-        ["webhook", "url"],
-        ["connection", "string"],
-        ["session", "id"],
-        ["recovery", "code"],
-        ["seed", "phrase"],
-        ["mfa", "code"],
-    ):
-        return "token"
-    return None
+    return "token" if " ".join(words[-2:]) in _PAIRS else None
 
 
 def _opaque(name: str, words: list[str]) -> str | None:
@@ -168,6 +163,16 @@ def _of_key(name: str, words: list[str]) -> str | None:
     return "key" if name.lower().startswith("x-") and _NO_KEYS.isdisjoint(words) else None
 
 
+_PAIRS = frozenset({"webhook url", "connection string", "session id", "recovery code", "seed phrase", "mfa code"})
+_HOLDERS = _words("access account admin card customer door login member reset security sim user")
+"""Whose pin is a secret; one of a board is none."""
+_SIGNATURES = frozenset(
+    {
+        ("access", "sign"), ("hmac", "sha"), ("saml", "response"), ("saml", "request"), ("saml", "art"), ("remember", "me"),
+        ("2", "proxy"), ("honeycomb", "team"),
+    }
+)  # fmt: skip
+"""The last two words of names whose values are credentials where they look made."""
 _NO_KEYS = _words("idempotency cache partition correlation shard group letter request sort index")
 
 
@@ -193,6 +198,8 @@ def is_secret(value: str, tells: str, *, loose: bool) -> bool:
         return False
     if all(word.lower() in STATUS for word in re.findall(r"[A-Za-z]+|[^A-Za-z\s_.,;:!?'-]", bare)):
         return False
+    if tells == "pin":
+        return bool(re.fullmatch(r"\d{4,12}", bare))
     if tells == "password" or (tells == "pwd" and not _PATH.fullmatch(bare)):
         return not (len(bare) < 4 and bare.isdigit())
     if _NUMBER.fullmatch(bare) and len(bare) < 12:
@@ -200,8 +207,13 @@ def is_secret(value: str, tells: str, *, loose: bool) -> bool:
     if _MOMENT.fullmatch(bare) or _PATH.fullmatch(bare):
         return False
     if tells == "signature":
-        return bool(_CREDENTIAL_LIKE.fullmatch(bare)) and any(map(str.isdigit, bare)) and not is_phrase(bare)
+        return bool(_CREDENTIAL_LIKE.fullmatch(bare)) and is_made(bare)
     return not ((loose or tells == "token") and (is_phrase(bare) or (loose and _CLASS_NAME.fullmatch(bare))))
+
+
+def is_made(value: str) -> bool:
+    """Whether a value looks made by a machine: with digits or letters mixed by chance, and no words with marks between them."""
+    return (any(map(str.isdigit, value)) or is_random(value)) and not is_phrase(value)
 
 
 def is_random(value: str) -> bool:

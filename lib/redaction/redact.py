@@ -220,7 +220,7 @@ def _under(key: Any, item: Any, values: Known | None) -> Any:
         return _value(item, values)
     if isinstance(item, (list, tuple)):
         return type(item)(_under(key, one, values) for one in item)
-    if isinstance(item, int) and not isinstance(item, bool) and tells == "password" and item > 999:
+    if isinstance(item, int) and not isinstance(item, bool) and tells in {"password", "pin"} and item > 999:
         return pseudonym(str(item))
     if not isinstance(item, (str, bytes)):
         return _value(item, values)

@@ -19,7 +19,10 @@ ORDINARY = (
     "/tokens/refresh", "/verify/email/", "verification code sent", "Sec-WebSocket-Protocol: graphql-transport-ws, chat",
     "signature verification failed: expected HS256", "salt rounds: 12", "docker run -p 8080:80 -u 1000:1000 img",
     "curl -u $USER:$PASS https://a", "http://a/x?s=search+words&k=5&st=open&reset=1&session=none", "routing_key=orders.created",
-    "v1=stable", "idempotency-key: 3f2a91c0",
+    "v1=stable", "idempotency-key: 3f2a91c0", "PASS tests/test_socket.py", "PASS TestHandshake2", "PASS [   0.003s] crate::tests",
+    "pin: 13", "gpio_pin=4000", "led.pin: 1023", "the key is missing", "the cache key is user:4711:profile", "waiting... done",
+    "using key rotation", "session ticket: reused", "0 passed...1 failed", "from a1b2c3d...to e4f5", "login a password rejected",
+    "- name: LOG_LEVEL\n  value: debug", "crumb: trail", "hmac: sha256", "saml_response_time_ms=120",
 )  # fmt: skip
 
 
