@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
         name = sentences.cause_name(document, cause["id"])
         lines.append(f"  {name} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}")
         lines += [f"    evidence: {cause['because']} [{', '.join(cause['evidence'])}]", f"    remedy: {cause['remedy']}"]
+        if cause["strength"] == "stated" and not works and (given := _proving(cause["id"])):
+            lines.append(f"    to prove it: run it again with -p {given}")
     if document["verdict"] == "narrowed":
         lines += [f"    {said}" for said in sentences.explained_by(document)]
     lines += _left_open(document)
@@ -43,6 +46,12 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
     for name, causes, left in sentences.belief(document) if verbose else ():
         lines.append(f"    {name} excluded {', '.join(causes)}; {left} left")
     return "\n".join([*lines, _spent(document)])
+
+
+def _proving(cause: str) -> str:
+    """The parameter that takes the right value, empty where none does."""
+    given = CATALOGUE[cause].set_to_split if cause in CATALOGUE else ""
+    return given if re.match(r"(?:alternatives|token|target|session)\.", given) else ""
 
 
 def _spent(document: Document) -> str:
@@ -88,9 +97,25 @@ def headline(document: Document) -> str:
     return {
         "healthy": f"healthy: {sentences.accepted(document)}",
         "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
-        "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open",
+        "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open{_most_speaks_for(document)}",
         "narrowed": f"narrowed: the change is proved, {len(document['candidates']) or 'none'} of the known causes explain it",
-    }.get(document["verdict"], f"{document['verdict']}: {names}")
+    }.get(document["verdict"], f"{document['verdict']}: {names}{_in_words(document)}")
+
+
+def _in_words(document: Document) -> str:
+    """What a cause means, where it is one, and what the server itself says where that is what states it."""
+    if len(document["causes"]) != 1:
+        return ""
+    (cause,) = document["causes"]
+    quoted = re.match(r"the server says: (.{3,160}?)(?:, and no observation|; |$)", cause.get("because", ""))
+    return f", {meaning(cause['id'])}" + (f"; the server itself says {quoted[1]}" if quoted else "")
+
+
+def _most_speaks_for(document: Document) -> str:
+    """The causes that the first lead speaks for, at the end of a line."""
+    leads = [lead for lead in document.get("leads") or () if lead["id"]]
+    first = [lead["id"] for lead in leads if (lead["because"], lead["evidence"]) == (leads[0]["because"], leads[0]["evidence"])]
+    return f"; most speaks for {' or '.join(first)}" if 0 < len(first) <= 3 else ""
 
 
 def suite_text(document: Document) -> str:

@@ -25,6 +25,8 @@ SCHEMES = ("Bearer", "JWT", "Token")
 PATHS = ("/ws", "/ws/", "/websocket", "/socket.io/?EIO=4&transport=websocket", "/graphql", "/cable")
 SUBPROTOCOLS = ("graphql-transport-ws", "graphql-ws", "actioncable-v1-json", "v12.stomp", "mqtt")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+MOST_NAMED = 5
+"""So many causes are named where an outcome is explained; `splits` has them all."""
 CALM_MS = 2_000
 """A pause between handshakes that most limits a second or two long allow."""
 
@@ -79,9 +81,14 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
 def _reads(one: Suggestion, splits: Sequence[str]) -> str:
     before = f"{one.first}; " if one.first else ""
     if one.reads_all:
-        return f"{before}a line of the server about a refused handshake names which of {', '.join(splits)} it is"
-    named = f"it is {splits[0]}" if len(splits) == 1 else f"it is one of {', '.join(splits)}"
+        return f"{before}a line of the server about a refused handshake names which of {_in_short(splits)} it is"
+    named = f"it is {splits[0]}" if len(splits) == 1 else f"it is one of {_in_short(splits)}"
     return f"{before}accepted: {named}; refused as before: none of these values is what the server wants, and nothing is excluded"
+
+
+def _in_short(names: Sequence[str]) -> str:
+    """A few names, or the first of many and how many there are."""
+    return ", ".join(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 def _suggestions(inquiry: Inquiry) -> Iterator[Suggestion]:

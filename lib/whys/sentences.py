@@ -92,7 +92,7 @@ def next_step(document: Document) -> str | None:
     if "command" in probe:
         asked = f"run {shlex.join(probe['command'])}"
     else:
-        asked = "add " + " ".join(f"-p {name} {_argument(value)}" for name, value in probe["set"].items())
+        asked = "run it again with " + " ".join(f"-p {name} {_argument(value)}" for name, value in probe["set"].items())
     return f"{asked} ({probe['reads']})"
 
 

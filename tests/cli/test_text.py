@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.cli.text import compare_text, suite_text
+from lib.cli.text import compare_text, diagnosis_text, suite_text
 
 
 def test_a_comparison_gives_the_reason_of_each_judgement():
@@ -58,3 +58,26 @@ def test_cases_that_asked_themselves_say_nothing_of_the_target():
 def test_a_module_of_which_nothing_passed_is_not_called_passed():
     """Skipped is not passed."""
     assert "nothing passed" in suite(case("a", outcome="skipped"))[2]
+
+
+def diagnosis(**given):
+    """A diagnosis' document, as far as it is printed."""
+    usual = {"symptom": None, "causes": [], "candidates": [], "leads": [], "excluded": [], "observations": [], "works_with": None}
+    return usual | {"next_probe": None, "spent": {"handshakes": 1, "rest_requests": 0, "seconds": 1.0}} | given
+
+
+def test_the_first_line_of_what_is_stated_says_it_in_words():
+    """What the id means, what the server says, and the parameter with which it can be proved."""
+    because = "the server says: 'Invalid audience', and no observation contradicts it"
+    cause = {"id": "audience-mismatch", "layer": "token", "strength": "stated", "because": because, "evidence": ["h1"]}
+    told = diagnosis_text(diagnosis(verdict="stated", causes=[cause | {"remedy": "Let the token name it."}])).splitlines()
+    means = "the claim aud is not the expected one"
+    assert told[0] == f"stated: audience-mismatch, {means}; the server itself says 'Invalid audience'"
+    assert "    to prove it: run it again with -p alternatives.claims.aud" in told
+
+
+def test_the_first_line_of_what_is_open_says_where_to_look_first():
+    """The number alone helps nobody; the causes that the strongest lead speaks for do."""
+    lead = {"id": "route-missing", "because": "nothing there", "evidence": ["r4"]}
+    told = diagnosis_text(diagnosis(verdict="ambiguous", candidates=["route-missing", "host-refused"], leads=[lead]))
+    assert told.splitlines()[0] == "ambiguous: the evidence leaves 2 causes open; most speaks for route-missing"

@@ -49,7 +49,7 @@ def test_what_is_left_open() -> None:
 def test_the_next_step_can_be_done() -> None:
     """Parameters to set or a command to run, with how to read the outcome; a sentence of an earlier version as it is."""
     probe = {"set": {"alternatives.users": ["ann"]}, "splits": ["user-unknown"], "reads": "accepted: it is the user"}
-    assert next_step({"next_probe": probe}) == "add -p alternatives.users '[\"ann\"]' (accepted: it is the user)"
+    assert next_step({"next_probe": probe}) == "run it again with -p alternatives.users '[\"ann\"]' (accepted: it is the user)"
     assert next_step({"next_probe": {"command": ["kubectl", "logs"], "splits": [], "reads": "why"}}) == "run kubectl logs (why)"
     assert next_step({"next_probe": "Ask again."}) == "Ask again."
     assert next_step({"next_probe": None}) is None
