@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -19,10 +20,17 @@ from lib.parameters import loading as params
 from lib.suite.run import run_suite
 from tests.suite.conftest import investigation_for
 from tests.suite.target_server import target_server
+from tests.suite.test_run import classified
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "websocket-investigation", "archives")
 NEEDS = ("trustme==1.2.1", "chardet==5.2.0")
 """What the tests of httpx import beside httpx and what is installed here anyway."""
+PLUGINS = (
+    *("allure-pytest==2.16.2", "allure-python-commons==2.16.2", "pytest-bdd==9.0.1", "pytest-check==3.0.3", "pytest-cov==7.1.0"),
+    *("pytest-randomly==5.1.0", "pytest-repeat==0.9.4"),
+    *("coverage==7.17.5", "gherkin-official==42.0.1", "Mako==1.4.3", "parse==1.22.4", "parse-type==0.6.6"),
+)
+"""Plug-ins that people use, beside those that our own tests use, and what they import."""
 KINDS = {"failure": "failed", "error": "error", "skipped": "skipped"}
 
 
@@ -93,6 +101,7 @@ PYTEST_HTTPSERVER = Public(
     ("-p", "pytest_httpserver.pytest_plugin"),
 )
 """Stubs that answer over real sockets."""
+SUITE_OF_PLUGINS = params.ROOT / "tests" / "suites" / "plugins"
 SUITES = {one.archive.partition("=")[0]: one for one in (WEBSOCKET_CLIENT, HTTPX, HTTPX_WS, PYTEST_HTTPSERVER)}
 
 
@@ -117,12 +126,16 @@ def fetched(public: Public) -> Path:
     return path
 
 
+def installed(folder: Path, *what: str) -> Path:
+    """The folder, with these packages in it."""
+    pip("install", "--no-deps", "--target", str(folder), *what)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def needs(tmp_path_factory):
     """A folder with what the suites import beside what is installed."""
-    folder = tmp_path_factory.mktemp("needs")
-    pip("install", "--no-deps", "--target", str(folder), *NEEDS)
-    return folder
+    return installed(tmp_path_factory.mktemp("needs"), *NEEDS)
 
 
 def state(folder: Path) -> str:
@@ -202,3 +215,20 @@ def test_a_public_suite_is_judged_right_and_left_as_it_was(name, needs, tmp_path
     assert misjudged(public, run) == {}
     assert sum(len(names.split()) for names in public.worths.values()) >= 10
     assert state(source) == before
+
+
+def test_suites_that_use_plug_ins_are_judged_right_and_reported_once(target, tmp_path, monkeypatch, capsys):
+    """Loops of pytest-asyncio and anyio, scenarios, soft checks, repetitions and reruns in a random order: each worth right, and
+    reports tell of the run against the true target alone."""
+    monkeypatch.setenv("PYTHONPATH", str(installed(tmp_path / "plugins", *PLUGINS)))
+    monkeypatch.setenv("COVERAGE_FILE", str(tmp_path / "coverage"))
+    allure, junit = tmp_path / "allure", tmp_path / "junit.xml"
+    arguments = [f"--alluredir={allure}", f"--junitxml={junit}", "--cov=.", f"--cov-report=xml:{tmp_path / 'cov.xml'}"]
+    before = state(SUITE_OF_PLUGINS)
+    run, judged = classified("plugins", target, capsys, arguments)
+    assert len(judged) == 37
+    assert run.notes == ()
+    told = [json.loads(path.read_text())["status"] for path in allure.glob("*-result.json")]
+    assert (told.count("passed"), set(told)) == (37, {"passed", "failed"})
+    assert ElementTree.parse(junit).getroot().find("testsuite").get("failures") == "0"  # noqa: S314 - pytest wrote it
+    assert state(SUITE_OF_PLUGINS) == before

@@ -192,12 +192,11 @@ def _find_in(element: Any, above: _Suite, depth: int, found: list[_Found]) -> No
 
 def _described(element: Any, above: _Suite) -> _Suite:
     own = element.get("file") or element.get("filepath")
-    properties = next((child for child in element if _local(child.tag) == "properties"), ())
     return _Suite(
         name=element.get("name") or element.get("package") or above.name,
         place=element.get("hostname") or above.place,
         file=own or above.file,
-        properties=frozenset(one.get("name") or "" for one in properties) or above.properties,
+        properties=frozenset(one.get("name") or "" for one in element.iterfind("{*}properties/*")) or above.properties,
     )
 
 
