@@ -74,15 +74,13 @@ def shown_factors(factors: Mapping[str, Any]) -> str:
 
 
 def probe_in_words(probe: Any) -> str:
-    """The next probe as something to do: parameters to add, or a command, and what its outcomes would mean."""
+    """The next probe as something to type: parameters to add, or a command."""
     if not isinstance(probe, Mapping):
         return str(probe)
     if probe.get("command"):
-        what = f"Run {shlex.join(map(str, probe['command']))}."
-    else:
-        options = [f"-p {key} {shlex.quote(str(_value(value)))}" for key, value in (probe.get("set") or {}).items()]
-        what = f"Diagnose again with {' '.join(options)}." if options else "Diagnose again."
-    return f"{what} {as_sentence(str(probe.get('reads') or ''))}".strip()
+        return f"Run {shlex.join(map(str, probe['command']))}."
+    options = [f"-p {key} {shlex.quote(str(_value(value)))}" for key, value in (probe.get("set") or {}).items()]
+    return f"Diagnose again with {' '.join(options)}." if options else "Diagnose again."
 
 
 def _asked(

@@ -267,7 +267,9 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
         for cause in found.get("causes", ())
     ]
     if found.get("next_probe"):
-        actions.append({"action": probe_in_words(found["next_probe"]), **say(f"It would split {_split(found)}.")})
+        probe = found["next_probe"]
+        reads = as_sentence(str(probe.get("reads") or "")) if isinstance(probe, Mapping) else ""
+        actions.append({"action": probe_in_words(probe), **say(f"{reads} It would split {_split(found)}.".strip())})
     if said := before(found):
         evidence = [one["id"] for one in found["observations"]]
         actions.append({"action": "Get the login to give out a token.", **say(f"{said[:1].upper()}{said[1:]}.", evidence)})

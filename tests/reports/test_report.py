@@ -54,8 +54,8 @@ def test_a_crowd_is_counted_where_the_answer_stands():
     said = report(diagnosis={**sample.diagnosis("ambiguous"), "candidates": many, "next_probe": probe})
     assert said["headline"].endswith("ambiguous: the evidence leaves 22 causes open")
     step = next(one for one in said["answer"]["next"] if one["action"].startswith("Diagnose again"))
-    assert step["action"] == "Diagnose again with -p logs.source file. An entry names it."
-    assert step["text"] == "It would split all 22 causes that are open."
+    assert step["action"] == "Diagnose again with -p logs.source file."
+    assert step["text"] == "An entry names it. It would split all 22 causes that are open."
     assert "cause-21" in texts(said["answer"]["it_is"])
 
 
@@ -165,13 +165,12 @@ def test_open_questions_name_figures_and_cases_without_evidence():
 
 
 def test_an_ambiguous_round_asks_for_the_next_probe():
-    """The probe that would split the candidates is both the question and the first action."""
+    """The probe that would split the candidates is both the question and the first action: what to type, then what it tells."""
     ambiguous = report(diagnosis=sample.diagnosis("ambiguous"))
-    step = (
-        "Diagnose again with -p alternatives.origins '<another value>'. Accepted, it is the Origin; refused as before, it is not."
-    )
+    step = "Diagnose again with -p alternatives.origins '<another value>'."
     assert f"Next: {step}" in texts(ambiguous["next_steps"]["open"])
     assert ambiguous["actions"][0]["action"] == step
+    assert ambiguous["actions"][0]["text"].startswith("Accepted, it is the Origin; refused as before, it is not.")
 
 
 def test_actions_are_remedies_in_the_order_of_the_causes():
