@@ -100,22 +100,23 @@ def count_of(incidents: Sequence[Mapping[str, Any]]) -> str:
 def query(incident: Any, *, source: str, project: str | None = None, path: str | None = None, formats: Iterable[str] = ()) -> str:
     """A query that shows these entries where they came from: Logs Explorer and gcloud, LogQL, kubectl, or grep in the file."""
     names, known = incident.log_names, set(formats)
-    words = _searched(incident)
+    words, *further = _searched(incident)
     if source in {"cloud", "embedded"} or "cloud-logging" in known or any(name.startswith("projects/") for name in names):
         found = next((name.split("/")[1] for name in names if name.startswith("projects/")), project)
-        return _logs_explorer(incident, words, found)
+        return _logs_explorer(incident, [words, *further], found)
     if {"loki", "logcli"} & known:
         label = f'app="{incident.services[0]}"' if incident.services else 'job=~".+"'
-        return f"{{{label}}} |= {_quoted(words)}"
+        return f"{{{label}}}" + "".join(f" |= {_quoted(one)}" for one in (words, *further))
+    then = "".join(f" | grep -w {shlex.quote(one)}" for one in further)
     if source == "command" or {"kubectl", "cri"} & known:
         pod = incident.instances[0] if incident.instances else "POD"
         since = f"{incident.first_at - timedelta(seconds=10):%Y-%m-%dT%H:%M:%SZ}"
-        return f"kubectl logs {pod} --timestamps --since-time={since} | grep -F {shlex.quote(words)}"
+        return f"kubectl logs {pod} --timestamps --since-time={since} | grep -F {shlex.quote(words)}{then}"
     file = names[0].partition(":")[0] if names and names[0] else (path or "FILE")
-    return f"{'zgrep' if file.endswith('.gz') else 'grep'} -nF {shlex.quote(words)} {shlex.quote(file)}"
+    return f"{'zgrep' if file.endswith('.gz') else 'grep'} -nF {shlex.quote(words)} {shlex.quote(file)}{then}"
 
 
-def _logs_explorer(incident: Any, words: str, project: str | None) -> str:
+def _logs_explorer(incident: Any, words: Sequence[str], project: str | None) -> str:
     first, last = incident.first_at - timedelta(seconds=5), incident.last_at + timedelta(seconds=5)
     terms = [f'timestamp>="{first:%Y-%m-%dT%H:%M:%SZ}"', f'timestamp<="{last:%Y-%m-%dT%H:%M:%SZ}"']
     in_kubernetes = any(name.endswith(("/logs/stderr", "/logs/stdout")) for name in incident.log_names)
@@ -124,7 +125,10 @@ def _logs_explorer(incident: Any, words: str, project: str | None) -> str:
         terms.append(f'resource.labels.{label}="{incident.services[0]}"')
     if incident.revisions:
         terms.append(f'resource.labels.revision_name="{incident.revisions[0]}"')
-    terms.append(_quoted(words))
+    if len(words) > 1:
+        terms += [f"httpRequest.requestUrl:{_quoted(words[0])}", f"httpRequest.status={words[1]}"]
+    else:
+        terms.append(_quoted(words[0]))
     text = " AND ".join(terms)
     return f"gcloud logging read {shlex.quote(text)} --project {shlex.quote(project or 'PROJECT')} --format json"
 
@@ -132,15 +136,20 @@ def _logs_explorer(incident: Any, words: str, project: str | None) -> str:
 _MASKED = re.compile(r"\b(?:ip|mail|secret|jwt):[0-9a-f]{8}")
 
 
-def _searched(incident: Any) -> str:
-    """Words of the title that do not vary and stand in the entries as they are."""
+_REQUEST = re.compile(r"[A-Za-z]* ?(/\S*) HTTP ([1-5]\d\d)\b")
+
+
+def _searched(incident: Any) -> list[str]:
+    """Words of the title that do not vary and stand in the entries as they are; of a request its path and its status."""
+    if request := _REQUEST.match(incident.title):
+        return [request.group(1), request.group(2)]
     bare = re.sub(r"^[\w$.]+(?:Error|Exception|Exit): ", "", incident.title)
     line = next((line for line in incident.lines if bare[:20] in line), bare)
     at = max(line.find(bare[:20]), 0)
     told = line[at:].partition("\n")[0]
     if len(parts := _MASKED.split(told)) > 1:
         told = max(parts, key=len).strip()  # what was masked here stands otherwise where the entries came from
-    return told[:_SHELL_WORDS].rstrip() or incident.title[:_SHELL_WORDS]
+    return [told[:_SHELL_WORDS].rstrip() or incident.title[:_SHELL_WORDS]]
 
 
 def _quoted(words: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from lib.figures import logs_words as words
 from lib.logs.incidents.incidents import find_incidents
 from lib.logs.sources.reading import in_order
-from tests.logs.made_up import entry
+from tests.logs.made_up import entry, request_entry
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,12 @@ def test_a_query_asks_for_what_stands_there_and_not_for_what_was_masked() -> Non
     """An address stands in the file as it was; the query has the words beside it."""
     (incident,) = find_incidents(in_order([entry(0, "dial ip:cd48f1b0:80: connection refused", log_name="x.log")]))
     assert words.query(incident, source="file") == "grep -nF ':80: connection refused' x.log"
+
+
+def test_a_query_for_requests_asks_for_their_path_and_their_status() -> None:
+    """No server writes a request as its incident is titled: both stand in its line, in whatever order."""
+    edge = [request_entry(0, status=502, log_name="x.log"), request_entry(9, status=502, log_name="x.log")]
+    (incident,) = find_incidents(in_order(edge))
+    assert words.query(incident, source="file") == "grep -nF /ws x.log | grep -w 502"
+    assert 'httpRequest.requestUrl:"/ws" AND httpRequest.status=502' in words.query(incident, source="cloud", project="p")
+    assert words.query(incident, source="file", formats=["loki"]).endswith('|= "/ws" |= "502"')

@@ -40,8 +40,9 @@ _NO_VENDORS = frozenset(
 )
 _WORD = re.compile(r"[\"'`][A-Za-z][A-Za-z_.]*(?:[ -][A-Za-z_.]+){0,8}[A-Z]?\d{0,6}[A-Z]?[\"'`]")
 _NTSTATUS = re.compile(r"0x[89cC][0-9a-fA-F]{7}")
-_FIELDS = ("code", "error_code", "errorCode", "error.code", "err.code", "grpc.code", "exception.code", "sqlState", "reason",
-           "error.reason", "error_type", "errorType")  # fmt: skip
+_REASON_FIELDS = ("reason", "error.reason")
+_CODE_FIELDS = ("code", "error_code", "errorCode", "error.code", "err.code", "grpc.code", "exception.code", "sqlState",
+                "error_type", "errorType")  # fmt: skip
 _NO_CODE = frozenset({"0", "200", "ok", "none", "null", "nil", "unknown", "error", "err", "true", "false"})
 
 
@@ -88,14 +89,17 @@ def _is_number_of_a_kind(found: str, line: str, start: int, end: int) -> bool:
     return _is_named(line, start) and not _AMOUNT.match(line, end)
 
 
-def code_of(payload: Mapping[str, Any]) -> str:
-    """A code or reason that a payload names in a field of its own, with the field's name; empty where it names none."""
-    for name in _FIELDS:
-        value = value_at(payload, name)
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and _tells(str(value)):
-            return f"{'reason' if name.endswith('reason') else 'code'} {str(value).strip()}"
-    return ""
+def code_of(payload: Mapping[str, Any], said: str) -> str:
+    """The reason and the code that a payload names in fields of their own and its words do not; empty where it names none."""
+    found = []
+    for kind, names in (("reason", _REASON_FIELDS), ("code", _CODE_FIELDS)):
+        values = (value_at(payload, name) for name in names)
+        told = next((str(value).strip() for value in values if isinstance(value, (str, int)) and _tells(value)), "")
+        if told and told not in said:
+            found.append(f"{kind} {told}")
+    return ", ".join(found)
 
 
-def _tells(value: str) -> bool:
-    return 0 < len(value.strip()) <= 60 and "\n" not in value and value.strip().lower() not in _NO_CODE
+def _tells(value: str | int) -> bool:
+    text = str(value).strip()
+    return not isinstance(value, bool) and 0 < len(text) <= 60 and "\n" not in text and text.lower() not in _NO_CODE

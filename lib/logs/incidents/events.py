@@ -243,5 +243,5 @@ def _words(head: LogEntry, text: str, payload: Mapping[str, Any]) -> str:
 
 def _with_code(said: str, payload: Mapping[str, Any]) -> str:
     """The words and the code that the payload names beside them: what differs in it is another cause."""
-    code = code_of(payload) if said and payload else ""
-    return f"{said} ({code})" if code and code.partition(" ")[2] not in said else said
+    code = code_of(payload, said) if said and payload else ""
+    return f"{said} ({code})" if code else said

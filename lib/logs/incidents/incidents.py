@@ -76,13 +76,11 @@ _SCANNED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One cause in one window. `occurrences` is how often it struck,
-        `entries` how many entries tell of it; `noise`: it is of no
+    """One cause in one window. `occurrences` is how often it struck, `entries` how many entries tell of it; `noise`: it is of no
     consequence.
 
-    `lines` are a few of its messages as they were written (redacted), `where` the first frame of own code, `requests`
-    how many requests
-    failed with it and `websockets` how many of them were handshakes.
+    `lines` are a few of its messages as they were written (redacted), `where` the first frame of own code, `requests` how many
+    requests failed with it and `websockets` how many of them were handshakes.
     """
 
     title: str
@@ -158,27 +156,27 @@ def _roots(events: Sequence[Event]) -> list[str]:
     inner = _inner_words(causes)
     own = {id(event): _told_in_other_words(event, inner) for event in causes}
     by_trace = _by_trace(events, own)
-    roots = []
-    for event in events:
-        root = by_trace.get(event.trace_id or "") or own.get(id(event))
-        roots.append(root)
-    return _with_consequences(events, roots)
+    return _with_consequences(events, [by_trace.get(event.trace_id or "") or own.get(id(event)) for event in events])
 
 
 class _Seen:
     """When and where each signature was told."""
 
     def __init__(self, events: Iterable[Event]):
-        self.times: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self.times: dict[tuple[str, str | None], list[datetime]] = defaultdict(list)
         for event in events:
             self.times[event.signature, event.place].append(event.at)
+            self.times[event.signature, None].append(event.at)
         for times in self.times.values():
             times.sort()
 
     def near(self, signature: str, event: Event) -> bool:
-        times = self.times.get((signature, event.place), ())
-        place = bisect_left(times, event.at - NEAR)
-        return place < len(times) and times[place] <= event.at + NEAR
+        """Whether it was told by the same place about then, or by another, as a client repeats its server's words, at once."""
+        return any(
+            (first := bisect_left(times, event.at - span)) < len(times) and times[first] <= event.at + span
+            for place, span in ((event.place, NEAR), (None, AT_ONCE))
+            if (times := self.times.get((signature, place), []))
+        )
 
 
 def _inner_words(causes: Sequence[Event]) -> tuple[dict[str, list[str]], _Seen]:
@@ -216,7 +214,8 @@ def _searched(event: Event) -> str:
 
 def _told_in_other_words(event: Event, inner: tuple[dict[str, list[str]], _Seen]) -> str:
     repeated, seen = inner
-    return next((name for name in repeated[_searched(event)] if seen.near(name, event)), event.signature)
+    others = (name for name in repeated[_searched(event)] if event.signature not in name)  # else each of two would be the other
+    return next((name for name in others if seen.near(name, event)), event.signature)
 
 
 def _by_trace(events: Sequence[Event], own: Mapping[int, str]) -> dict[str, str]:
@@ -246,7 +245,7 @@ def _with_consequences(events: Sequence[Event], roots: Sequence[str | None]) -> 
                      if root is not None and _TURNED_AWAY.search(event.words))  # fmt: skip
     lasting = {event.place: root for event, root in zip(events, roots, strict=True)
                if root is not None and event.head.layer == "platform" and RANK[event.severity] >= RANK["ERROR"]}  # fmt: skip
-    found = []
+    found, last_end = [], None
     for event, root in zip(events, roots, strict=True):
         is_turned_away = event.head.request is not None and int(event.head.request.get("status") or 0) < 500
         cause = root or (None if is_turned_away else _cause_of(event, order[id(event)], grave[event.place]))
@@ -255,6 +254,10 @@ def _with_consequences(events: Sequence[Event], roots: Sequence[str | None]) -> 
             cause = near[0][-1]
         if cause is None and event.head.layer == "platform" and _AGAIN.search(event.words):
             cause = lasting.setdefault(event.place, _alone(event))  # a container that fails its probes and ends, again and again
+        if is_end(event.head):
+            last_end = cause
+        elif cause is None and "crashed" in str((event.head.request or {}).get("reason")):
+            cause = last_end  # what a router refuses until the next start
         found.append(cause or _alone(event))
     return found
 

@@ -73,11 +73,12 @@ def test_another_value_is_the_same_cause(words: str, values: str) -> None:
         ({"code": "E401"}, "code E401"),
         ({"error": {"code": 1045}}, "code 1045"),
         ({"reason": "token expired"}, "reason token expired"),
+        ({"code": "E401", "reason": "expired"}, "reason expired, code E401"),
         ({"code": 200}, ""),
         ({"code": "ok", "user": 7}, ""),
     ],
 )
 def test_a_payloads_code_belongs_to_its_words(payload: dict[str, object], code: str) -> None:
     """A field that names a code or a reason, unless it says that all is well."""
-    assert code_of(payload) == code
+    assert code_of(payload, "auth failed") == code
     assert len(find_incidents([entry(0, "auth failed", payload=payload), entry(15, "auth failed")])) == (2 if code else 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from lib.facts import LogEntry
 from lib.logs.incidents.incidents import Incident, find_incidents
@@ -176,3 +177,20 @@ def test_a_refused_socket_belongs_to_the_words_of_its_refusal() -> None:
 def test_ids_in_a_path_make_no_incidents_of_their_own() -> None:
     """What fails for each of many customers is one incident."""
     assert len(find_incidents([request_entry(i * 20, path=f"/users/{i}/socket", status=500) for i in range(4)])) == 1
+
+
+def test_what_a_client_repeats_of_its_servers_words_is_one_incident() -> None:
+    """At once, and whichever of the two has the words in its exception; an hour later it is another."""
+    words = 'password authentication failed for user "api"'
+    server = entry(0, f"2026-03-01 12:00:00 UTC [7] FATAL:  {words}\n2026-03-01 12:00:00 UTC [7] DETAIL:  no role", instance="db")
+    client = f"Traceback (most recent call last):\npsycopg2.OperationalError: FATAL:  {words}"
+    assert len(find_incidents([server, entry(0.2, client, instance="api")])) == 1
+
+
+def test_what_a_router_refuses_after_a_crash_belongs_to_the_crash() -> None:
+    """However long it takes until the next start."""
+    crash = [entry(0, "Error: Cannot find module 'x'"), entry(1, "Process exited with status 1")]
+    router = request_entry(60, status=503, layer="edge", instance="router")
+    refused = replace(router, request={**(router.request or {}), "reason": "H10 App crashed"})
+    (found,) = find_incidents([*crash, refused])
+    assert (found.title, found.websockets) == ("Error: Cannot find module 'x'", 1)
