@@ -25,7 +25,7 @@ from tests.faults import FAULTS, Target
 ROOT = Path(__file__).parents[1]
 VERBS = ("whys", "performance", "logs", "suite", "round")
 BUDGET_S, STARTING_S = 3, 6
-WITHIN_S = {"whys": BUDGET_S + 2 + STARTING_S, "performance": 20, "logs": 20, "suite": 25, "round": 90}
+WITHIN_S = {"whys": BUDGET_S + 2 + STARTING_S, "performance": 20, "logs": 20, "suite": 25, "round": 100}
 """What each verb may take: its budget and the 2 s beyond it, or some exchanges that end at their timeouts, and its start."""
 MOST_MB = 512
 GIVEN_UP_S = 120
@@ -44,7 +44,7 @@ def arguments(verb: str, target: Target, folder: Path) -> list[str]:
     file.write_text(
         f"environment: fault\ntarget: {{rest_url: '{rest}', ws_url: '{ws}', timeout_s: 1, watch_s: 1{trust}}}\n"
         f"budget: {{seconds: {BUDGET_S}, handshakes: 20}}\nperformance: {{samples: 3, warmup: 0}}\n"
-        f"suite: {{path: '{cases}', sabotage: false, timeout_s: 10}}\n"
+        f"suite: {{path: '{cases}', sabotage: false, timeout_s: {30 if verb == 'round' else 10}}}\n"
         + (f"logs: {{source: cloud, project: p, endpoint: '{rest}'}}\n" if verb in ("logs", "round") else "")
     )
     own = ["--out", str(folder / "outputs")] if verb == "round" else []

@@ -20,6 +20,7 @@ FINDINGS = {
     "rows that are numbers": ("logs", b'{"tables": [{"columns": [{"name": "TimeGenerated"}, 1], "rows": [1, ["x"]]}]}'),
     "a tag that lies": ("captures", b'fetch("https://a.example/ws", {!!int origin})'),
     "an alias bomb in a call": ("captures", b"fetch(&a [x,x,x,x,x,x,x,x,x], " + b"[*a,*a,*a,*a,*a,*a,*a]," * 3000 + b")"),
+    "a tag without a value": ("users", b"!!int "),
     "a line that is no header": ("captures", b"GET /ws HTTP/1.1\r\nHost: a.example\r\nOrigin: x\x0cy\r\n"),
     "an address that is none": ("configuration", b"server { location / { proxy_pass http://[; proxy_set_header Host $host; } }"),
     "a share of 400 digits": ("configuration", SERVICE + b"  traffic: [{revisionName: a, percent: " + b"9" * 400 + b"}]\n"),

@@ -33,7 +33,7 @@ def parse(text: str) -> Any:
         raise NotUsable(f"it is not YAML ({str(error).splitlines()[0]})") from None
     except RecursionError:
         raise NotUsable("it is nested too deeply") from None
-    except (ValueError, OverflowError, AttributeError, KeyError, TypeError):
+    except (ValueError, OverflowError, AttributeError, LookupError, TypeError):
         # A tag or a date promises what the text does not hold: the constructors raise whatever their conversion raises.
         raise NotUsable(
             "a value in it is not what its form or tag says, such as a date or a number that does not exist"
