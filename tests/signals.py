@@ -83,7 +83,7 @@ def _started(verb: str, out: Path, environment: dict[str, str], *more: str) -> s
 def _status_broken(verb: str, kind: signal.Signals, status: int, *, was_over: bool) -> Iterator[str]:
     permitted = {-signal.SIGKILL} if kind is signal.SIGKILL else {0} if verb == "serve" else {130}
     permitted |= {0, 1} if was_over or verb != "serve" else set()  # the answer may have been given the moment before
-    permitted |= {-kind}  # before the interpreter has come as far as to listen
+    permitted |= {-kind, 1} if kind is signal.SIGINT else {-kind}  # before the interpreter has come as far as to listen
     if status not in permitted:
         yield f"status {status}"
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-PATIENCE_S = 1.5
+PATIENCE_S = 1.0
 """All that a verb has for ending in order."""
 PATIENCE_WITH_RESULTS_S = 30.0
 """A round has its record to seal, a watch to tell what it saw."""

@@ -6,6 +6,7 @@ PostgreSQL: tests/foreign/test_postgresql.py.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -90,6 +91,12 @@ def test_two_rows_of_one_user_are_refused(users: Path) -> None:
 def test_an_address_that_cannot_be_asked_is_told_without_it(url: str, told: str) -> None:
     """Neither the address nor the password in it, nor what a driver says of it, is in the sentence."""
     assert told in why(url)
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    """It is not waited at until somebody writes."""
+    os.mkfifo(tmp_path / "pipe")
+    assert why(tmp_path / "pipe") == "what the address names is no regular file"
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
