@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.foreign.conftest import Ask
 from tests.foreign.diagnosis import KEY
 from tests.foreign.systems import Started, System, passing
+from tests.ports import free_port
 
 STRIP = "proxy_set_header Authorization $authorization_unless_upgrade;"
 
@@ -166,3 +167,20 @@ def test_nobody_behind_the_edge(start: Started, ask: Ask) -> None:
     edge, _ = fronted(start, "location /api { PASS } location /ws { proxy_pass http://127.0.0.1:9; }")
     answer = ask(edge, truth=("server-error", "startup-race", "edge-blocks-upgrade"), budget={"seconds": 8})
     answer.leaves_open_at_least(without=["secret-mismatch", "audience-mismatch", "origin-refused", "credential-absent"])
+
+
+SUBREQUEST = "location /ws { auth_request /_auth; PASS } location = /_auth { internal; proxy_pass http://%AUTH%; }"
+
+
+def test_an_auth_subrequest_that_gets_no_answer(start: Started, ask: Ask) -> None:
+    """nginx answers 500 with a page of its own, whatever the token: what validates it leads, and nothing is named."""
+    edge, _ = fronted(start, "location / { PASS } " + SUBREQUEST.replace("%AUTH%", f"127.0.0.1:{free_port()}"))
+    answer = ask(edge, truth=("auth-service-down",), budget={"seconds": 8})
+    assert (answer.verdict, answer.leads[0]["id"]) == ("ambiguous", "auth-service-down"), answer
+
+
+def test_an_auth_subrequest_that_wants_another_key(start: Started, ask: Ask) -> None:
+    """The service behind the subrequest and the socket verify with one key, and the token is signed with another."""
+    edge, _ = fronted(start, "location / { PASS } " + SUBREQUEST.replace("%AUTH%", "%TO%/api/auth/me"))
+    token = {"secret": "env:FOREIGN_OTHER_KEY"}
+    ask(edge, truth=("secret-mismatch",), token=token, alternatives={"secrets": ["env:FOREIGN_KEY"]}).proves("secret-mismatch")

@@ -89,6 +89,9 @@ EITHER: tuple[Phrase, ...] = (
 PHRASES: tuple[Phrase, ...] = (*TOKEN_PHRASES, *CREDENTIAL_PHRASES, *EDGE_PHRASES, *SERVICE_PHRASES)
 """Sentences that say one thing; a set of several causes is what they leave open."""
 
+OWN_500 = re.compile(r"500 Internal Server Error</h1></center>\s*<hr><center>(?:nginx|openresty|angie|tengine)", re.IGNORECASE)
+"""nginx's own page for a 500, which no application wrote: mostly an authentication subrequest that failed, and no more."""
+
 TIMEOUTS = re.compile(
     r"\bupstream request timeout\b|\bgateway time ?-?out\b|\breached the maximum request timeout", re.IGNORECASE
 )

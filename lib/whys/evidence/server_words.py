@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lib.whys.evidence.phrase import UNREAD, UPGRADES, Phrase
-from lib.whys.evidence.server_answer import Answer, Sent, Sentence, challenges, sentences, words_of
+from lib.whys.evidence.server_answer import MAX_CHARACTERS, Answer, Sent, Sentence, challenges, sentences, words_of
 from lib.whys.evidence.server_locations import of_location
 from lib.whys.evidence.server_named import Named, named_by
-from lib.whys.evidence.server_phrases import EITHER, PHRASES, TIMEOUTS
+from lib.whys.evidence.server_phrases import EITHER, OWN_500, PHRASES, TIMEOUTS
 
 _HEDGED = re.compile(
     r"\b(?:(?:common|possible|likely) (?:causes?|reasons?)|one of the following|may|might|most likely|likely"
@@ -91,6 +91,8 @@ def said_by(answer: Answer, sent: Sent) -> Said:
             hints.extend(statement.causes) if _supposes(line, told) else stated.append(statement)
         if TIMEOUTS.search(line.quote):
             hints.append("handler-hangs")
+    if OWN_500.search(answer.body[:MAX_CHARACTERS]):
+        hints.append("auth-service-down")
     stated += _beside(stated, _of_status(answer))
     if not any(set(one.causes) <= _TOKEN_WAS_READ for one in stated):
         stated += _of_challenges(answer, sent)

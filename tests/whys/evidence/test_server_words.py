@@ -108,3 +108,10 @@ def test_the_words_of_a_real_library(claims, rules, says):
     with pytest.raises(jwt.InvalidTokenError) as refused:
         jwt.decode(token, **{"key": key, "algorithms": ["HS256"], **rules})
     assert said_by(Answer(status=401, body=json.dumps({"detail": str(refused.value)})), OURS).stated == says
+
+
+def test_a_page_of_nginx_for_a_500_speaks_for_what_validates_the_token():
+    """No application wrote it: a failed authentication subrequest ends so, and it states nothing."""
+    page = "<center><h1>500 Internal Server Error</h1></center>\r\n<hr><center>nginx/1.27.1</center>"
+    said = said_by(Answer(status=500, headers={"content-type": "text/html"}, body=page), OURS)
+    assert (heard(said), said.hints) == ((), ("auth-service-down",))
