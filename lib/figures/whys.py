@@ -39,9 +39,23 @@ VERDICTS = {
 }
 
 
+MOST_NAMED = 6
+"""So many causes are named in a sentence."""
+
+
 def document_of(diagnosis: Any) -> Document:
     """The diagnosis's document, from a diagnosis or as it is."""
     return diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+
+
+def _open(document: Document) -> str:
+    """The candidates by name; of many how many there are, and those that something speaks for."""
+    candidates = document["candidates"]
+    if len(candidates) <= MOST_NAMED:
+        return ", ".join(candidates)
+    led = list(dict.fromkeys(lead["id"] for lead in document.get("leads") or () if lead["id"] in candidates))
+    first = f"first {', '.join(led[:3])}, for which something speaks" if led else "and nothing speaks for one of them"
+    return f"{len(candidates)} causes, {first}; the tables below have them all"
 
 
 def answer(diagnosis: Any) -> Prose:
@@ -58,7 +72,7 @@ def answer(diagnosis: Any) -> Prose:
         sentences += [f"{said}." for said in explained_by(document)]
     sentences += [f"{said[:1].upper()}{said[1:]}." for said in healthy(document)]
     if candidates:
-        sentences.append(f"Left open: {', '.join(candidates)}. What is excluded is excluded by an observation of this run.")
+        sentences.append(f"Left open: {_open(document)}. What is excluded is excluded by an observation of this run.")
     if further := next_step(document):
         sentences.append(f"What would tell more: {further}.")
     sentences += [f"Next: {cause['remedy']}" for cause in causes]
@@ -143,7 +157,8 @@ def limits(diagnosis: Any) -> Prose:
     if "log" not in kinds:
         sentences.append("No log entry was joined: what the servers wrote about these handshakes is unknown here.")
     if document["candidates"]:
-        sentences.append(f"It cannot tell {' from '.join(document['candidates'])} by anything that the parameters permit to try.")
+        apart = "these causes apart" if len(document["candidates"]) > MOST_NAMED else " from ".join(document["candidates"])
+        sentences.append(f"It cannot tell {apart} by anything that the parameters permit to try.")
     if any(cause["strength"] == "inferred" for cause in document["causes"]):
         sentences.append(
             "An inferred cause was not made to disappear: give the parameters another value to try, and it can be proved."

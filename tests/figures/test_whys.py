@@ -35,6 +35,17 @@ def test_an_ambiguous_answer_guesses_nothing(samples):
     assert "No cause is established" in repr(show.remedy(samples.ambiguous()))
 
 
+def test_of_many_causes_that_are_open_those_are_named_for_which_something_speaks(samples):
+    """A sentence of thirty names says nothing to a reader: how many they are, and where to look first."""
+    names = ["route-missing", "host-refused", *(f"cause-{number}" for number in range(28))]
+    lead = {"id": "host-refused", "because": "of the Host", "evidence": ["h1"]}
+    text = repr(
+        show.answer(dict(show.document_of(samples.ambiguous())) | {"candidates": names, "leads": [lead], "next_probe": None})
+    )
+    assert "Left open: 30 causes, first host-refused, for which something speaks" in text
+    assert "cause-7" not in text
+
+
 def test_controls_and_experiments_share_the_handshakes(samples):
     """Unchanged handshakes are controls; single changes and pairs are told apart by the number of factors."""
     found = samples.diagnosis()
