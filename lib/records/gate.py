@@ -27,20 +27,29 @@ class Leak(NamedTuple):
 
 def leaks(folder: Path, secrets: Iterable[str] = ()) -> list[Leak]:
     """Where in a record a known secret stands, or what has the shape or the name of one; the first of each file."""
-    known, found = tuple(secrets), []
+    known, found, clean = tuple(secrets), [], set[tuple[str, bool]]()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         texts = [("its name", name), *_texts(path)]
         # What words give away counts in documents alone, where each text stands as it was when it was redacted.
         named = path.suffix in {".json", ".ipynb", ".parquet"}
-        leak = next((Leak(name, place, kinds[0]) for place, text in texts if (kinds := _kinds(place, text, known, named))), None)
-        if leak is not None:
-            found.append(leak)
+        if leak := _first(texts, known, named, clean):
+            found.append(Leak(name, *leak))
     return found
 
 
-def _kinds(place: str, text: str, known: tuple[str, ...], named: bool) -> list[str]:
-    return secrets_in(text, known, by_name=named and not place.endswith(JOINED))
+def _first(
+    texts: Iterable[tuple[str, str]], known: tuple[str, ...], named: bool, clean: set[tuple[str, bool]]
+) -> tuple[str, str] | None:
+    """Place and kind of the first secret; `clean` holds what was read before, as the files of a record say most things again."""
+    for place, text in texts:
+        read = text, named and not place.endswith(JOINED)
+        if read in clean:
+            continue
+        if kinds := secrets_in(text, known, by_name=read[1]):
+            return place, kinds[0]
+        clean.add(read)
+    return None
 
 
 def withhold(folder: Path, secrets: Iterable[str] = ()) -> list[Leak]:

@@ -45,3 +45,10 @@ def test_code_that_the_page_states_is_no_leak(tmp_path: Path):
     assert leaks(tmp_path) == []
     (tmp_path / "index.html").write_text(f"<script type='application/json'>\"{TOKEN}\"</script>")
     assert [leak.kind for leak in leaks(tmp_path)] == ["github-token"]
+
+
+def test_what_stands_in_two_files_is_refused_in_both(tmp_path: Path):
+    """What was read before is not read again, and is no less a leak for it."""
+    for name in ("a.json", "b.json", "c.txt"):
+        (tmp_path / name).write_text(json.dumps(["nothing", f"x {TOKEN}"]))
+    assert [leak.file for leak in leaks(tmp_path)] == ["a.json", "b.json", "c.txt"]
