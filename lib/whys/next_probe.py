@@ -46,9 +46,10 @@ class Suggestion:
     """It is what goes wrong most often here, and costs nothing to try."""
     tells: tuple[str, ...] = ()
     """Causes that it tells of although no factor of a handshake lifts them."""
-
     named: bool = False
     """Whether the server itself names it: then it is asked before all guesses."""
+    is_record: bool = False
+    """Whether it reads what is configured or who the user is, which names each of those that it tells and none of the others."""
 
     @property
     def reads_all(self) -> bool:
@@ -68,9 +69,10 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
             told = {name for name in told if CATALOGUE[name].layer in ("token", "user")}
         splits = tuple(name for name in candidates if name in told)
         again = proved and len(one.factors) == 1 and len(splits) == len(candidates)
-        if splits and not again:
+        if len(splits) > one.is_record and not again:
             aside = bool(led) and not set(led) & set(splits)
             uneven = float(len(candidates)) if one.reads_all else abs(len(splits) - len(candidates) / 2)
+            uneven = (len(candidates) - len(splits)) / 2 if one.is_record else uneven
             ranked.append(((not one.named, aside, not one.foremost, uneven, place), one, splits))
     if not ranked:
         return None
@@ -80,6 +82,8 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
 
 def _reads(one: Suggestion, splits: Sequence[str]) -> str:
     before = f"{one.first}; " if one.first else ""
+    if one.is_record:
+        return f"{before}what is recorded there, and agrees with the handshakes, names which of {', '.join(splits)} it is"
     if one.reads_all:
         return f"{before}a line of the server about a refused handshake names which of {_in_short(splits)} it is"
     named = f"it is {splits[0]}" if len(splits) == 1 else f"it is one of {_in_short(splits)}"
@@ -102,6 +106,7 @@ def _suggestions(inquiry: Inquiry) -> Iterator[Suggestion]:
         longer = {"budget.seconds": round(max(context.seconds, 30 * CALM_MS / 1000) * 2)}
         yield Suggestion(factors=("spacing",), set={"budget.spacing_ms": CALM_MS, **longer})
     yield Suggestion(factors=("moment",), set={"budget.seconds": round(context.seconds * 4)})
+    yield from _of_evidence(inquiry)
     yield from _of_logs(inquiry)
 
 
@@ -123,7 +128,7 @@ def _of_the_credential(inquiry: Inquiry) -> Iterator[Suggestion]:
         if audiences:
             yield Suggestion(factors=("aud",), set={"alternatives.claims": {"aud": audiences}})
     if context.credential != "fixed" and not any(change.factor == "issued" for change in context.changes):
-        name = f"TOKEN_{''.join(char if char.isalnum() else '_' for char in context.environment.upper())}"
+        name = f"TOKEN_{_variable(context.environment)}"
         key = "alternatives.tokens" if context.credential == "given" else "token.issued"
         value = [f"env:{name}"] if context.credential == "given" else f"env:{name}"
         factors = ("credential",) if context.credential == "none" else _OF_ANOTHER_LOGIN
@@ -185,6 +190,48 @@ def _origins(host: str, scheme: str) -> list[str]:
         return ["http://localhost:3000", *([f"https://{name}"] if port or scheme == "ws" else [])]
     domain = ".".join(labels[1:])
     return [f"{secure}://{front}" for front in (f"app.{domain}", domain, f"www.{domain}") if front != host]
+
+
+def _of_evidence(inquiry: Inquiry) -> Iterator[Suggestion]:
+    """The users' records and the configuration, where neither is read yet nor could not be."""
+    given = {str(seen.factors.get("left out")) for seen in inquiry.log.all}
+    given |= {{"record": "evidence.users", "config": "evidence.configuration"}.get(seen.kind, "") for seen in inquiry.log.all}
+    if "evidence.users" not in given:
+        name = f"{_variable(inquiry.context.environment)}_USERS_DATABASE"
+        query = "SELECT active, websocket, roles FROM users WHERE id = :user"
+        first = f"export {name} with the address of the database that the service reads, and write its own columns into the query"
+        yield Suggestion(
+            tells=OF_USERS, is_record=True, set={"evidence.users": {"url": f"env:{name}", "query": query}}, first=first
+        )
+    if not any(one.startswith("evidence.configuration") for one in given):
+        export = _export(next((seen.headers.get("server", "") for seen in inquiry.log.refused_controls()), ""))
+        where = {"evidence.configuration": [{"path": export.rpartition(" ")[2]}]}
+        yield Suggestion(tells=OF_CONFIGURATION, is_record=True, set=where, first=f"at the project's root: {export}")
+
+
+OF_USERS = ("user-unknown", "user-inactive", "permission-missing")
+OF_CONFIGURATION = (
+    *("edge-blocks-upgrade", "edge-strips-credential", "edge-policy", "host-refused", "route-missing", "origin-refused"),
+    *("subprotocol-refused", "secret-mismatch", "algorithm-mismatch", "issuer-mismatch", "audience-mismatch", "mixed-revisions"),
+    *("client-certificate-missing", "request-too-large", "rate-limited", "forwarded-refused"),
+)
+"""What a user's record and what a configuration can tell."""
+
+
+def _export(server: str) -> str:
+    """How what is deployed is written to a file, by what answers."""
+    if "nginx" in server:
+        return "nginx -T > deployed.conf"
+    if "envoy" in server:
+        return "cp /etc/envoy/envoy.yaml deployed.yaml"
+    if "google" in server.lower():
+        return "gcloud run services describe SERVICE --region=REGION --format=yaml > deployed.yaml"
+    return "kubectl get ingress,service,deployment --output=yaml > deployed.yaml"
+
+
+def _variable(environment: str) -> str:
+    """An environment's name as a part of a variable's."""
+    return "".join(char if char.isalnum() else "_" for char in environment.upper())
 
 
 def _of_logs(inquiry: Inquiry) -> Iterator[Suggestion]:

@@ -117,3 +117,36 @@ def test_an_ambiguous_end_comes_with_a_next_probe() -> None:
     assert diagnosis.verdict == "ambiguous"
     assert diagnosis.next_probe is not None
     assert set(diagnosis.next_probe.splits) < set(diagnosis.candidates)
+
+
+@pytest.mark.parametrize(
+    ("names", "key"),
+    [
+        (["user-unknown", "user-inactive", "permission-missing", "connection-limit"], "evidence.users"),
+        (["edge-blocks-upgrade", "edge-policy", "forwarded-refused"], "evidence.configuration"),
+    ],
+)
+def test_evidence_is_suggested_where_it_decides(names: list[str], key: str) -> None:
+    """What no change tells apart a row or a configuration does; what is given already, or could not be read, is not asked."""
+    inquiry = Inquiry(context(alternatives={}))
+    found = next_probe(inquiry, names)
+    assert found is not None
+    assert list(found.set or {}) == [key]
+    assert len(found.splits) >= 3
+    loads(dict(found.set or {}))
+    inquiry.log.add([Observation(id="o9", kind="offline", factors={"left out": key})])
+    again = next_probe(inquiry, names)
+    assert again is None or key not in (again.set or {})
+
+
+@pytest.mark.parametrize(
+    ("server", "first"),
+    [("nginx/1.27", "nginx -T"), ("envoy", "cp /etc/envoy"), ("Google Frontend", "gcloud run"), ("", "kubectl")],
+)
+def test_how_a_configuration_is_exported(server: str, first: str) -> None:
+    """The command that writes the file is that of what answers."""
+    inquiry = Inquiry(context(alternatives={}))
+    inquiry.log.add([Observation(id="h1", kind="handshake", factors={}, rung="upgrade", status=403, headers={"server": server})])
+    found = next_probe(inquiry, ["edge-blocks-upgrade", "edge-policy", "forwarded-refused"])
+    assert found is not None
+    assert f"root: {first}" in found.reads
