@@ -108,7 +108,7 @@ def _round_broken(out: Path, environment: dict[str, str]) -> Iterator[str]:
     folder = out / "round-01"
     if folder.is_dir() and (found := _verified(folder)) not in {0, 1}:
         yield f"verify of what was interrupted ended with {found}"
-    status = _started("round", out, environment, "--resume").wait(GIVEN_UP_S * 3)
+    status = _started("round", out, environment, "--resume").wait(GIVEN_UP_S * 10)
     if status not in {0, 1}:
         yield f"--resume ended with {status}"
     elif (found := _verified(folder)) != 0:

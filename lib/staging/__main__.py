@@ -8,11 +8,14 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from .config import MAX_LINE_BYTES, BadConfiguration, Config, parse
 from .system import System
 
 STDIN = 0
+GOODBYE_S = 1.0
+"""So long it takes leave of its clients once whoever started it has gone: nobody is left who would wait for it."""
 
 
 def main() -> int:
@@ -63,6 +66,8 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
         pass
     if not loop.is_closed():
         loop.call_soon_threadsafe(ended.set)
+    time.sleep(GOODBYE_S)
+    os._exit(0)
 
 
 if __name__ == "__main__":
