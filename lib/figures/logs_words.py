@@ -72,8 +72,10 @@ def limit(seen: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
 
 
 def without_severity(seen: Mapping[str, Any]) -> str:
-    """How many entries have no severity that is understood; empty where all have one."""
+    """How many entries have no severity that is understood, or that there is none at all; empty where all have one."""
     n, entries = seen["without_severity"], seen["entries"]
+    if not entries:
+        return "no entry at all: whether anything failed cannot be told from it"
     if not n:
         return ""
     if n == entries:

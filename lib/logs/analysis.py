@@ -152,6 +152,7 @@ def _read(
 def report_on(reading: Reading, exchanges: Sequence[Exchange], *, engine: Any = None, before: Reading | None = None) -> LogReport:
     """What a reading says of these exchanges; needs no source, so a notebook repeats it from the record."""
     engine = engine or open_engine("duckdb")
+    reading = replace(reading, notes=(*reading.notes, *_of_another_time(reading, exchanges)))
     pairs, skew = correlate(exchanges, reading, engine)
     failing = frozenset(exchange.id for exchange in exchanges if is_failing(exchange))
     ours = frozenset(exchange.trace_id for exchange in exchanges if exchange.trace_id)
@@ -161,6 +162,18 @@ def report_on(reading: Reading, exchanges: Sequence[Exchange], *, engine: Any = 
         contrasts=contrasts_between(reading.entries, pairs, failing), timeline=timeline_of(reading.entries),
         changes=changes_since(before.entries, reading.entries) if before is not None else None,
     )  # fmt: skip
+
+
+def _of_another_time(reading: Reading, exchanges: Sequence[Exchange]) -> list[str]:
+    """That the logs are of another time than the exchanges, where they are; the same is not said twice."""
+    if not reading.entries or not exchanges:
+        return []
+    first, last = min(exchange.at for exchange in exchanges), max(_over(exchange) for exchange in exchanges)
+    if reading.entries[-1].timestamp >= first - AROUND and reading.entries[0].timestamp <= last + AROUND:
+        return []
+    theirs = f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC"
+    said = f"no entry is of the exchanges' time, {theirs}: these logs tell nothing of them"
+    return [] if said in reading.notes else [said]
 
 
 def is_failing(exchange: Exchange) -> bool:

@@ -217,3 +217,13 @@ def test_cuts_are_told_while_reading(tmp_path: Path) -> None:
 def test_what_counts_as_failing(sent: Exchange, fails: bool) -> None:
     """A handshake that was not accepted, a REST answer of 400 or more, or none."""
     assert is_failing(sent) is fails
+
+
+@pytest.mark.parametrize(("hours", "is_said"), [(0, False), (200, True)])
+def test_logs_of_another_time_than_the_exchanges_are_named(hours: int, is_said: bool) -> None:
+    """Once, however often they are told; nothing is said of logs that cover the exchanges."""
+    logged = entry(3600 * hours, "boom")
+    reading = Reading(source="file", asked=Asked(), entries=in_order([logged]))
+    again = report_on(report_on(reading, [exchange(0)]).reading, [exchange(0)]).reading
+    assert sum("no entry is of the exchanges' time" in note for note in again.notes) == is_said
+    assert report_on(reading, []).reading.notes == ()
