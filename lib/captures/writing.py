@@ -87,6 +87,8 @@ def written(request: Request, token: str | None, source: Source, *, now: datetim
     python = "; ".join([*imports, f"print({connecting}.response.status_code)"])
     used = f"{used} {_shell(plain, variables)}"
     lines = [line for line in before if not _OTHER_FORM.match(line) or f"${line.partition('=')[0]}" in used]
+    if names := [line.partition("=")[0] for line in lines]:
+        lines.append(f"export {' '.join(names)}")  # for Python, which reads them from its environment
     return Written(
         before=tuple(lines),
         curl=" ".join([*curl, _shell(plain, variables)]),

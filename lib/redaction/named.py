@@ -67,8 +67,11 @@ _WRAPPED = re.compile(
 """What may stand between a name and its value: a list's bracket, a type that wraps it, YAML's tag or block."""
 _CALL = re.compile(r"(?:await )?(?:[A-Za-z_]{1,60}\.){0,6}[A-Za-z_]{1,60}\(")
 """Without digits, which passwords have and the names of functions seldom."""
-_VARIABLE = re.compile(r"\\*'?\\*\"\$\{?[A-Za-z_]\w{0,200}\}?\\*\"")
-"""A shell's variable between double quotes, also where it goes on after single ones: 'token='"$TOKEN"."""
+_VARIABLE = re.compile(
+    r"\\*'?\\*\"\$\{?[A-Za-z_]\w{0,200}\}?\\*\""
+    r"|os\.environ\[\\*[\"'][A-Za-z_]\w{0,200}\\*[\"']\]"
+)
+"""A shell's variable between double quotes, also where it goes on after single ones ('token='"$TOKEN"), and Python's."""
 _OF_LINE = re.compile(r"()([^\s\"'\\\x00-\x1f]{1,4096}+)")
 _ELEMENT = re.compile(r"()([^<>\x00-\x1f]{1,4096}+)(?=</)")
 _TAG = re.compile(r"<(?:\w{1,12}:)?\Z")

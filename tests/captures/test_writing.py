@@ -60,7 +60,7 @@ def test_the_token_is_made_anew() -> None:
 @pytest.mark.parametrize(("reference", "line"), [("env:PASTED", 'TOKEN="$PASTED"'), ("file:a b/t", "TOKEN=$(cat 'a b/t')")])
 def test_an_issued_token_comes_from_where_its_reference_says(reference: str, line: str) -> None:
     """Nothing is minted: the variable, or the file."""
-    assert written(REQUEST, TOKEN, Source(issued=reference), now=NOW).before == (line,)
+    assert written(REQUEST, TOKEN, Source(issued=reference), now=NOW).before == (line, "export TOKEN")
 
 
 def test_no_secret_stands_in_an_address_as_a_query_writes_it() -> None:

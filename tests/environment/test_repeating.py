@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -180,3 +181,5 @@ def test_the_printed_line_gets_the_same_status_wherever_the_credential_is(
     script = "\n".join(line.strip() for line in lines[: curl + 1])
     assert (status, run(script, secrets).stdout.strip()) == (0, "101"), script
     assert run(script, dict.fromkeys(secrets, "another")).stdout.strip() == "403", script
+    in_python = [*(line.strip() for line in lines[:curl]), shlex.join([sys.executable, "-c", lines[curl + 2].strip()])]
+    assert run("\n".join(in_python), secrets).stdout.strip() == "101", in_python

@@ -53,6 +53,7 @@ def test_a_secret_of_words_and_signs_is_one_too(text: str):
         "curl -H 'X-Client-Secret: '\"$CAPTURED_X\" --noproxy '*' -H 'Cookie: a='\"$A\"'; csrf='\"${B}\" http://h/ws",
         "-H 'Cookie: '\"$CAPTURED_COOKIE\" -H 'Authorization: Token '\"$OTHER\"",
         "TOKEN=${TOKEN:?export a token of token.login first}",
+        "additional_headers=[('X-Client-Secret', os.environ[\"CAPTURED_X\"]), ('Cookie', 'sid=' + os.environ[\"SID\"])]",
     ],
 )
 @pytest.mark.parametrize("spelling", ["plain", "JSON"])
