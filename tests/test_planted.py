@@ -1,134 +1,134 @@
-"""Made-up credentials of sixty kinds in every spelling, planted wherever a round reads: none is found in what it leaves."""
+"""Made-up credentials of over sixty kinds in every spelling, planted in every place that is read: none is in what is left."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import html
 import json
 import os
+import re
 import socketserver
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
 
 import pyarrow.parquet
 import pytest
+import re2
 
 from lib.parameters.loading import ROOT
-from tests.redaction.canaries import BY_NAME, SPELLINGS, made
+from tests.planted_server import PLACES, SUITE, Planting, cases, credentials, log_entries, mark, planted
+from tests.redaction.canaries import BY_NAME, BY_SHAPE, SPELLINGS, made
 
+KNOWN = {"PLANTED_KEY": "pl4nted-key-5e9b3c7d1a2f", "PLANTED_OTHER": "pl4nted-other-9c1d7e3a5b"}
+GIVEN = dict(zip(("claim", "header", "filter", "env"), ("npm", "stripe live", "google api", "slack bot"), strict=True))
 PARAMETERS = """
 environment: planted
 target: {{rest_url: 'http://{at}', ws_url: 'ws://{at}/ws', timeout_s: 3}}
 token: {{secret: env:PLANTED_KEY, user: someone, claims: {{note: '{claim}'}}}}
 headers: {{X-Note: '{header}'}}
-alternatives: {{paths: ['/ws?session={path}'], secrets: [env:PLANTED_OTHER]}}
-budget: {{seconds: 8, handshakes: 40}}
+alternatives: {{paths: {paths}, secrets: [env:PLANTED_OTHER]}}
+budget: {{seconds: 15, handshakes: 120}}
 logs: {{source: file, path: '{logs}', filter: 'textPayload:"{filter}"'}}
-suite: {{path: '{suite}', env: {{NOTE: '{env}', TARGET: 'http://{at}'}}, timeout_s: 60, sabotage: false}}
-performance: {{samples: 3, warmup: 0}}
+suite: {{path: '{suite}', env: {{NOTE: '{env}', TARGET: '{at}'}}, timeout_s: 120, sabotage: false}}
+performance: {{samples: 10, warmup: 0}}
 """
-SUITE = """
-import json, os, pathlib, urllib.request
-import pytest
-PLANTED = json.loads(pathlib.Path(__file__).with_name("planted.json").read_text())
+PATHS = 34
+"""Of the credentials that can stand in paths so many are asked: each costs a handshake."""
+REACHED = {
+    **dict.fromkeys(("cookie", "reason phrase", "body", "output", "case log"), 0.0),  # nothing of them is recorded
+    "close reason": 0.4, "frame": 0.4, "path asked": 0.15,  # read by a diagnosis alone
+}  # fmt: skip
+"""Of what was planted in a place so much at least comes into a record; from the others nearly all."""
 
-@pytest.mark.parametrize("text", PLANTED)
-def test_told(text):
-    print("trying", text)
-    urllib.request.urlopen(urllib.request.Request(os.environ["TARGET"] + "/api/health", headers={"X-Note": "n"}), timeout=5)
-    raise AssertionError(f"no answer to {text}")
-"""
-KNOWN = {"PLANTED_KEY": "pl4nted-key-5e9b3c7d1a2f", "PLANTED_OTHER": "pl4nted-other-9c1d7e3a5b"}
-
-pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(3600)]
 
 
-def planted() -> dict[str, str]:
-    """Each credential in each spelling, by kind and spelling; the known values too."""
-    everything = {**made(), **{f"known {name}": value for name, value in KNOWN.items()}}
-    # The middle of a text is looked for, which in a named pair is the name.
-    everything |= {
-        f"named {name}": text.format("k7" + hashlib.sha256(name.encode()).hexdigest()[:18])
-        for name, text in BY_NAME.items()
-        if name != "named pair"
-    }
-    return {f"{kind}, {spelling}": spell(text) for kind, text in everything.items() for spelling, spell in SPELLINGS.items()}
+class Left(NamedTuple):
+    """A text that was left behind: by which command, where, and what it says once it is decoded."""
+
+    command: str
+    place: str
+    text: str
 
 
-class Planting(socketserver.StreamRequestHandler):
-    """Answers each request with the next few texts in headers and body, and some handshakes by closing with a reason."""
-
-    texts: list[str]
-    log: Path
-    turn = 0
-
-    def handle(self) -> None:
-        head = b""
-        while not head.endswith(b"\r\n\r\n") and len(head) < 65_536 and (line := self.rfile.readline()):
-            head += line
-        cls = type(self)
-        cls.turn += 1
-        mine = [self.texts[(cls.turn * 7 + n) % len(self.texts)].replace("\n", " ") for n in range(7)]
-        trace = head.decode("latin-1").partition("traceparent: ")[2].split("-")[1:2]
-        key = next((line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")), None)
-        if key and cls.turn % 3 == 0:
-            accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()  # noqa: S324
-            self.wfile.write(
-                f"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n".encode()
-            )
-            frame = json.dumps({"m": mine[0]}).encode()[:120]
-            reason = mine[1].encode()[:120]
-            self.wfile.write(
-                bytes([0x81, len(frame)]) + frame + bytes([0x88, 2 + len(reason)]) + (1008).to_bytes(2, "big") + reason
-            )
-        else:
-            body = json.dumps({"status": "healthy", "detail": mine[2], "more": mine[3:]})[:4000].encode()
-            status = "403 Forbidden" if key else "200 OK"
-            extra = f"X-Note: {mine[4]}\r\nLocation: /next?x={mine[5]}\r\n".encode("latin-1", "ignore")
-            self.wfile.write(
-                f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n".encode() + extra + b"\r\n" + body
-            )
-        entry = {"insertId": f"i{cls.turn}", "severity": "ERROR", "timestamp": datetime.now(UTC).isoformat()}
-        told = f"Traceback (most recent call last):\n  verify({mine[6]!r})\nInvalidTokenError: {mine[6]}"
-        with self.log.open("a") as log:
-            log.write(json.dumps({**entry, "textPayload": told, "trace": f"projects/p/traces/{(trace or ['0'])[0]}"}) + "\n")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the suite, the log and the parameters of a server that plants."""
+    folder, texts = tmp_path_factory.mktemp("planted"), planted()
+    for name, every in (("suite", 1), ("few", 7)):
+        (folder / name).mkdir()
+        (folder / name / "test_loud.py").write_text(SUITE)
+        (folder / name / "planted.json").write_text(json.dumps(cases(texts)[::every]))
+    (folder / "entries.jsonl").write_text("".join(f"{entry}\n" for entry in log_entries(texts)))
+    return folder
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Iterator[str]:
-    """The authority of a server that plants; its log begins with an entry for each text."""
-    texts, log = list(planted().values()), tmp_path / "entries.jsonl"
-    with log.open("w") as stream:
-        for n, text in enumerate(texts):
-            entry = {"insertId": f"a{n}", "severity": "WARNING", "timestamp": datetime.now(UTC).isoformat()}
-            payload = (
-                {"textPayload": f"seen {text} here"} if n % 2 else {"jsonPayload": {"message": "m", "context": {"note": [text]}}}
-            )
-            stream.write(json.dumps({**entry, **payload}) + "\n")
-    handler = type("Handler", (Planting,), {"texts": texts, "log": log})
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
+@pytest.fixture(scope="module")
+def left(folder: Path) -> Iterator[list[Left]]:
+    """What a round, each of two commands and a notebook alone leave: terminal, files, temporary files, all decoded."""
+    handler = type("Handler", (Planting,), {"texts": planted(), "log": folder / "entries.jsonl"})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        paths = [f"/ws?note={text.partition(' ')[2]}&at={text.partition(' ')[0]}" for text in asked()]
+        at = f"127.0.0.1:{server.server_address[1]}"
+        given = {"at": at, "logs": folder / "entries.jsonl", "paths": json.dumps(paths), **in_parameters()}
+        for name in ("suite", "few"):
+            (folder / f"{name}.yaml").write_text(PARAMETERS.format(suite=folder / name, **given))
+        yield [one for command in COMMANDS for one in run(folder, command)]
+        server.shutdown()
 
 
-def decoded(folder: Path) -> Iterator[tuple[str, str]]:
-    """Every file of a record as its reader would decode it, and once more with JSON's escapes undone."""
-    for path in filter(Path.is_file, folder.rglob("*")):
-        packed = path.suffix == ".parquet"
-        text = (
-            json.dumps(pyarrow.parquet.read_table(path).to_pylist(), default=str, ensure_ascii=False)
-            if packed
-            else path.read_text()
-        )
-        yield path.name, text
-        if packed or path.suffix in {".json", ".ipynb"}:
-            yield f"{path.name}, decoded", "\n".join(_strings(json.loads(text)))
+def in_parameters() -> dict[str, str]:
+    """What stands in the parameters themselves, by where it does."""
+    return {name: made(7)[kind] for name, kind in GIVEN.items()}
+
+
+def asked() -> list[str]:
+    """Marked credentials that can stand in a path."""
+    texts = [text for text in planted()["path asked"] if re.fullmatch(r"[!-~]+ [!-~]+", text) and "#" not in text]
+    return texts[:: -(-len(texts) // PATHS)]
+
+
+COMMANDS = {
+    "round": ["lib", "round", "-f", "{folder}/suite.yaml", "--out", "{out}", "--json", "-"],
+    "suite": ["lib", "suite", "-f", "{folder}/few.yaml"],
+    "logs": ["lib", "logs", "-f", "{folder}/suite.yaml", "--json", "-"],
+    "papermill": ["papermill", "notebooks/01-suite-run.ipynb", "{out}/01.ipynb", "-p", "environment", "{folder}/few.yaml"],
+}
+
+
+def run(folder: Path, command: str) -> Iterator[Left]:
+    """Runs one command; what it printed, what it wrote, and what it left among the temporary files."""
+    out, temporary = folder / f"out-{command}", folder / f"temporary-{command}"
+    out.mkdir()
+    temporary.mkdir()
+    words = [word.format(folder=folder, out=out) for word in COMMANDS[command]]
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=ROOT, env=os.environ | KNOWN | {"TMPDIR": str(temporary)}, capture_output=True,
+        text=True, timeout=1800, check=False,
+    )  # fmt: skip
+    assert done.returncode in {0, 1}, done.stderr[-3000:]
+    yield Left(command, "terminal", done.stdout + done.stderr)
+    for path in filter(Path.is_file, [*out.rglob("*"), *temporary.rglob("*")]):
+        yield from (Left(command, path.name, text) for text in decoded(path))
+
+
+def decoded(path: Path) -> Iterator[str]:
+    """A file as its reader would decode it, and once more with JSON's escapes undone."""
+    if path.suffix == ".parquet":
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+        yield json.dumps(rows, default=str, ensure_ascii=False)
+        yield "\n".join(_strings(rows))
+    else:
+        text = path.read_text(errors="replace")
+        yield text
+        if path.suffix in {".json", ".ipynb"}:
+            yield "\n".join(_strings(json.loads(text)))
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -142,37 +142,52 @@ def _strings(value: object) -> Iterator[str]:
         yield value
 
 
-def test_nothing_that_was_planted_is_found(target: str, tmp_path: Path) -> None:
-    """In bodies, headers, redirects, frames, close reasons, logs, payloads, assertions, output, case names and parameters."""
-    texts = planted()
-    (tmp_path / "suite").mkdir()
-    (tmp_path / "suite" / "test_loud.py").write_text(SUITE)
-    (tmp_path / "suite" / "planted.json").write_text(json.dumps([text for n, text in enumerate(texts.values()) if n % 9 == 0]))
-    shapes = made(7)
-    given = {
-        name: shapes[kind]
-        for name, kind in zip(
-            ("claim", "header", "path", "filter", "env"),
-            ("npm", "stripe live", "gitlab personal", "google api", "slack bot"),
-            strict=True,
-        )
+def readings(text: str) -> Iterator[str]:
+    """A text, and the same without percent-encoding, entities and escapes: what somebody who searches it may try."""
+    yield text
+    once = unquote(text)
+    yield from (once, unquote(once), html.unescape(text))
+    yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text).replace('\\"', '"').replace("\\/", "/")
+
+
+def middles() -> dict[str, str]:
+    """A part of each planted text that is not in any other, and what was planted where."""
+    everything = {(place, name): text for place in PLACES for name, text in credentials(place).items()}
+    others = {f"known {name}": text for name, text in KNOWN.items()} | in_parameters()
+    return {_middle(text): f"{name}, in {place}" for (place, name), text in everything.items()} | {
+        _middle(text): name for name, text in others.items()
     }
-    file = tmp_path / "planted.yaml"
-    file.write_text(PARAMETERS.format(at=target, logs=tmp_path / "entries.jsonl", suite=tmp_path / "suite", **given))
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-m", "lib", "round", "-f", str(file), "--out", str(tmp_path / "outputs"), "--json", "-"],
-        cwd=ROOT, env=os.environ | KNOWN | {"TMPDIR": str(temporary)}, capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stderr[-3000:]
-    found = [("the terminal", done.stdout + done.stderr), *decoded(tmp_path / "outputs"), *decoded(temporary)]
-    middles = {name: text[len(text) // 2 :][: max(10, len(text) // 4)] for name, text in {**texts, **given}.items()}
-    left = [
-        (name, file, text[max(0, text.index(middle) - 60) :][:140])
-        for file, text in found
-        for name, middle in middles.items()
-        if middle in text
-    ]
-    print(f"{len(texts)} planted, {len(left)} found")
-    assert left == []
+
+
+def _middle(text: str) -> str:
+    return text[len(text) // 2 :][: max(10, len(text) // 4)]
+
+
+def search(words: list[str]) -> re2._Regexp:
+    """An expression for all of these words at once."""
+    options = re2.Options()
+    options.max_mem = 1 << 30
+    return re2.compile("|".join(re2.escape(word) for word in words).encode(), options)
+
+
+def test_nothing_that_was_planted_is_found(left: list[Left]) -> None:
+    """In queries, headers, cookies, redirects, reasons, bodies, frames, closes, logs, assertions, output, names, parameters."""
+    where = middles()
+    sought = search(list(where))
+    found = {
+        (where[match[0].decode()], one.command, one.place)
+        for one in left
+        for text in readings(one.text)
+        for match in sought.finditer(text.encode(errors="surrogatepass"))
+    }
+    print(f"{len(where)} planted: {len(BY_SHAPE) + len(BY_NAME) - 1} kinds, {len(SPELLINGS)} spellings, {len(PLACES)} places; "
+          f"{len(found)} found in {len(left)} texts of {sum(len(one.text) for one in left):,} characters")  # fmt: skip
+    assert sorted(found) == []
+
+
+def test_what_was_planted_came_there(left: list[Left]) -> None:
+    """The mark beside each credential is in the records, so its place was read; one that nobody reads would tell nothing."""
+    seen = set(re.findall(r"m\d\dn\d{4}e", "\n".join(one.text for one in left)))
+    came = {place: sum(mark(place, number) in seen for number in range(len(credentials(place)))) for place in PLACES}
+    print(came)
+    assert {place: count for place, count in came.items() if count < REACHED.get(place, 0.95) * len(credentials(place))} == {}
