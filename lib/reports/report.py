@@ -269,7 +269,9 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
     if found.get("next_probe"):
         probe = found["next_probe"]
         reads = as_sentence(str(probe.get("reads") or "")) if isinstance(probe, Mapping) else ""
-        actions.append({"action": probe_in_words(probe), **say(f"{reads} It would split {_split(found)}.".strip())})
+        told = all(one in reads for one in _split_off(found))
+        tells = reads if told and reads else f"{reads} It would split {_split(found)}.".strip()
+        actions.append({"action": probe_in_words(probe), **say(tells)})
     if said := before(found):
         evidence = [one["id"] for one in found["observations"]]
         actions.append({"action": "Get the login to give out a token.", **say(f"{said[:1].upper()}{said[1:]}.", evidence)})
@@ -311,10 +313,14 @@ def _last_action(known: _Known, work: bool) -> list[dict[str, Any]]:
 
 def _split(diagnosis: Document) -> str:
     """What the next probe tells apart: a few names, or how many of those that are open."""
-    probe, left = diagnosis["next_probe"], list(diagnosis["candidates"])
-    ids = list(probe.get("splits") or left) if isinstance(probe, Mapping) else left
+    left, ids = list(diagnosis["candidates"]), _split_off(diagnosis)
     every = f"all {len(ids)} causes that are open"
     return every if set(ids) == set(left) and named(ids) != ", ".join(ids) else named(ids)
+
+
+def _split_off(diagnosis: Document) -> list[str]:
+    probe, left = diagnosis["next_probe"], list(diagnosis["candidates"])
+    return list(probe.get("splits") or left) if isinstance(probe, Mapping) else left
 
 
 def _n_cases(n: int) -> str:

@@ -173,6 +173,13 @@ def test_an_ambiguous_round_asks_for_the_next_probe():
     assert ambiguous["actions"][0]["text"].startswith("Accepted, it is the Origin; refused as before, it is not.")
 
 
+def test_what_a_step_tells_is_said_once():
+    """Where the outcomes name every cause that the probe splits off, that list stands there alone."""
+    probe = {"set": {"alternatives.origins": ["x"]}, "splits": ["origin-refused"], "reads": "accepted: it is origin-refused"}
+    said = report(diagnosis={**sample.diagnosis("ambiguous"), "next_probe": probe})
+    assert said["actions"][0]["text"] == "Accepted: it is origin-refused."
+
+
 def test_actions_are_remedies_in_the_order_of_the_causes():
     """The plan begins with what repairs each cause, with its evidence."""
     actions = report()["actions"]
