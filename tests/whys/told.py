@@ -1,7 +1,6 @@
 """`python -m tests.whys.told`: writes docs/evidence-matrix.md, what a cause is called where evidence is absent, is true, or lies.
 
-True evidence is observed in the built-in system, which publishes its configuration and keeps its users in SQLite; what lies is
-laid beside the recorded diagnoses, whose handshakes a claim does not change.
+What is claimed is laid beside the recorded diagnoses, whose handshakes a claim does not change.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from lib.facts import Prediction
 from lib.parameters.loading import ROOT
@@ -17,9 +17,11 @@ from lib.whys.conclusion import concluded, replayed, symptom_of
 from lib.whys.evidence.predictions import observations_of
 from lib.whys.evidence.user_record import prediction
 from lib.whys.strategy.inquiry import Inquiry
-from tests.whys.closed_loop import ALL, Diagnosis, all_diagnosed, judged
-from tests.whys.corpus import Recording, recordings
+from tests.whys import corpus
+from tests.whys.closed_loop import ALL, Mode
+from tests.whys.corpus import Recording
 
+recordings = cache(corpus.recordings)
 PAGE = ROOT / "docs" / "evidence-matrix.md"
 OF_CONFIGURATION = (
     *("edge-blocks-upgrade", "edge-strips-credential", "edge-policy", "host-refused", "route-missing", "origin-refused"),
@@ -87,18 +89,20 @@ def wrongly(truth: str, recording: Recording, kinds: Collection[str] = KINDS) ->
 
 HEAD = """# What evidence changes
 
-Each cause of the contract in the built-in staging system, diagnosed over real sockets: without evidence, with the configuration
-that the system publishes and the users that it keeps in SQLite, and with evidence that lies. Written by `python -m
+Each cause of the contract as the built-in staging system commits it, diagnosed with what a configuration or a user's row says of
+it: nothing, the truth, or a lie. A claim changes no handshake, so it is laid beside the recorded ones. Written by `python -m
 tests.whys.told`; what each word means stands beside [which cause is called what](confusion-matrix.md).
 
 *Told by* says whether a configuration or a user's row can tell this cause at all, *may*: as what may happen to a handshake.
-*Lies*: so many claims of every other cause were laid beside the recorded handshakes, one at a time, with alternatives and
-without: as a stale file, of another revision, of another environment, without any sign of being wrong; of a user as a copy.
-Beside it stands how often one of them had a cause named that is not there.
+*Nothing to try*: without alternatives, and without what the configuration itself proposes to try. *Lies*: so many claims of every
+other cause, of the right address and without any sign of age, of users in a file, one at a time; beside it how often one of them
+had a cause named that is not there. A claim that shows its age, another revision or another address is not listened to at all.
 
-| cause | told by | alternatives alone | alternatives and evidence | configuration alone | lies | wrong |
-|---|---|---|---|---|---:|---:|
+| cause | told by | alternatives | with the truth | nothing to try | with the truth | lies | wrong |
+|---|---|---|---|---|---|---:|---:|
 """
+MODES: tuple[Mode, ...] = ("alternatives", "neither")
+UNMARKED = ("just so", "a copy")
 
 
 def told_by(cause: str) -> str:
@@ -108,35 +112,36 @@ def told_by(cause: str) -> str:
     return "a user's row" if cause in OF_USERS else ""
 
 
-def words(cause: str, diagnosis: Diagnosis) -> str:
-    """What became of the cause, with the verdict, and where it is open among how many."""
-    if diagnosis.causes:
-        return f"{judged([cause], diagnosis)} ({diagnosis.verdict})"
-    led = list(dict.fromkeys(lead.id for lead in diagnosis.leads if lead.id))
-    place = f", lead {led.index(cause) + 1}" if cause in led else ""
-    return f"{diagnosis.verdict}: {len(diagnosis.candidates)} open{place}"
+def cells(cause: str, recording: Recording) -> Iterator[str]:
+    """What becomes of the cause without evidence and with the truth."""
+    can_tell = told_by(cause) != ""
+    for told in ([], claims(cause) if can_tell else None):
+        if told is None:
+            yield ""
+            continue
+        inquiry = replayed(recording.observations, recording.context)
+        inquiry.log.add(observations_of(told))
+        found = concluded(inquiry, symptom_of(inquiry))
+        named = {one.id for one in found.causes}
+        wrong = named and named != {cause}
+        yield "wrong" if wrong else f"named ({found.verdict})" if named else f"{found.verdict}, {len(found.candidates)} open"
 
 
-def lied_to(cause: str) -> tuple[int, int]:
-    """How many lies were laid beside this cause, and how many named another."""
-    count = sum(1 for other in (*OF_CONFIGURATION, *OF_USERS) if other != cause for _ in range(1 if other in OF_USERS else 4))
-    kept = [recordings(mode)[cause] for mode in ("alternatives", "neither")]
-    return count * len(kept), sum(1 for recording in kept for _ in wrongly(cause, recording))
+def row(cause: str) -> str:
+    """The line of one cause but for the lies."""
+    found = [cell for mode in MODES for cell in cells(cause, recordings(mode)[cause])]
+    return f"| `{cause}` | {told_by(cause)} | {' | '.join(found)} |"
 
 
 def main() -> int:
     """Writes the page; exit status 1 where anything wrong was named."""
-    modes = ("alternatives", "told", "evidence")
-    ways = {"permission-missing": "permission-missing/user", "forwarded-refused": "forwarded-refused/host"}
-    found = all_diagnosed(((ways.get(cause, cause),), mode) for mode in modes for cause in ALL)
     lines, bad = [], 0
     for cause in ALL:
-        cells = [words(cause, found[(ways.get(cause, cause),), mode]) for mode in modes]
-        tried, wrong = lied_to(cause)
-        bad += wrong + sum(cell.startswith(("wrong", "partly")) for cell in cells)
-        lines.append(f"| `{cause}` | {told_by(cause)} | {' | '.join(cells)} | {tried} | {wrong} |")
+        wrong = sum(1 for mode in MODES for _ in wrongly(cause, recordings(mode)[cause], UNMARKED))
+        tried = len(MODES) * sum(1 for other in (*OF_CONFIGURATION, *OF_USERS) if other != cause)
+        lines.append(f"{row(cause)} {tried} | {wrong} |")
+        bad += wrong + lines[-1].count("wrong")
     PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-    print(PAGE.read_text(encoding="utf-8"))
     return 1 if bad else 0
 
 
