@@ -246,3 +246,12 @@ def test_a_key_that_nobody_gave_is_led_to(foretold: Results) -> None:
         "secret-mismatch",
         "secret-mismatch",
     )
+
+
+def test_what_is_bounded_is_foretold_and_comes_true() -> None:
+    """A timeout and a rate that the published file sets: each is predicted, seen, and named."""
+    found = all_diagnosed(((cause,), "evidence") for cause in ("idle-closed", "rate-limited"))
+    for ((cause,), _), diagnosis in found.items():
+        told = [seen.finding["prediction"] for seen in diagnosis.observations if seen.kind == "config"]
+        assert [one.speaks_for for one in told if one.speaks_for] == [(cause,)]
+        assert [named.id for named in diagnosis.causes] == [cause]
