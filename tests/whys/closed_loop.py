@@ -14,16 +14,15 @@ from lib.parameters import loading as params
 from lib.whys import Diagnosis
 from lib.whys.catalogue.index import CATALOGUE
 
-Mode = Literal["alternatives", "logs", "neither", "words", "evidence", "records", "told"]
+Mode = Literal["alternatives", "logs", "neither", "words", "evidence", "records"]
 Case = tuple[tuple[str, ...], Mode]
 Watch = Callable[[Case, Investigation], None]
 """Is shown each opened investigation just before it is diagnosed, its variables set."""
 
 MODES: tuple[Mode, ...] = ("alternatives", "logs", "neither", "words")
 """Those that are recorded; in `words` a refusal says why and there is nothing to try, in `records` the alternatives have the
-users' records beside them, in `evidence` there is the configuration, and nothing else to try, in `told` the alternatives have
-both beside them."""
-WITH_ALTERNATIVES = frozenset({"alternatives", "records", "told"})
+users' records beside them, in `evidence` there is the configuration, and nothing else to try."""
+WITH_ALTERNATIVES = frozenset({"alternatives", "records"})
 AT_ONCE = 5
 SECONDS, FOR_A_PAIR = 45.0, 60.0
 """Most of a budget is spent only where nothing lifts the refusal; a pair needs time on a busy machine before something does."""
@@ -98,9 +97,9 @@ def overrides(faults: Iterable[str], mode: Mode) -> dict[str, Any]:
     }
     if "startup-race" in faults:
         given["budget.handshakes"] = 160  # a fast machine asks a hundred before the start has ended
-    if mode not in ("evidence", "told"):
+    if mode != "evidence":
         given["evidence.configuration"] = []
-    if mode not in ("records", "told"):
+    if mode != "records":
         given["evidence.users"] = None
     if mode not in WITH_ALTERNATIVES:
         given["alternatives"] = {}
@@ -142,7 +141,7 @@ def all_diagnosed(cases: Iterable[Case], *, watch: Watch | None = None) -> dict[
     """Many cases, a few at once; by themselves those that are told by their pace, or set something in the shared environment."""
     wanted = list(cases)
     shared = {"client-proxy", "client-certificate-missing", *PACED}
-    alone = [case for case in wanted if shared & set(case[0]) or case[1] in ("records", "told")]
+    alone = [case for case in wanted if shared & set(case[0]) or case[1] == "records"]
     together = [case for case in wanted if case not in alone]
     return asyncio.run(_all(together, AT_ONCE, watch)) | asyncio.run(_all(alone, 1, watch))
 
