@@ -77,8 +77,10 @@ def opened(here: Any) -> Stack:
     return Stack(
         [
             Prose(sentences),
-            Table(known, ["address", "value"]),
-            Folded(f"All {len(parameters)} parameters as they resolved", Table(parameters, ["parameter", "value"])),
+            Folded(
+                f"The addresses in use, and all {len(parameters)} parameters as they resolved",
+                Stack([Table(known, ["address", "value"]), Table(parameters, ["parameter", "value"])]),
+            ),
         ]
     )
 
