@@ -7,6 +7,7 @@ material: it is never written, and its representation leaves that out.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,6 +24,9 @@ from lib.sessions import scripts
 if TYPE_CHECKING:
     from lib.parameters.model import Parameters  # building the model takes longer than a handshake
     from lib.parameters.sessions import SessionSettings
+
+CREDENTIAL_HEADER = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
+"""Names of headers that carry a credential of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lib.redaction.exchanges import MAX_EXCERPT_CHARACTERS
 from lib.redaction.redact import redact_text
 
 MAX_MESSAGE_BYTES = 1_048_576
 MAX_REDACTED_BYTES = 65_536
-MAX_EXCERPT_CHARACTERS = 2000
 OVERSIZE = b"oversize message"
 """Stands for the data of a message that was not taken."""
 DROPPED = 1006

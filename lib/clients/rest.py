@@ -22,10 +22,9 @@ import httpx
 from lib import facts
 from lib.clients import network, tls, trace_context
 from lib.facts import Exchange, Phases, Purpose, Request, Rung, Tls
-from lib.redaction.redact import redact_headers, redact_text, redact_url
+from lib.redaction.exchanges import redacted
 
 MAX_BODY_BYTES = 65_536
-MAX_EXCERPT_CHARACTERS = 2000
 BODY_WITHIN_S = 2.0
 """How long the body may take; status and headers are there by then."""
 KEEP_ALIVE_S = 1.0
@@ -62,7 +61,7 @@ class Rest:
         attempt = _Attempt(request=request, of=of, label=label, at=self._clock())
         try:
             proxy = network.environment_proxy(request.url) if request.use_environment_proxy else None
-            attempt.via_proxy = redact_url(proxy, request.secrets) if proxy else None
+            attempt.via_proxy = proxy
             client = self._client(proxy, request.tls if request.url.lower().startswith("https:") else None)
             attempt.started_s = perf_counter()
             async with asyncio.timeout(request.timeout_s):
@@ -220,28 +219,28 @@ class _Attempt:
         return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)
 
     def exchange(self) -> Exchange:
-        secrets = self.request.secrets
-        return Exchange(
+        seen = Exchange(
             id=uuid.uuid4().hex,
             of=self.of,
             kind="rest",
             label=self.label,
             method=self.request.method,
-            url=redact_url(self.request.url, secrets),
+            url=self.request.url,
             rung=self.rung,
             status=self.status,
-            headers=redact_headers(self.received, secrets),
-            body_excerpt=redact_text(self._text(), secrets)[:MAX_EXCERPT_CHARACTERS],
-            error=redact_text(self.error, secrets) if self.error else None,
+            headers=self.received,
+            body_excerpt=self._text(),
+            error=self.error,
             phases=Phases(**self.phases),
             elapsed_ms=((self.settled_s or perf_counter()) - self.started_s) * 1000,
-            request_headers=redact_headers(self.sent, secrets),
+            request_headers=tuple(self.sent),
             credential=self.request.credential,
             trace_id=self.trace_id,
             peer=self.peer,
             via_proxy=self.via_proxy,
             at=self.at,
         )
+        return redacted(seen, self.request.secrets)
 
     def _text(self) -> str:
         return self.body.decode("utf-8", "replace").replace("\0", "")

@@ -25,10 +25,10 @@ from websockets.uri import WebSocketURI
 from lib import facts
 from lib.clients import http1, network, trace_context
 from lib.clients.connection import Connection
-from lib.clients.messages import MAX_EXCERPT_CHARACTERS, Message, SessionClosed
+from lib.clients.messages import Message, SessionClosed
 from lib.clients.websocket_session import Session
 from lib.facts import Exchange, Phases, Purpose, Request, Rung
-from lib.redaction.redact import redact_headers, redact_text, redact_url
+from lib.redaction.exchanges import redacted
 
 __all__ = ["Message", "Session", "SessionClosed", "WebSockets"]
 
@@ -146,7 +146,7 @@ class _Attempt:
     async def run(self) -> None:
         uri = _uri(self.request.url)
         proxy = network.environment_proxy(self.request.url) if self.request.use_environment_proxy else None
-        self.via_proxy = redact_url(proxy, self.request.secrets) if proxy else None
+        self.via_proxy = proxy
         self.sent = _headers(self.request, uri)
         handshake = ClientProtocol(uri, subprotocols=_offered(self.sent))
         handshake.key = next(value for name, value in self.sent if name.lower() == "sec-websocket-key")
@@ -194,43 +194,43 @@ class _Attempt:
             self.body = await self.wire.body(self.head, within_s=min(BODY_WITHIN_S, max(0.0, left_s)))
 
     def exchange(self, session: Session | None) -> Exchange:
-        secrets = self.request.secrets
         first = session.first_frame if session else None
         is_over = session and (session.close_code or session.violation or session.unanswered)
         told_s = session.ended_at_s if session and is_over else self.settled_s
         granted = session.granted if session else None
         told = (session.violation or session.unanswered) if session else None
         error = told or self.error or _silence(session, granted)
-        excerpt = redact_text(self.body.decode("utf-8", "replace").replace("\0", ""), secrets)[:MAX_EXCERPT_CHARACTERS]
+        excerpt = self.body.decode("utf-8", "replace").replace("\0", "")
         if session is not None and (granted is False or session.close_code is not None):
             excerpt = session.complaint
-        return Exchange(
+        seen = Exchange(
             id=uuid.uuid4().hex,
             of=self.of,
             kind="handshake",
             label=self.label,
             method="GET",
-            url=redact_url(self.request.url, secrets),
+            url=self.request.url,
             rung=self.wire.rung,
             status=self.head.status if self.head else None,
-            headers=redact_headers(self.head.headers, secrets) if self.head else (),
+            headers=tuple(self.head.headers) if self.head else (),
             body_excerpt=excerpt,
-            subprotocol=redact_text(self.subprotocol, secrets) if self.subprotocol else None,
+            subprotocol=self.subprotocol,
             first_frame=first.excerpt if first else None,
             frames=session.frames if session and self.of != "sample" else (),
             granted=granted,
             close_code=session.close_code if session else None,
-            close_reason=redact_text(session.close_reason, secrets) if session and session.close_reason else None,
-            error=redact_text(error, secrets) if error else None,
+            close_reason=session.close_reason if session else None,
+            error=error,
             phases=Phases(**self.wire.phases, **(session.phases if session else {})),
             elapsed_ms=((told_s or perf_counter()) - self.started_s) * 1000,
-            request_headers=redact_headers(self.sent, secrets),
+            request_headers=tuple(self.sent),
             credential=self.request.credential,
             trace_id=trace_context.trace_id_among(self.sent),
             peer=self.wire.peer,
             via_proxy=self.via_proxy,
             at=self.at,
         )
+        return redacted(seen, self.request.secrets)
 
 
 def _silence(session: Session | None, granted: bool | None) -> str | None:

@@ -19,6 +19,7 @@ from lib.clients import messages
 from lib.clients.frame_gate import FrameGate, begins_no_frame
 from lib.clients.messages import DROPPED, OVERSIZE, Message, SessionClosed
 from lib.facts import UNANSWERED, Exchange, SessionScript
+from lib.redaction.exchanges import MAX_EXCERPT_CHARACTERS
 from lib.redaction.redact import redact_text
 from lib.sessions.conversation import Conversation
 from lib.sessions.matching import complains, payload_of
@@ -120,7 +121,7 @@ class Session:
     @property
     def complaint(self) -> str:
         """What the server said in the latest frame that refuses or complains, redacted; empty where none did."""
-        return self._shown(payload_of(self._told).encode())[: messages.MAX_EXCERPT_CHARACTERS] if self._told else ""
+        return self._shown(payload_of(self._told).encode())[:MAX_EXCERPT_CHARACTERS] if self._told else ""
 
     def begin(self) -> None:
         """Says what the script says first."""

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 from lib import tokens
 from lib.clients.trace_context import trace_id_of
 from lib.facts import CaseResult, Exchange, Phases, Rung, Traffic
-from lib.redaction.redact import redact_headers, redact_text, redact_url
+from lib.redaction.exchanges import redacted
+from lib.redaction.redact import redact_text
 
 Event = Mapping[str, Any]
 
@@ -138,35 +139,39 @@ def _exchange(seen: Mapping[str, Any], label: str, position: int, secrets: tuple
     handshake = seen["channel"] == "websocket"
     sent: dict[str, str] = dict(seen["request_headers"])
     token = _token(seen["url"], sent)
-    known = (*secrets, token) if token else secrets
-    text = {
-        name: redact_text(str(seen[name]), known) if seen.get(name) else None for name in ("body", "first_frame", "close_reason")
-    }
-    received = redact_headers([(name, value) for name, value in seen["headers"]], known)
-    return Exchange(
+    exchange = Exchange(
         id=f"case:{label}:{position}",
         of="case",
         kind="handshake" if handshake else "rest",
         label=label,
         method=seen["method"],
-        url=redact_url(seen["url"], known),
+        url=seen["url"],
         rung=_rung(handshake, seen["status"]),
         status=seen["status"],
-        headers=received,
-        body_excerpt=text["body"] or "",
-        subprotocol=next((value for name, value in received if name == "sec-websocket-protocol"), None),
-        first_frame=text["first_frame"],
+        headers=_pairs(seen["headers"]),
+        body_excerpt=str(seen.get("body") or ""),
+        subprotocol=next((value for name, value in seen["headers"] if name == "sec-websocket-protocol"), None),
+        first_frame=_text(seen.get("first_frame")),
         close_code=seen.get("close_code"),
-        close_reason=text["close_reason"],
+        close_reason=_text(seen.get("close_reason")),
         error=None if seen["status"] is not None else "no answer",
         phases=Phases(upgrade_ms=seen["elapsed_ms"]) if handshake and seen["status"] is not None else Phases(),
         elapsed_ms=seen.get("closed_ms") or seen["elapsed_ms"],
-        request_headers=redact_headers([(name, value) for name, value in seen["request_headers"]], known),
+        request_headers=_pairs(seen["request_headers"]),
         credential=tokens.fingerprint(token),
         trace_id=trace_id_of(sent.get("traceparent", "")),
         peer=seen["peer"],
         at=datetime.fromtimestamp(seen["started"], UTC),
     )
+    return redacted(exchange, (*secrets, token) if token else secrets)
+
+
+def _pairs(headers: Iterable[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in headers)
+
+
+def _text(told: Any) -> str | None:
+    return str(told) if told else None
 
 
 def _rung(handshake: bool, status: int | None) -> Rung:
