@@ -18,6 +18,8 @@ from tests.ports import free_port
 
 HERE = Path(__file__).parent
 DEADLINE_S = 20
+APACHE_MODULES = "/usr/lib/apache2/modules"
+"""Where Debian's package keeps them."""
 
 
 class System:
@@ -91,6 +93,12 @@ class Started:
         port, seen = free_port(), self._seen("haproxy")
         text = (HERE / "haproxy.cfg").read_text().replace("%FRONT%", front).replace("%BACK%", back)
         return self._proxy([needed("haproxy"), "-db", "-f"], text, port, seen)
+
+    def apache(self, server: str) -> System:
+        """Apache's httpd with these directives."""
+        port, seen = free_port(), self._seen("apache")
+        text = (HERE / "apache.conf").read_text().replace("%MODULES%", APACHE_MODULES).replace("%SERVER%", server)
+        return self._proxy([needed("apache2"), "-DFOREGROUND", "-f"], text, port, seen)
 
     def envoy(self, to: str, *, sockets: str | None = None, manager: str = "", route: str = "", cluster: str = "") -> System:
         """Envoy before this authority (of WebSockets, `sockets`), of whose connection manager, route and cluster this is said."""
