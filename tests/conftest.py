@@ -36,6 +36,7 @@ SLOW = (
     "test_reliability.py",
     "test_setup.py",
     "test_signals.py",
+    "whys/catalogue/test_addition.py",
     "whys/test_foreign.py",
 )
 """Whole rounds, kernels, suites, verbs and programs of their own, and what measures time: `make test`, not `make check`."""
