@@ -3,11 +3,14 @@ it ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from bench.table import Row
+from lib.facts import Observation
 from lib.whys import Diagnosis
+from lib.whys.changes import nonsense
+from lib.whys.probes import FULL_LENGTH
 from tests.whys.closed_loop import ALL, PAIRS, all_diagnosed
 
 GOALS = {"a single cause": 15, "a pair": 34}
@@ -23,7 +26,27 @@ def run() -> list[Row]:
     singles = list(all_diagnosed(((cause,), "alternatives") for cause in ALL).values())
     pairs = list(all_diagnosed((pair, "alternatives") for pair in PAIRS).values())
     rows = [_beside_goal("a single cause", singles), _beside_goal("a pair", pairs)]
-    return rows + by_end(singles)
+    return [*rows, _of_placebos("single causes", singles), _of_placebos("pairs", pairs), *by_end(singles)]
+
+
+def _of_placebos(what: str, found: Sequence[Diagnosis]) -> Row:
+    """What placebos cost: handshakes that share the side effects of a change and not its meaning, of all that were made."""
+    counts = [placebos(diagnosis) for diagnosis in found]
+    spent = sum(diagnosis.spent["handshakes"] for diagnosis in found)
+    ours = f"{sum(counts)} of {spent} handshakes ({min(counts)}-{max(counts)} each)"
+    return Row(what=f"placebos of {what}", ours=ours, peer="all of them", ratio=sum(counts) / spent, goal="", n=len(counts))
+
+
+def placebos(diagnosis: Diagnosis) -> int:
+    """How many handshakes of a diagnosis carried what is meaningless in the place of what is on trial, or its length alone."""
+    of_the_proof = diagnosis.works_with.placebo if diagnosis.works_with else None
+    seen = [one for one in diagnosis.observations if one.kind == "handshake"]
+    return sum(one.id == of_the_proof or _is_meaningless(one) for one in seen)
+
+
+def _is_meaningless(seen: Observation) -> bool:
+    written = [text for name, value in seen.factors.items() for text in (name, str(value))]
+    return FULL_LENGTH in seen.factors or any(nonsense("placebo") in text for text in written)
 
 
 def _beside_goal(what: str, found: Iterable[Diagnosis]) -> Row:

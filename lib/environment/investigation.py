@@ -197,7 +197,7 @@ class Investigation:
         try:
             async with self.credential.signed_in(on_progress):
                 diagnosis = await self._investigated(on_progress, watch_for_s)
-                if watch_for_s is not None and diagnosis.is_constant and not diagnosis.interrupted:
+                if watch_for_s is not None and diagnosis.never_accepted and not diagnosis.interrupted:
                     if on_progress:
                         on_progress("refused each time, so that nothing is rare: it is diagnosed as without --for")
                     diagnosis = await self._investigated(on_progress)

@@ -13,23 +13,17 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from lib import tokens
-from lib.handshake import Handshake
+from lib.handshake import CREDENTIAL_HEADER, Handshake
 from lib.parameters.loading import Parameters
 from lib.whys.catalogue.claims import claim_factors
+from lib.whys.catalogue.factors import OF_A_TOKEN
 from lib.whys.probes import COMPUTED, FORGED, ISSUED, Change
 
 Credential = Literal["minted", "given", "fixed", "none"]
-CREDENTIAL_HEADER = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
 OF_EVERY_CLIENT = frozenset(
     {"user-agent", "accept", "accept-language", "accept-encoding", "referer", "x-forwarded-for", "x-real-ip", "forwarded", "via"}
 )
 """Headers that tell what a client is or whence it comes: no key, and what a firewall judges by."""
-
-OF_A_TOKEN = (
-    *("credential", "key", "algorithm", "iss", "aud", "claim", "permission", "lifetime", "backdating", "user"),
-    *("scheme", "encoding", "carrier", "fresh_token"),
-)
-"""What another credential as a whole differs in."""
 
 _SHORTER_BYTES = 256
 """From so many bytes on a shorter token is a side effect that could be what helps."""

@@ -266,7 +266,9 @@ def _of_intervention(inquiry: Inquiry, intervention: Intervention) -> Conclusion
     named = [_named(inquiry, intervention, change, open_[change.name]) for change in intervention.changes]
     causes = {cause.id: cause for cause in named if cause is not None}
     if None in named:
-        return Conclusion(verdict="narrowed", candidates=_ordered(union), excluded=out, pair=pair, works_with=works)
+        about = {name for change in intervention.changes for name in lifted_by(*change.touched)}
+        candidates = (*_ordered(union & about), *_ordered(union - about))
+        return Conclusion(verdict="narrowed", candidates=candidates, excluded=out, pair=pair, works_with=works)
     return Conclusion(
         verdict=_weakest(causes.values()),
         causes=tuple(causes[name] for name in _ordered(causes)),

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lib import tokens
-from lib.handshake import Handshake
+from lib.handshake import CREDENTIAL_HEADER, Handshake
 from lib.parameters.loading import Parameters
-from lib.whys.changes import CREDENTIAL_HEADER, Credential, changes_of, impossible_path
+from lib.whys.changes import Credential, changes_of, impossible_path
 from lib.whys.probes import Change
 
 

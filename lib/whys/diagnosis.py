@@ -100,7 +100,7 @@ class Diagnosis:
     """Whether it was ended from outside, and says what had been seen until then."""
 
     @property
-    def is_constant(self) -> bool:
+    def never_accepted(self) -> bool:
         """Whether no handshake of it was accepted."""
         return not any(seen.accepted for seen in self.observations)
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lib.sessions import scripts
+from lib.whys.catalogue.factors import OF_ANOTHER_LOGIN
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import NextProbe
@@ -29,8 +30,6 @@ MOST_NAMED = 5
 """So many causes are named where an outcome is explained; `splits` has them all."""
 CALM_MS = 2_000
 """A pause between handshakes that most limits a second or two long allow."""
-
-_OF_ANOTHER_LOGIN = ("key", "algorithm", "iss", "aud", "claim", "permission", "user", "lifetime", "backdating", "issued")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
     ranked: list[tuple[tuple[bool, bool, bool, float, int], Suggestion, tuple[str, ...]]] = []
     for place, one in enumerate(_suggestions(inquiry)):
         told = set(candidates) if one.reads_all else {*lifted_by(*one.factors), *one.tells}
-        if one.factors == _OF_ANOTHER_LOGIN:
+        if one.factors == OF_ANOTHER_LOGIN:
             told = {name for name in told if CATALOGUE[name].layer in ("token", "user")}
         splits = tuple(name for name in candidates if name in told)
         again = proved and len(one.factors) == 1 and len(splits) == len(candidates)
@@ -131,7 +130,7 @@ def _of_the_credential(inquiry: Inquiry) -> Iterator[Suggestion]:
         name = f"TOKEN_{_variable(context.environment)}"
         key = "alternatives.tokens" if context.credential == "given" else "token.issued"
         value = [f"env:{name}"] if context.credential == "given" else f"env:{name}"
-        factors = ("credential",) if context.credential == "none" else _OF_ANOTHER_LOGIN
+        factors = ("credential",) if context.credential == "none" else OF_ANOTHER_LOGIN
         first = f"export {name} with a token that the real login issued"
         yield Suggestion(factors=factors, set={key: value}, first=first)
 

@@ -11,14 +11,13 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.facts import Request
-from lib.handshake import Handshake, credential, rest_request, websocket_request
+from lib.handshake import CREDENTIAL_HEADER, Handshake, credential, rest_request, websocket_request
 from lib.parameters.secrets import is_reference
 from lib.whys.altered import at, at_port, under_scheme, with_cookie, with_header, with_parameter, with_subprotocols
 from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, NOTHING_OF_OURS, Probe, holds
 
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
-_CREDENTIAL_HEADERS = re.compile(r"^(authorization|cookie)$|token|api[-_]?key", re.IGNORECASE)
 _CREDENTIAL_PARAMETERS = re.compile(r"token|jwt|secret|api[-_]?key|^auth$|^key$|^sig(?:nature)?$", re.IGNORECASE)
 _CONDUCT = frozenset({"concurrency", "address", "spacing", "request", "carriers"})
 _ORDER = {"lifetime_s": 1, "issued_ago_s": 2}
@@ -188,7 +187,7 @@ def _private_key(algorithm: str) -> str:
 
 
 def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Handshake:
-    kept = tuple((name, text) for name, text in changed.headers if not _CREDENTIAL_HEADERS.search(name))
+    kept = tuple((name, text) for name, text in changed.headers if not CREDENTIAL_HEADER.search(name))
     if value == NOTHING_OF_OURS:
         url = urlunsplit(urlsplit(changed.url)._replace(query=""))
         return replace(changed, key=None, token=None, headers=(), url=url, session=None, repeats_token=False)

@@ -14,13 +14,12 @@ from lib.parameters import loading as params
 from lib.parameters.hosts import host_of, looks_like_production
 from lib.parameters.loading import Parameters
 from lib.parameters.secrets import is_reference
+from lib.whys.catalogue.factors import LIKELY_DIFFERENCES
 from lib.whys.probes import Change, merged
 from lib.whys.working_differences import Differences
 
 PREFIX = "WORKING"
 """What the references of a working handshake begin with; they are resolved in memory alone."""
-
-_LIKELY = ("credential", "carrier", "origin", "subprotocols", "headers", "query", "path", "host_header", "host", "client_header")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ def compared(parameters: Parameters, handshake: Handshake) -> Working:
     )
     algorithm = tokens.decode(sent.token).header.get("alg") if sent.token else None
     return Working(
-        differences=tuple(sorted(tried, key=lambda change: _LIKELY.index(change.factor))),
+        differences=tuple(sorted(tried, key=lambda change: LIKELY_DIFFERENCES.index(change.factor))),
         secrets={f"env:{name}": value for name, value in values.items()} | differences.cookies,
         told=tuple(told),
         bound=bound,

@@ -13,7 +13,8 @@ from lib.captures.conversion import is_secret_parameter
 from lib.handshake import Handshake
 from lib.parameters.loading import Parameters
 from lib.parameters.secrets import is_reference
-from lib.whys.changes import OF_A_TOKEN, OF_EVERY_CLIENT, claim_by_claim, nonsense
+from lib.whys.catalogue.factors import OF_A_TOKEN
+from lib.whys.changes import OF_EVERY_CLIENT, claim_by_claim, nonsense
 from lib.whys.probes import Change
 
 SAME = frozenset({"exp", "iat", "nbf", "jti"})

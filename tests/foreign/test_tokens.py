@@ -46,14 +46,31 @@ def test_user_and_origin_together(start: Started, ask: Ask) -> None:
         target={"origin": "https://old.example"},
         alternatives={"origins": ["https://app.example"], "users": ["grace"]},
     )
-    answer.narrows_to("origin-refused", *OF_A_USER)
+    assert answer.verdict == "narrowed", answer
+    assert set(answer.works_with["explained_by"]["user"][:4]) == set(OF_A_USER), answer
+    assert answer.works_with["explained_by"]["origin"] == ["origin-refused"], answer
 
 
-def test_another_user_accepted_leaves_four(start: Started, ask: Ask) -> None:
-    """Another user accepted: this one is unknown, inactive, without permission, or has left too many sockets open."""
+def test_another_user_accepted_leaves_four_first(start: Started, ask: Ask) -> None:
+    """Unknown, inactive, without permission, or at a limit; then what the other one may be exempt from, but not the key."""
     server = start.python("starlette", demands={"key": KEY, "users": {"ada": False, "grace": True}})
     answer = ask(server, truth=("user-inactive",), alternatives={"users": ["grace"]})
-    answer.narrows_to(*OF_A_USER)
+    assert answer.verdict == "narrowed", answer
+    assert set(answer.candidates[:4]) == set(OF_A_USER), answer
+    assert "secret-mismatch" in answer.excluded_ids, answer
+
+
+EXEMPT = {"bypass-key": {"header": ["X-Tenant", "acme"]}, "origin-refused": {"origins": ["https://app.example"]}}
+"""What is demanded of everybody but of one user, and what that is called."""
+
+
+@pytest.mark.parametrize("truth", EXEMPT)
+def test_a_user_who_is_exempt_from_a_check(start: Started, ask: Ask, truth: str) -> None:
+    """With users as the only alternative what the accepted one is let off stays among the candidates."""
+    server = start.python("raw", demands={"key": KEY, "exempt": ["grace"], **EXEMPT[truth]})
+    answer = ask(server, truth=(truth,), alternatives={"users": ["grace"]})
+    assert answer.verdict == "narrowed", answer
+    assert truth in answer.candidates, answer
 
 
 def test_a_wrong_rsa_key(start: Started, ask: Ask, tmp_path: Path) -> None:

@@ -11,10 +11,15 @@ from tests.whys.told import MAY, OF_CONFIGURATION, OF_USERS, PAGE, row, wrongly
 KEPT = recordings("alternatives")
 
 
+UNSPLIT = {"forwarded-refused": {"edge-blocks-upgrade", "edge-policy"}}
+"""Where the change past the edge is proved and explained by three: a current file that tells of one agrees with it."""
+
+
 @pytest.mark.parametrize("cause", ALL)
 def test_no_lie_is_believed(cause: str) -> None:
     """Claims of every other cause, one at a time, of the right address and without a sign of age, name nothing that is not so."""
-    assert list(wrongly(cause, KEPT[cause], kinds=("just so", "a copy"))) == []
+    believed = {told for _, told, _ in wrongly(cause, KEPT[cause], kinds=("just so", "a copy"))}
+    assert believed == UNSPLIT.get(cause, set())
 
 
 LINES = PAGE.read_text(encoding="utf-8").splitlines()
@@ -22,10 +27,10 @@ LINES = PAGE.read_text(encoding="utf-8").splitlines()
 
 @pytest.mark.parametrize("cause", ALL)
 def test_the_page_is_what_the_recordings_give(cause: str) -> None:
-    """docs/evidence-matrix.md says of each cause what becomes of it today, and that no lie had another one named."""
+    """docs/evidence-matrix.md says of each cause what becomes of it today, and how many lies had another one named."""
     (line,) = [line for line in LINES if line.startswith(f"| `{cause}` |")]
     assert line.startswith(row(cause))
-    assert line.endswith("| 0 |")
+    assert line.endswith(f"| {len(UNSPLIT.get(cause, ()))} |")
 
 
 @pytest.mark.parametrize("cause", [cause for cause in (*OF_CONFIGURATION, *OF_USERS) if cause not in MAY])

@@ -15,14 +15,6 @@ from typing import Literal
 
 Layer = Literal["client", "edge", "route", "policy", "token", "user", "service", "capacity", "lifecycle", "session"]
 
-FACTORS = (
-    "proxy", "credential", "carrier", "scheme", "encoding", "key", "algorithm", "iss", "aud", "claim", "permission", "lifetime",
-    "backdating", "user", "origin", "subprotocols", "headers", "path", "host", "host_header", "fresh_token", "spacing",
-    "concurrency", "moment", "query", "client_header", "length", "input", "issued",
-)  # fmt: skip
-"""Everything about a handshake that can be changed alone, and what a change brings along: `length` (it makes the request
-shorter), `input` (it keeps from a handler what it fails on), `issued` (another token as a whole)."""
-
 Area = Literal[
     "WebSocket authentication headers",
     "WebSocket configuration",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from itertools import combinations
 
 from lib.whys.catalogue import client, edge, policy, service, session, token, transport, user
-from lib.whys.catalogue.cause import AREAS, FACTORS, Cause
+from lib.whys.catalogue.cause import AREAS, Cause
+from lib.whys.catalogue.factors import FACTORS
 
 __all__ = ["AREAS", "CATALOGUE", "FACTORS", "TWINS", "Cause", "meaning", "of_area"]
 

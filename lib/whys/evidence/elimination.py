@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.evidence.exemption import may_be_let_off
 from lib.whys.evidence.features import learned
 from lib.whys.evidence.observations import ObservationLog
 from lib.whys.evidence.refusal import Evidence, Refusal
@@ -53,14 +54,19 @@ def touched(log: ObservationLog, intervention: Intervention, change: Change) -> 
     factors = change.touched
     if change.factor == "credential" and "carrier" in base:
         factors = ("headers", "credential")  # the token travels elsewhere, so what replaces its header says nothing of it
+    factors = (*factors, *may_be_let_off(log, change, base))
     failed = [seen for seen in log.with_factors(base) if seen.status == 500 and not seen.accepted]
     return (*factors, "input") if failed else factors
 
 
 def explained(log: ObservationLog, intervention: Intervention, change: Change) -> tuple[str, ...]:
-    """The causes that explain why this change is needed: all that predict it, but those that an observation excludes."""
-    out = excluded_from(log, intervention, change)
-    return tuple(name for name in lifted_by(*touched(log, intervention, change)) if name not in out)
+    """The causes that explain why this change is needed: all that predict it, but those that an observation excludes.
+
+    Those that are about what is changed come before those that another user may merely be exempt from.
+    """
+    out, about = excluded_from(log, intervention, change), lifted_by(*change.touched)
+    left = [name for name in lifted_by(*touched(log, intervention, change)) if name not in out]
+    return tuple(sorted(left, key=lambda name: name not in about))
 
 
 def excluded_from(log: ObservationLog, intervention: Intervention, change: Change) -> Mapping[str, Evidence]:

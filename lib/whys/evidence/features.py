@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 
 from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.evidence.answerer import answerer
 from lib.whys.evidence.between import BETWEEN, plain_get_too
-from lib.whys.evidence.over_rest import OVER_REST
+from lib.whys.evidence.over_rest import OVER_REST, asks_for_an_upgrade
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, credential_matters, ids, of_each
 from lib.whys.evidence.session import SESSION, refused_on_an_open_socket
 from lib.whys.evidence.transport import TRANSPORT
@@ -105,17 +106,27 @@ def _clocks_agree(refusal: Refusal) -> Evidence:
 
 
 def _path_known(refusal: Refusal) -> Evidence:
-    impossible = refusal.probe(path=refusal.log.context.impossible_path)
-    redirected = refusal.first.status is not None and 300 <= refusal.first.status < 400
+    """A path that cannot exist is answered in another way, and by the same party: an edge may send each path to another one.
+
+    The same where a plain GET here asks for an upgrade, or gets the very answer that one gets there; and the handshake there
+    was answered as a handshake.
+    """
+    path = refusal.log.context.impossible_path
+    impossible, plain, there = refusal.probe(path=path), refusal.plain(), refusal.plain_at(path)
+    redirected = any(300 <= (seen.status or 0) < 400 for seen in refusal.seen)
     alike = as_plain(refusal) and not plain_get_too(refusal)
-    if alike or redirected or refusal.plain() is None or not refusal.differs(impossible):
+    if alike or redirected or plain is None or impossible is None or not refusal.differs(impossible):
         return NOTHING
-    return ids(refusal.first, impossible, refusal.plain())
+    if asks_for_an_upgrade(plain):
+        return ids(refusal.first, impossible, plain)
+    if there is None or not refusal.log.same_answer(plain, there) or refusal.log.same_answer(impossible, there):
+        return NOTHING
+    return ids(refusal.first, impossible, plain, there) if answerer(plain) == answerer(there) else NOTHING
 
 
 def _as_impossible(refusal: Refusal) -> Evidence:
     impossible = refusal.probe(path=refusal.log.context.impossible_path)
-    alike = impossible is not None and refusal.first.status == 404 and refusal.log.same(impossible, refusal.first)
+    alike = impossible is not None and all(seen.status == 404 and refusal.log.same(impossible, seen) for seen in refusal.seen)
     return ids(refusal.first, impossible) if alike else NOTHING
 
 

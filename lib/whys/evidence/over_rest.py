@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from lib.facts import Observation
 from lib.whys.evidence.answerer import answerer
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, ids
+from lib.whys.evidence.words import named_in
 from lib.whys.probes import NONE
 
 
@@ -48,6 +49,11 @@ def _application_answered_a_get(refusal: Refusal) -> Evidence:
     if not as_plain(refusal) or health is None or _status(health) >= 400:
         return NOTHING
     return ids(refusal.first, health) if answerer(refusal.first) == answerer(health) else NOTHING
+
+
+def asks_for_an_upgrade(plain: Observation) -> bool:
+    """Whether a plain GET is told that an upgrade is wanted: there is a WebSocket at this path."""
+    return plain.status == 426 or "edge-blocks-upgrade" in named_in(plain.body_excerpt)
 
 
 def _status(seen: Observation | None) -> int:

@@ -59,6 +59,10 @@ class Refusal:
         moved = place_of(self.change.factors) if self.change and there else {}
         return self.log.rest("plain", **place_of(self.base), **moved)
 
+    def plain_at(self, path: str) -> Observation | None:
+        """The answer to a plain GET at another path of this place."""
+        return self.log.rest("plain", **{**place_of(self.base), "path": path})
+
 
 def place_of(factors: Mapping[str, Any]) -> dict[str, Any]:
     """Those of these factors that say where a request goes."""

@@ -7,14 +7,8 @@ from itertools import combinations
 from typing import Any
 
 from lib.facts import Observation
+from lib.whys.catalogue.factors import WEIGHT
 from lib.whys.probes import Change, accepted
-
-WEIGHT = {
-    "proxy": 0, "credential": 0, "key": 0, "user": 1, "aud": 2, "iss": 3, "origin": 4, "algorithm": 5, "issued": 6,
-    "path": 7, "query": 7, "scheme": 8,
-    "host_header": 9, "host": 10,
-}  # fmt: skip
-"""Which factors are tried first where nothing else decides: what masks and fails most in practice."""
 
 
 def chosen(seen: Observation) -> Iterator[Change]:

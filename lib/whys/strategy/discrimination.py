@@ -5,10 +5,12 @@ Nothing is concluded here: what the answers say stands in `evidence/features.py`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lib.whys.catalogue.claims import is_permission
+from lib.whys.catalogue.factors import LEADS_PAST_THE_SIGNATURE
+from lib.whys.evidence.exemption import broken_on_purpose
 from lib.whys.evidence.features import USUAL_SCHEMES
 from lib.whys.probes import FORGED, FULL_LENGTH, ISSUED, PLACEBO, Asking, Change, accepted
 from lib.whys.strategy.edge import past_the_edge, split_carrier, split_host
@@ -29,17 +31,16 @@ def discriminate(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> A
 def leads_past(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking[tuple[str, ...]]:
     """The handshakes that show that this change switches the credential check off, so that it would lift any token's refusal."""
     given = {**base, **change.factors}
-    if inquiry.context.credential != "minted" or change.factor not in _MAY_LEAD_PAST or "token" in given:
+    if inquiry.context.credential != "minted" or change.factor not in LEADS_PAST_THE_SIGNATURE or "token" in given:
         return ()  # a token that is given is sent whatever the key is
     forged = yield from inquiry.probe({**given, "key": FORGED})
     return (forged.id,) if accepted(forged) else ()
 
 
-_MAY_LEAD_PAST = frozenset({"scheme", "encoding", "headers", "client_header", "query", "path", "carrier", "host"})
-
-
 def _user(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking[None]:
     yield from inquiry.probe({**base, "user": inquiry.invented_user()})
+    for broken in tuple(broken_on_purpose(inquiry.log, change, base)):
+        yield from inquiry.probe({**base, **change.factors, **broken})
 
 
 def _claim(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking[None]:
@@ -59,16 +60,20 @@ def _issued(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking
 
 
 def _carrier(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking[None]:
-    """Is the configured carrier taken away, or read and wrongly written?"""
-    if (yield from split_carrier(inquiry, change, base)):
-        return
+    """Is the configured carrier read and wrongly written (first as was proposed, which costs least), or taken away?"""
     offered = [item.factors for item in inquiry.context.changes if item.factor in {"scheme", "encoding"}]
-    if inquiry.context.carrier == "authorization":
-        offered += [{"scheme": word} for word in USUAL_SCHEMES if {"scheme": word} not in offered]
-    for factors in offered:
-        seen = yield from inquiry.probe({**base, **factors})
-        if accepted(seen):
-            return
+    usual = [{"scheme": word} for word in USUAL_SCHEMES if {"scheme": word} not in offered]
+    if (yield from _written(inquiry, base, offered)) or (yield from split_carrier(inquiry, change, base)):
+        return
+    yield from _written(inquiry, base, usual if inquiry.context.carrier == "authorization" else [])
+
+
+def _written(inquiry: Inquiry, base: Mapping[str, Any], ways: Sequence[Mapping[str, Any]]) -> Asking[bool]:
+    """Whether the credential is accepted in one of these ways of writing it."""
+    for factors in ways:
+        if accepted((yield from inquiry.probe({**base, **factors}))):
+            return True
+    return False
 
 
 def _host_header(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking[None]:

@@ -13,6 +13,7 @@ from lib.whys.context import Context
 from lib.whys.evidence.clock import skew_s
 from lib.whys.evidence.log_entries import named_by_logs
 from lib.whys.evidence.observations import ObservationLog, Print
+from lib.whys.evidence.over_rest import asks_for_an_upgrade
 from lib.whys.probes import (
     FORGED,
     GARBAGE,
@@ -161,8 +162,12 @@ class Inquiry:
         return next((seen for seen in self.log.with_factors(base) if not accepted(seen)), None)
 
     def impossible_path(self) -> Asking[Observation]:
-        """The configured handshake at a path that cannot exist."""
-        return (yield from self.probe({"path": self.context.impossible_path}))
+        """The configured handshake at a path that cannot exist; and a plain GET, unless one here asks for an upgrade."""
+        path, plain = self.context.impossible_path, self.log.rest("plain")
+        seen = yield from self.probe({"path": path})
+        if plain is not None and not asks_for_an_upgrade(plain) and self.log.rest("plain", path=path) is None:
+            yield from self.ask(Probe(request="plain", factors={"path": path}))
+        return seen
 
     def invented_user(self) -> str:
         """A subject that exists nowhere, of the same length class and the same for the same target."""

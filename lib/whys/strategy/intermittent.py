@@ -6,15 +6,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lib.facts import ACCEPTED_AFTER_S, Observation
+from lib.whys.catalogue.factors import OF_CONDUCT
 from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Conduct, accepted
 from lib.whys.strategy.inquiry import QUIET_S, Inquiry
 from lib.whys.strategy.rate_limit import pace, pace_or_limit
 from lib.whys.strategy.repetition import HELD, fresh, hold, ids, is_conduct, resend, series
 from lib.whys.strategy.token_replay import cached, reuse
 from lib.whys.strategy.watching import watch
-
-OF_CONDUCT = ("moment", "spacing", "concurrency", "fresh_token")
-"""What varies where the very same handshake now passes, now fails."""
 
 _LASTED, _ASKED_AGAIN = 3, 6
 """So many refusals before everything was accepted are no luck, and so many that had something changed are asked once more."""

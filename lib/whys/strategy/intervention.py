@@ -3,6 +3,7 @@ imitate."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lib.facts import Observation
@@ -10,7 +11,9 @@ from lib.whys.probes import Asking, Change, Intervention, accepted, holds, merge
 from lib.whys.strategy.inquiry import Inquiry
 
 PATTERN = "CVVCCVCCCVV"
-"""After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits."""
+"""After a first accepted variant: C the control, V the variant. Irregular, so that no alternation of two to five servers fits.
+
+The first letter is asked at once, before anything else is (`refused_still`): what passes by itself now need not be explained."""
 
 AT_LEAST = 5
 """So many letters of the pattern are always asked; the rest until there are `EACH` of both, and `ALL` with what agreed on the
@@ -28,11 +31,20 @@ _DOUBTS, _ON_END = 2, 3
 """After the first doubts the configured handshake is asked so many times on end: two revisions in turn cannot hide from that."""
 
 
+def refused_still(inquiry: Inquiry, changes: Sequence[Change]) -> Asking[None]:
+    """Asks the configured handshake right after a change was accepted; raises `OutcomeFlipped` where it is accepted as well.
+
+    Several changes are left out one by one instead, as `JOINT_PATTERN` begins.
+    """
+    if len(changes) == 1:
+        yield from inquiry.control()
+
+
 def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking[Intervention | None]:
     """The intervention, once the pattern has held; None when the variant itself is refused now and then.
 
-    Placebos go first: a refused one counts as a refusal without the change. Raises `OutcomeFlipped` through the control when
-    the configured handshake is accepted in between.
+    The configured handshake was asked just before (`refused_still`). Placebos go first: a refused one counts as a refusal
+    without the change. Raises `OutcomeFlipped` through the control when the configured handshake is accepted in between.
     """
     variant = merged(changes)
     for change in changes:
@@ -43,6 +55,8 @@ def verify(inquiry: Inquiry, changes: tuple[Change, ...]) -> Asking[Intervention
     unasked = any(change.own and change.factor == "backdating" for change in changes) and not inquiry.log.clocks_differ()
     turn = 0
     for position, letter in enumerate(JOINT_PATTERN if drops else PATTERN):
+        if position == 0 and len(changes) == 1:
+            continue
         if not drops and position >= AT_LEAST and not unasked and _enough(inquiry, changes):
             break
         if letter == "D":

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from math import sqrt
 
 from lib.facts import Observation
+from lib.whys.catalogue.factors import OF_CONDUCT
 from lib.whys.probes import Asking, BudgetExhausted, Conduct, Probe, accepted
 from lib.whys.sentences import WATCH
 from lib.whys.strategy.inquiry import Inquiry
-from lib.whys.strategy.intermittent import OF_CONDUCT
 from lib.whys.strategy.plan import run
 from lib.whys.strategy.repetition import ids
 
@@ -65,7 +65,7 @@ def watched_for_s(observations: Iterable[Observation]) -> float | None:
     return next((float(str(seen.factors[WATCH]).split()[0]) for seen in observations if WATCH in seen.factors), None)
 
 
-def is_constant(own: list[Observation]) -> bool:
+def refused_from_the_first(own: list[Observation]) -> bool:
     """Whether the handshake was refused each time from the first: no case for a watch."""
     return len(own) >= ALWAYS and not any(map(accepted, own))
 
@@ -97,7 +97,7 @@ def duration(seconds: float) -> str:
 
 
 def _is_over(own: list[Observation], seconds: float) -> bool:
-    return is_constant(own) or _lasted_s(own) > seconds
+    return refused_from_the_first(own) or _lasted_s(own) > seconds
 
 
 def _lasted_s(own: list[Observation]) -> float:

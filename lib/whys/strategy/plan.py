@@ -16,6 +16,7 @@ from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.location import without_anything
 from lib.whys.strategy.progress import confirm_progress
 from lib.whys.strategy.search import search
+from lib.whys.strategy.stated import is_unread, stated_cause
 
 STEADY_S, WAVERING_S = 6.0, 15.0
 """For so long a refusal is looked at, beside all other questions: in one face, or in several and in those of a start-up."""
@@ -90,7 +91,7 @@ def _controls(inquiry: Inquiry) -> Asking[None]:
     telling = first.status != 403 or first.body_excerpt.strip()
     if telling or context.has_logs or not context.changes:
         yield from inquiry.control()
-    if telling:
+    if telling and not is_unread(inquiry):
         yield from inquiry.negative_controls()
     yield from inquiry.read_logs()
 
@@ -99,10 +100,13 @@ def _last_controls(inquiry: Inquiry) -> Asking[None]:
     """What elimination still needs: the negative controls, an impossible path, an invented user, time for a start-up to end."""
     log = inquiry.log
     yield from inquiry.control()
-    yield from inquiry.negative_controls()
-    yield from inquiry.impossible_path()
-    if inquiry.context.credential == "minted" and "user-unknown" not in excluded(log):
-        yield from inquiry.probe({"user": inquiry.invented_user()})
+    if not is_unread(inquiry):
+        yield from inquiry.negative_controls()
+        yield from inquiry.impossible_path()
+        if inquiry.context.credential == "minted" and "user-unknown" not in excluded(log):
+            yield from inquiry.probe({"user": inquiry.invented_user()})
+    elif stated_cause(inquiry):
+        return
     watch_s = min(inquiry.context.seconds / 4, WAVERING_S if _wavers(inquiry) else STEADY_S)
     while len(log.controls()) < STEADY or _between_s(log.controls()[0], log.handshakes()[-1]) < watch_s:
         yield from inquiry.control(wait_s=watch_s / STEADY)

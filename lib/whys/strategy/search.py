@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lib.facts import RUNGS, Observation
+from lib.whys.catalogue.factors import LIKELY_ADDITIONS, OF_THE_CONNECTION, WEIGHT
 from lib.whys.changes import nonsense
 from lib.whys.evidence.elimination import alive, explained, lifted_by
 from lib.whys.evidence.features import learned
@@ -17,20 +18,17 @@ from lib.whys.evidence.server_named import named_by
 from lib.whys.evidence.stated import answer_of, sent_by
 from lib.whys.probes import FORGED, GARBAGE, NONE, Asking, Change, accepted, merged
 from lib.whys.strategy.bypass import rival
-from lib.whys.strategy.combinations import WEIGHT, chosen, clash, compatible, pairs_of
+from lib.whys.strategy.combinations import chosen, clash, compatible, pairs_of
 from lib.whys.strategy.comparison import decisive_differences
 from lib.whys.strategy.discrimination import discriminate, leads_past
 from lib.whys.strategy.edge import is_another_system
 from lib.whys.strategy.inquiry import Inquiry
-from lib.whys.strategy.intervention import verify
+from lib.whys.strategy.intervention import refused_still, verify
 from lib.whys.strategy.location import changes_to
+from lib.whys.strategy.stated import answers_to, is_unread, stated_cause
 
 NOT_FOUND = frozenset({301, 302, 303, 307, 308, 400, 404, 405, 421, 426})
 """Statuses with which servers tell of routes, hosts and upgrades rather than of tokens."""
-
-
-_LIKELY = ("headers", "client_header", "carriers", "subprotocols", "permission", "claim", "aud")
-"""Which of the additions are asked first when several lift together: where the first half does, it need not be asked again."""
 
 
 def offers(inquiry: Inquiry) -> list[Change]:
@@ -40,15 +38,17 @@ def offers(inquiry: Inquiry) -> list[Change]:
     assert symptom is not None
     changes = [change for change in (*_dynamic(inquiry, symptom), *context.changes) if context.can_send(change.factors)]
     surviving = set(alive(log))
-    named = named_by_logs(log)
+    named = {*named_by_logs(log), stated_cause(inquiry)}
     first = {"path", "host", "host_header"} if symptom.status in NOT_FOUND else set()
+    first |= {"path"} if "plain-get-finds-nothing" in learned(Refusal(log)) else set()
 
     def rank(position: int) -> tuple[Any, ...]:
         factor = changes[position].factor
         predicting = set(lifted_by(*changes[position].touched))
         unlikely = factor != "issued" and not predicting & surviving
         own = changes[position].own and not changes[position].harmless
-        return (not predicting & set(named), unlikely, factor not in first, own, WEIGHT.get(factor, 9), position)
+        suggested = (factor != "proxy", not named & set(lifted_by(factor)), not named & predicting)
+        return (*suggested, unlikely, factor not in first, own, WEIGHT.get(factor, 9), position)
 
     return [changes[position] for position in sorted(range(len(changes)), key=rank)]
 
@@ -93,6 +93,12 @@ def search(inquiry: Inquiry) -> Asking[None]:
     if decisive and (yield from _settle(inquiry, decisive)):
         return
     changes = offers(inquiry)
+    if is_unread(inquiry):
+        for change in (item for item in changes if item.factor in OF_THE_CONNECTION):
+            if (yield from _alone(inquiry, change)):
+                return
+        yield from _joint(inquiry, [], changes)
+        return
     suggested = [change for change in changes if _suggested(inquiry, change)]
     for change in suggested:
         if (yield from _alone(inquiry, change)) or (yield from _behind(inquiry, change, changes)):
@@ -130,7 +136,7 @@ def _behind(inquiry: Inquiry, change: Change, changes: list[Change]) -> Asking[b
 
 def _suggested(inquiry: Inquiry, change: Change) -> bool:
     """Whether an answer or a log entry itself points at this change."""
-    predicting = set(lifted_by(*change.touched)) & set(named_by_logs(inquiry.log))
+    predicting = set(lifted_by(*change.touched)) & {*named_by_logs(inquiry.log), stated_cause(inquiry)}
     skewed = inquiry.log.clocks_differ()
     symptom = inquiry.log.symptom()
     named = symptom is not None and change in [*chosen(symptom), *_named(inquiry, symptom)]
@@ -193,6 +199,9 @@ def is_progress(inquiry: Inquiry, seen: Observation, beside: Observation | None 
 
 def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Asking[bool]:
     """Several changes together: on top of what had an effect, then pair by pair."""
+    unread = is_unread(inquiry)
+    if unread and not inquiry.effects:
+        return False
     yield from inquiry.impossible_path()
     if inquiry.effects:
         yield from inquiry.negative_controls()
@@ -201,7 +210,7 @@ def _joint(inquiry: Inquiry, base: list[Change], exclusive: list[Change]) -> Ask
     for changes, seen in list(inquiry.effects):
         if (yield from _climb(inquiry, changes, seen, exclusive, depth=3)):
             return True
-    if _hopeless(inquiry):
+    if unread or _hopeless(inquiry):
         return False
     for pair in pairs_of(exclusive):
         if not inquiry.has_reserve():
@@ -254,7 +263,9 @@ def _settle(inquiry: Inquiry, changes: list[Change]) -> Asking[bool]:
         if not needed:
             return False
     needed = yield from _one_offer(inquiry, needed)
-    past = yield from rival(inquiry, needed)
+    yield from refused_still(inquiry, needed)
+    stated = stated_cause(inquiry)
+    past = () if answers_to(stated, needed) else (yield from rival(inquiry, needed))
     intervention = yield from verify(inquiry, tuple(needed))
     if intervention is None:
         return False
@@ -262,7 +273,8 @@ def _settle(inquiry: Inquiry, changes: list[Change]) -> Asking[bool]:
         base = intervention.without(change)
         if inquiry.context.can_send(base):
             past += yield from leads_past(inquiry, change, base)
-            yield from discriminate(inquiry, change, base)
+            if not answers_to(stated, needed) or explained(inquiry.log, intervention, change) != (stated,):
+                yield from discriminate(inquiry, change, base)
             past += is_another_system(inquiry, change, explained(inquiry.log, intervention, change))
     yield from inquiry.read_logs()
     inquiry.interventions.append(replace(intervention, bypass=past))
@@ -287,7 +299,8 @@ def _narrowed(inquiry: Inquiry, needed: list[Change]) -> Asking[list[Change]]:
     harmless = [change for change in needed if change.harmless]
     if last and harmless and accepted((yield from inquiry.probe(merged(last)))):
         harmless = []
-    pool = sorted(harmless, key=lambda change: _LIKELY.index(change.factor) if change.factor in _LIKELY else len(_LIKELY))
+    place = {factor: position for position, factor in enumerate(LIKELY_ADDITIONS)}
+    pool = sorted(harmless, key=lambda change: place.get(change.factor, len(place)))
     while len(pool) > 1:
         half, other = pool[: len(pool) // 2], pool[len(pool) // 2 :]
         pool = half if accepted((yield from inquiry.probe(merged([*half, *last])))) else other

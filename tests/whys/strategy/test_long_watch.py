@@ -64,7 +64,7 @@ async def test_what_is_refused_each_time_is_no_rare_refusal() -> None:
     """Three refusals and nothing else end a watch of ten minutes at once, so that it can be diagnosed."""
     async with plain_websockets(lambda request: (403, "")) as port:
         found = await watched(port, 600)
-    assert found.is_constant
+    assert found.never_accepted
     assert found.spent["handshakes"] == 3
 
 
