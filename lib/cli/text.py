@@ -97,7 +97,8 @@ def headline(document: Document) -> str:
     return {
         "healthy": f"healthy: {sentences.accepted(document)}",
         "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
-        "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open{_most_speaks_for(document)}",
+        "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open"
+        f"{sentences.most_speaks_for(document)}",
         "narrowed": f"narrowed: the change is proved, {len(document['candidates']) or 'none'} of the known causes explain it",
     }.get(document["verdict"], f"{document['verdict']}: {names}{_in_words(document)}")
 
@@ -109,13 +110,6 @@ def _in_words(document: Document) -> str:
     (cause,) = document["causes"]
     quoted = re.match(r"the server says: (.{3,160}?)(?:, and no observation|; |$)", cause.get("because", ""))
     return f", {meaning(cause['id'])}" + (f"; the server itself says {quoted[1]}" if quoted else "")
-
-
-def _most_speaks_for(document: Document) -> str:
-    """The causes that the first lead speaks for, at the end of a line."""
-    leads = [lead for lead in document.get("leads") or () if lead["id"]]
-    first = [lead["id"] for lead in leads if (lead["because"], lead["evidence"]) == (leads[0]["because"], leads[0]["evidence"])]
-    return f"; most speaks for {' or '.join(first)}" if 0 < len(first) <= 3 else ""
 
 
 def suite_text(document: Document) -> str:

@@ -20,7 +20,7 @@ CREDENTIALS = ("secret", "issued", "command", "oauth2", "login")
 HOW_SURE = {
     "proved": "Proved: with it changed the handshake opens, without it the refusal comes back",
     "logged": "Logged: the server's own log names it",
-    "stated": "Stated: the server's own answer names it, and nothing contradicts it",
+    "stated": "Stated: an answer, a configuration or a record names it, and nothing contradicts it",
     "inferred": "Inferred: the only explanation left that agrees with every observation",
 }
 
@@ -158,7 +158,9 @@ def _left_open(diagnosis: Document) -> list[dict[str, Any]]:
     if len(left) <= MAX_NAMED:
         named = ", ".join(f"{name} ({meaning(name)})" for name in left) or "none that is known, so it is another cause"
         return [*rows, say(f"The evidence leaves {len(left)} open: {named}.")]
-    return [*rows, say(f"The evidence leaves {len(left)} open: {', '.join(left)}.")]
+    silent = len(left) - len({lead["id"] for lead in spoken} & {*left})
+    unspoken = f", and nothing speaks for {'any' if silent == len(left) else silent} of them" if silent else ""
+    return [*rows, say(f"The evidence leaves {len(left)} open{unspoken}. The areas below name each.")]
 
 
 def _healthy(diagnosis: Document) -> list[dict[str, Any]]:

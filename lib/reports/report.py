@@ -15,7 +15,7 @@ from lib.reports.answer import answer, probe_in_words
 from lib.reports.differences import FAILING, accepted_controls, case_id
 from lib.reports.gathered import gathered
 from lib.reports.sentences import Document, as_sentence, cases_of, named, say
-from lib.whys.sentences import accepted, before
+from lib.whys.sentences import accepted, before, most_speaks_for
 
 CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
 """What a report keeps of each case, for the round after it to compare with."""
@@ -122,7 +122,7 @@ def verdict_in_words(diagnosis: Document | None) -> str:
     return {
         "healthy": f"healthy: {accepted(diagnosis)}",
         "unreachable": "unreachable: no permitted address gave an HTTP answer",
-        "ambiguous": f"ambiguous: the evidence leaves {named(diagnosis['candidates'])} open",
+        "ambiguous": f"ambiguous: the evidence leaves {named(diagnosis['candidates'])} open{most_speaks_for(diagnosis)}",
         "narrowed": f"narrowed: {_changed(diagnosis)}opens it, which {_any_of(diagnosis['candidates'])} would explain",
     }.get(diagnosis["verdict"], f"{diagnosis['verdict']}: {causes}")
 

@@ -200,3 +200,10 @@ def _argument(value: Any) -> str:
 
 def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
+
+
+def most_speaks_for(document: Document) -> str:
+    """The causes that the first lead speaks for, at the end of a line."""
+    leads = [lead for lead in document.get("leads") or () if lead["id"]]
+    first = [lead["id"] for lead in leads if (lead["because"], lead["evidence"]) == (leads[0]["because"], leads[0]["evidence"])]
+    return f"; most speaks for {' or '.join(first)}" if 0 < len(first) <= 3 else ""

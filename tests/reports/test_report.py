@@ -7,6 +7,7 @@ import json
 import pytest
 
 from lib.reports.report import findings, is_unmet, round_report
+from lib.whys.catalogue.index import CATALOGUE
 from tests import sample_round as sample
 
 
@@ -47,16 +48,24 @@ def test_the_headline_says_what_is_missing(given, said):
     assert said in report(**given)["headline"]
 
 
+def test_an_open_round_says_at_once_what_most_speaks_for():
+    """The headline of an ambiguous round ends with the cause that its first lead is about."""
+    led = [{"id": "route-missing", "because": "a path that cannot exist gets the very same 404", "evidence": ["h1"]}]
+    said = report(diagnosis={**sample.diagnosis("ambiguous"), "leads": led})
+    assert said["headline"].endswith(" open; most speaks for route-missing")
+
+
 def test_a_crowd_is_counted_where_the_answer_stands():
     """Many open causes are a number in the headline and in the next step; which they are stands below."""
-    many = [f"cause-{n}" for n in range(22)]
+    many = list(CATALOGUE)[:22]
     probe = {"set": {"logs.source": "file"}, "splits": many, "reads": "an entry names it"}
     said = report(diagnosis={**sample.diagnosis("ambiguous"), "candidates": many, "next_probe": probe})
     assert said["headline"].endswith("ambiguous: the evidence leaves 22 causes open")
     step = next(one for one in said["answer"]["next"] if one["action"].startswith("Diagnose again"))
     assert step["action"] == "Diagnose again with -p logs.source file."
     assert step["text"] == "An entry names it. It would split all 22 causes that are open."
-    assert "cause-21" in texts(said["answer"]["it_is"])
+    assert "nothing speaks for any of them" in texts(said["answer"]["it_is"])
+    assert many[21] in json.dumps({name: part for name, part in said.items() if name not in {"answer", "actions"}})
 
 
 def test_without_a_suite_the_verdict_comes_first():
