@@ -10,12 +10,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
 MAX_CHARACTERS = 20_000
 MAX_PAGE_CHARACTERS = 2_500
 """An HTML page with more text than this is a page for people: only its title and headings are read."""
+MAX_SENTENCES = 60
+"""Different ones, the most deliberate first: whoever refuses says so early."""
+MAX_CHALLENGE = 4_096
 ECHO = "~"
 _ECHOED_KEYS = re.compile(
     r"path|ur[il]|href|method|timestamp|time|date|trace\w*|(?:request|correlation)_?id|"
@@ -44,7 +48,7 @@ _BLOCK = re.compile(
 )
 _HEADING = re.compile(r"<(title|h1|h2|h3)\b[^>]*>(.*?)</\1\s*>", re.S | re.I)
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9._-]*)(?=\s|,|$)(?!\s*=)")
-_PARAMETER = re.compile(r'([A-Za-z_][\w*-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_PARAMETER = re.compile(r'(?<![\w*-])([A-Za-z_][\w*-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,21 +111,26 @@ class Challenge:
 
 
 def sentences(answer: Answer, sent: Sent) -> list[Sentence]:
-    """All sentences, the most deliberate first: close reason, challenge, body."""
-    found = [*_split(answer.close_reason, "close reason", sent), *_split(answer.violation, "handshake", sent)]
+    """The first `MAX_SENTENCES` sentences, the most deliberate first: close reason, challenge, body."""
+    return list(islice(_all_sentences(answer, sent), MAX_SENTENCES))
+
+
+def _all_sentences(answer: Answer, sent: Sent) -> Iterator[Sentence]:
+    yield from _split(answer.close_reason, "close reason", sent)
+    yield from _split(answer.violation, "handshake", sent)
     for challenge in challenges(answer.headers.get("www-authenticate", "")):
         for name in ("error", "error_description"):
-            found += _split(challenge.parameters.get(name, ""), "WWW-Authenticate", sent)
+            yield from _split(challenge.parameters.get(name, ""), "WWW-Authenticate", sent)
     for name, value in answer.headers.items():
         if _OF_A_REASON.fullmatch(name) and name not in ("x-squid-error",):
-            found += _split(unquote(value), name, sent)
+            yield from _split(unquote(value), name, sent)
     for text in _texts(answer):
-        found += _split(text, "body", sent)
-    return found
+        yield from _split(text, "body", sent)
 
 
 def challenges(value: str) -> list[Challenge]:
-    """The challenges of a WWW-Authenticate header, several in one value among them."""
+    """The challenges of a WWW-Authenticate header, several in one value among them: those within `MAX_CHALLENGE` characters."""
+    value = value[:MAX_CHALLENGE]
     blanked = _PARAMETER.sub(lambda match: " " * len(match.group(0)), value)
     starts = [(match.group(1), match.start(1), match.end(1)) for match in _SCHEME.finditer(blanked)]
     ends = [*(start for _, start, _ in starts[1:]), len(value)][: len(starts)]
@@ -186,10 +195,9 @@ def _plain(page: str) -> str:
 
 
 def _split(text: str, where: str, sent: Sent) -> Iterable[Sentence]:
-    for piece in _SENTENCE.split(text):
-        quote = piece.strip()
-        if quote:
-            yield Sentence(quote[:300], words_of(quote[:600], sent), where)
+    quotes = dict.fromkeys(quote for piece in _SENTENCE.split(text) if (quote := piece.strip()))
+    for quote in islice(quotes, MAX_SENTENCES):
+        yield Sentence(quote[:300], words_of(quote[:600], sent), where)
 
 
 def words_of(text: str, sent: Sent) -> str:

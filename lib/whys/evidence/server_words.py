@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from lib.whys.evidence.phrase import UNREAD, UPGRADES, Phrase
@@ -172,14 +173,19 @@ def _of_field(key: str, value: Any) -> Iterator[str]:
 
 
 def _of_sentence(line: Sentence, answer: Answer, sent: Sent) -> list[Statement]:
-    for phrase in EITHER:
-        if phrase.pattern.search(line.words):
-            return [Statement(phrase.causes, line.quote, line.where)]
-    if _EITHER.search(line.words) or _OF_A_FORM.search(line.words):
-        return []
-    found = [phrase for phrase in PHRASES if _says(phrase, line.words)]
-    causes = [_in_context(phrase.causes, line, answer, sent) for phrase in found]
+    causes = [_in_context(each, line, answer, sent) for each in _meant(line.words)]
     return [Statement(each, line.quote, line.where) for each in dict.fromkeys(causes) if each]
+
+
+@lru_cache(maxsize=1024)  # the same answer is heard many times in an investigation
+def _meant(words: str) -> tuple[tuple[str, ...], ...]:
+    """What the phrases in a sentence mean, each by itself; the one that offers several explanations alone."""
+    for phrase in EITHER:
+        if phrase.pattern.search(words):
+            return (phrase.causes,)
+    if _EITHER.search(words) or _OF_A_FORM.search(words):
+        return ()
+    return tuple(phrase.causes for phrase in PHRASES if _says(phrase, words))
 
 
 def _says(phrase: Phrase, words: str) -> bool:

@@ -81,6 +81,17 @@ def test_a_profile_that_is_not_what_it_must_be(profile, says):
     assert said_of_user(json.dumps(profile)).stated == says
 
 
+def test_an_answer_of_many_sentences_and_a_long_challenge_are_read_within_bounds():
+    """Thirty hearings of a header of one endless name, and of a body of sentences, cost what a few cost."""
+    endless = Answer(status=401, headers={"www-authenticate": "a" * 60_000}, body="a. " * 6_000)
+    many = Answer(status=401, body="\n".join(f"entry {n}" for n in range(2_000)) + "\nToken is expired")
+    first = Answer(status=401, body="Token is expired\n" + "\n".join(f"entry {n}" for n in range(2_000)))
+    started = time.perf_counter()
+    assert [heard(said_by(endless, OURS)) for _ in range(30)] == [("credential-malformed",)] * 30
+    assert [heard(said_by(many, OURS)), heard(said_by(first, OURS))] == [(), ("token-expired",)]
+    assert time.perf_counter() - started < 10
+
+
 def test_words_are_read_within_bounds():
     """A body of megabytes, deep JSON and broken HTML are read in a moment, and say nothing that they do not say."""
     bodies = ["a " * 2_000_000, "[" * 50_000, "<" * 200_000, '{"a":' * 3_000 + "1" + "}" * 3_000, "token " * 50_000]
