@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from lib.captures.request import Captured, basic
+from lib.captures.request import Captured, basic, with_cookies
 from lib.parameters.errors import BadInput
 
 MAX_DEPTH = 20
@@ -101,13 +101,14 @@ def _captured(request: Document, auth: Any, kind: str, variables: _Variables) ->
     credential, in_query, unread = _credential(auth or {}, variables)
     added += in_query
     taken = {name.lower() for name, _ in headers}
-    headers += [pair for pair in credential if pair[0].lower() not in taken]
+    headers += [pair for pair in credential if pair[0].lower() not in taken - {"cookie"}]
     return Captured(
         url=_with(url, [pair for pair in added if pair[0]]),
         form=f"{'an' if kind.startswith('I') else 'a'} {kind}",
-        headers=tuple(pair for pair in headers if pair[0]),
+        headers=tuple(with_cookies([pair for pair in headers if pair[0]], ())),
         method=str(request.get("method") or "GET").upper(),
         unused=unread,
+        credentials=frozenset(name.lower() for name, _ in [*credential, *in_query]),
     )
 
 
@@ -135,7 +136,9 @@ def _credential(auth: Document, variables: _Variables) -> tuple[list[tuple[str, 
             return [("Authorization", f"{text.get('prefix') or 'Bearer'} {text['token']}")], [], ()
         case "basic" if not any("\ue000" in text.get(part, "") for part in ("username", "password")):
             return [("Authorization", basic(f"{text.get('username', '')}:{text.get('password', '')}"))], [], ()
-        case "apikey" if text.get("key"):
-            pair = (text["key"], text.get("value", ""))
-            return ([], [pair], ()) if "query" in (text.get("in", "") + text.get("addTo", "")).lower() else ([pair], [], ())
+        case "apikey" if text.get("key") and text.get("value"):
+            pair, place = (text["key"], text["value"]), (text.get("in", "") + text.get("addTo", "")).lower()
+            if "query" in place:
+                return [], [pair], ()
+            return [("Cookie", "=".join(pair)) if "cookie" in place else pair], [], ()
     return [], [], (f"its authentication ({kind}), whose credential the export does not hold",)

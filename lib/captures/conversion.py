@@ -75,7 +75,7 @@ class _Conversion:
         self._address()
         self._trust()
         offered = self.captured.header("sec-websocket-protocol")
-        if offered:
+        if offered and "sec-websocket-protocol" not in self.captured.credentials:
             self._subprotocols(offered)
         added = [name for name, value in self.captured.headers if not self._header(name, value)]
         self._session()
@@ -99,7 +99,7 @@ class _Conversion:
         if parts.username is not None and self.captured.header("authorization") is None:
             self._reference_header("Authorization", basic(f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
         pairs = parts.query.split("&") if parts.query else []
-        token = max(pairs, key=_is_a_token, default="")  # of several that could be one, an id of a session beside it is none
+        token = max(pairs, key=self._is_a_token, default="")  # of several that could be one, an id of a session beside it is none
         query = [self._parameter(pair, is_token=pair == token) for pair in pairs]
         scheme = parts.scheme if parts.scheme.startswith("ws") else f"ws{parts.scheme.removeprefix('http')}"
         if not self.captured.is_handshake:
@@ -125,7 +125,7 @@ class _Conversion:
     def _parameter(self, pair: str, *, is_token: bool) -> str | None:
         """A parameter of the query as it stands; None where it is a secret, which carrier or target.query puts there again."""
         name, value = _named(pair)
-        if not is_secret_parameter(name, value):
+        if name.lower() not in self.captured.credentials and not is_secret_parameter(name, value):
             return pair
         where = f"the query parameter {name}"
         if is_token and not (self.token or self.has_token) and re.fullmatch(r"[\w.~!$*'^`|+%&#-]+", name, re.ASCII):
@@ -138,6 +138,13 @@ class _Conversion:
         if name in _OF_A_CONNECTION:
             self.told.append(f"{where} may be of one connection that is over: -p target.query.{name} null leaves it out")
         return None
+
+    def _is_a_token(self, pair: str) -> tuple[bool, bool, bool, bool, bool]:
+        """How much a parameter of the query looks like the token: a JWT, called so, a name that says so, anything secret."""
+        name, value = _named(pair)
+        called = name.lower() in self.captured.credentials
+        named = bool(re.search(r"token|jwt|auth", name, re.IGNORECASE))
+        return bool(JWT.search(value)), called, is_secret("", value) and named, is_secret("", value), is_secret(name, value)
 
     def _subprotocols(self, offered: str) -> None:
         items = [item.strip() for item in offered.split(",") if item.strip()]
@@ -169,6 +176,9 @@ class _Conversion:
     def _header(self, name: str, value: str) -> bool:
         """Takes one header; False where a browser adds it by itself, and it is left out."""
         lowered = name.lower()
+        if lowered in self.captured.credentials - {"authorization", "cookie"}:
+            self._reference_header(name, value)
+            return True
         if is_of_the_protocol(name):
             if lowered == "host" and value.lower() != urlsplit(self.captured.url).netloc.lower():
                 self.headers[name] = value
@@ -252,13 +262,6 @@ class _Conversion:
 def _named(pair: str) -> tuple[str, str]:
     """A pair of the query, as a name and a value."""
     return (parse_qsl(pair, keep_blank_values=True) or [("", "")])[0]
-
-
-def _is_a_token(pair: str) -> tuple[bool, bool, bool, bool]:
-    """How much a parameter of the query looks like the token: a JWT, a name that says so, anything secret."""
-    name, value = _named(pair)
-    named = bool(re.search(r"token|jwt|auth", name, re.IGNORECASE))
-    return bool(JWT.search(value)), is_secret("", value) and named, is_secret("", value), is_secret(name, value)
 
 
 def _decoded(text: str) -> tuple[str, str]:

@@ -34,7 +34,8 @@ class Captured:
     `unused` names flags and parts that are not carried over, never with their values; `form` is what was read, in words.
     `tls` names the files that a command trusts and presents (ca, certificate, key), and verify where it looks at nothing.
     `answered` is the status that the capture itself tells of; `messages` the session's first, whether sent, and their text.
-    `scheme_guessed`: it says an address, and not whether over TLS.
+    `scheme_guessed`: it says an address, and not whether over TLS. `credentials`: headers and parameters of the query that the
+    capture itself calls its credential, by their names in small letters.
     """
 
     url: str = field(repr=False)
@@ -46,6 +47,7 @@ class Captured:
     tls: Mapping[str, Any] = field(default_factory=dict)
     messages: tuple[tuple[bool, str], ...] = field(default=(), repr=False)
     scheme_guessed: bool = False
+    credentials: frozenset[str] = frozenset()
 
     @property
     def is_handshake(self) -> bool:

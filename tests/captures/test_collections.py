@@ -102,6 +102,26 @@ def test_an_export_of_insomnia_gives_the_socket(given: dict[str, Any], document:
     assert SECRET not in json.dumps([found.document, found.told])
 
 
+@pytest.mark.parametrize("name", ["X-Foo", "Version", "User-Agent", "Origin", "Sec-WebSocket-Protocol", "Authorization", "v"])
+@pytest.mark.parametrize("place", ["header", "query", "cookie"])
+def test_what_an_export_calls_its_credential_is_a_reference(name: str, place: str) -> None:
+    """A key whose name and value look like nothing secret, in both programs' words, and where a header names it too."""
+    pairs = {"key": name, "value": "plain word", "in": place}
+    request = {"url": "wss://a.example/ws", "header": [{"key": "X-Other", "value": "blue"}, {"key": "Cookie", "value": "a=b"}]}
+    auth = {"type": "apikey", "apikey": [{"key": key, "value": value} for key, value in pairs.items()]}
+    postman = of({**POSTMAN, "item": [{"request": {**request, "auth": auth}}]})
+    exported = of(
+        insomnia(
+            headers=[{"name": name, "value": "plain word"}] if place == "header" else [],
+            authentication={"type": "apikey", "key": name, "value": "plain word", "addTo": place.replace("query", "queryParams")},
+        )
+    )
+    for found in (postman, exported):
+        assert "plain" not in json.dumps([found.document, found.told])
+        assert any("plain word" in value for value in found.secrets.values())
+    assert postman.document["headers"]["X-Other"] == "blue"
+
+
 def test_an_export_of_insomnia_in_yaml_is_read_too() -> None:
     """Version 5, with a folder and its handshake."""
     text = f"""type: collection.insomnia.rest/5.0
