@@ -20,7 +20,8 @@ COMPUTED = "<computed>"
 NONE, GARBAGE, FORGED, ISSUED, PLACEBO = "none", "garbage", "forged", "issued", "placebo"
 
 NOTHING_OF_OURS = "none, nor any header of ours"
-"""The credential of a handshake to a host that may have none: no header, query or message that is configured goes along."""
+"""The credential of a handshake to a host that may have none: nothing that is configured goes along, in
+no header, query, subprotocol or message, and no certificate is presented."""
 
 SKEW = "skew_s"
 """The factor of a look near refusals: so many seconds is the servers' clock ahead of ours, give or take so many."""

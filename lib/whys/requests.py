@@ -12,14 +12,16 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from lib import tokens
 from lib.facts import Request
 from lib.handshake import CREDENTIAL_HEADER, Handshake, credential, rest_request, websocket_request
+from lib.parameters.hosts import host_of
 from lib.parameters.secrets import is_reference
 from lib.whys.altered import at, at_port, under_scheme, with_cookie, with_header, with_parameter, with_subprotocols
-from lib.whys.probes import COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, NOTHING_OF_OURS, Probe, holds
+from lib.whys.probes import AUTHORITY, COMPUTED, FORGED, FULL_LENGTH, GARBAGE, ISSUED, NONE, NOTHING_OF_OURS, Probe, holds
 
 _NOT_A_TOKEN = "this-is-not-a-token"  # noqa: S105
 _FORGED_KEY = "a key that nobody has, long enough for every algorithm that takes a shared one: 0123456789abcdef"
 _CREDENTIAL_PARAMETERS = re.compile(r"token|jwt|secret|api[-_]?key|^auth$|^key$|^sig(?:nature)?$", re.IGNORECASE)
 _CONDUCT = frozenset({"concurrency", "address", "spacing", "request", "carriers"})
+_TO_STRANGERS = frozenset({"credential", "path", "address", *AUTHORITY})
 _ORDER = {"lifetime_s": 1, "issued_ago_s": 2}
 """Factors that build on others are applied after them: backdating keeps exp where it is."""
 
@@ -38,6 +40,8 @@ class RequestBuilder:
     issued: str | None = field(default=None, repr=False)
     bound: Mapping[str, Any] = field(default_factory=dict)
     """The change to another host with the credentials that are its own: none goes there without all of it."""
+    hosts: frozenset[str] = frozenset()
+    """The hosts beside its own two that may get what the configured handshake carries: somebody listed them."""
     health_path: str = "/"
     protected_path: str = "/"
     sent: dict[str, str] = field(default_factory=dict, repr=False)
@@ -47,6 +51,7 @@ def request_for(builder: RequestBuilder, ask: Probe, *, now: datetime) -> tuple[
     """The request of an ask, and the token that it carries; raises `Unsendable`."""
     _check_bound(builder, ask)
     changed, given = _changed(builder, ask.factors)
+    _check_host(builder, ask, changed.url)
     try:
         token = given or credential(changed, now=now)
     except (tokens.UnusableKey, ValueError, OverflowError) as error:
@@ -68,6 +73,19 @@ def _check_bound(builder: RequestBuilder, ask: Probe) -> None:
         return
     if not holds(factors, bound) or ask.request not in ("handshake", "plain"):
         raise Unsendable(f"{bound['host']} gets its own credentials alone, and they go nowhere else")
+
+
+def _check_host(builder: RequestBuilder, ask: Probe, url: str) -> None:
+    """A host that only an answer named gets a handshake with nothing of ours."""
+    nothing = ask.factors.get("credential") == NOTHING_OF_OURS and ask.factors.keys() <= _TO_STRANGERS
+    if nothing or (builder.bound and holds(ask.factors, builder.bound)):
+        return
+    try:
+        host, *own = (host_of(one) for one in (url, builder.handshake.url, builder.handshake.rest_url))
+    except ValueError:
+        raise Unsendable("the host cannot be looked up") from None
+    if host not in builder.hosts and host not in own:
+        raise Unsendable(f"nothing of ours goes to {host}, which neither the target nor alternatives.hosts names")
 
 
 def _carried(changed: Handshake, further: Sequence[str], *, now: datetime, token: str | None) -> Request:
@@ -190,7 +208,9 @@ def _credential(builder: RequestBuilder, changed: Handshake, value: str) -> Hand
     kept = tuple((name, text) for name, text in changed.headers if not CREDENTIAL_HEADER.search(name))
     if value == NOTHING_OF_OURS:
         url = urlunsplit(urlsplit(changed.url)._replace(query=""))
-        return replace(changed, key=None, token=None, headers=(), url=url, session=None, repeats_token=False)
+        tls = replace(changed.tls, certificate=None, key=None)
+        bare = replace(changed, url=url, tls=tls, headers=(), subprotocols=(), origin=None, host_header=None)
+        return replace(bare, key=None, token=None, session=None, repeats_token=False)
     for name in parse_qs(urlsplit(changed.url).query):
         changed = with_parameter(changed, name, None) if _CREDENTIAL_PARAMETERS.search(name) else changed
     if value == NONE:

@@ -12,6 +12,7 @@ from lib import tokens
 from lib.facts import Observation, Prediction
 from lib.handshake import Handshake, carried_tokens
 from lib.parameters.guesses import guessed, guesses_told
+from lib.parameters.hosts import host_of
 from lib.parameters.loading import BadInput, Parameters, resolve
 from lib.parameters.model import Alternatives
 from lib.parameters.secrets import is_reference
@@ -26,8 +27,7 @@ def prepare(
     parameters: Parameters, handshake: Handshake, *, environ: Mapping[str, str] | None, has_logs: bool, at: datetime
 ) -> tuple[Context, RequestBuilder, list[Observation]]:
     """Context, what variants are made of, and the offline observations of a diagnosis."""
-    resolved, unreadable = _resolved(parameters, environ)
-    working = compared(parameters, handshake)
+    (resolved, unreadable), working = _resolved(parameters, environ), compared(parameters, handshake)
     resolved |= working.secrets
     algorithms = {working.algorithm} if working.algorithm else set()
     issued = resolved.get(parameters.token.issued or "")
@@ -48,6 +48,7 @@ def prepare(
         issued=issued,
         health_path=parameters.target.health_path,
         protected_path=parameters.target.protected_path,
+        hosts=_given_hosts(parameters, working),
         bound=working.bound.factors if working.bound else {},
     )
     found: list[Found] = [_sent(context, handshake, at), *_carried(handshake, at)]
@@ -63,6 +64,12 @@ def prepare(
         for number, (factors, words, finding) in enumerate(found, start=1)
     ]
     return context, builder, observations
+
+
+def _given_hosts(parameters: Parameters, working: Working) -> frozenset[str]:
+    """Hosts of the alternatives, and the one of the working handshake where it may have what is configured here."""
+    tried = [change.factors["host"] for change in working.differences if "host" in change.factors and change is not working.bound]
+    return frozenset(host_of(one if "://" in one else f"//{one}") for one in (*parameters.alternatives.hosts, *map(str, tried)))
 
 
 AT_MOST_PROPOSED = 3

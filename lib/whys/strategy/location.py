@@ -53,7 +53,7 @@ def place_named(inquiry: Inquiry, symptom: Observation) -> Place | None:
 
 
 def changes_to(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
-    """The changes to the place that a refusal names, as far as the configured credential may go there.
+    """The changes to the place that a refusal names, where it is at the configured host: whatever we send may go nowhere else.
 
     Its path is tried at the configured address too: scheme and port of a Location are often those of the inside of a proxy.
     """
@@ -63,7 +63,7 @@ def changes_to(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
     another_path = {"path": place.path} if place.path != context.ws_path else {}
     if place.is_own_host and another_path:
         yield Change(factor="path", factors=another_path, placebo={"path": context.impossible_path}, own=True)
-    if place.authority and not place.is_weaker and (place.is_own_host or context.credential == "none"):
+    if place.authority and place.is_own_host and not place.is_weaker:
         alters = ("host", "path") if another_path else ()
         yield Change(factor="host", factors={"host": place.authority, **another_path}, alters=alters, own=True)
 
@@ -79,6 +79,6 @@ def strangers_factors(inquiry: Inquiry) -> Mapping[str, Any] | None:
     """What is changed to ask the other host that the refusal names, None where it names none or a weaker scheme."""
     symptom = inquiry.log.symptom()
     place = place_named(inquiry, symptom) if symptom else None
-    if place is None or place.is_own_host or place.is_weaker or inquiry.context.credential == "none":
+    if place is None or place.is_own_host or place.is_weaker:
         return None
     return {"credential": NOTHING_OF_OURS, "host": place.authority, "path": place.path}

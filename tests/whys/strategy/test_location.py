@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -99,6 +100,19 @@ async def test_another_host_is_asked_without_anything_of_ours(tmp_path: Path) ->
     assert any("without anything of ours" in lead.because and "401" in lead.because for lead in found.leads)
     assert found.next_probe is not None
     assert str(dict(found.next_probe.set or {})).startswith("{'alternatives.hosts': ['wss://localhost:")
+
+
+@pytest.mark.parametrize("groups", [
+    {"target": {"query": {"api_key": "env:BYPASS"}}, "headers": {"X-Bypass": "env:BYPASS"}},
+    {"alternatives": {"tokens": ["env:BYPASS"], "secrets": ["env:OTHER_KEY"], "headers": [{"X-Bypass": "env:BYPASS"}]}},
+], ids=["configured", "alternatives"])  # fmt: skip
+async def test_another_host_gets_nothing_although_no_token_is_configured(groups: dict[str, Any], tmp_path: Path) -> None:
+    """No token does not mean no credential: parameters, headers and alternatives stay with the hosts that are ours."""
+    async with moved("https://localhost:%PORT%/v2", tmp_path) as (port, came):
+        target = {"tls": {"verify": False}, "allow_hosts": ["127.0.0.1", "localhost"], **groups.get("target", {})}
+        without = {"secret": None, "user": None}
+        await whys(port, **{**groups, "target": target}, token=without, budget={"seconds": 12})
+    assert set(came) == {"/v2"}
 
 
 async def test_another_host_that_is_not_permitted_is_told(tmp_path: Path) -> None:
