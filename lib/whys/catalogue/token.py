@@ -19,6 +19,13 @@ _NEVER = (
 # What says of the causes in header and claims, besides: a token with the same header and claims is refused.
 _OF_CONTENT = (*_NEVER, "issued-claims-refused")
 
+OTHER_SIGNED = ("request", "cookie", "webhook", "payload", "message", "body", "url", "link", "file", "image", "package")
+"""What else carries a signature: it says nothing of a token's."""
+_NOT_OF_OTHERS = rf"(?! (?:of|for|on|in) (?:(?:the|this|an?|your) )?(?:(?!token|jwt)\w+ )?(?:{'|'.join(OTHER_SIGNED)})\b)"
+_SIGNATURE = (
+    "".join(rf"(?<!\b{name}[ _-])" for name in (*OTHER_SIGNED, "hub", "x")) + rf"(?<!\bcookie's )\bsignature\b{_NOT_OF_OTHERS}"
+)
+
 CAUSES = (
     Cause(
         id="secret-mismatch",
@@ -30,12 +37,14 @@ CAUSES = (
         supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
             LogPattern(
-                r"\bsignature\b.{0,24}\b(?:verification|validation|check)?\b.{0,6}\b(?:failed|failure|mismatch|invalid|"
+                rf"{_SIGNATURE}.{{0,24}}\b(?:verification|validation|check)?\b.{{0,6}}\b(?:failed|failure|mismatch|invalid|"
                 r"does not match|"
                 r"not valid|incorrect)\b",
                 "Signature verification failed",
             ),
-            LogPattern(r"\b(?:invalid|bad|wrong)[ _]?signature(?:error)?\b", "JsonWebTokenError: invalid signature"),
+            LogPattern(
+                rf"\b(?:invalid|bad|wrong)[ _]?signature(?:error)?\b{_NOT_OF_OTHERS}", "JsonWebTokenError: invalid signature"
+            ),
             LogPattern(
                 r"\bsignatureverification(?:error|exception)\b",
                 "SignatureVerificationException: The Token's Signature resulted invalid when verified",
@@ -82,9 +91,10 @@ CAUSES = (
         refuted_by=_OF_CONTENT,
         supported_by=("rest-refuses-the-credential-too",),
         log_patterns=(
-            LogPattern(r"\b(?:invalid|unexpected|unknown|wrong|untrusted|bad|jwt) issuer\b", "Invalid issuer"),
+            LogPattern(r"\b(?:invalid|unexpected|unknown|wrong|untrusted|bad|jwt) issuer\b(?!.{0,16}\bcert)", "Invalid issuer"),
             LogPattern(
-                r"\bissuer\b.{0,60}\b(?:invalid|mismatch|not expected|unexpected|unknown|not trusted|untrusted|does not match|"
+                r"(?<!cert )(?<!certificate )(?<!certificate's )\bissuer\b(?!.{0,40}\bcert).{0,60}"
+                r"\b(?:invalid|mismatch|not expected|unexpected|unknown|not trusted|untrusted|does not match|"
                 r"not accepted|refused|doesn't match)\b",
                 "jwt issuer invalid. expected: auth",
             ),

@@ -40,7 +40,9 @@ CREDENTIAL_PHRASES: tuple[Phrase, ...] = (
             "Invalid authentication scheme.",
         ),
         (
-            r"\bexpected:? ['\"`]?\w+ <\w+>|\bauthori[sz]ation: \w+ [<{\[]|"
+            r"\bexpected:? ['\"`]?\w+ <\w+>|"
+            r"\b(?:expected|expects?|format|must|should|use|send|provide|requires?|required|needs?)\b.{0,40}"
+            r"\bauthori[sz]ation: \w+ [<{\[]|"
             r"\bexpected (?:the )?(?:auth\w* )?(?:scheme|prefix)\b|\bdoes not use the \S+ scheme|"
             r"\bformat is authori[sz]ation: ",
             "Format is Authorization: Bearer [token]",

@@ -38,6 +38,13 @@ NEEDED = (
 )
 
 
+OTHER_HEADER = (
+    r"(?:forwarded|amz|amzn|real ip|b3|request id|correlation id|trace|"
+    r"(?!bypass|e2e|test|gateway|edge|tenant|device)[\w ]{0,24}\b(?:tokens?|jwt|auth\w*|session|api ?key|signature)\b)"
+)
+"""An X- header, without its X-, that is written by a proxy or carries a credential, and so is no key of a gateway."""
+
+
 @dataclass(frozen=True)
 class Phrase:
     """Words, and the causes that they can mean: one, and they state it; several, and they narrow to these."""

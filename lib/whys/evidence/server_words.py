@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from lib.whys.catalogue.token import OTHER_SIGNED
 from lib.whys.evidence.phrase import UNREAD, UPGRADES, Phrase
 from lib.whys.evidence.server_answer import MAX_CHARACTERS, Answer, Sent, Sentence, challenges, sentences, words_of
 from lib.whys.evidence.server_locations import of_location
@@ -223,6 +224,12 @@ _SESSION_ONLY = frozenset({"first-message-missing", "idle-closed"})
 _OF_A_MESSAGE = re.compile(
     r"^\s*$|\b(?:init\w*|connection_init|message|payload)\b(?!.{0,40}\b(?:jwt|token|credential))", re.IGNORECASE
 )
+_SIGNED = "|".join(OTHER_SIGNED)
+_OF_ANOTHER_SIGNATURE = re.compile(
+    rf"\b(?:{_SIGNED}|x)(?:'s)? (?:(?!token|jwt|jws)\w+ )?signature|"
+    rf"(?<!token )(?<!jwt )(?<!jws )\bsignature (?:of|for|on|in) (?:(?:the|this|an?|your) )?(?:(?!token|jwt)\w+ )?(?:{_SIGNED})\b"
+)
+_OF_A_CERTIFICATE = re.compile(r"\bcert(?:ificate)?s?\b(?!.{0,20}\bbound\b)|\bx\.?509\b|\bissuer (?:ca|dn)\b")
 _TLS_ONLY = frozenset({"certificate-refused"})
 
 
@@ -242,6 +249,10 @@ def _in_context(causes: tuple[str, ...], line: Sentence, answer: Answer, sent: S
         return ("forwarded-refused",)  # TLS reached the edge; what is behind it was told otherwise
     if causes == ("host-refused",) and (foreign := _foreign_host(line.words, sent)) is not None:
         return ("forwarded-refused",) if foreign else causes
+    if causes == ("secret-mismatch",) and _OF_ANOTHER_SIGNATURE.search(line.words):
+        return ()  # a request, a cookie or a file was signed, and not with our token
+    if causes in (("issuer-mismatch",), ("audience-mismatch",)) and _OF_A_CERTIFICATE.search(line.words):
+        return ()
     if causes == ("origin-refused",) and _foreign_host(words_of(answer.body[:600] or line.quote, sent), sent):
         return ("origin-refused", "forwarded-refused")
     if causes == ("credential-carrier",) and not sent.has_credential:

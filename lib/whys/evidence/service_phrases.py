@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from lib.whys.evidence.phrase import NEEDED, PLAIN_GET, TOO_MANY, UPGRADES, Phrase, phrases
+from lib.whys.evidence.phrase import NEEDED, OTHER_HEADER, PLAIN_GET, TOO_MANY, UPGRADES, Phrase, phrases
+
+_AUTH_PLACE = (
+    r"(?:(?:keycloak|idp)\b|(?:auth\w*|identity|sso|jwks)(?:[\w.]*:\d+\b"
+    r"|(?: \w+)? (?:service|server|svc|host|provider|backend|api)\b"
+    r"|(?: [\w.]+)?:\d+\b))"
+)
+"""A place that validates credentials, as a log names it: `auth:8081`, `auth service`."""
+_CAME = (
+    r"(?:session|connection|client|device|login)(?: was| has)?(?: been)? "
+    r"(?:opened|connected|started|established|took over|detected)\b"
+)
+_ENDED = r"(?:clos(?:ed|ing)|replac\w+|kicked|superseded|terminat\w+|evicted|disconnect\w*|ended)\b"
 
 SERVICE_PHRASES: tuple[Phrase, ...] = (
     *phrases(
@@ -150,11 +162,11 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
         (r"\b(?:no|missing) (?:x )?api ?key\b", "No API key found in request"),
         (r"\b(?:missing|required)\b.{0,12}\bheaders?:? ['\"`]?x [\w ]+", "Missing required header X-Tenant-Id"),
         (
-            r"\b['\"`]?x (?!forwarded)[\w ]{2,30}['\"`]? (?:http )?(?:header )?(?:is |was )?" + NEEDED,
+            rf"\b['\"`]?x (?!{OTHER_HEADER})[\w ]{{2,30}}['\"`]? (?:http )?(?:header )?(?:is |was )?" + NEEDED,
             "X-Tenant-ID header is required",
         ),
         (
-            r"\bx (?!forwarded)[\w ]{2,30} (?:is |was )?(?:invalid|wrong|not valid|rejected|incorrect)\b"
+            rf"\bx (?!{OTHER_HEADER})[\w ]{{2,30}} (?:is |was )?(?:invalid|wrong|not valid|rejected|incorrect)\b"
             r"|\bbypass key\b.{0,12}\b(?:missing|invalid|required|wrong)|\b(?:missing|"
             r"invalid) (?:e2e )?bypass",
             "E2E bypass key missing for WebSocket access",
@@ -173,6 +185,7 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
     *phrases(
         ("bypass-key", "wrong-token"),
         (r"\b(?:invalid|bad|wrong|incorrect|unknown) (?:x )?api ?key\b", "Incorrect API key provided"),
+        (r"\bx api ?key (?:header )?(?:is |was )?(?:invalid|wrong|not valid|rejected|incorrect)\b", "x-api-key is invalid"),
     ),
     *phrases(
         "auth-service-down",
@@ -208,15 +221,17 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             "Jwks remote fetch is failed",
         ),
         (
-            r"\b(?:econnrefused|connection refused|enotfound|etimedout|no such host)\b.{0,60}\b(?:auth|idp|identity"
-            r"|keycloak|sso|jwks)\b|"
+            rf"\b(?:enotfound|econnrefused|etimedout|no such host)\b.{{0,60}}\b(?:auth|idp|identity|keycloak|sso|jwks)\b|"
+            rf"\bconnection refused\b(?! by\b).{{0,60}}\b{_AUTH_PLACE}|"
             r"\btimed? ?out (?:waiting for|talking to|calling|contacting|connecting to|reaching) (?:the )?"
             r"(?:auth\w*|identity|idp|sso|oauth|keycloak|jwks)\b",
             "Timed out waiting for auth service",
         ),
         (
-            r"\bintrospection\b.{0,30}\b(?:failed|unreachable|timed out|unavailable)|\b(?:auth|"
-            r"identity)\w*\b.{0,40}\b(?:connection refused|connect error|name or service not known)",
+            r"\bintrospection\b.{0,30}\b(?:failed|unreachable|timed out|unavailable)|"
+            rf"\b(?:auth|identity)\w*\b.{{0,40}}\bname or service not known|"
+            rf"\b{_AUTH_PLACE}.{{0,40}}\b(?:connection refused(?! by\b)"
+            r"|connect error)",
             "dial tcp auth:8081: connect: connection refused",
         ),
     ),
@@ -262,15 +277,17 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             "User already connected",
         ),
         (
-            r"\bmax(?:imum)? connections\b|\balready (?:have|has) \d+ (?:\w+ ){0,2}(?:sockets|connections|sessions)\b|"
+            r"\bmax(?:imum)? connections\b(?! ?[:=]? ?\d)|"
+            r"\balready (?:have|has) \d+ (?:\w+ ){0,2}(?:sockets|connections|sessions)\b|"
             r"\bno more connections\b",
             "max connections exceeded",
         ),
         (
             r"\b(?:replaced|superseded|displaced|kicked)(?: out)? by (?:an? )?(?:new(?:er)?|another|other) "
-            r"(?:connection|session|socket|client|device|login)|\b(?:another|new(?:er)?) (?:session|connection|client"
-            r"|device|login)"
-            r"(?: was| has)?(?: been)? (?:opened|connected|started|established|took over|detected)\b|"
+            r"(?:connection|session|socket|client|device|login)|"
+            rf"\banother {_CAME}|\bnewer (?:session|connection|client) took over\b|"
+            rf"\bnew(?:er)? {_CAME}.{{0,60}}\b{_ENDED}|"
+            rf"\b{_ENDED}.{{0,60}}\bnew(?:er)? {_CAME}|"
             r"\b(?:logged|signed) in (?:from|on|at) (?:another|a different) (?:device|location|place|browser)|"
             r"\bduplicate (?:connection|session|login)\b",
             "Another session was opened for this user",
@@ -282,7 +299,11 @@ SERVICE_PHRASES: tuple[Phrase, ...] = (
             r"\b(?:handshake|request|connect\w*|message|upgrade) rate\b.{0,12}\b(?:exceeded|too high|exceeds)\b",
             "Handshake rate exceeded",
         ),
-        (r"\brate ?limit(?:s|ed|ing)?\b|\blocal rate limited", "API rate limit exceeded"),
+        (
+            r"\brate ?limit(?:s|ed|ing)?\b(?!(?: limit| remaining| reset)? ?[:=] ?\d+(?!.{0,40}\b(?:exceeded|reached)))|"
+            r"\blocal rate limited",
+            "API rate limit exceeded",
+        ),
         (
             r"\btoo many (?:attempts|handshakes|upgrades|logins|messages|tries|new connections|"
             r"connection attempts)|\b(?:request|you|client) (?:was|were|is|are|has been|"

@@ -270,7 +270,7 @@ TOKEN_PHRASES: tuple[Phrase, ...] = (
         (r"\b(?!(?:aud|audience|iss|issuer|the|a|no) )[\w~]+ claim (?:is |was )?" + NEEDED, "tenant_id claim not present in JWT"),
         (r"(?<!\w)['\"][\w~ ]+['\"] claim (?:is |was )?" + NEEDED, '"sub" claim is missing'),
         (
-            r"\b(?:token|jwt) lacks (?!.{0,40}\b(?:scope|permission|role|privilege|signature|claim)s?\b)",
+            r"\b(?:token|jwt) lacks (?!.{0,40}\b(?:scope|permission|role|privilege|signature|claim|iss|issuer|aud|audience)s?\b)",
             "Token lacks org_id",
         ),
         (r"\bno (?:mandatory|required) ['\"]?[\w~]+['\"]? in (?:the )?claims\b", "No mandatory 'iss' in claims"),
