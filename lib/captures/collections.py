@@ -29,13 +29,15 @@ def is_collection(document: Any) -> bool:
 def read_collection(document: Document) -> list[Captured]:
     """The requests of a collection, handshakes alone where there are any; raises `BadInput` where none can be read."""
     kind = _kind(document)
-    variables = _Variables(dict(_variables(document)))
     try:
+        variables = _Variables(dict(_variables(document)))
         found = [_captured(one, auth, kind or "", variables) for one, auth in _requests(document)]
-    except (TypeError, AttributeError, KeyError):
+    except (TypeError, AttributeError, KeyError, ValueError, RecursionError):
         found = []
     if not found:
-        raise BadInput(f"the captured {kind}", "it holds no request", "a collection with the request, as it was exported")
+        raise BadInput(
+            f"the captured {kind}", "it holds no request that can be read", "a collection with the request, as it was exported"
+        )
     return [one for one in found if one.is_handshake] or found
 
 

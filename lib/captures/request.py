@@ -52,7 +52,7 @@ class Captured:
     @property
     def is_handshake(self) -> bool:
         """Whether it is a WebSocket's, by its address or by the upgrade that it asks for."""
-        return urlsplit(self.url).scheme in {"ws", "wss"} or (self.header("upgrade") or "").lower() == "websocket"
+        return self.url.lower().startswith(("ws:", "wss:")) or (self.header("upgrade") or "").lower() == "websocket"
 
     @property
     def address(self) -> str:

@@ -159,6 +159,15 @@ def test_what_an_export_does_not_hold_is_named() -> None:
         ({**POSTMAN, "item": [{"request": {"url": [7]}}]}, "without a usable address|holds no request"),
         ({**POSTMAN, "variable": []}, r"its address holds \$host"),
         ({**POSTMAN, "item": [7]}, "holds no request"),
+        ({**POSTMAN, "variable": ["x"]}, "holds no request that can be read"),
+        ({**POSTMAN, "variable": 5}, "holds no request that can be read"),
+        ({**POSTMAN, "item": [{"request": {"url": "http://[x"}}]}, "without a usable address"),
+        ({**POSTMAN, "item": [{"request": {"url": "wss://a.example/", "auth": "x"}}]}, "holds no request that can be read"),
+        ({"_type": "export", "resources": ["x"]}, "holds no request that can be read"),
+        ({"_type": "export", "resources": 5}, "holds no request that can be read"),
+        (insomnia(parameters=[{"name": "\ud800", "value": "1"}]), "holds no request that can be read"),
+        ({"_type": "export", "resources": [{"_type": "environment", "data": ["x"]}]}, "holds no request that can be read"),
+        ({"_type": "export", "resources": [{"_type": "request"}], "environments": ["x"]}, "holds no request that can be read"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_a_sentence(document: dict[str, Any], words: str) -> None:
