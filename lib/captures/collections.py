@@ -17,6 +17,8 @@ from lib.parameters.errors import BadInput
 MAX_DEPTH = 20
 MAX_SUBSTITUTED = 5
 """A variable's value may hold variables."""
+MAX_CHARACTERS = 65_536
+"""Of an address or a header with its variables filled in; more is no handshake's, and could be any size."""
 _TEMPLATE = re.compile(r"\{\{-?\s{0,8}(?:_\.|vault:)?([\w.-]{1,100})\s{0,8}-?\}\}")
 Document = Mapping[str, Any]
 
@@ -88,6 +90,13 @@ class _Variables:
         """A text with the values of its variables; those without one are marked as a shell's would be."""
         found = str(text or "")
         for _ in range(MAX_SUBSTITUTED):
+            filled = [self.values.get(match[1]) or match[0] for match in _TEMPLATE.finditer(found)]
+            if filled and len(found) + sum(map(len, filled)) > MAX_CHARACTERS:
+                raise BadInput(
+                    "the captured collection",
+                    f"a text with its variables filled in has more than {MAX_CHARACTERS} characters",
+                    "an address and headers as a handshake has them",
+                )
             found = _TEMPLATE.sub(lambda match: self.values.get(match[1]) or match[0], found)
         return _TEMPLATE.sub(lambda match: f"\ue000{re.sub(r'[^A-Za-z0-9_]', '_', match[1])}\ue001", found)
 

@@ -159,6 +159,8 @@ def test_what_an_export_does_not_hold_is_named() -> None:
         ({**POSTMAN, "item": [{"request": {"url": [7]}}]}, "without a usable address|holds no request"),
         ({**POSTMAN, "variable": []}, r"its address holds \$host"),
         ({**POSTMAN, "item": [7]}, "holds no request"),
+        ({**POSTMAN, "variable": [{"key": "host", "value": "{{host}}" * 10}]}, "more than 65536 characters"),
+        ({**POSTMAN, "variable": [{"key": "host", "value": "a" * 70_000}]}, "more than 65536 characters"),
         ({**POSTMAN, "variable": ["x"]}, "holds no request that can be read"),
         ({**POSTMAN, "variable": 5}, "holds no request that can be read"),
         ({**POSTMAN, "item": [{"request": {"url": "http://[x"}}]}, "without a usable address"),
