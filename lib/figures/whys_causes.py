@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from lib.figures.display.table import Prose, Stack, Table
+from lib.figures.environment import Folded
 from lib.figures.observations import outcome, probes
 from lib.whys.sentences import belief as steps_of_belief
 
@@ -24,7 +25,7 @@ MAX_FACTORS = 2
 STATES = {"proved": "PROVED", "logged": "LOGGED", "stated": "STATED", "inferred": "INFERRED"}
 
 
-def predictions(*layers: str) -> Table:
+def predictions(*layers: str) -> Folded:
     """The catalogue as predictions: the factors whose right value alone would lift the refusal, and what would refute the cause.
 
     Every factor that is not named leaves the refusal as it is. Without layers, all of them.
@@ -51,7 +52,7 @@ def predictions(*layers: str) -> Table:
         "refuted": "refuted when",
     }
     columns |= {"logs": "a log could name it"}
-    return Table(rows, columns, caption=f"What {len(rows)} causes predict")
+    return Folded(f"What {len(rows)} causes predict", Table(rows, columns))
 
 
 def ledger(diagnosis: Any, *layers: str) -> Table:

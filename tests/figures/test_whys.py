@@ -119,9 +119,9 @@ def test_a_question_says_what_remains_of_its_layers(samples):
 
 def test_predictions_stand_before_any_observation():
     """Each cause says what would lift it; a layer's table has that layer's causes only."""
-    rows = {row["cause"]: row for row in show.predictions().rows}
+    rows = {row["cause"]: row for row in show.predictions().content.rows}
     assert rows["secret-mismatch"]["lifted"] == ["key"]
-    assert {row["layer"] for row in show.predictions("token", "user").rows} == {"token", "user"}
+    assert {row["layer"] for row in show.predictions("token", "user").content.rows} == {"token", "user"}
 
 
 def test_the_chain_stops_where_the_evidence_stops(samples):
