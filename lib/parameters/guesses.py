@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,20 @@ def guessed(target: Mapping[str, Any]) -> dict[str, str]:
     stands = {name: value for name, value in (target.get("guessed") or {}).items() if target.get(name) == value}
     asked = GUESSABLE if target.get("rest_url") else ("ws_url",)
     return {f"target.{name}": str(stands[name]) for name in asked if name in stands}
+
+
+def with_values(document: dict[str, Any], base: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """A parameter file's document; where `target.guessed` is a list of keys, as files once had it, each with the file's value.
+
+    `base` gives the group `target` of base.yaml, whose value stands where the file names none.
+    """
+    target = document.get("target")
+    names = target.get("guessed") if isinstance(target, dict) else None
+    if not isinstance(target, dict) or not isinstance(names, list) or not all(name in GUESSABLE for name in names):
+        return document  # what is no such list is refused with everything else, where it is nothing to be read
+    values = {**base(), **target}
+    found = {name: values[name] for name in names if values.get(name)}
+    return {**document, "target": {**target, "guessed": found}}
 
 
 def guesses_told(target: Mapping[str, Any]) -> str | None:

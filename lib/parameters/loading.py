@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from lib.parameters import yaml_text
 from lib.parameters.certificates import keys_in
 from lib.parameters.errors import BadInput
+from lib.parameters.guesses import with_values
 from lib.parameters.model import Parameters, RuleBroken
 from lib.parameters.plain import NotPlain, check_plain
 from lib.parameters.secrets import ROOT, expanded, keep, read_regular, resolve, resolved, value_of, why_unreadable
@@ -151,7 +152,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(document, dict):
         raise BadInput(str(path), f"it holds a {type(document).__name__}", "a mapping with the keys of params/base.yaml")
-    return document
+    return with_values(document, lambda: read_yaml(ROOT / "params" / "base.yaml")["target"])
 
 
 def parse_value(text: str, *, key: str) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lib.parameters.guesses import guessed, guesses_told, rest_url_of
+from lib.parameters.loading import BadInput, load
 
 TARGET = {"ws_url": "wss://a.example:8443/ws", "rest_url": "https://a.example:8443", "health_path": "/h", "protected_path": "/me"}
 EVERY = {name: value for name, value in TARGET.items() if name != "ws_url"}
@@ -44,3 +46,14 @@ def test_each_guess_is_told_with_its_value() -> None:
     assert guesses_told({**TARGET, "guessed": {"rest_url": TARGET["rest_url"]}}) == (
         "guessed, as nobody gave it: target.rest_url https://a.example:8443"
     )
+
+
+def test_a_list_of_guesses_has_the_values_of_its_file(tmp_path: Path) -> None:
+    """As files once had it: a path that the file does not name is that of base.yaml, and an address given anew is no guess."""
+    path = tmp_path / "earlier.yaml"
+    path.write_text("environment: x\ntarget: {ws_url: wss://a.example/ws, guessed: [ws_url, rest_url, health_path]}\n")
+    assert load(path).target.guessed == {"ws_url": "wss://a.example/ws", "health_path": load("embedded").target.health_path}
+    assert guesses_told(load(path, {"target.ws_url": "wss://b.example/ws"}).target.model_dump()) is None
+    path.write_text("environment: x\ntarget: {ws_url: wss://a.example/ws, guessed: [nothing]}\n")
+    with pytest.raises(BadInput, match=r"target\.guessed"):
+        load(path)
