@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from lib.captures.request import Captured, basic, with_cookies
+from lib.captures.request import AUTHENTICATION, Captured, basic, with_cookies
 from lib.parameters.errors import BadInput
 
 MAX_DEPTH = 20
@@ -105,7 +105,12 @@ def _captured(request: Document, auth: Any, kind: str, variables: _Variables) ->
     given = request["url"]
     url = variables.within(given.get("raw") if isinstance(given, Mapping) else given)
     listed = request.get("header") or request.get("headers") or ()
-    headers = [(variables.within(one.get("key") or one.get("name")), variables.within(one.get("value"))) for one in _on(listed)]
+    pairs = (
+        _lines(listed)
+        if isinstance(listed, str)
+        else [(one.get("key") or one.get("name"), one.get("value")) for one in _on(listed)]
+    )
+    headers = [(variables.within(name), variables.within(value)) for name, value in pairs]
     added = [
         (variables.within(one.get("name")), variables.within(one.get("value"))) for one in _on(request.get("parameters") or ())
     ]
@@ -121,6 +126,12 @@ def _captured(request: Document, auth: Any, kind: str, variables: _Variables) ->
         unused=unread,
         credentials=frozenset(name.lower() for name, _ in [*credential, *in_query]),
     )
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    """The headers in a text of lines, as they may stand in place of a list; those behind // are switched off."""
+    cut = [line.partition(":") for line in text.splitlines() if not line.lstrip().startswith("//")]
+    return [(name.strip(), value.strip()) for name, _, value in cut]
 
 
 def _on(listed: Any) -> list[Document]:
@@ -147,9 +158,14 @@ def _credential(auth: Document, variables: _Variables) -> tuple[list[tuple[str, 
             return [("Authorization", f"{text.get('prefix') or 'Bearer'} {text['token']}")], [], ()
         case "basic" if not any("\ue000" in text.get(part, "") for part in ("username", "password")):
             return [("Authorization", basic(f"{text.get('username', '')}:{text.get('password', '')}"))], [], ()
+        case "oauth2" if text.get("accessToken"):
+            if "query" in text.get("addTokenTo", "").lower():
+                return [], [("access_token", text["accessToken"])], ()
+            prefix = text.get("headerPrefix") or text.get("tokenPrefix") or "Bearer"
+            return [("Authorization", f"{prefix.strip()} {text['accessToken']}")], [], ()
         case "apikey" if text.get("key") and text.get("value"):
             pair, place = (text["key"], text["value"]), (text.get("in", "") + text.get("addTo", "")).lower()
             if "query" in place:
                 return [], [pair], ()
             return [("Cookie", "=".join(pair)) if "cookie" in place else pair], [], ()
-    return [], [], (f"its authentication ({kind}), whose credential the export does not hold",)
+    return [], [], (f"its {AUTHENTICATION} ({kind}), of which the export holds no credential as it would be sent",)

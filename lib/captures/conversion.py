@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from lib import tokens
 from lib.captures.messages import opening
-from lib.captures.request import JWT, VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
+from lib.captures.request import AUTHENTICATION, JWT, VARIABLE, Captured, basic, is_of_the_browser, is_of_the_protocol
 from lib.parameters.certificates import UNVERIFIED, absolute
 from lib.parameters.errors import BadInput
 from lib.redaction.encodings import base64_decoded
@@ -81,7 +81,8 @@ class _Conversion:
         self._session()
         if added:
             self.told.append(f"left out, because a browser adds them by itself: {', '.join(dict.fromkeys(added))}")
-        if not (self.secrets or self.token or any(value.startswith("env:") for value in self.headers.values())):
+        named = any(AUTHENTICATION in unused for unused in self.captured.unused)
+        if not (named or self.secrets or self.token or any(value.startswith("env:") for value in self.headers.values())):
             self.told.append("it holds no credential: no token, no cookie, no header that could be one")
         for unused in self.captured.unused:
             self.told.append(f"not carried over: {unused}")

@@ -25,6 +25,8 @@ _OF_THE_BROWSER = re.compile(
     r"|sec-(ch-.+|fetch-.+|gpc|purpose)|purpose|authority|method|path|scheme|version)$",
     re.IGNORECASE,
 )
+AUTHENTICATION = "authentication"
+"""By this word `Captured.unused` names an authentication that the capture tells of, and does not hold ready to be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
