@@ -74,8 +74,8 @@ def diagnoses(count: int, aside: Path, note: Callable[[dict[str, float]], None])
 
 
 def rounds(count: int, aside: Path, note: Callable[[dict[str, float]], None]) -> None:
-    """So many rounds into one folder."""
-    with tempfile.TemporaryDirectory() as out:
+    """So many rounds into one folder, which lies outside `aside`: records are no leftovers."""
+    with tempfile.TemporaryDirectory(dir=aside.parent) as out:
         parameters = loading.load("embedded", {"performance.samples": 10, "suite.sabotage": False, "target.watch_s": 0.5})
         for number in range(1, count + 1):
             run_round(parameters, number=number, out=Path(out))

@@ -68,6 +68,7 @@ def prepared() -> Iterator[Execute]:
         parent = KernelParent.start()
     except NotForkable:
         parent = None
+    gc.unfreeze()  # what a round before this one has left, in the same process, may be collected
     gc.disable()  # until the imports are done, which leave nothing to collect
     importing = threading.Thread(target=_import_papermill, daemon=True)
     importing.start()

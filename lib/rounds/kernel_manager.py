@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from lib.rounds.fork_server_client import KernelParent
@@ -92,7 +92,22 @@ class ForkedKernelManager(AsyncKernelManager):
         self._kernel_spec = KernelSpec(argv=[sys.executable], display_name="Python 3", language="python")
         self.provisioner = ForkedProvisioner(kernel_id=self.kernel_id, kernel_spec=self._kernel_spec, parent=self)
         self.provisioner.source, self.provisioner.undisturbed = source, undisturbed
+        self._clients: list[AsyncKernelClient] = []
+
+    def client(self, **kwargs: Any) -> AsyncKernelClient:  # type: ignore[override]  # as jupyter_client overrides it itself
+        """One whose threads and sockets `discard` ends."""
+        made = super().client(**kwargs)
+        self._clients.append(made)
+        return made
 
     def discard(self) -> None:
-        """Removes the sockets and the connection file of a kernel that has ended."""
+        """Ends what this process holds of a kernel that nobody asks any more; the kernel itself ends with its parent.
+
+        nbclient tidies up only after managers that it has made itself.
+        """
+        for client in self._clients:
+            if not client.context.closed:  # as it is where nbclient has given up on a kernel that did not start
+                client.stop_channels()  # the heartbeat's thread first, then the context
+        self._clients.clear()
+        KernelManager.cleanup_resources(self)  # the one that waits
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,6 +100,19 @@ def test_two_kernels_share_no_state(execute: execution.Execute, tmp_path: Path) 
     assert crash is not None
     assert "NameError" in crash[1]
     assert not set(before[0]["text"][0].split()) & set(after[0]["text"][0].split())
+
+
+def test_a_notebook_that_has_run_leaves_nothing_open(execute: execution.Execute, tmp_path: Path) -> None:
+    """After more notebooks this process has no more descriptors and threads than after the first."""
+    held: list[tuple[int, int]] = []
+    for name in ("first", "second", "third"):
+        (tmp_path / name).mkdir()
+        assert run(execute, tmp_path / name, "print(1)")[0] is None
+        for thread in threading.enumerate():
+            if "_import_ahead" in thread.name:
+                thread.join(60)
+        held.append((psutil.Process().num_fds(), threading.active_count()))
+    assert held[1:] == [held[0]] * 2
 
 
 def test_a_crash_names_its_cell_and_keeps_what_came_before(execute: execution.Execute, tmp_path: Path) -> None:
