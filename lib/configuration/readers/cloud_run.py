@@ -249,7 +249,7 @@ def _hosts(urls: list[str]) -> tuple[str, ...]:
 def _listed(text: Any) -> list[str]:
     try:
         found = json.loads(text) if isinstance(text, str) else []
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
 

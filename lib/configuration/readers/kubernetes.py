@@ -104,7 +104,7 @@ def _configs_of(annotations: Map) -> set[str]:
     for key in ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config"):
         try:
             found = json.loads(str(annotations.get(key, "{}")))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(found, dict):
             names |= {str(found.get("default", "")), *map(str, (found.get("ports") or {}).values())}

@@ -115,7 +115,7 @@ def _is_whole(one: Exchange) -> bool:
 def _is_json(body: bytes) -> bool:
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -133,7 +133,7 @@ def _reported(log: ObservationLog) -> str:
     health = log.rest("health")
     try:
         told = json.loads(health.body_excerpt or "") if health else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(told.get("revision") or "") if isinstance(told, dict) else ""
 

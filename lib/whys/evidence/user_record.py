@@ -114,7 +114,7 @@ def _listed(value: Any) -> Sequence[Any] | None:
     if text.startswith("["):
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return found if isinstance(found, list) else None
     if text.startswith("{") and text.endswith("}"):

@@ -152,9 +152,11 @@ def test_a_prediction_leads_among_candidates() -> None:
 class Telling(World):
     """Health names the revision that answers."""
 
+    health = '{"revision": "backend-00042-abc"}'
+
     def answer(self, ask: Probe, apart_s: float = 0.0) -> Observation:
         seen = super().answer(ask, apart_s)
-        return replace(seen, body_excerpt='{"revision": "backend-00042-abc"}') if ask.request == "health" else seen
+        return replace(seen, body_excerpt=self.health) if ask.request == "health" else seen
 
 
 @pytest.mark.parametrize(
@@ -171,3 +173,12 @@ def test_another_revision_or_address_than_the_one_that_answers(more: dict[str, A
     found = diagnosed(Telling(["credential-carrier"]), context(), [config("credential-carrier", **more)])
     assert [cause.id for cause in found.causes] == ([] if said else ["credential-carrier"])
     assert any(said in lead.because for lead in found.leads) == bool(said)
+
+
+@pytest.mark.parametrize("health", ["[" * 20_000, '{"a":' * 20_000, "9" * 5_000, "[1]"], ids=["lists", "maps", "digits", "a list"])
+def test_health_that_cannot_be_read_reports_no_revision(health: str) -> None:
+    """Whatever a server answers to health, however deep, the diagnosis goes on without it."""
+    world = Telling(["credential-carrier"])
+    world.health = health
+    found = diagnosed(world, context(), [config("credential-carrier", revision="backend-00041-xyz")])
+    assert [cause.id for cause in found.causes] == ["credential-carrier"]

@@ -48,6 +48,7 @@ def test_yes_and_no_as_databases_write_them(value: Any, told: bool | None) -> No
     (["read", "websocket"], True), ('["read", "websocket:connect"]', True), ("{read,ws}", True), ("read write realtime", True),
     (["read"], False), ("[]", False), ("{read,write}", False), ("read, write", False), (["*"], True),
     (True, True), ("no", False), (None, None), ("", None), ("[oops", None),
+    ("[" * 20_000, None),
 ])  # fmt: skip
 def test_permissions_name_websockets_or_do_not(value: Any, told: bool | None) -> None:
     """A list in any of its writings, or a plain yes or no."""
