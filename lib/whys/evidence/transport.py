@@ -76,19 +76,21 @@ def _answered_on_this_scheme(refusal: Refusal) -> Evidence:
 
 
 def _redirected_there(refusal: Refusal) -> Evidence:
-    """Handshake, plain GET and a path that cannot exist are all sent to the other scheme, and there the handshake is accepted."""
+    """Handshake, plain GET and a path that cannot exist are all sent to this host's other scheme, and there it is accepted."""
     authority = str(refusal.change.factors.get("host", "")) if refusal.change else ""
     scheme = authority.partition("://")[0] if "://" in authority else refusal.log.context.scheme
-    if scheme == refusal.log.context.scheme or {"path"} & (refusal.change.factors if refusal.change else {}).keys():
+    host = urlsplit(f"//{refusal.log.context.host}").hostname
+    another_thing = scheme == refusal.log.context.scheme or urlsplit(authority).hostname != host
+    if another_thing or {"path"} & (refusal.change.factors if refusal.change else {}).keys():
         return NOTHING
     told = (refusal.first, refusal.plain(), refusal.probe(path=refusal.log.context.impossible_path))
-    sent_on = [seen for seen in told if seen is not None and _sends_to(scheme, seen)]
+    sent_on = [seen for seen in told if seen is not None and _sends_to(scheme, host, seen)]
     return ids(*sent_on) if len(sent_on) == len(told) else NOTHING
 
 
-def _sends_to(scheme: str, seen: Observation) -> bool:
-    elsewhere = urlsplit(seen.headers.get("location", "")).scheme if seen.status in REDIRECTS else ""
-    return elsewhere in ({"https", "wss"} if scheme == "wss" else {"http", "ws"})
+def _sends_to(scheme: str, host: str | None, seen: Observation) -> bool:
+    there = urlsplit(seen.headers.get("location", "") if seen.status in REDIRECTS else "")
+    return there.hostname == host and there.scheme in ({"https", "wss"} if scheme == "wss" else {"http", "ws"})
 
 
 def _asks_for_an_upgrade(refusal: Refusal) -> Evidence:

@@ -175,7 +175,9 @@ def test_another_revision_or_address_than_the_one_that_answers(more: dict[str, A
     assert any(said in lead.because for lead in found.leads) == bool(said)
 
 
-@pytest.mark.parametrize("health", ["[" * 20_000, '{"a":' * 20_000, "9" * 5_000, "[1]"], ids=["lists", "maps", "digits", "a list"])
+@pytest.mark.parametrize(
+    "health", ["[" * 20_000, '{"a":' * 20_000, "9" * 5_000, "[1]"], ids=["lists", "maps", "digits", "a list"]
+)
 def test_health_that_cannot_be_read_reports_no_revision(health: str) -> None:
     """Whatever a server answers to health, however deep, the diagnosis goes on without it."""
     world = Telling(["credential-carrier"])

@@ -82,3 +82,26 @@ def test_a_parameter_that_names_no_version(parameter: str, holds: bool) -> None:
     helped = Observation(id="h2", kind="handshake", factors={f"query.{parameter}": "2"}, rung="session", status=101)
     change = Change(factor="query", factors={f"query.{parameter}": "2"})
     assert ("another-parameter-helped" in learned(Refusal(log_of(refusal(1, ""), helped), {}, change))) == holds
+
+
+@pytest.mark.parametrize(
+    ("authority", "locations", "holds"),
+    [
+        ("wss://api.example:443", ["https://api.example/ws"] * 3, True),
+        ("wss://API.example:8443", ["https://Api.Example:8443/ws"] * 3, True),
+        ("wss://other.example:443", ["https://other.example/ws"] * 3, False),
+        ("wss://other.example:443", ["https://api.example/ws"] * 3, False),
+        ("wss://api.example:443", ["https://other.example/ws"] * 3, False),
+        ("wss://api.example:443", ["https://api.example/ws", "https://api.example/ws", "https://login.example/"], False),
+        ("wss://api.example:443", ["https://api.example/ws", "/ws", "https://api.example/ws"], False),
+    ],
+)
+def test_sent_to_the_other_scheme_of_the_same_host(authority: str, locations: list[str], holds: bool) -> None:
+    """Only where nothing but the scheme and its port changes, in what is asked and in what is said, is it about the scheme."""
+    first, plain, nowhere = ({"location": one} for one in locations)
+    path = log_of().context.impossible_path
+    told = Observation(id="h2", kind="handshake", factors={"path": path}, rung="upgrade", status=301, headers=nowhere)
+    helped = Observation(id="h3", kind="handshake", factors={"host": authority}, rung="session", status=101)
+    log = log_of(refusal(1, "", 301, headers=first), rest("plain", 301, headers=plain), told, helped)
+    change = Change(factor="host", factors={"host": authority})
+    assert ("redirected-there" in learned(Refusal(log, {}, change))) == holds
