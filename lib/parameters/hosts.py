@@ -16,6 +16,11 @@ def ascii_host(host: str) -> str:
     return (host if host.isascii() else host.encode("idna").decode("ascii")).lower()
 
 
+def bracketed(host: str) -> str:
+    """A host as it stands in an authority: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def looks_like_production(host: str) -> bool:
     """Whether a label of the host is prod, production or live, or begins with prod- or ends with -prod."""
     try:

@@ -22,6 +22,7 @@ from lib.parameters.values import (
     Moment,
     Origin,
     PemFile,
+    Place,
     Query,
     Reference,
     RequestLine,
@@ -125,7 +126,7 @@ class Alternatives(_Group):
     carriers: list[Carrier]
     schemes: list[Token]
     subprotocols: list[list[Token]]
-    hosts: list[Authority]
+    hosts: list[Place]
     host_headers: list[Authority]
     headers: list[Headers]
 
@@ -337,8 +338,8 @@ class Parameters(_Group):
         for key in ("rest_url", "ws_url"):
             if url := getattr(self.target, key):
                 yield f"target.{key}", host_of(url)
-        for position, authority in enumerate(self.alternatives.hosts):
-            yield f"alternatives.hosts.{position}", host_of(f"//{authority}")
+        for position, place in enumerate(self.alternatives.hosts):
+            yield f"alternatives.hosts.{position}", host_of(f"//{place.rpartition('://')[2]}")
 
     def references(self) -> Iterator[str]:
         """Every secret reference among the parameters, wherever it stands."""

@@ -102,6 +102,15 @@ def _authority(text: str) -> str:
     return text
 
 
+def _place(text: str) -> str:
+    scheme, separator, authority = text.rpartition("://")
+    try:
+        _authority(authority if scheme in ("ws", "wss") or not separator else "")
+    except PydanticCustomError:
+        raise refuse("a host, host:port, or ws[s]://host[:port]") from None
+    return text
+
+
 def _moment(value: Any) -> Any:
     if isinstance(value, str):
         try:
@@ -205,6 +214,8 @@ Reference = Annotated[str, AfterValidator(_reference)]
 Token = Annotated[str, AfterValidator(_token)]
 UrlPath = Annotated[str, AfterValidator(_path)]
 Authority = Annotated[str, AfterValidator(_authority)]
+Place = Annotated[str, AfterValidator(_place)]
+"""An authority, and the scheme with it where that changes too."""
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
 Query = Annotated[dict[Line, Line | list[Line] | None], AfterValidator(_query_values)]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from lib import tokens
 from lib.handshake import CREDENTIAL_HEADER, Handshake
+from lib.parameters.hosts import bracketed
 from lib.parameters.loading import Parameters
 from lib.whys.changes import Credential, changes_of, impossible_path
 from lib.whys.probes import Change
@@ -36,6 +37,8 @@ class Context:
     changes: tuple[Change, ...]
     differences: tuple[Change, ...] = ()
     hosts: tuple[str, ...] = ()
+    permitted: tuple[str, ...] = ()
+    """Where requests may go, as `target.allow_hosts` says it."""
     issued_marks: tuple[str, ...] = ()
     sendable: frozenset[tuple[str | None, str]] = frozenset()
     algorithm: str = "HS256"
@@ -115,7 +118,9 @@ def context_of(
 
 
 def _bounds(parameters: Parameters) -> dict[str, Any]:
-    return {name: getattr(parameters.budget, name) for name in ("concurrency", "seconds", "handshakes", "spacing_ms")}
+    given, own = parameters.target.allow_hosts, map(bracketed, sorted(parameters.own_hosts()))
+    budget = {name: getattr(parameters.budget, name) for name in ("concurrency", "seconds", "handshakes", "spacing_ms")}
+    return {**budget, "permitted": tuple(own if given is None else given)}
 
 
 def _session(handshake: Handshake) -> str | None:

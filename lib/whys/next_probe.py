@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from lib.parameters.hosts import bracketed
 from lib.sessions import scripts
 from lib.whys.catalogue.factors import OF_ANOTHER_LOGIN
 from lib.whys.catalogue.index import CATALOGUE
@@ -140,9 +141,9 @@ def _of_the_place_named(inquiry: Inquiry) -> Iterator[Suggestion]:
     factors, context = strangers_factors(inquiry), inquiry.context
     if factors is None or factors["host"] in context.hosts:
         return
-    host, own = (urlsplit(address).hostname for address in (str(factors["host"]), f"//{context.host}"))
+    host = bracketed(urlsplit(str(factors["host"])).hostname or "")
     refused = any(seen.factors == factors for seen in inquiry.log.unsent())
-    allowed = {"target.allow_hosts": [own, host]} if refused else {}
+    allowed = {"target.allow_hosts": [*context.permitted, host]} if refused else {}
     path = {"alternatives.paths": [factors["path"]]} if factors["path"] != context.ws_path else {}
     first = f"if {host} may have the credential"
     yield Suggestion(factors=("host",), set={**allowed, "alternatives.hosts": [factors["host"]], **path}, first=first, named=True)

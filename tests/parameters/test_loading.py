@@ -100,7 +100,10 @@ def test_a_refusal_never_shows_what_stood_in_place_of_a_reference() -> None:
 
 def test_a_host_outside_allow_hosts_is_refused() -> None:
     """An address or alternative host that allow_hosts does not name is refused before anything is sent."""
-    for changes in ({"alternatives.hosts": ["elsewhere.example"]}, {"target.allow_hosts": ["other.example"]}):
+    for changes in (
+        *({"alternatives.hosts": [one]} for one in ("elsewhere.example", "wss://elsewhere.example:1")),
+        {"target.allow_hosts": ["other.example"]},
+    ):
         with pytest.raises(BadInput, match="allow_hosts"):
             params.load("staging", changes)
 

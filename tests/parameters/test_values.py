@@ -15,6 +15,10 @@ from lib.parameters import values
     [
         (values.Reference, "hunter2", "a reference"),
         (values.Authority, "user@host", "a host, or host:port"),
+        *(
+            (values.Place, given, "host, host:port, or ws")
+            for given in ("http://a.example", "ws://", "ws://a.example/x", "://a", "a/b")
+        ),
         (values.UrlPath, "no/slash", "a path that starts with /"),
         (values.Headers, {"X-Api-Key": "plain"}, "never the value itself"),
         (values.Capture, "env:CAPTURE", "a reference to a file"),
@@ -29,3 +33,9 @@ def test_a_value_of_another_kind_is_refused(kind: Any, value: Any, accepted: str
 def test_a_name_of_wide_letters_becomes_what_a_resolver_gets() -> None:
     """An Origin with letters beyond ASCII is written as browsers write it."""
     assert TypeAdapter(values.Origin).validate_python("https://bücher.example:8443") == "https://xn--bcher-kva.example:8443"
+
+
+@pytest.mark.parametrize("given", ["a.example", "a.example:8080", "ws://a.example", "wss://a.example:8443", "wss://[::1]:8443"])
+def test_an_authority_may_say_its_scheme_where_that_changes(given: str) -> None:
+    """What stands among the alternative hosts stays as it is written."""
+    assert TypeAdapter(values.Place).validate_python(given) == given

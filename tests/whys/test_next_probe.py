@@ -8,20 +8,22 @@ from typing import Any
 import pytest
 
 from lib.facts import Observation
-from lib.parameters.loading import ROOT, read_yaml, set_dotted, validated
+from lib.handshake import Handshake
+from lib.parameters.loading import ROOT, Parameters, read_yaml, set_dotted, validated
 from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.context import context_of
 from lib.whys.next_probe import next_probe
 from lib.whys.strategy.inquiry import Inquiry
+from lib.whys.strategy.location import strangers_factors
 from tests.whys.world import World, context, diagnosed
 
 
-def loads(values: dict[str, Any]) -> None:
+def loads(values: dict[str, Any]) -> Parameters:
     """Raises where these parameters, added to others, would be refused."""
     document = read_yaml(ROOT / "params" / "base.yaml") | {"environment": "simulated"}
-    document = set_dotted(document, "target.ws_url", "wss://api.staging.example/ws")
-    for key, value in values.items():
+    for key, value in {"target.ws_url": "wss://api.staging.example/ws", **values}.items():
         document = set_dotted(document, key, value)
-    validated(document, "the suggestion")
+    return validated(document, "the suggestion")
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -32,6 +34,38 @@ def test_what_is_suggested_can_be_set_as_it_stands(name: str) -> None:
     assert (found.set is None) != (found.command is None)
     assert "<" not in repr(found.set or found.command)
     loads(dict(found.set or {}))
+
+
+@pytest.mark.parametrize(
+    ("given", "there", "allowed"),
+    [
+        (None, "there.example", ["api.example", "rest.example", "there.example"]),
+        (
+            ["api.example:443", "rest.example", "else.example"],
+            "[::1]",
+            ["api.example:443", "rest.example", "else.example", "[::1]"],
+        ),
+    ],
+)
+def test_a_host_to_be_permitted_stands_beside_those_that_are(given: list[str] | None, there: str, allowed: list[str]) -> None:
+    """With all that is suggested for the host of a redirect the same parameters load, and go where they went and there."""
+    own: dict[str, Any] = {
+        "target.rest_url": "https://rest.example",
+        "target.ws_url": "wss://api.example/ws",
+        "target.allow_hosts": given,
+    }
+    handshake = Handshake(url=own["target.ws_url"], rest_url=own["target.rest_url"], key="k")
+    known = context_of(loads(own), handshake, readable={}, sendable=frozenset(), issued=None, has_logs=False)
+    inquiry, headers = Inquiry(known), {"location": f"https://{there}/v2"}
+    inquiry.log.add([Observation(id="h1", kind="handshake", factors={}, rung="upgrade", status=301, headers=headers)])
+    factors = strangers_factors(inquiry)
+    assert factors is not None
+    inquiry.log.add([Observation(id="u1", kind="offline", factors=factors, finding={"unsent": True})])
+    found = next_probe(inquiry, ["host-refused", "route-missing"])
+    assert found is not None
+    assert found.set is not None
+    assert found.set["target.allow_hosts"] == allowed
+    loads({**own, **found.set})
 
 
 def test_what_is_on_offer_already_is_not_suggested() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from lib.facts import Observation
+from lib.parameters.hosts import bracketed
 from lib.whys.evidence.server_locations import of_location
 from lib.whys.evidence.server_named import named_by
 from lib.whys.evidence.stated import answer_of, sent_by
@@ -41,7 +42,6 @@ def place_named(inquiry: Inquiry, symptom: Observation) -> Place | None:
         return Place(authority=None, path=path, is_own_host=True, is_weaker=False)
     if scheme is None or not there.hostname:
         return None
-    name = f"[{there.hostname}]" if ":" in there.hostname else there.hostname
     try:
         port, own_port = there.port or _PORTS[scheme], here.port or _PORTS[context.scheme]
     except ValueError:
@@ -49,7 +49,12 @@ def place_named(inquiry: Inquiry, symptom: Observation) -> Place | None:
     is_own = there.hostname == here.hostname
     moves = not is_own or (scheme, port) != (context.scheme, own_port)
     weaker = context.scheme == "wss" and scheme == "ws"
-    return Place(authority=f"{scheme}://{name}:{port}" if moves else None, path=path, is_own_host=is_own, is_weaker=weaker)
+    return Place(
+        authority=f"{scheme}://{bracketed(there.hostname)}:{port}" if moves else None,
+        path=path,
+        is_own_host=is_own,
+        is_weaker=weaker,
+    )
 
 
 def changes_to(inquiry: Inquiry, symptom: Observation) -> Iterator[Change]:
