@@ -10,9 +10,9 @@ from typing import Any
 
 from lib.whys.catalogue.claims import is_permission
 from lib.whys.catalogue.factors import LEADS_PAST_THE_SIGNATURE
-from lib.whys.evidence.exemption import broken_on_purpose
+from lib.whys.evidence.exemption import broken_on_purpose, may_be_let_off
 from lib.whys.evidence.features import USUAL_SCHEMES
-from lib.whys.probes import FORGED, FULL_LENGTH, ISSUED, PLACEBO, Asking, Change, accepted
+from lib.whys.probes import FORGED, FULL_LENGTH, ISSUED, PLACEBO, Asking, Change, accepted, merged
 from lib.whys.strategy.edge import past_the_edge, split_carrier, split_host
 from lib.whys.strategy.inquiry import Inquiry
 
@@ -39,6 +39,9 @@ def leads_past(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Ask
 
 def _user(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Asking[None]:
     yield from inquiry.probe({**base, "user": inquiry.invented_user()})
+    left = may_be_let_off(inquiry.log, change, base)
+    if of_time := [item for item in inquiry.context.changes if item.own and item.harmless and item.factor in left]:
+        yield from inquiry.probe({**base, **merged(of_time)})
     for broken in tuple(broken_on_purpose(inquiry.log, change, base)):
         yield from inquiry.probe({**base, **change.factors, **broken})
 
