@@ -186,7 +186,7 @@ class Investigation:
         failing = sum(case.outcome in {"failed", "error"} for case in run.cases)
         self.found += [f"{failing} cases failed"] if failing else []
         self.results.keep("suite", run.as_json(self.environment), suite=run.rows())
-        self.results.keep_text("junit.xml", run.junit())
+        self.results.keep_xml("junit.xml", run.junit())
         return run
 
     async def whys(self, on_progress: Progress | None = None, *, watch_for_s: float | None = None) -> Diagnosis:

@@ -70,10 +70,10 @@ class Results:
             for frame, rows in frames.items():
                 self.record.write_frame(frame, rows)
 
-    def keep_text(self, rel: str, text: str) -> None:
-        """Writes a text at a relative path; nothing without a record."""
+    def keep_xml(self, rel: str, text: str) -> None:
+        """Writes an XML document at a relative path; nothing without a record."""
         if self.record:
-            self.record.write_text(rel, text)
+            self.record.write_xml(rel, text)
 
     def keep_exchanges(self, source: str, exchanges: Iterable[Exchange]) -> None:
         """Adds what one notebook exchanged, in place of what it had written before; nothing without a record."""

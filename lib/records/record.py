@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from lib.facts import Exchange, rfc3339, utc_now
 from lib.parameters.loading import ROOT, resolved
@@ -72,6 +73,15 @@ class Record:
             return self.write_text(rel, text)
         shown = json.dumps(_redacted_notebook(notebook, self.secrets), ensure_ascii=False, indent=1)
         return self._write(rel, _encoded(shown + "\n"))
+
+    def write_xml(self, rel: str, text: str) -> Path:
+        """An XML document, each of its texts redacted, so that it stays one. Raises ParseError (ElementTree) where it is none."""
+        root = ElementTree.fromstring(text)  # noqa: S314  (our own writers')
+        for element in root.iter():
+            element.text, element.tail = (part and redact_text(part, self.secrets) for part in (element.text, element.tail))
+            element.attrib.update({name: redact_text(value, self.secrets) for name, value in element.attrib.items()})
+        shown = ElementTree.tostring(root, encoding="unicode")
+        return self._write(rel, _encoded(f'<?xml version="1.0" encoding="utf-8"?>\n{shown}\n'))
 
     def write_frame(self, name: str, rows: Sequence[Mapping[str, Any]], columns: Iterable[str] = ()) -> Path:
         """Rows as data/NAME.parquet, nested values as JSON text; `columns` stand there even without rows."""

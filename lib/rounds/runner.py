@@ -219,7 +219,7 @@ def _publish(here: Investigation, record: Record, result: Round, given: dict[str
     # Once more than notebook 05 did: it could not know yet how it would end itself.
     result.report = here.report(steps)
     text = record.folder / "junit.xml"
-    record.write_text("junit.xml", junit(text.read_text(encoding="utf-8") if text.is_file() else None, result.report))
+    record.write_xml("junit.xml", junit(text.read_text(encoding="utf-8") if text.is_file() else None, result.report))
     write_page(record, report=result.report, steps=steps, why=result.why, evidence=_evidence(here, result.report), groups=KINDS)
     leaks = withhold(record.folder, here.secrets)
     if leaks:

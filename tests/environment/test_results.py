@@ -12,7 +12,7 @@ def test_a_record_is_written_and_read(tmp_path: Path) -> None:
     """A document and its rows lie in the record and are found again."""
     results = Results(record=Record(tmp_path))
     results.keep("suite", {"cases": []}, suite=[{"name": "a"}])
-    results.keep_text("junit.xml", "<testsuites/>")
+    results.keep_xml("junit.xml", "<testsuites/>")
     assert results.document("suite") == {"cases": []}
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["junit.xml", "suite.json", "suite.parquet"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
 
 import pytest
 
@@ -143,6 +144,19 @@ def test_a_redacted_notebook_stays_a_notebook(tmp_path):
     assert read["cells"][0]["source"][1] == '"a\\nb"'
     assert read["cells"][0]["outputs"] == notebook["cells"][0]["outputs"]
     assert read["nbformat"] == 4
+
+
+def test_a_redacted_xml_document_stays_one(tmp_path):
+    """A credential beside what XML writes otherwise takes no part of it along: the document is read again as it was meant."""
+    told = [f'password="<{TOKEN}&{TOKEN}"', f"a 'token': \"{TOKEN}\"", "Set-Cookie: a=<b>&c; Path=/", f"&{TOKEN}<"]
+    cases = ElementTree.Element("testsuites")
+    for text in told:
+        ElementTree.SubElement(cases, "failure", {"message": text}).text = text
+    path = rounds_on_disk.Record(tmp_path).write_xml("junit.xml", ElementTree.tostring(cases, encoding="unicode"))
+    read = list(ElementTree.parse(path).getroot())  # noqa: S314  (written just now)
+    assert [one.tag for one in read] == ["failure"] * len(told)
+    assert TOKEN not in path.read_text()
+    assert [one.text for one in read] == [one.get("message") for one in read]
 
 
 def test_library_code_is_put_in_unchanged(tmp_path):
