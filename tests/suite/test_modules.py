@@ -29,7 +29,7 @@ TRANSPORT_CASES = {
 @contextmanager
 def staging(*faults):
     """A run of the modules against a system with these faults: `run(sabotage=…)`."""
-    system = embedded.start(list(faults))
+    system = embedded.start(list(faults), configuration={"options": {"startup_s": 300.0}})  # longer than any run takes to begin
     try:
         urls = {f"target.{name}": system.addresses[name] for name in ("rest_url", "ws_url")}
         parameters = params.load("embedded", urls)
