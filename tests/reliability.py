@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -65,7 +66,9 @@ def ended(verb: str, target: Target) -> tuple[int | None, float, float, str]:
         said.seek(0)
         text = said.read().decode("utf-8", "replace")
     killed = None if process.returncode < 0 else process.returncode
-    return killed, time.monotonic() - started_s, usage.ru_maxrss / 1024, text
+    # A child begins with the peak of whoever started it: what is no more than that tells nothing of the child.
+    peak = usage.ru_maxrss if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else 0
+    return killed, time.monotonic() - started_s, peak / 1024, text
 
 
 def broken(verb: str, status: int | None, seconds: float, megabytes: float, said: str, *, slower: int) -> list[str]:
