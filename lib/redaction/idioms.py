@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from lib.redaction.kinds import Span, compiled
-from lib.redaction.names import is_made, is_pseudonym, is_random, is_secret
+from lib.redaction.names import is_made, is_pseudonym, is_random, is_secret, turns
 
 
 def _is_made(value: str) -> bool:
@@ -23,8 +23,7 @@ def _is_key(value: str) -> bool:
 
 def _is_part(value: str) -> bool:
     """Whether what is left of a text that was cut off looks made: letters and digits change all the time, as in no word."""
-    changes = re.findall(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]", value)
-    return (len(changes) >= 0.3 * len(value) and len(re.findall(r"\d", value)) > 1) or is_random(value) or _is_made(value)
+    return (turns(value) >= 0.3 * len(value) and len(re.findall(r"\d", value)) > 1) or is_random(value) or _is_made(value)
 
 
 def _is_password(value: str) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 import re2
 
-from lib.redaction.names import is_random
+from lib.redaction.names import is_random, turns
 
 MAX_MEMORY_BYTES = 64 << 20
 """What the automaton of a search may grow to; beyond it searching becomes slow, never wrong."""
@@ -114,8 +114,7 @@ def shapes_in(text: str, raw: bytes) -> Iterator[Span]:
 
 def _is_mixed(found: str) -> bool:
     last = re.split("[_-]", found)[-1]
-    changes = re.findall(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]", last)
-    return len(changes) >= 0.37 * len(last)
+    return turns(last) >= 0.37 * len(last)
 
 
 def _looks_made(found: str) -> bool:

@@ -216,6 +216,11 @@ def is_made(value: str) -> bool:
     return (any(map(str.isdigit, value)) or is_random(value)) and not is_phrase(value)
 
 
+def turns(value: str) -> int:
+    """How often small letters, capitals and digits take turns: all the time in what is made, seldom in words."""
+    return len(re.findall(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]", value))
+
+
 def is_random(value: str) -> bool:
     """Whether letters are mixed as chance mixes them: many capitals among small ones, more than names of classes have."""
     letters = re.sub(r"[^A-Za-z]+", "", value)

@@ -45,8 +45,7 @@ def unexplained_near(
     """The kinds of lines (WARNING and above, entries in time order) near refusals, those near the most of them first.
 
     What also stands near an exchange that was served, and nearer to it than to a refusal, is left out, and so is what a pattern
-    explains. `skew` is the servers' clock
-    minus ours, `slack` how far that may be wrong.
+    explains. `skew` is the servers' clock minus ours, `slack` how far that may be wrong.
     """
     beside, all_refused = _spans(refused, skew), len(refused)
     served_spans = _spans(served, skew)
