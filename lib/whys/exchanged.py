@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from lib.facts import Exchange, LogEntry, Observation
+from lib.parameters.hosts import host_of
 from lib.whys.evidence.observations import NEAR
 
 
@@ -49,7 +49,7 @@ def observed(
 
 def _leads_somewhere(location: str) -> bool:
     try:
-        urlsplit(location)
+        host_of(location)
     except ValueError:
         return False
     return True

@@ -17,8 +17,11 @@ def test_an_exchange_keeps_what_a_feature_may_ask_for() -> None:
 
 def test_a_location_that_is_no_address_leads_nowhere() -> None:
     """A server may write anything there; nobody behind it has to read that again."""
-    told = [exchange(1, status=307, headers=(("Location", where),)) for where in ("//[bad", "https://a.example/x")]
-    assert [observed(one, name="h1", factors={}).headers for one in told] == [{}, {"Location": "https://a.example/x"}]
+    told = [
+        exchange(1, status=307, headers=(("Location", where),))
+        for where in ("//[bad", "https://a..\xe9/x", "https://a.example/x")
+    ]
+    assert [observed(one, name="h1", factors={}).headers for one in told] == [{}, {}, {"Location": "https://a.example/x"}]
 
 
 def test_an_entry_is_its_words_and_who_wrote_it() -> None:

@@ -107,7 +107,8 @@ def _configs_of(annotations: Map) -> set[str]:
         except (ValueError, RecursionError):
             continue
         if isinstance(found, dict):
-            names |= {str(found.get("default", "")), *map(str, (found.get("ports") or {}).values())}
+            ports = found.get("ports")
+            names |= {str(found.get("default", "")), *map(str, ports.values() if isinstance(ports, dict) else ())}
     return names
 
 

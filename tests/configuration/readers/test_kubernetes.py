@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -111,6 +112,14 @@ def test_what_is_routed_where() -> None:
     assert [(one.variable, one.name) for one in socket.secrets] == [("JWT_SECRET", "jwt-ws/current"), ("envFrom", "app-env")]
     assert (CANARY in repr(whole), [one.what for one in whole.unread]) == (False, ["a resource of kind Secret"])
     assert found(a__yaml=ingress(), b__yaml=services()) == []
+
+
+def test_a_list_in_place_of_ports_names_no_backend_config() -> None:
+    """An annotation of another shape than GKE's is passed over, and the rest of the file is read."""
+    text = re.sub(
+        r"(cloud\.google\.com/backend-config): .*", r"""\1: '{"ports": ["sockets-config"]}'""", services("iap: {enabled: true}")
+    )
+    assert causes(a__yaml=ingress(), b__yaml=text) == []
 
 
 @pytest.mark.parametrize(
