@@ -34,6 +34,13 @@ class Header:
     of: Literal["request", "response"] = "request"
     value: str | None = None
 
+    @classmethod
+    def given(cls, name: str, value: str, place: Place, of: Literal["request", "response"] = "request") -> Header:
+        """A header that gets a value: an empty one removes it; one with a format's own variables in it is not kept."""
+        name = name.strip().lower()
+        shown = value[:200] if name in SHOWN and not {"{", "%"} & set(value) else None
+        return cls(name=name, action="set" if value else "removed", of=of, value=shown or None, place=place)
+
 
 SHOWN = frozenset({"host", "origin", "connection", "upgrade", "x-forwarded-proto", "x-forwarded-host", "sec-websocket-version"})
 """Headers whose value is no secret and decides; of all others the name alone is kept."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lib.configuration.shape import Configuration, Count, Place, Revision, Secret, Service, merged
+import pytest
+
+from lib.configuration.shape import Configuration, Count, Header, Place, Revision, Secret, Service, merged
+from tests.configuration.samples import CANARY
 
 HERE, THERE = Place("a.yaml", 3), Place("b.json", path="services/ws")
 
@@ -39,3 +42,19 @@ def test_counts() -> None:
     count("x", THERE)
     whole = merged([Configuration(unread=count.all()), Configuration(unread=count.all())])
     assert [(one.what, one.count, one.example) for one in whole.unread] == [("x", 4, "a.yaml:3")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "action", "shown"),
+    [
+        ("Host ", "api.example", "set", "api.example"),
+        ("Host", "{client_host}", "set", None),
+        ("X-Forwarded-Proto", "%PROTOCOL%", "set", None),
+        ("X-Api-Key", CANARY, "set", None),
+        ("Origin", "", "removed", None),
+    ],
+)
+def test_a_header_that_gets_a_value(name: str, value: str, action: str, shown: str | None) -> None:
+    """An empty value removes a header; of what decides a plain value is kept, of all others and of variables the name."""
+    header = Header.given(name, value, Place("a", 1))
+    assert (header.name, header.action, header.value) == (name.strip().lower(), action, shown)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
-from lib.configuration.shape import SHOWN, Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
+from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
 from lib.configuration.values import authority, seconds
 
 Match = Literal["exact", "prefix", "segment", "regex"]
@@ -163,8 +163,7 @@ def _path(match: Map, file: str) -> tuple[str, Match, Place]:
 
 def _host(action: Map, file: str) -> Iterator[Header]:
     if action.get("host_rewrite_literal"):
-        value = str(action["host_rewrite_literal"])[:200]
-        yield Header(name="host", action="set", value=value, place=action.place(file, "host_rewrite_literal"))
+        yield Header.given("host", str(action["host_rewrite_literal"]), action.place(file, "host_rewrite_literal"))
 
 
 def _upgrade(action: Map, manager: Map, file: str) -> tuple[bool, Place]:
@@ -186,10 +185,9 @@ def _headers(holder: Map, file: str) -> Iterator[Header]:
                 mapping(one, "header"),
                 one.get("append") is True or "APPEND_IF" in str(one.get("append_action", "")),
             )
-            name, value = str(header.get("key", "")).lower(), str(header.get("value", ""))
+            name, value = str(header.get("key", "")), str(header.get("value", ""))
             if not appends:
-                shown = value[:200] if name in SHOWN and "%" not in value else None
-                yield Header(name=name, action="set", of=where, value=shown, place=header.place(file, "key"))
+                yield Header.given(name, value, header.place(file, "key"), where)
 
 
 def _limits(action: Map, manager: Map, file: str) -> Iterator[Limit]:

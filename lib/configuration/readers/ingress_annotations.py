@@ -79,7 +79,7 @@ def _one(said: Annotated, name: str, value: str, place: Place, count: Count) -> 
     elif name == "backend-protocol" and value.upper() in ("GRPC", "GRPCS"):
         said.http, said.http_at = "2", place
     elif name == "upstream-vhost":
-        said.headers.append(Header(name="host", action="set", value=value[:200], place=place))
+        said.headers.append(Header.given("host", value, place))
     elif name in ("limit-rps", "limit-rpm", "limit-connections"):
         kind: Literal["rate", "connections"] = "connections" if name.endswith("connections") else "rate"
         number = float(value) if re.fullmatch(r"\d{1,9}", value) else 0.0

@@ -10,7 +10,7 @@ from typing import Literal
 from lib.configuration.located import Map, at, mapping, maps, texts
 from lib.configuration.readers.ingress_annotations import Annotated, annotated
 from lib.configuration.readers.workloads import WORKLOADS, service_of, upstream_of
-from lib.configuration.shape import SHOWN, Configuration, Count, Header, Limit, Listener, Place, Policy, Route
+from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route
 from lib.configuration.values import seconds
 
 ROUTES = frozenset({"Ingress", "HTTPRoute"})
@@ -130,14 +130,7 @@ def _of_backend_config(one: Resource, spec: Map, about: _Backend) -> None:
     custom = mapping(spec, "customRequestHeaders")
     for text in texts(custom, "headers"):
         name, _, value = text.partition(":")
-        about.headers.append(_set(name, value.strip(), one.place(custom, "headers", "spec.customRequestHeaders")))
-
-
-def _set(name: str, value: str, place: Place) -> Header:
-    name = name.strip().lower()
-    if not value:
-        return Header(name=name, action="removed", place=place)
-    return Header(name=name, action="set", value=value[:200] if name in SHOWN and "{" not in value else None, place=place)
+        about.headers.append(Header.given(name, value.strip(), one.place(custom, "headers", "spec.customRequestHeaders")))
 
 
 def _ingress(one: Resource, backends: dict[str, _Backend], count: Count) -> Iterator[Route]:
@@ -266,10 +259,8 @@ def _filters(one: Resource, rule: Map, count: Count) -> Iterator[Header | int | 
                     name=name.lower(), action="removed", of=of, place=one.place(changes, "remove", "spec.rules.filters.remove")
                 )
             for header in maps(changes, "set"):
-                shown = _set(
-                    str(header.get("name")), str(header.get("value")), one.place(header, "name", "spec.rules.filters.set")
-                )
-                yield Header(name=shown.name, action=shown.action, of=of, value=shown.value, place=shown.place)
+                place = one.place(header, "name", "spec.rules.filters.set")
+                yield Header.given(str(header.get("name")), str(header.get("value")), place, of)
         elif kind == "URLRewrite":
             changed, place = (
                 mapping(item, "urlRewrite", "path"),

@@ -12,7 +12,7 @@ from lib.configuration.documents import Document
 from lib.configuration.readers.nginx_directives import Directive, directives
 from lib.configuration.readers.nginx_policies import limits_of, policies_of
 from lib.configuration.readers.nginx_values import Variables, by_name, nearest
-from lib.configuration.shape import SHOWN, Configuration, Count, Header, Listener, Place, Route, Source, Upstream
+from lib.configuration.shape import Configuration, Count, Header, Listener, Place, Route, Source, Upstream
 from lib.configuration.values import authority, path_of
 
 Levels = tuple[Mapping[str, list[Directive]], ...]
@@ -231,16 +231,14 @@ def _target(passes: Directive | None) -> str | None:
 
 
 def _header(name: str, value: str, place: Place) -> Header:
-    """What a value makes of a header: its own variable passes it on, an empty one removes it."""
+    """What a value makes of a header: its own variable passes it on."""
     own = {f"$http_{name.replace('-', '_')}"} | (
         {"$host", "$http_host", "$host:$server_port", "$host:$proxy_port"} if name == "host" else set()
     )
-    if not value:
-        return Header(name=name, action="removed", place=place)
     if (
         value.lower() in own
         or (name == "x-forwarded-proto" and value == "$scheme")
         or (name in ("x-forwarded-host",) and value.startswith("$"))
     ):
         return Header(name=name, action="passed", place=place)
-    return Header(name=name, action="set", place=place, value=value[:200] if name in SHOWN else None)
+    return Header.given(name, value, place)

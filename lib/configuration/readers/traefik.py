@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
-from lib.configuration.shape import SHOWN, Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
+from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
 from lib.configuration.values import authority, number
 
 _HOST = re.compile(r"\bHost(?:Header)?\(([^)]*)\)")
@@ -136,9 +136,7 @@ def _headers(given: Map, file: str, place: Place) -> Iterator[Header]:
         where: Literal["request", "response"] = "request" if of == "request" else "response"
         block = mapping(given, key)
         for name, value in block.items():
-            at_ = block.place(file, name, path=place.path)
-            shown = str(value)[:200] if name.lower() in SHOWN and value else None
-            yield Header(name=name.lower(), action="set" if value else "removed", of=where, value=shown, place=at_)
+            yield Header.given(name, str(value or ""), block.place(file, name, path=place.path), where)
 
 
 def of_labels(labels: Iterable[tuple[str, Any, Place]], service: str) -> Map:
