@@ -136,7 +136,7 @@ def tells_secret(name: str) -> str | None:
         return "secret"
     if _is_key(words):
         return "key"
-    if tells := _opaque(name, words):
+    if tells := _opaque(words):
         return tells
     if last in _TOKENS or last.endswith(("token", "sessionid", "sessid")):
         return "token"
@@ -145,7 +145,7 @@ def tells_secret(name: str) -> str | None:
     return "token" if " ".join(words[-2:]) in _PAIRS else None
 
 
-def _opaque(name: str, words: list[str]) -> str | None:
+def _opaque(words: list[str]) -> str | None:
     """Of names that tell of a secret only where the value looks made: `signature`, whose values must."""
     last, several = words[-1], len(words) > 1
     if (
