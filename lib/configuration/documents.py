@@ -13,6 +13,7 @@ from pathlib import Path
 from lib.configuration.shape import Count, Place, Unread
 from lib.facts import rfc3339
 from lib.parameters.errors import BadInput
+from lib.parameters.secrets import NotRegular, read_regular
 from lib.redaction.redact import redact_text
 
 MAX_FILES = 500
@@ -62,8 +63,8 @@ def documents_at(path: Path, *, where: str) -> Documents:
         if isinstance(read, str):
             count(read, Place(shown))
             continue
-        left_bytes -= len(read[0])
-        found += _split(shown, read[0].decode("utf-8-sig"), read[1])
+        left_bytes -= len(read[0].encode())
+        found += _split(shown, *read)
     return Documents(tuple(found), count.all())
 
 
@@ -94,26 +95,22 @@ def _files(folder: Path, count: Count) -> Iterator[tuple[str, Path]]:
                 count("no regular file", Place(redact_text(name)))
 
 
-def _read(file: Path) -> tuple[bytes, str] | str:
-    """The bytes of a file and its time, or why it is left out; what is no regular file any more is not waited for."""
+def _read(file: Path) -> tuple[str, str] | str:
+    """The text of a file and its time, or why it is left out; what is no regular file any more is not waited for."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        content, changed = read_regular(file, at_most=MAX_FILE_BYTES + 1), file.stat().st_mtime
+    except NotRegular:
+        return "no regular file"
     except OSError:
         return "a file that cannot be opened"
-    with os.fdopen(descriptor, "rb") as opened:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return "no regular file"
-        content = opened.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         return f"a file of more than {MAX_FILE_BYTES} bytes"
     if b"\0" in content:
         return "a file that is no text"
     try:
-        content.decode("utf-8")
+        return content.decode("utf-8-sig"), rfc3339(datetime.fromtimestamp(changed, UTC))
     except UnicodeDecodeError:
         return "a file that is no UTF-8"
-    return content, rfc3339(datetime.fromtimestamp(status.st_mtime, UTC))
 
 
 def _split(name: str, text: str, changed: str | None) -> Iterator[Document]:

@@ -25,8 +25,11 @@ class Unusable(Exception):
 class Map(dict[str, Any]):
     """A map that knows where it stands: the line of each key (1 for the first; none in JSON), and its path in the document."""
 
-    lines: Mapping[str, int]
-    line: int | None
+    def __init__(
+        self, items: Mapping[str, Any] | None = None, lines: dict[str, int | None] | None = None, line: int | None = None
+    ):
+        super().__init__(items or {})
+        self.lines, self.line = lines or {}, line
 
     def place(self, file: str, key: str | None = None, path: str = "") -> Place:
         """Where a key of this map, or the map itself, stands in the file."""
@@ -71,18 +74,17 @@ def _value(node: Node, left: list[int], depth: int) -> Any:
         return _scalar(node)
     if isinstance(node, SequenceNode):
         return [_value(item, left, depth + 1) for item in node.value]
-    found, lines = Map(), {}
+    found = Map(line=node.start_mark.line + 1)
     for key, value in node.value if isinstance(node, MappingNode) else ():
         if key.tag == "tag:yaml.org,2002:merge":
             for source in value.value if isinstance(value, SequenceNode) else [value]:
                 if isinstance(source, MappingNode):
                     merged = _value(source, left, depth + 1)
                     found.update({name: item for name, item in merged.items() if name not in found})
-                    lines.update({name: line for name, line in merged.lines.items() if name not in lines})
+                    found.lines.update({name: line for name, line in merged.lines.items() if name not in found.lines})
         elif isinstance(key, ScalarNode):
             found[str(key.value)] = _value(value, left, depth + 1)
-            lines[str(key.value)] = key.start_mark.line + 1
-    found.lines, found.line = lines, node.start_mark.line + 1
+            found.lines[str(key.value)] = key.start_mark.line + 1
     return found
 
 
@@ -107,9 +109,7 @@ def _plain(value: Any, left: list[int], depth: int = 0) -> Any:
     if left[0] < 0 or depth > MAX_DEPTH:
         raise Unusable(f"it holds more than {MAX_VALUES} values, or is nested too deeply")
     if isinstance(value, dict):
-        found = Map({str(key): _plain(item, left, depth + 1) for key, item in value.items()})
-        found.lines, found.line = {}, None
-        return found
+        return Map({str(key): _plain(item, left, depth + 1) for key, item in value.items()})
     return [_plain(item, left, depth + 1) for item in value] if isinstance(value, list) else value
 
 
@@ -131,7 +131,7 @@ def at(value: Any, *keys: str | int) -> Any:
 def mapping(value: Any, *keys: str | int) -> Map:
     """The map below these keys, an empty one where there is none."""
     found = at(value, *keys)
-    return found if isinstance(found, Map) else _EMPTY
+    return found if isinstance(found, Map) else Map()
 
 
 def maps(value: Any, *keys: str | int) -> list[Map]:
@@ -150,7 +150,3 @@ def texts(value: Any, *keys: str | int) -> list[str]:
         if isinstance(found, list)
         else []
     )
-
-
-_EMPTY = Map()
-_EMPTY.lines, _EMPTY.line = {}, None

@@ -141,20 +141,19 @@ def _headers(given: Map, file: str, place: Place) -> Iterator[Header]:
 
 def of_labels(labels: Iterable[tuple[str, Any, Place]], service: str) -> Map:
     """A dynamic configuration from a container's labels: `traefik.http.routers.ws.rule=…` and the like."""
-    document: Map = _map({}, None)
+    document = Map()
     for name, value, place in labels:
         parts = name.split(".")
         if len(parts) < 4 or parts[:2] != ["traefik", "http"] or len(parts) > 12:
             continue
         here = document
         for part in parts[1:-1]:
-            known = here.get(part)
-            if not isinstance(known, Map):
-                known = here[part] = _map({}, place.line)
-            here = known
+            if not isinstance(here.get(part), Map):
+                here[part] = Map(line=place.line)
+            here = here[part]
         last = parts[-1]
         here[last] = str(value).split(",") if last in ("middlewares", "prefixes", "sourcerange", "sourceRange") else value
-        here.lines = {**here.lines, last: place.line or 0}
+        here.lines[last] = place.line
     for router in mapping(document, "http", "routers").values():
         if isinstance(router, Map):
             router.setdefault("service", service)
@@ -184,14 +183,6 @@ _CASED = {
 
 def _cased(value: Map) -> Map:
     """Names as files write them: labels are not case-sensitive."""
-    found = _map(
-        {_CASED.get(key.lower(), key): _cased(item) if isinstance(item, Map) else item for key, item in value.items()}, value.line
-    )
-    found.lines = {_CASED.get(key.lower(), key): line for key, line in value.lines.items()}
-    return found
-
-
-def _map(items: dict[str, Any], line: int | None) -> Map:
-    found = Map(items)
-    found.lines, found.line = {}, line
-    return found
+    cased = {key: _CASED.get(key.lower(), key) for key in value}
+    items = {cased[key]: _cased(item) if isinstance(item, Map) else item for key, item in value.items()}
+    return Map(items, {cased[key]: value.lines.get(key) for key in value}, value.line)

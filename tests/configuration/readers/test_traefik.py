@@ -83,3 +83,13 @@ def test_what_is_unread() -> None:
     """A middleware that is not known, or not there, is counted."""
     whole = read(a__yaml=traefik("mirroring: {}").replace("middlewares: [one]", "middlewares: [one, missing]"))
     assert [one.what for one in whole.unread] == ["traefik: the middleware mirroring", "traefik: a middleware that is not there"]
+
+
+def test_what_is_empty_where_settings_are_wanted() -> None:
+    """A middleware, a service and a match without settings end no reading."""
+    text = """http:
+  routers: {ws: {rule: 'Path(`/ws`)', service: away, middlewares: [bare]}}
+  middlewares: {bare: {headers: null, rateLimit: }}
+"""
+    (route,) = read(t__yml=text).routes
+    assert (route.path, route.upstream, [limit.name for limit in route.limits]) == ("/ws", "away", ["rateLimit"])
