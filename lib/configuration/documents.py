@@ -22,6 +22,7 @@ MAX_ENTRIES = 5_000
 MAX_FILE_BYTES = 2_000_000
 MAX_BYTES = 10_000_000
 """Of all files together."""
+_BEYOND = f"files beyond the first {MAX_FILES} or {MAX_BYTES} bytes"
 MAX_DEPTH = 8
 _LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform", ".tox"})
 _DUMPED = re.compile(r"^# configuration file (.{1,400}):[ \t]*\r?$", re.MULTILINE)
@@ -57,14 +58,17 @@ def documents_at(path: Path, *, where: str) -> Documents:
     for name, file in [(path.name, path)] if stat.S_ISREG(kind) else _files(path, count):
         shown = redact_text(name)
         if len(found) >= MAX_FILES or left_bytes <= 0:
-            count(f"files beyond the first {MAX_FILES} or {MAX_BYTES} bytes", Place(shown))
+            count(_BEYOND, Place(shown))
             continue
         read = _read(file)
         if isinstance(read, str):
             count(read, Place(shown))
             continue
         left_bytes -= len(read[0].encode())
-        found += _split(shown, *read)
+        parts = list(_split(shown, *read))
+        if len(found) + len(parts) > MAX_FILES:
+            count(_BEYOND, Place(shown))
+        found += parts[: MAX_FILES - len(found)]
     return Documents(tuple(found), count.all())
 
 

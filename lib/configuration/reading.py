@@ -12,12 +12,13 @@ from lib.configuration import located
 from lib.configuration.documents import Document, documents_at
 from lib.configuration.located import Map, at, mapping, maps
 from lib.configuration.readers import cloud_run, compose, envoy, kubernetes, nginx, traefik
-from lib.configuration.readers.nginx_directives import is_included
+from lib.configuration.readers.nginx_directives import Files
 from lib.configuration.shape import Configuration, Count, Place, Source, merged
 from lib.redaction.redact import redact_text
 
 _NGINX = re.compile(
-    r"^\s*(?:server|http|upstream\s+\S+|events|location\s[^{};]+|map\s+\$\w+\s+\$\w+)\s*\{|^\s*proxy_(?:pass|set_header)\s[^;]*;",
+    r"^[ \t]*(?:server|http|upstream\s+\S+|events|location\s[^{};]{1,500}|map\s+\$\w+\s+\$\w+)\s*\{"
+    r"|^[ \t]*proxy_(?:pass|set_header)\s[^;]{0,2000};",
     re.MULTILINE,
 )
 MIN_INNER = 20
@@ -28,7 +29,7 @@ _UNREAD = {
     "Apache": re.compile(r"^[ \t]*(?:<VirtualHost\s|ProxyPass\s|RewriteEngine\s)", re.MULTILINE),
     "Caddy": re.compile(r"^[ \t]+reverse_proxy[ \t]", re.MULTILINE),
 }
-_INCLUDE = re.compile(r"(?:^|[{;])\s*include\s+([^;\s]+)\s*;", re.MULTILINE)
+_INCLUDE = re.compile(r"(?:^|[{;])[ \t]*include[ \t]+([^;\s]+)\s*;", re.MULTILINE)
 
 
 def read_path(path: Path, *, where: str) -> Configuration:
@@ -44,10 +45,11 @@ def read_documents(documents: Iterable[Document]) -> Configuration:
     for one in given:
         reading.structured(one)
     of_nginx = {one.name: one for one in (*given, *reading.inner) if _NGINX.search(one.text) and not _is_yaml(one)}
-    included = {name for name in of_nginx for one in of_nginx.values() if name != one.name and _includes(one, name)}
+    files = Files(of_nginx.values())
+    included = {name for one in of_nginx.values() for name in _included(one, files) if name != one.name}
     for one in of_nginx.values():
         plain = Configuration(sources=(Source(one.name, "nginx", one.changed),))
-        reading.parts.append(plain if one.name in included else nginx.read(one, of_nginx, reading.count))
+        reading.parts.append(plain if one.name in included else nginx.read(one, files, reading.count))
     return reading.whole()
 
 
@@ -55,8 +57,9 @@ def _is_yaml(document: Document) -> bool:
     return re.search(r"^(?:apiVersion|kind|services|static_resources|http):", document.text, re.MULTILINE) is not None
 
 
-def _includes(document: Document, name: str) -> bool:
-    return any(is_included(pattern, name) for pattern in _INCLUDE.findall(document.text))
+def _included(document: Document, files: Files) -> set[str]:
+    patterns = dict.fromkeys(_INCLUDE.findall(document.text))
+    return {found.name for pattern in patterns for found in files.meant_by(pattern)}
 
 
 @dataclass

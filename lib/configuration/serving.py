@@ -20,17 +20,19 @@ def routes_of(configuration: Configuration, address: Address) -> list[Route]:
     found = []
     for selection in ("nginx", "longest", "first"):
         routes = [route for route in configuration.routes if route.listener.selection == selection]
-        chosen = _chosen([route for route in routes if route.listener in _listeners(routes, address)], address.path)
+        takes = set(_listeners(routes, address))
+        chosen = _chosen([route for route in routes if route.listener in takes], address.path)
         found += [chosen] if chosen else []
     return found
 
 
 def _listeners(routes: Iterable[Route], address: Address) -> list[Listener]:
     every = list(dict.fromkeys(route.listener for route in routes))
-    ranked = [(rank, one) for one in every if (rank := _rank(one, address.host))]
-    if not ranked and _IN_NUMBERS.fullmatch(address.host):
-        ranked = [(1, one) for one in every]
-    best = [one for rank, one in ranked if rank == max(rank for rank, _ in ranked)]
+    ranks = [_rank(one, address.host) for one in every]
+    highest = max(ranks, default=0)
+    best = [one for rank, one in zip(ranks, every, strict=True) if rank == highest]
+    if not highest and not _IN_NUMBERS.fullmatch(address.host):
+        return []
     for fits in (
         lambda one: one.port == address.port,
         lambda one: one.is_tls == address.is_secure,

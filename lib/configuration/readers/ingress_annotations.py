@@ -10,7 +10,7 @@ from typing import Literal
 from lib.configuration.documents import Document
 from lib.configuration.located import Map
 from lib.configuration.readers.nginx import headers_set
-from lib.configuration.readers.nginx_directives import directives
+from lib.configuration.readers.nginx_directives import Files, directives
 from lib.configuration.shape import Count, Header, Limit, Place, Policy
 from lib.configuration.values import seconds, size_bytes
 
@@ -130,7 +130,7 @@ def _rule(said: Annotated, name: str, value: str, place: Place, count: Count) ->
 
 def _snippet(said: Annotated, text: str, place: Place, count: Count) -> None:
     """nginx's own directives, written into an annotation."""
-    found = directives(Document(place.file, text), {}, count)
+    found = directives(Document(place.file, text), Files(), count)
     for one in found:
         if one.name == "deny" and one.first() == "all":
             said.policies.append(Policy(kind="deny", words="deny all in a snippet", place=place))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
 from lib.configuration.readers.ingress_annotations import Annotated, annotated
-from lib.configuration.readers.workloads import WORKLOADS, service_of, upstream_of
+from lib.configuration.readers.workloads import WORKLOADS, by_label, service_of, upstream_of
 from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route
 from lib.configuration.values import seconds
 
@@ -64,22 +64,22 @@ def read(resources: Iterable[Resource], count: Count) -> Configuration:
     """What these resources say together."""
     given = list(resources)
     backends: dict[str, _Backend] = {}
+    users = _users_of_configs(given)
     for one in given:
-        _backend(one, given, backends)
+        _backend(one, users, backends)
     ingresses = [route for one in given if one.kind == "Ingress" for route in _ingress(one, backends, count)]
     gateways = {one.name: one for one in given if one.kind == "Gateway"}
     attached = [route for one in given if one.kind == "HTTPRoute" for route in _http_route(one, gateways, backends, count)]
     workloads = [one for one in given if one.kind in WORKLOADS]
+    labelled = by_label([one.document for one in workloads])
     return Configuration(
         routes=(*ingresses, *attached),
-        upstreams=tuple(
-            upstream_of(one.document, one.file, [w.document for w in workloads]) for one in given if one.kind == "Service"
-        ),
+        upstreams=tuple(upstream_of(one.document, one.file, labelled) for one in given if one.kind == "Service"),
         services=tuple(service_of(one.document, one.file) for one in workloads),
     )
 
 
-def _backend(one: Resource, given: list[Resource], backends: dict[str, _Backend]) -> None:
+def _backend(one: Resource, users: dict[str, list[str]], backends: dict[str, _Backend]) -> None:
     """Adds what this resource says to the backends that it is about."""
     if one.kind == "Service":
         about = backends.setdefault(one.name, _Backend())
@@ -90,12 +90,20 @@ def _backend(one: Resource, given: list[Resource], backends: dict[str, _Backend]
         if "HTTP2" in spoken:
             about.http, about.http_at = "2", one.place(one.annotations, "cloud.google.com/app-protocols", "app-protocols")
     elif one.kind == "BackendConfig":
-        for service in given:
-            if service.kind == "Service" and one.name in _configs_of(service.annotations):
-                _of_backend_config(one, mapping(one.document, "spec"), backends.setdefault(service.name, _Backend()))
+        for service in users.get(one.name, ()):
+            _of_backend_config(one, mapping(one.document, "spec"), backends.setdefault(service, _Backend()))
     elif one.kind == "GCPBackendPolicy":
         target = str(at(one.document, "spec", "targetRef", "name") or "")
         _of_backend_config(one, mapping(one.document, "spec", "default"), backends.setdefault(target, _Backend()))
+
+
+def _users_of_configs(given: list[Resource]) -> dict[str, list[str]]:
+    """The Services that name each BackendConfig."""
+    found: dict[str, list[str]] = {}
+    for one in given:
+        for name in _configs_of(one.annotations) if one.kind == "Service" else ():
+            found.setdefault(name, []).append(one.name)
+    return found
 
 
 def _configs_of(annotations: Map) -> set[str]:

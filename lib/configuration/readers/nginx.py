@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lib.configuration.documents import Document
-from lib.configuration.readers.nginx_directives import Directive, directives
+from lib.configuration.readers.nginx_directives import Directive, Files, directives
 from lib.configuration.readers.nginx_policies import limits_of, policies_of
 from lib.configuration.readers.nginx_values import Variables, by_name, nearest
 from lib.configuration.shape import Configuration, Count, Header, Listener, Place, Route, Source, Upstream
@@ -44,9 +44,9 @@ _UNDERSTOOD = frozenset(
 _VERSIONS: dict[str, Literal["1.0", "1.1", "2"]] = {"1.0": "1.0", "1.1": "1.1", "2": "2"}
 
 
-def read(document: Document, beside: Mapping[str, Document], count: Count) -> Configuration:
+def read(document: Document, files: Files, count: Count) -> Configuration:
     """What one nginx file says, whatever it includes in it."""
-    top = directives(document, beside, count)
+    top = directives(document, files, count)
     _count_unknown(top, count)
     http = [one for part in by_name(top, "http") for one in part.block] or list(top)
     variables = Variables(http)

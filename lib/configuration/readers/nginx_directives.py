@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -13,7 +13,10 @@ import crossplane
 from lib.configuration.documents import Document
 from lib.configuration.shape import Count, Place
 
-MAX_INCLUDED = 5_000
+MAX_DIRECTIVES = 200_000
+"""Of all files together, those that are included several times counted each time."""
+MAX_PATTERNS = 1_000
+"""So many different words behind `include` are followed."""
 _WITHOUT_ROUTES = frozenset(
     {
         "mime.types",
@@ -43,51 +46,66 @@ class Directive:
         return self.args[0] if self.args else default
 
 
-def directives(document: Document, beside: Mapping[str, Document], count: Count) -> tuple[Directive, ...]:
+class Files:
+    """The files that an `include` may mean, by name; what they hold is bounded together, however often each is included."""
+
+    def __init__(self, documents: Iterable[Document] = ()):
+        self._named: dict[str, list[Document]] = {}
+        for one in documents:
+            self._named.setdefault(PurePosixPath(one.name).name, []).append(one)
+        self._meant: dict[str, list[Document]] = {}
+        self._parsed: dict[str, Any] = {}
+        self.left = MAX_DIRECTIVES
+
+    def meant_by(self, pattern: str) -> list[Document]:
+        """The files that a pattern means, none where more patterns than are followed have stars."""
+        if pattern not in self._meant and len(self._meant) < MAX_PATTERNS:
+            last = PurePosixPath(pattern).name
+            named = self._named if set(last) & set("*?[") else {last: self._named.get(last, [])}
+            self._meant[pattern] = [one for found in named.values() for one in found if is_included(pattern, one.name)]
+        return self._meant.get(pattern, [])
+
+    def parsed(self, document: Document) -> Any:
+        """What the parser makes of a text, which it reads once."""
+        if document.name not in self._parsed:
+            self._parsed[document.name] = crossplane.parse_string(document.text, single=True, check_ctx=False, check_args=False)
+        return self._parsed[document.name]
+
+
+def directives(document: Document, files: Files, count: Count) -> tuple[Directive, ...]:
     """The directives of one text, what it includes in place of each `include`."""
-    return tuple(_read(document, beside, count, [MAX_INCLUDED], ()))
+    return tuple(_read(document, files, count, ()))
 
 
-def _read(
-    document: Document, beside: Mapping[str, Document], count: Count, left: list[int], within: tuple[str, ...]
-) -> Iterator[Directive]:
-    payload = crossplane.parse_string(document.text, single=True, check_ctx=False, check_args=False)
+def _read(document: Document, files: Files, count: Count, within: tuple[str, ...]) -> Iterator[Directive]:
+    payload = files.parsed(document)
     for error in payload["errors"]:
         # The parser's own words quote what they refuse, which may be a secret.
         count("nginx: what the parser cannot read", Place(document.name, error.get("line")))
     for part in payload["config"]:
-        yield from _tree(part["parsed"], document.name, beside, count, left, (*within, document.name))
+        yield from _tree(part["parsed"], files, count, (*within, document.name))
 
 
-def _tree(
-    statements: Iterable[dict[str, Any]],
-    file: str,
-    beside: Mapping[str, Document],
-    count: Count,
-    left: list[int],
-    within: tuple[str, ...],
-) -> Iterator[Directive]:
+def _tree(statements: Iterable[dict[str, Any]], files: Files, count: Count, within: tuple[str, ...]) -> Iterator[Directive]:
     for statement in statements:
-        place = Place(file, statement["line"])
+        place = Place(within[-1], statement["line"])
+        files.left -= 1
+        if files.left < 0:
+            count("nginx: more directives than are read", place)
+            return
         if statement["directive"] == "include" and statement["args"]:
-            yield from _included(statement["args"][0], place, beside, count, left, within)
+            yield from _included(statement["args"][0], place, files, count, within)
             continue
-        block = tuple(_tree(statement.get("block") or (), file, beside, count, left, within))
+        block = tuple(_tree(statement.get("block") or (), files, count, within))
         yield Directive(statement["directive"], tuple(statement["args"]), place, block)
 
 
-def _included(
-    pattern: str, place: Place, beside: Mapping[str, Document], count: Count, left: list[int], within: tuple[str, ...]
-) -> Iterator[Directive]:
-    found = [other for name, other in beside.items() if name not in within and is_included(pattern, name)]
+def _included(pattern: str, place: Place, files: Files, count: Count, within: tuple[str, ...]) -> Iterator[Directive]:
+    found = [one for one in files.meant_by(pattern) if one.name not in within]
     if not found and PurePosixPath(pattern).name not in _WITHOUT_ROUTES:
         count("nginx: an included file that is not there", place)
-    for other in found:
-        left[0] -= 1
-        if left[0] < 0:
-            count("nginx: more files included than are followed", place)
-            return
-        yield from _read(other, beside, count, left, within)
+    for one in found[: max(files.left, 0)]:
+        yield from _read(one, files, count, within)
 
 
 def is_included(pattern: str, name: str) -> bool:

@@ -47,11 +47,21 @@ def service_of(document: Map, file: str) -> Service:
     )
 
 
-def upstream_of(document: Map, file: str, workloads: list[Map]) -> Upstream:
+def by_label(workloads: list[Map]) -> dict[tuple[str, str], list[Map]]:
+    """The workloads that carry each label."""
+    found: dict[tuple[str, str], list[Map]] = {}
+    for one in workloads:
+        for name, value in _labels(one).items():
+            found.setdefault((name, str(value)), []).append(one)
+    return found
+
+
+def upstream_of(document: Map, file: str, labelled: dict[tuple[str, str], list[Map]]) -> Upstream:
     """A Service as an upstream: the workloads that its selector chooses are its addresses, by name."""
     name = str(at(document, "metadata", "name") or "")
     selector = mapping(document, "spec", "selector")
-    chosen = [str(at(one, "metadata", "name")) for one in workloads if selector and selector.items() <= _labels(one).items()]
+    first = next(((name, str(value)) for name, value in selector.items()), ("", ""))
+    chosen = [str(at(one, "metadata", "name")) for one in labelled.get(first, ()) if selector.items() <= _labels(one).items()]
     return Upstream(name=name, addresses=tuple(chosen), place=document.place(file, "metadata", path=f"Service/{name}"))
 
 

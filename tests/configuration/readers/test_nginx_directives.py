@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from lib.configuration.documents import Document
-from lib.configuration.readers.nginx_directives import directives, is_included
+from lib.configuration.readers.nginx_directives import MAX_DIRECTIVES, Files, directives, is_included
 from lib.configuration.shape import Count
 
 
 def test_a_tree() -> None:
     """Quotes, escapes and comments are nginx's; each directive knows its line."""
     count = Count()
-    tree = directives(Document("a.conf", "http {\n  # no\n  server { listen 80; set $x 'a;{b}'; }\n}"), {}, count)
+    tree = directives(Document("a.conf", "http {\n  # no\n  server { listen 80; set $x 'a;{b}'; }\n}"), Files(), count)
     server = tree[0].block[0]
     assert [(one.name, one.args, one.place.line) for one in server.block] == [("listen", ("80",), 3), ("set", ("$x", "a;{b}"), 3)]
     assert count.all() == ()
@@ -24,7 +24,7 @@ def test_a_tree() -> None:
 def test_what_cannot_be_read(text: str) -> None:
     """A text that breaks off is counted, whatever of it was read, and ends nothing."""
     count = Count()
-    directives(Document("a.conf", text), {}, count)
+    directives(Document("a.conf", text), Files(), count)
     assert [one.what for one in count.all()] == ["nginx: what the parser cannot read"]
 
 
@@ -33,7 +33,7 @@ def test_files_that_include_each_other() -> None:
     files = {
         name: Document(name, f"include {other};\nset $x {name};") for name, other in (("a.conf", "b.conf"), ("b.conf", "a.conf"))
     }
-    assert [one.args[1] for one in directives(files["a.conf"], files, Count())] == ["b.conf", "a.conf"]
+    assert [one.args[1] for one in directives(files["a.conf"], Files(files.values()), Count())] == ["b.conf", "a.conf"]
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,12 @@ def test_files_that_include_each_other() -> None:
 def test_patterns(pattern: str, name: str, meant: bool) -> None:
     """An include's absolute path is compared by as much as a file's name has of it."""
     assert is_included(pattern, name) is meant
+
+
+def test_includes_are_read_in_linear_time() -> None:
+    """Files that include the next one twice each stand for a billion directives: so many as are read are, and it is counted."""
+    files = [Document(f"{n}.conf", f"include {n + 1}.conf;\nset $a {n};\ninclude {n + 1}.conf;") for n in range(30)]
+    count = Count()
+    found = directives(files[0], Files(files), count)
+    assert 0 < len(found) < MAX_DIRECTIVES
+    assert "nginx: more directives than are read" in [one.what for one in count.all()]

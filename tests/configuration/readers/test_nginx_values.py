@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.configuration.documents import Document
-from lib.configuration.readers.nginx_directives import directives
+from lib.configuration.readers.nginx_directives import Files, directives
 from lib.configuration.readers.nginx_values import Variables, matches
 from lib.configuration.shape import Count
 
@@ -28,7 +28,7 @@ map $loop $loop { default $loop; }
 )  # fmt: skip
 def test_in_a_handshake(written: str, held: str) -> None:
     """Maps of what every handshake sends are looked up; what depends on something else keeps its name."""
-    assert Variables(directives(Document("a", MAPS), {}, Count())).in_handshake(written) == held
+    assert Variables(directives(Document("a", MAPS), Files(), Count())).in_handshake(written) == held
 
 
 def test_patterns_in_linear_time() -> None:
