@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from lib.configuration.drift import aspects
 from lib.configuration.prediction import Address
 from lib.configuration.shape import Configuration
 from lib.figures.display.table import Prose, Stack, Table
+from lib.figures.observations import Document, document_of
 from lib.parameters.model import Parameters
 from lib.redaction.redact import redact_value
 
-Document = Mapping[str, Any]
 MOST_UNREAD, MOST_SOURCES = 40, 30
 
 
@@ -21,7 +21,7 @@ def configured(diagnosis: Any, configuration: Configuration, parameters: Paramet
     if not parameters.evidence.configuration:
         said = "Not gathered: evidence.configuration names nothing to read, so nothing is known of what is configured."
         return Stack([Prose([said])])
-    document: Document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    document = document_of(diagnosis)
     found = [
         _finding(one, document) for one in document["observations"] if one["kind"] == "config" and "speaks for" in one["factors"]
     ]

@@ -9,6 +9,13 @@ from lib.facts import is_accepted_document
 from lib.figures.display.table import Table, text_of
 from lib.whys.catalogue.index import meaning
 
+Document = Mapping[str, Any]
+
+
+def document_of(diagnosis: Any) -> Document:
+    """The diagnosis's document, from a diagnosis or as it is."""
+    return diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+
 
 def changed(observation: Mapping[str, Any]) -> str:
     """What was different from the configured handshake."""

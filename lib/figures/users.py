@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from lib.figures.display.table import Table
-
-Document = Mapping[str, Any]
+from lib.figures.observations import Document, document_of
 
 
 def users(diagnosis: Any) -> Table:
     """One row a user: what the record says, which cause it speaks for, and what the handshakes made of that."""
-    document: Document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    document = document_of(diagnosis)
     rows = [_row(one, document) for one in document["observations"] if one["kind"] == "record"]
     columns = {
         "id": "id",

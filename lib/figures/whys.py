@@ -12,7 +12,7 @@ from lib.figures import whys_charts
 from lib.figures.configured import configured
 from lib.figures.display.table import Prose, Stack, Table, text_of
 from lib.figures.environment import opened
-from lib.figures.observations import log_entries, named, observations, probes
+from lib.figures.observations import Document, document_of, log_entries, named, observations, probes
 from lib.figures.users import users
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
@@ -21,7 +21,6 @@ from lib.whys.sentences import accepted, before, expired, explained_by, healthy,
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "configured", "question", "remedy", "repeat", "symptom", "users", "whys"]
 
-Document = Mapping[str, Any]
 VERDICTS = {
     "proved": "Proved: changing just this turned the refusal into an accepted handshake, repeatedly, and without it "
     "the refusal came back.",
@@ -41,11 +40,6 @@ VERDICTS = {
 
 MOST_NAMED = 6
 """So many causes are named in a sentence."""
-
-
-def document_of(diagnosis: Any) -> Document:
-    """The diagnosis's document, from a diagnosis or as it is."""
-    return diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
 
 
 def _open(document: Document) -> str:

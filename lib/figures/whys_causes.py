@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.figures.display.table import Prose, Stack, Table
 from lib.figures.environment import Folded
-from lib.figures.observations import outcome, probes
+from lib.figures.observations import document_of, outcome, probes
 from lib.whys.sentences import belief as steps_of_belief
 
 PARAMETERS = {
@@ -57,7 +57,7 @@ def predictions(*layers: str) -> Folded:
 
 def ledger(diagnosis: Any, *layers: str) -> Table:
     """Every cause with what became of it: established, left open, or excluded, and by which observations."""
-    document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    document = document_of(diagnosis)
     rows = [row for row in _states(document) if not layers or row["layer"] in layers]
     columns = {"cause": "cause", "layer": "layer", "state": "state", "expected": "lifted by the right", "by": "because of"}
     counted = ", ".join(
@@ -68,7 +68,7 @@ def ledger(diagnosis: Any, *layers: str) -> Table:
 
 def belief(diagnosis: Any) -> Table:
     """What each observation excluded, and how many causes were left after it."""
-    document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    document = document_of(diagnosis)
     known = {one["id"]: one for one in document["observations"]}
     rows = [
         {"id": name, "outcome": outcome(known[name]), "excluded": list(causes), "left": left}
@@ -82,7 +82,7 @@ def belief(diagnosis: Any) -> Table:
 def question(diagnosis: Any, *layers: str) -> Stack:
     """One part of the walk: which causes of these layers survive, what each expected, and the probes that changed what they are
     about."""
-    document = diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
+    document = document_of(diagnosis)
     table = ledger(document, *layers)
     alive = [
         row["cause"] for row in table.rows if isinstance(row, Mapping) and row["state"] not in {"excluded", "not in question"}

@@ -11,6 +11,7 @@ from lib.figures.display.chart import BAD, GOOD, Series
 from lib.figures.display.plot import Plot
 from lib.figures.display.side_by_side import Sides
 from lib.figures.display.table import Prose, text_of
+from lib.figures.observations import document_of
 
 LANES = ("accepted", "session: closed", "upgrade: refused", "http: no answer", "tls", "tcp", "dns")
 _LANE = {"upgrade": "upgrade: refused", "http": "http: no answer"}
@@ -18,7 +19,7 @@ _LANE = {"upgrade": "upgrade: refused", "http": "http: no answer"}
 
 def ladder(diagnosis: Any) -> Plot | Prose:
     """How far each handshake came, in the order asked; rising points are progress only where they end in accepted."""
-    asked = [one for one in _document(diagnosis)["observations"] if one["kind"] == "handshake"]
+    asked = [one for one in document_of(diagnosis)["observations"] if one["kind"] == "handshake"]
     if not asked:
         return Prose(["No handshake was sent."])
     groups: dict[str, list[tuple[int, Mapping[str, Any]]]] = {"accepted": [], "not accepted": []}
@@ -58,7 +59,7 @@ def pair(diagnosis: Any, parameters: Any = None) -> Sides | Prose:
 
     `parameters` fills in what the refused one carried where it was the configured value.
     """
-    document = _document(diagnosis)
+    document = document_of(diagnosis)
     found = document["minimal_pair"]
     known = {one["id"]: one for one in document["observations"]}
     if document["verdict"] == "healthy":
@@ -140,7 +141,3 @@ def _shown(observation: Mapping[str, Any], key: str) -> Any:
 def _hover(observation: Mapping[str, Any]) -> str:
     changed = text_of(observation["factors"]) if observation["factors"] else "nothing changed"
     return f"{observation['id']}: {changed}: {observation['status'] or 'no status'}"
-
-
-def _document(diagnosis: Any) -> Mapping[str, Any]:
-    return diagnosis if isinstance(diagnosis, Mapping) else diagnosis.as_json()
