@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.parameters.hosts import looks_like_production
+from lib.parameters.hosts import unnamed_production
 from lib.parameters.secrets import expanded
 
 CONNECT_S = 5
@@ -98,8 +98,9 @@ def rows(url: str, asked: Asked, *, root: Path, allowed_hosts: frozenset[str]) -
         address = sqlalchemy.make_url(url)
     except (exc.ArgumentError, ValueError):
         raise NotRead(f"the reference holds no database's address; accepted: {ACCEPTED}") from None
-    if any(looks_like_production(host) and host.lower() not in allowed_hosts for host in _hosts(address)):
-        raise NotRead("the database's host looks like production; name it in target.allow_hosts if that is meant")
+    for host in _hosts(address):
+        if why := unnamed_production(host, allowed_hosts):
+            raise NotRead(f"the database's host {why}")
     try:
         return _asked_of(_engine(address, root, asked.within_s), asked)
     except ModuleNotFoundError as error:

@@ -21,7 +21,7 @@ from lib.handshake import Handshake
 from lib.parameters import loading as params
 from lib.parameters import yaml_text
 from lib.parameters.evidence import UsersSource
-from lib.parameters.hosts import host_of, looks_like_production
+from lib.parameters.hosts import host_of, unnamed_production
 from lib.parameters.model import Parameters
 from lib.redaction.redact import redact_value
 from lib.whys.evidence.user_record import FIELDS, prediction, roles_apart
@@ -92,8 +92,7 @@ async def _of_route(
     if place.startswith("/"):
         place = f"{(parameters.target.rest_url or '').rstrip('/')}{place}"
     host = host_of(place.replace("{user}", "user"))
-    if not host or (looks_like_production(host) and host not in parameters.permitted_hosts()):
-        why = "looks like production; name it in target.allow_hosts if that is meant" if host else "is not given: target.rest_url"
+    if why := unnamed_production(host, parameters.permitted_hosts()) if host else "is not given: target.rest_url":
         raise NotRead(f"the request's host {why}")
     columns = {name: getattr(source, name) or name for name in FIELDS}
     found: dict[str, dict[str, Any] | None] = {}

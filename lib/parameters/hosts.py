@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 
@@ -21,13 +22,12 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def looks_like_production(host: str) -> bool:
-    """Whether a label of the host is prod, production or live, or begins with prod- or ends with -prod."""
+def unnamed_production(host: str, named: Collection[str]) -> str:
+    """Why nothing goes to a host that looks like production (prod or live in a label) and is not named; else empty."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        labels = host.lower().split(".")
-        return any(
-            label in {"prod", "production", "live"} or label.startswith("prod-") or label.endswith("-prod") for label in labels
-        )
-    return False
+        labels = () if host.lower() in named else host.lower().split(".")
+        found = any(one in {"prod", "production", "live"} or one.startswith("prod-") or one.endswith("-prod") for one in labels)
+        return "looks like production; name it in target.allow_hosts if that is meant" if found else ""
+    return ""

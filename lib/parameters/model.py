@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from lib.parameters.evidence import EvidenceSettings
-from lib.parameters.hosts import host_of, looks_like_production
+from lib.parameters.hosts import host_of, unnamed_production
 from lib.parameters.secrets import is_reference
 from lib.parameters.sessions import SessionSettings
 from lib.parameters.values import (
@@ -368,7 +368,7 @@ def check_host(host: str, *, where: str, allow_hosts: list[str] | None, own_host
         raise RuleBroken(where, f"the host {host} is not in target.allow_hosts", ", ".join(sorted(named)) or "no host at all")
     if allow_hosts is None and host not in own_hosts:
         raise RuleBroken(where, f"the host {host} is not in target.allow_hosts", "a host that target.allow_hosts names")
-    if looks_like_production(host) and host not in named:
+    if unnamed_production(host, named):
         raise RuleBroken(
             where, f"the host {host} looks like production", "another host, or name it in target.allow_hosts if that is meant"
         )

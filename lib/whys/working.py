@@ -11,7 +11,7 @@ from lib.captures.conversion import converted
 from lib.captures.reading import MAX_CHARACTERS, read
 from lib.handshake import Handshake, configured
 from lib.parameters import loading as params
-from lib.parameters.hosts import host_of, looks_like_production
+from lib.parameters.hosts import host_of, unnamed_production
 from lib.parameters.loading import Parameters
 from lib.parameters.secrets import is_reference
 from lib.whys.catalogue.factors import LIKELY_DIFFERENCES
@@ -98,8 +98,8 @@ def _not_there(parameters: Parameters, ours: Handshake, host: str) -> str | None
     """Why nothing may be sent to the working handshake's host, even with its own credentials."""
     if parameters.target.allow_hosts is not None and host not in parameters.permitted_hosts():
         return "target.allow_hosts must name both"
-    if looks_like_production(host) and host not in parameters.permitted_hosts():
-        return "it looks like production, and target.allow_hosts does not name it"
+    if why := unnamed_production(host, parameters.permitted_hosts()):
+        return f"it {why}"
     if ours.session is not None:
         return "what is said in the session could be a credential; target.allow_hosts must name both"
     cookies = [pair for name, text in ours.headers if name.lower() == "cookie" for pair in text.split(";") if pair.strip()]

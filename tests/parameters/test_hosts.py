@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.parameters.hosts import host_of, looks_like_production
+from lib.parameters.hosts import host_of, unnamed_production
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from lib.parameters.hosts import host_of, looks_like_production
 )
 def test_a_host_that_looks_like_production_is_recognised(host: str, expected: bool) -> None:
     """Labels prod, production, live, prod-… and …-prod look like production; words that contain them do not."""
-    assert looks_like_production(host) is expected
+    assert (bool(unnamed_production(host, ())), unnamed_production(host, [host.lower()])) == (expected, "")
 
 
 def test_a_host_is_compared_as_it_is_looked_up() -> None:
