@@ -226,14 +226,15 @@ class Prediction:
     """What a configuration or a user's record says of the system, as a claim that handshakes bear out or contradict.
 
     `source` is one reading (a file, a service, a query), `place` where in it this stands (file and line, resource path), `words`
-    what stands there, in one sentence without secrets; `expects` says what is seen if it is so. `speaks_for` and `speaks_against`
-    are ids of causes: with one it speaks plainly, with several it narrows, with none it is a fact to be shown. `is_plain`:
-    whether it is said of this very handshake; what may happen to one (a bound, a rule for some addresses) leads, and is not
-    contradicted by one that passes. `user` is the subject that a record is about, None for what holds of everybody. `tries` are
-    values of `alternatives` that would show whether it is so, e.g. `{"origins": ["https://app.staging.example"]}`: they are tried
-    with those of the parameters. `as_of` is when it was true at last, None for what was read from the system itself just now;
-    `revision` the one that it describes, where it names one. `answered_with`: the statuses with which the platform's own page
-    bears it out; `elsewhere` the address that the source itself names, where that is not the one that is asked.
+    what stands there, in one sentence without secrets; `expects` says what is seen if it is so, and `probe` what to set to see
+    it. `speaks_for` and `speaks_against` are ids of causes: with one it speaks plainly, with several it narrows, with none it is
+    a fact to be shown. `is_plain`: whether it is said of this very handshake; what may happen to one (a bound, a rule for some
+    addresses) leads, and is not contradicted by one that passes. `user` is the subject that a record is about, None for what
+    holds of everybody. `tries` are values of `alternatives` that would show whether it is so, e.g.
+    `{"origins": ["https://app.staging.example"]}`: they are tried with those of the parameters. `as_of` is when it was true at
+    last, None for what was read from the system itself just now; `revision` the one that it describes, where it names one.
+    `answered_with`: the statuses with which the platform's own page bears it out; `elsewhere` the address that the source itself
+    names, where that is not the one that is asked.
     """
 
     kind: Literal["config", "record"]
@@ -244,6 +245,7 @@ class Prediction:
     speaks_against: tuple[str, ...] = ()
     is_plain: bool = True
     expects: str = ""
+    probe: str = ""
     user: str | None = None
     tries: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     as_of: datetime | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from lib.configuration.documents import Document, documents_at
 from lib.configuration.located import Map, at, mapping, maps
 from lib.configuration.readers import cloud_run, compose, envoy, kubernetes, nginx, traefik
 from lib.configuration.readers.nginx_directives import Files
-from lib.configuration.shape import Configuration, Count, Place, Source, merged
+from lib.configuration.shape import Configuration, Count, Place, Source, Unread, merged
 from lib.redaction.redact import redact_text
 
 _NGINX = re.compile(
@@ -35,7 +35,8 @@ _INCLUDE = re.compile(r"(?:^|[{;])[ \t]*include[ \t]+([^;\s]+)\s*;", re.MULTILIN
 def read_path(path: Path, *, where: str) -> Configuration:
     """What the files at a path say; raises `BadInput` where nothing is there."""
     found = documents_at(path, where=where)
-    return merged([read_documents(found.found), Configuration(unread=found.unread)])
+    read = merged([read_documents(found.found), Configuration(unread=found.unread)])
+    return read if read.sources else replace(read, refused=(_nothing(path, read.unread),))
 
 
 def read_documents(documents: Iterable[Document]) -> Configuration:
@@ -51,6 +52,12 @@ def read_documents(documents: Iterable[Document]) -> Configuration:
         plain = Configuration(sources=(Source(one.name, "nginx", one.changed),))
         reading.parts.append(plain if one.name in included else nginx.read(one, files, reading.count))
     return reading.whole()
+
+
+def _nothing(path: Path, unread: tuple[Unread, ...]) -> str:
+    """Why nothing of what stands there was read."""
+    said = ", ".join(f"{one.what}{f' ({one.count} of them)' if one.count > 1 else ''}" for one in unread[:3])
+    return f"{redact_text(path.name)} holds no configuration that is understood: {said or 'no file'}"
 
 
 def _is_yaml(document: Document) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from lib.clients.database import NotRead
 from lib.clients.rest import Rest
+from lib.configuration.shape import Configuration
 from lib.environment import users
+from lib.environment.configured import predictions_of
 from lib.facts import Prediction
 from lib.handshake import Handshake
 from lib.parameters.model import Parameters
@@ -22,15 +24,21 @@ class Gathered:
 
 
 async def gathered(
-    parameters: Parameters, handshake: Handshake, door: Rest, on_progress: Callable[[str], None] | None = None
+    parameters: Parameters,
+    handshake: Handshake,
+    door: Rest,
+    configuration: Configuration,
+    on_progress: Callable[[str], None] | None = None,
 ) -> Gathered:
-    """What the users' records predict."""
-    evidence = Gathered()
+    """What the configuration and the users' records predict."""
+    evidence = Gathered(found=predictions_of(configuration, parameters, handshake))
+    if configuration.refused:
+        evidence.not_read["evidence.configuration"] = "; ".join(configuration.refused)
     try:
         evidence.found.extend(await users.read(parameters, handshake, door))
     except NotRead as refused:
         evidence.not_read["evidence.users"] = refused.why
     for where, why in evidence.not_read.items():
         if on_progress:
-            on_progress(f"{where} could not be read, and the diagnosis goes on without it: {why}")
+            on_progress(f"{where}: the diagnosis goes on without what could not be read: {why}")
     return evidence

@@ -20,7 +20,7 @@ from lib.clients.credentials.got import NoToken
 from lib.environment import by_hand
 from lib.environment.authorities import trusting
 from lib.environment.by_hand import UNCHANGED, ByHand
-from lib.environment.configured import configuration_of, predictions_of
+from lib.environment.configured import configuration_of
 from lib.environment.credential import Credential
 from lib.environment.near_refusals import quoted
 from lib.environment.results import FindingsLeft, Results
@@ -218,7 +218,7 @@ class Investigation:
 
         door = self.rest()
         try:
-            evidence = await gathered(self.parameters, self.handshake, door, on_progress)
+            evidence = await gathered(self.parameters, self.handshake, door, self.configuration, on_progress)
             return await investigate(
                 self.parameters,
                 handshake=self.handshake,
@@ -226,7 +226,7 @@ class Investigation:
                 ws=self.websockets,
                 logs=None if self.parameters.logs.source == "none" else self.logs_for,
                 near=lambda *seen: quoted(self.log_source, *seen, since=self.opened_at),
-                evidence=[*predictions_of(self.configuration, self.parameters, self.handshake), *evidence.found],
+                evidence=evidence.found,
                 not_read=evidence.not_read,
                 on_progress=on_progress,
                 watch_for_s=watch_for_s,

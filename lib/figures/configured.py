@@ -21,6 +21,8 @@ def configured(diagnosis: Any, configuration: Configuration, parameters: Paramet
     if not parameters.evidence.configuration:
         said = "Not gathered: evidence.configuration names nothing to read, so nothing is known of what is configured."
         return Stack([Prose([said])])
+    if not configuration.sources:
+        return Stack(list(_sources(configuration)))
     document = document_of(diagnosis)
     found = [
         _finding(one, document) for one in document["observations"] if one["kind"] == "config" and "speaks for" in one["factors"]
@@ -29,7 +31,8 @@ def configured(diagnosis: Any, configuration: Configuration, parameters: Paramet
         "id": "id",
         "place": "place",
         "says": "what stands there",
-        "speaks_for": "speaks for",
+        "predicts": "so it predicts",
+        "probe": "what would show it",
         "became": "does it behave so?",
     }
     empty = "Nothing that was read speaks against this handshake. That is no proof that nothing does."
@@ -45,8 +48,16 @@ def configured(diagnosis: Any, configuration: Configuration, parameters: Paramet
 def _finding(one: Document, document: Document) -> dict[str, str]:
     causes = list(one["factors"]["speaks for"])
     became = "; ".join(_became(cause, one["id"], document) for cause in causes)
-    place = one["factors"]["place"]
-    return {"id": one["id"], "place": place, "says": one["body_excerpt"], "speaks_for": ", ".join(causes), "became": became}
+    factors = one["factors"]
+    predicts = f"{', '.join(causes)}: {factors['expects']}" if "expects" in factors else ", ".join(causes)
+    return {
+        "id": one["id"],
+        "place": factors["place"],
+        "says": one["body_excerpt"],
+        "predicts": predicts,
+        "probe": factors.get("probe", "the usual probes"),
+        "became": became,
+    }
 
 
 def _became(cause: str, finding: str, document: Document) -> str:

@@ -55,15 +55,18 @@ def _claims(parameters: Document, seen: Sequence[Document]) -> dict[str, Any]:
 
 
 def _named(parameters: Document, seen: Sequence[Document], left_out: Document, *, kind: str, key: str, of: str) -> dict[str, Any]:
-    found = _ids(one for one in seen if one["kind"] == kind)
+    found = [one for one in seen if one["kind"] == kind]
+    why = left_out.get(f"evidence.{key}", "").removeprefix("left out: ")
     if found:
-        speaking = sum("speaks for" in one["factors"] for one in seen if one["kind"] == kind)
-        return _row(of, found, f"{len(found)} read, of which {speaking} {'speaks' if speaking == 1 else 'speak'} for a cause.")
-    if why := left_out.get(f"evidence.{key}"):
-        return _row(of, [], f"evidence.{key} could not be read; {why}")
+        speaking = sum("speaks for" in one["factors"] for one in found)
+        read = next((words[6:] for one in found if (words := one["body_excerpt"]).startswith("read: ")), f"{len(found)}")
+        said = f"Read: {read}; {speaking or 'nothing'} of it speaks for a cause.{f' Not read: {why}.' if why else ''}"
+        return _row(of, _ids(found), said)
+    if why:
+        return _row(of, [], f"evidence.{key} could not be read: {why}")
     if not (parameters.get("evidence") or {}).get(key):
         return _row(of, [], f"evidence.{key} names nothing to read.")
-    return _row(of, [], "It was read, and says nothing that would refuse this handshake.", is_there=bool(seen))
+    return _row(of, [], f"evidence.{key} was not read: the diagnosis ended before.")
 
 
 def _rest(parameters: Document, seen: Sequence[Document]) -> dict[str, Any]:

@@ -62,3 +62,12 @@ def test_no_secret() -> None:
     headers = f"proxy_set_header X-Internal-Key {CANARY}; proxy_pass http://u:{CANARY}@app/;"
     whole = read(a__conf=nginx(headers), b__yaml=knative(), c__conf=broken, d__yaml=f"a: '{CANARY}")
     assert CANARY not in repr(whole)
+
+
+def test_a_path_at_which_nothing_is_understood_is_refused_by_name(tmp_path: Path) -> None:
+    """A file of another format and an empty folder are no configuration that was read and found in order."""
+    (tmp_path / "notes.txt").write_text("not a configuration at all")
+    (tmp_path / "empty").mkdir()
+    said = [read_path(tmp_path / name, where="w").refused[0] for name in ("notes.txt", "empty")]
+    none = "holds no configuration that is understood"
+    assert said == [f"notes.txt {none}: a file of no known format", f"empty {none}: no file"]

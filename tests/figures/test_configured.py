@@ -8,7 +8,7 @@ import pytest
 
 from lib.configuration.documents import Document
 from lib.configuration.reading import read_documents
-from lib.configuration.shape import Configuration
+from lib.configuration.shape import Configuration, Source
 from lib.figures.configured import configured
 from lib.parameters import loading as params
 from tests.configuration.samples import knative
@@ -29,7 +29,7 @@ def shown(configuration: Configuration | None = None, **changes: Any) -> Any:
         },
     ]
     document = {"observations": seen, **BESIDE, **changes}
-    return configured(document, configuration or Configuration(), PARAMETERS).parts
+    return configured(document, configuration or Configuration(sources=(Source("nginx.conf", "nginx"),)), PARAMETERS).parts
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,19 @@ def test_nothing_gathered() -> None:
     """Without a source it says that nothing is known, and not that nothing is wrong."""
     parameters = params.load("embedded", {"evidence": {"configuration": []}})
     assert "Not gathered" in repr(configured({}, Configuration(), parameters))
+
+
+def test_a_prediction_has_what_it_expects_and_what_shows_it() -> None:
+    """Beside the place stand the cause with what is seen if it is so, and what to set to see it."""
+    factors = {"place": "a:1", "speaks for": ["idle-closed"], "expects": "it ends after 30 s", "probe": "target.idle_s: 35"}
+    seen = {"id": "c1", "kind": "config", "factors": factors, "body_excerpt": "proxy_read_timeout 30s"}
+    (row,) = shown(observations=[seen])[0].rows
+    assert (row["predicts"], row["probe"]) == ("idle-closed: it ends after 30 s", "target.idle_s: 35")
+
+
+def test_where_nothing_could_be_read_nothing_is_said_of_it() -> None:
+    """A file of no known format is named, and no table claims that nothing in it speaks against the handshake."""
+    said = repr(shown(Configuration(refused=("notes.txt holds no configuration that is understood",))))
+    assert "Nothing could be read." in said
+    assert "notes.txt" in said
+    assert "speaks against" not in said

@@ -37,7 +37,7 @@ def test_all_five_are_told_with_their_observations() -> None:
     assert [row["gathered"] for row in rows] == ["yes"] * 5
     assert [row["evidence"] for row in rows] == [["l1"], ["o1"], ["c1"], ["u1"], ["r2", "r3"]]
     assert rows[0]["said"] == "12 entries were read; by the trace ids of probes 1 were found."
-    assert rows[3]["said"] == "1 read, of which 0 speak for a cause."
+    assert rows[3]["said"] == "Read: 1; nothing of it speaks for a cause."
     assert rows[4]["said"] == "The protected route answered 200 with the credential, 401 without the credential."
 
 
@@ -57,8 +57,12 @@ def test_what_could_not_be_read_says_why() -> None:
     assert "does not let this role in" in row["said"]
 
 
-def test_a_configuration_without_a_finding_was_read() -> None:
-    """It is gathered, and says nothing of this handshake; without an investigation nothing is."""
-    row = gathered(NAMED, {"observations": [seen("h1", "handshake", 403)]}, None)[2]
-    assert (row["gathered"], row["said"]) == ("yes", "It was read, and says nothing that would refuse this handshake.")
+def test_a_configuration_that_was_read_is_told_with_what_was_not() -> None:
+    """What was read, how many findings it has, and what could not be read beside it; where all was left out it is none."""
+    read = seen("c1", "config", body="read: nginx.conf (nginx): 2 routes", place="evidence.configuration")
+    finding = seen("c2", "config", body="deny all", **{"speaks for": ["edge-policy"]})
+    left = seen("o2", "offline", body="left out: notes holds none", **{"left out": "evidence.configuration"})
+    row = gathered(NAMED, {"observations": [read, finding, left]}, None)[2]
+    assert row["said"] == "Read: nginx.conf (nginx): 2 routes; 1 of it speaks for a cause. Not read: notes holds none."
+    assert gathered(NAMED, {"observations": [left]}, None)[2]["gathered"] == "no"
     assert {row["gathered"] for row in gathered(NAMED, None, None)} == {"no"}

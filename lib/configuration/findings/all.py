@@ -24,17 +24,16 @@ def findings(configuration: Configuration, asked: Asked) -> list[Finding]:
 
 
 def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
-    """The same as facts that a diagnosis takes, behind one that says what was read, and one for each source that was not."""
+    """The same as facts that a diagnosis takes, behind one that says what was read."""
     sources = {source.name: source for source in configuration.sources}
     told = [_prediction(WHERE, f"read: {_read(configuration)}")] if sources else []
-    told += [_prediction(WHERE, f"not read: {said}") for said in configuration.refused]
     for one in findings(configuration, asked):
         source = sources.get(_file(one.place))
         shown = _prediction(one.place, one.words, source)
-        more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with")}
+        more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with", "probe")}
         # What a system says of itself now is what the parameters name, under whatever address it is asked.
         more["elsewhere"] = "" if source and source.is_live else one.elsewhere
-        told.append(replace(shown, speaks_for=(one.cause,), **more))
+        told.append(replace(shown, speaks_for=(one.cause,), expects=one.predicts, **more))
     return told
 
 

@@ -59,7 +59,7 @@ def observations_of(predictions: Iterable[Prediction]) -> list[Observation]:
         factors: dict[str, object] = {"place": says.place}
         factors |= {"user": says.user} if says.user else {}
         factors |= {"speaks for": list(says.speaks_for)} if says.speaks_for else {}
-        factors |= {"expects": says.expects} if says.expects else {}
+        factors |= {name: text for name, text in (("expects", says.expects), ("probe", says.probe)) if text}
         factors |= {"speaks against": list(says.speaks_against)} if says.speaks_against else {}
         name = f"{'c' if says.kind == 'config' else 'u'}{number}"
         found.append(
