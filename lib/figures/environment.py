@@ -26,13 +26,18 @@ ADDRESSES = {
 
 @dataclass(frozen=True, repr=False)
 class Folded:
-    """Something long behind its summary: folded in HTML, in full elsewhere."""
+    """Something long behind its summary: folded in HTML, in full elsewhere.
+
+    `method`: it is the same in every round, so that the record's page need not print it.
+    """
 
     summary: str
     content: Table | Stack
+    method: bool = False
 
     def _repr_html_(self) -> str:
-        return f"<details><summary>{as_html(self.summary)}</summary>{self.content._repr_html_()}</details>"
+        kind = ' class="method"' if self.method else ""
+        return f"<details{kind}><summary>{as_html(self.summary)}</summary>{self.content._repr_html_()}</details>"
 
     def _repr_markdown_(self) -> str:
         return f"{Prose([self.summary])._repr_markdown_()}\n{self.content._repr_markdown_()}"

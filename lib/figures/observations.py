@@ -7,6 +7,7 @@ from typing import Any
 
 from lib.facts import is_accepted_document
 from lib.figures.display.table import Table, text_of
+from lib.redaction.one_line import in_one_line
 from lib.whys.catalogue.index import meaning
 
 Document = Mapping[str, Any]
@@ -31,7 +32,7 @@ def outcome(observation: Mapping[str, Any], *, with_change: bool = True) -> str:
 def _result(observation: Mapping[str, Any]) -> str:
     rung, status, close = observation["rung"], observation["status"], observation["close_code"]
     if rung is None:
-        return f"{observation['kind']}: {text_of(observation['body_excerpt'] or observation['factors'])[:160]}"
+        return f"{observation['kind']}: {in_one_line(text_of(observation['body_excerpt'] or observation['factors']), 160)}"
     if observation["kind"] == "rest":
         return f"REST answered {status}" if status is not None else f"REST got no answer ({rung})"
     if rung == "session":
@@ -52,7 +53,7 @@ def observations(rows: Iterable[Mapping[str, Any]], caption: str, empty: str) ->
             "kind": one["kind"],
             "changed": changed(one),
             "outcome": outcome(one, with_change=False) if one["rung"] else "found",
-            "body": (one["body_excerpt"] or "")[:120] or None,
+            "body": in_one_line(one["body_excerpt"] or "") or None,
             "ms": one["elapsed_ms"],
         }
         for one in rows

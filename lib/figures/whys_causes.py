@@ -52,7 +52,7 @@ def predictions(*layers: str) -> Folded:
         "refuted": "refuted when",
     }
     columns |= {"logs": "a log could name it"}
-    return Folded(f"What {len(rows)} causes predict", Table(rows, columns))
+    return Folded(f"What {len(rows)} causes predict", Table(rows, columns), method=True)
 
 
 def ledger(diagnosis: Any, *layers: str) -> Table:
@@ -84,6 +84,9 @@ def question(diagnosis: Any, *layers: str) -> Stack:
     about."""
     document = document_of(diagnosis)
     table = ledger(document, *layers)
+    if document["verdict"] == "unreachable":
+        unasked = ", ".join(row["cause"] for row in table.rows if isinstance(row, Mapping))
+        return Stack([Prose([f"Nothing was asked about these, and none is excluded: {unasked}."])])
     alive = [
         row["cause"] for row in table.rows if isinstance(row, Mapping) and row["state"] not in {"excluded", "not in question"}
     ]

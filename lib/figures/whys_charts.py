@@ -12,6 +12,7 @@ from lib.figures.display.plot import Plot
 from lib.figures.display.side_by_side import Sides
 from lib.figures.display.table import Prose, text_of
 from lib.figures.observations import document_of
+from lib.redaction.one_line import in_one_line
 
 LANES = ("accepted", "session: closed", "upgrade: refused", "http: no answer", "tls", "tcp", "dns")
 _LANE = {"upgrade": "upgrade: refused", "http": "http: no answer"}
@@ -135,7 +136,7 @@ def _configured(factor: str, parameters: Any) -> str:
 
 def _shown(observation: Mapping[str, Any], key: str) -> Any:
     value = observation[key]
-    return (value[:120] or None) if isinstance(value, str) else value if value is None else text_of(value)
+    return (in_one_line(value) or None) if isinstance(value, str) else value if value is None else text_of(value)
 
 
 def _hover(observation: Mapping[str, Any]) -> str:

@@ -168,8 +168,9 @@ def _area(place: int, area: Document, links: Links) -> str:
         for name, by in area["excluded"].items()
     )
     left = "".join(f"<li>{escaped(name)} is not excluded: {escaped(meaning(name))}</li>" for name in area["open"])
+    asked = "" if area["asked"] else " unasked"
     return (
-        f'<details class="area" id="area-{place}"><summary>{escaped(area["area"])}: {escaped(area["question"])}</summary>'
+        f'<details class="area{asked}" id="area-{place}"><summary>{escaped(area["area"])}: {escaped(area["question"])}</summary>'
         f"<ul>{left}{excluded}</ul></details>"
     )
 

@@ -30,14 +30,18 @@
   var closed = [], repeated = [];
   addEventListener("beforeprint", function () {
     var printed = new Set();
-    every("details:not([open]):not(.code):not(.card):not(.group)", function (one) {
+    every("details:not([open]):not(.code):not(.card):not(.method):not(.unasked)", function (one) {
       if (printed.has(one.textContent)) return repeated.push(one);
       printed.add(one.textContent);
       closed.push(one);
       one.open = true;
     });
     repeated.forEach(function (one) { one.classList.add("repeated"); });
-    every("table", function (one) { one.classList.toggle("roomy", roomy(one)); });
+    every("table", function (one) {
+      one.classList.toggle("roomy", roomy(one));
+      // A long list of names and values has room for two beside each other.
+      one.parentElement.classList.toggle("paired", one.rows.length > 40 && one.rows[0].cells.length === 2);
+    });
   });
   addEventListener("afterprint", function () {
     closed.splice(0).forEach(function (one) { one.open = false; });

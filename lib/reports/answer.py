@@ -10,7 +10,7 @@ from typing import Any
 from lib.facts import Exchange, is_accepted_document, rfc3339
 from lib.parameters.certificates import UNVERIFIED
 from lib.parameters.guesses import guesses_told
-from lib.reports.sentences import MAX_NAMED, Document, as_sentence, say
+from lib.reports.sentences import MAX_NAMED, Document, as_sentence, causes_named, say
 from lib.whys.catalogue.index import meaning
 from lib.whys.sentences import accepted as accepted_in_words
 from lib.whys.sentences import before, expired
@@ -58,14 +58,10 @@ def badge(diagnosis: Document | None) -> str:
         return "not investigated"
     if before(diagnosis):
         return "not asked: no token"
-    named = [cause["id"] for cause in diagnosis["causes"]] or list(diagnosis["candidates"])
-    if diagnosis["verdict"] in {"narrowed", "ambiguous"}:
-        return (
-            f"{diagnosis['verdict']}: {' or '.join(named)}"
-            if 0 < len(named) <= 3
-            else f"{diagnosis['verdict']}: {len(named)} left"
-        )
-    return f"{diagnosis['verdict']}: {' + '.join(named)}" if named else str(diagnosis["verdict"])
+    verdict, left = str(diagnosis["verdict"]), diagnosis["candidates"]
+    if verdict in {"narrowed", "ambiguous"}:
+        return f"{verdict}: {' or '.join(left) if 0 < len(left) <= 3 else f'{len(left)} causes left open'}"
+    return causes_named(diagnosis["causes"], verdict, " + ") if diagnosis["causes"] else verdict
 
 
 def shown_factors(factors: Mapping[str, Any]) -> str:
@@ -139,8 +135,8 @@ def _works_with(diagnosis: Document) -> list[dict[str, Any]]:
     pair = diagnosis.get("minimal_pair") or {}
     rows = [say(f"{said}. That is proved, whatever it is called.", [pair["refused"], pair["accepted"]] if pair else ())]
     for factor, ids in (found.get("explained_by") or {}).items():
-        # What is left open is said once, cause by cause, below.
-        if set(ids) != set(diagnosis["candidates"]) or not ids:
+        # What is left open is said once, cause by cause, below, and a cause that is named above explains what it is.
+        if not ids or (set(ids) != set(diagnosis["candidates"]) and not set(ids) <= {one["id"] for one in diagnosis["causes"]}):
             rows.append(say(f"{factor} is explained by {' or by '.join(ids) or 'no cause that is known'}."))
     return rows
 

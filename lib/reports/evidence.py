@@ -232,6 +232,7 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
     return {
         "area": area,
         "question": question,
+        "asked": found["verdict"] not in {None, "unreachable"},
         "state": state,
         "answer": answer,
         "excluded": excluded,

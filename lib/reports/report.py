@@ -14,7 +14,7 @@ from lib.reports import cases, claims, evidence
 from lib.reports.answer import answer, probe_in_words
 from lib.reports.differences import FAILING, accepted_controls, case_id
 from lib.reports.gathered import gathered
-from lib.reports.sentences import Document, as_sentence, cases_of, named, say
+from lib.reports.sentences import Document, as_sentence, cases_of, causes_named, named, say
 from lib.whys.sentences import accepted, before, most_speaks_for
 
 CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
@@ -118,13 +118,12 @@ def verdict_in_words(diagnosis: Document | None) -> str:
         return "the handshake was not investigated"
     if said := before(diagnosis):
         return f"the handshake was not sent, {said}"
-    causes = " and ".join(cause["id"] for cause in diagnosis["causes"])
     return {
         "healthy": f"healthy: {accepted(diagnosis)}",
         "unreachable": "unreachable: no permitted address gave an HTTP answer",
         "ambiguous": f"ambiguous: the evidence leaves {named(diagnosis['candidates'])} open{most_speaks_for(diagnosis)}",
         "narrowed": f"narrowed: {_changed(diagnosis)}opens it, which {_any_of(diagnosis['candidates'])} would explain",
-    }.get(diagnosis["verdict"], f"{diagnosis['verdict']}: {causes}")
+    }.get(diagnosis["verdict"], causes_named(diagnosis["causes"], diagnosis["verdict"], " and "))
 
 
 def _any_of(ids: Sequence[str]) -> str:

@@ -20,6 +20,13 @@ def named(ids: Sequence[str], what: str = "causes", otherwise: str = "no known c
     return f"{len(ids)} {what}" if len(ids) > MAX_NAMED else ", ".join(ids) or otherwise
 
 
+def causes_named(causes: Sequence[Document], verdict: str, joined: str) -> str:
+    """The causes with how sure each is: said once where all are equally sure, which the verdict, the weakest, then says."""
+    if all(cause["strength"] == verdict for cause in causes):
+        return f"{verdict}: {joined.join(cause['id'] for cause in causes)}"
+    return joined.join(f"{cause['id']} ({cause['strength']})" for cause in causes)
+
+
 def as_sentence(text: str) -> str:
     """A clause with a capital and a full stop."""
     text = text.strip()

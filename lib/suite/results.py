@@ -14,6 +14,7 @@ from lib import tokens
 from lib.clients.trace_context import trace_id_of
 from lib.facts import CaseResult, Exchange, Phases, Rung, Traffic
 from lib.redaction.exchanges import redacted
+from lib.redaction.one_line import in_one_line
 from lib.redaction.redact import redact_text
 
 Event = Mapping[str, Any]
@@ -28,6 +29,7 @@ _VARYING = (
     (re.compile(r"(?<=_)(?=[0-9a-f]*\d)[0-9a-f]{8,}\b"), "<id>"),
     (re.compile(r"\b\d+\.\d+\b|\b\d{4,}\b"), "<n>"),
 )
+_PAGE = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 MAX_SIGNATURE, MAX_MESSAGE = 200, 20_000
 OUTCOMES = frozenset({"passed", "failed", "error", "skipped", "untested"})
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -94,8 +96,10 @@ def name_of(nodeid: str) -> str:
 def signature(failure: str | None) -> str | None:
     """The first line of a failure with what varies from run to run taken out."""
     first = next((line.strip() for line in (failure or "").splitlines() if line.strip()), None)
-    if first is None:
+    if first is None or failure is None:
         return None
+    if _PAGE.search(first):  # the words of a page stand some lines below its beginning
+        first = in_one_line(failure[failure.index(first) :], MAX_SIGNATURE)
     for pattern, word in _VARYING:
         first = pattern.sub(word, first)
     return first[:MAX_SIGNATURE]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lib.facts import ACCEPTED_AFTER_S, Observation
+from lib.redaction.one_line import in_one_line, is_page
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import MinimalPair, NamedCause, Why, WorksWith
 from lib.whys.evidence.observations import ObservationLog
@@ -20,9 +20,6 @@ _STAGES = {
     "tls": "the TLS handshake failed",
     "http": "no usable HTTP answer came back",
 }
-
-
-_MARKUP = re.compile(r"<(?:style|script)\b[^>]*>.*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def describe(symptom: Observation) -> dict[str, Any]:
@@ -48,13 +45,19 @@ def outcome(seen: Observation) -> str:
         return _of_session(seen)
     if seen.status == 101:
         return f"answered with 101 and broken off by the client{f' ({error})' if error else ''}"
-    body = "with an empty body" if not seen.body_excerpt.strip() else f"saying {seen.body_excerpt.strip()[:120]!r}"
-    return f"HTTP {seen.status} {body}"
+    return f"HTTP {seen.status} {_body(seen.body_excerpt)}"
+
+
+def _body(body: str) -> str:
+    words = in_one_line(body)
+    if is_page(body):
+        return f"with a page saying {words!r}" if words else "with a page without words"
+    return f"saying {words!r}" if words else "with an empty body"
 
 
 def _of_session(seen: Observation) -> str:
     """How a session ended, or was refused, after its 101."""
-    said = f"saying {seen.body_excerpt.strip()[:120]!r}" if seen.body_excerpt.strip() else ""
+    said = f"saying {words!r}" if (words := in_one_line(seen.body_excerpt)) else ""
     if refused_on_an_open_socket(seen):
         return f"answered with 101, and the session was refused, {said}" if said else f"answered with 101, and {_silence(seen)}"
     reason = seen.finding.get("close_reason") or said
@@ -75,10 +78,9 @@ def in_brief(seen: Observation) -> str:
     """What came of one exchange in a few words: a line of progress."""
     if accepted(seen) and seen.close_code is None and not seen.finding.get("error"):
         return "granted" if seen.finding.get("granted") else "accepted"
-    said = " ".join(_MARKUP.sub(" ", seen.body_excerpt).split())
-    said = str(seen.finding.get("close_reason") or said) if seen.rung == "session" else said
-    told = bool(said) and (seen.rung == "session" or (seen.status or 0) >= 300)
-    words = f' "{said[:60]}{"…" if len(said) > 60 else ""}"' if told else ""
+    said = in_one_line(str((seen.rung == "session" and seen.finding.get("close_reason")) or seen.body_excerpt), 60)
+    told = said and (seen.rung == "session" or (seen.status or 0) >= 300)
+    words = f' "{said}"' if told else ""
     if refused_on_an_open_socket(seen):
         return f"101, then refused{words}" if words else f"101, then {_silence(seen)}"
     if seen.rung == "session" and seen.close_code is None and (error := seen.finding.get("error")):

@@ -35,6 +35,14 @@ def test_an_ambiguous_answer_guesses_nothing(samples):
     assert "No cause is established" in repr(show.remedy(samples.ambiguous()))
 
 
+def test_where_nothing_was_reached_nothing_is_said_not_to_remain(samples):
+    """An unreachable target excludes no cause: they are named in a sentence, and nobody is sent elsewhere."""
+    nothing = {"verdict": "unreachable", "causes": [], "candidates": [], "excluded": [], "observations": []}
+    text = repr(show.question({**samples.ambiguous(), **nothing}, "user"))
+    assert text.startswith("Nothing was asked about these, and none is excluded: user-unknown, ")
+    assert "None of these remains" not in text
+
+
 def test_of_many_causes_that_are_open_those_are_named_for_which_something_speaks(samples):
     """A sentence of thirty names says nothing to a reader: how many they are, and where to look first."""
     names = ["route-missing", "host-refused", *(f"cause-{number}" for number in range(28))]

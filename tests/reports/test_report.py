@@ -48,6 +48,16 @@ def test_the_headline_says_what_is_missing(given, said):
     assert said in report(**given)["headline"]
 
 
+def test_each_cause_says_how_sure_it_is_where_they_differ():
+    """A proved cause beside a logged one is not undersold by the verdict, which is the weaker, nor the logged one oversold."""
+    found = sample.diagnosis()
+    found = {**found, "verdict": "logged", "causes": [found["causes"][0], {**found["causes"][1], "strength": "logged"}]}
+    said = report(diagnosis=found)
+    assert said["headline"].endswith("; secret-mismatch (proved) and user-unknown (logged)")
+    assert said["answer"]["badge"] == "secret-mismatch (proved) + user-unknown (logged)"
+    assert "secret-mismatch (proved) + user-unknown (logged)" in said["answer"]["title"]
+
+
 def test_an_open_round_says_at_once_what_most_speaks_for():
     """The headline of an ambiguous round ends with the cause that its first lead is about."""
     led = [{"id": "route-missing", "because": "a path that cannot exist gets the very same 404", "evidence": ["h1"]}]

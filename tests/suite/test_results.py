@@ -38,6 +38,12 @@ def test_what_varies_is_taken_out_of_a_signature(one, other):
     assert results.signature(one) == results.signature(other)
 
 
+def test_a_page_in_a_failure_is_told_by_its_words():
+    """An assertion that quotes an HTML answer is grouped under what the page says, not under its first tag."""
+    page = "<!DOCTYPE html>\n<html>\n<head>\n<title>Access denied</title></head><body>x</body></html>"
+    assert results.signature(f"AssertionError: 403: {page}") == "AssertionError: 403: Access denied"
+
+
 def test_what_matters_stays_in_a_signature():
     """Statuses and close codes tell failures apart."""
     assert (

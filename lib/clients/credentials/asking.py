@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from lib.clients.credentials.got import NoToken
 from lib.clients.rest import MAX_BODY_BYTES, Answer, Rest
 from lib.facts import Exchange, Request
+from lib.redaction.one_line import in_one_line
 from lib.redaction.redact import redact_text, redact_url
 
 MOST_HOPS = 2
@@ -71,8 +72,8 @@ def document(answer: Answer, *, origin: str) -> Any:
 def refusal(answer: Answer, *, origin: str, secrets: Sequence[str], words: str | None = None, advice: str = "") -> NoToken:
     """What an answer without a token says of it, in its own words."""
     exchange = answer.exchange
-    said = redact_text(words, secrets) if words else " ".join(exchange.body_excerpt.split())
-    quoted = f", saying: {said[:WORDS]}" if said else ", with an empty body"
+    said = in_one_line(redact_text(words, secrets) if words else exchange.body_excerpt, WORDS)
+    quoted = f", saying: {said}" if said else ", with an empty body"
     look = advice or next((told for status, told in reversed(_REFUSALS) if (exchange.status or 0) >= status), "")
     return NoToken(origin, f"{exchange.url} refused with {exchange.status}{quoted}", refused=True, exchange=exchange, advice=look)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lib.clients.websocket import Message
 from lib.facts import Exchange
+from lib.redaction.one_line import in_one_line
 
 
 def kind_of(frame: Message) -> str:
@@ -27,7 +28,7 @@ def refusal(exchange: Exchange) -> str:
         reason = f": {exchange.close_reason}" if exchange.close_reason else ""
         return f"closed by the server ({exchange.close_code}{reason})"
     if exchange.granted is False and exchange.body_excerpt:
-        return f"the session was refused: {' '.join(exchange.body_excerpt.split())[:120]}"
+        return f"the session was refused: {in_one_line(exchange.body_excerpt)}"
     if exchange.error is not None and exchange.status in (None, 101):
         return exchange.error
     return f"refused ({exchange.status})" if exchange.kind == "handshake" else answered(exchange.status)
