@@ -187,14 +187,16 @@ def performance_text(document: Document) -> str:
 
 
 def compare_text(document: Document) -> str:
-    """What changed between two rounds, and which claims that grants."""
-    lines = [f"{document['rounds'][0]} and {document['rounds'][1]}"]
+    """What was compared of two rounds, what changed between them, and which claims that grants."""
+    lines = [f"{document['rounds'][0]} and {document['rounds'][1]}: {_compared(document['compared'])}"]
+    lines += [f"  note: {remark}" for remark in document["remarks"]]
     cases, causes = ({name.replace("_", " "): found for name, found in document[kind].items()} for kind in ("cases", "causes"))
     for name, found in cases.items():
         lines += [f"  {name}: {len(found)}", *(f"    {case}" for case in found[:20])] if found else []
     lines += [f"  causes {name}: {', '.join(found)}" for name, found in causes.items() if found]
-    for kind, groups in (("case", cases), ("cause", causes)):
-        none = [name for name, found in groups.items() if not found]
+    looked_at = (("case", cases, document["compared"]["cases"]), ("cause", causes, document["compared"]["diagnoses"]))
+    for kind, groups in ((kind, groups) for kind, groups, looked in looked_at if looked):
+        none = [name for name, found in groups.items() if not found and name != "passing now"]
         lines += [f"  no {kind}: {', '.join(none)}"] if none else []
     lines += [f"  {figure['name']}: {figure['verdict']}: {figure['because']}" for figure in document["figures"]]
     lines += [
@@ -202,6 +204,12 @@ def compare_text(document: Document) -> str:
         for claim in document["claims"]
     ]
     return "\n".join(lines)
+
+
+def _compared(found: Document) -> str:
+    cases = f"{found['cases']} case{'' if found['cases'] == 1 else 's'} that both ran" if found["cases"] else "no case"
+    diagnoses = "the diagnoses of both" if found["diagnoses"] else "no diagnosis"
+    return f"compared are {cases}, {diagnoses}, {', '.join(found['figures']) or 'no figure'}"
 
 
 def verify_text(document: Document, *, finished: bool = True) -> str:

@@ -196,6 +196,8 @@ def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
     except NOT_AS_WRITTEN:
         _refuse_changed(first, second)
         raise
+    if not any(document["compared"].values()):
+        return Outcome(document=document, text=f"{text}\ncould not be done: the rounds have nothing in common", status=COULD_NOT)
     return Outcome(document=document, text=text, status=FINDINGS if _got_or_stayed_worse(document) else HEALTHY)
 
 
@@ -211,7 +213,9 @@ def _refuse_changed(*folders: Path) -> None:
 def _got_or_stayed_worse(document: dict[str, Any]) -> bool:
     cases, causes = document["cases"], document["causes"]
     worse = any(figure["verdict"] == "worse" for figure in document["figures"])
-    return bool(cases["new_failures"] or cases["still_failing"] or causes["opened"] or worse)
+    refused = document["verdicts"][1] not in {None, "healthy"}
+    failing = cases["new_failures"] or cases["still_failing"]
+    return bool(failing or causes["opened"] or worse or refused or not document["verified"])
 
 
 def verify(given: argparse.Namespace, progress: Progress) -> Outcome:

@@ -28,6 +28,8 @@ class Figure:
     loop: str
     verdict: str
     because: str
+    asked: str | None = None
+    """What was sent to measure it, without why; None where nothing was measured."""
 
     def as_json(self) -> dict[str, Any]:
         """The figure as the contract has it."""
@@ -39,6 +41,7 @@ class Figure:
             "interval_ms": {name: _bounds(self.summary.intervals[name]) for name in ("p50", "p95")},
             "objective_ms": self.objective_ms,
             "optional": self.optional,
+            "asked": self.asked,
             "verdict": self.verdict,
             "because": self.because,
         }
@@ -169,9 +172,13 @@ class Measurement:
         because = self._because(name, found.n, because)
         optional = isinstance(objective, Mapping) and bool(objective.get("optional"))
         limits = limits_of(objective) if isinstance(objective, Mapping) else objective
-        return Figure(
-            name=name, objective_ms=limits, optional=optional, summary=found, loop=loop, verdict=verdict, because=because
-        )
+        stated = {"verdict": verdict, "because": because, "asked": self._asked(name) if found.n else None}
+        return Figure(name=name, objective_ms=limits, optional=optional, summary=found, loop=loop, **stated)
+
+    def _asked(self, name: str) -> str:
+        """What a note says was sent: it goes on with why, behind a comma."""
+        operation = self.definitions[name].operation
+        return self.notes.get(operation, "").partition(", because")[0] or operation
 
     def _because(self, name: str, n: int, reason: str) -> str:
         if name not in self.definitions:

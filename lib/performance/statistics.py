@@ -192,14 +192,14 @@ def compare(
     change is the difference of the mean logarithms of the block medians, its interval Student's (Welch's degrees of freedom).
     *worse* and *better* need a change of `NEGLIGIBLE` or more, sure at `ALPHA`, that is not the machine's own
     (`machine`: how long a fixed piece of work took beside each run); *no-difference* needs as sure an interval inside
-    ± `relevant`; else *undecided*.
+    ± `relevant`, on a machine that differs by less than that; else *undecided*.
     """
     from scipy.stats import t as student
 
     sides = [_Side(rounds) for rounds in (before, after)]
     n = (sides[0].n, sides[1].n)
-    if min(n) < smallest_n(0.5) or min(len(side.medians) for side in sides) < 2:
-        return Comparison(verdict="undecided", because=f"n = {n[0]} and {n[1]}: a median needs {smallest_n(0.5)} samples", n=n)
+    if short := _too_little(sides):
+        return Comparison(verdict="undecided", because=f"n = {n[0]} and {n[1]}: {short}", n=n)
     change, variance = sides[1].mean - sides[0].mean, sides[0].variance + sides[1].variance
     freedom = max(variance**2 / max(sum(side.variance**2 / (len(side.medians) - 1) for side in sides), 1e-18), 1.0)
     if max(side.rounds for side in sides) > 1:  # the differences between rounds are then known as well as that many rounds tell
@@ -215,7 +215,7 @@ def compare(
         difference_ms = abs(sides[1].typical_ms - sides[0].typical_ms)
         return _changed(seen, difference_ms, resolution_ms, _machine(machine))
     room = max(abs(expm1(change - reach[ALPHA])), abs(expm1(change + reach[ALPHA])))
-    return _unchanged(seen, room, relevant)
+    return _unchanged(seen, room, relevant, _machine(machine))
 
 
 class _Side:
@@ -239,6 +239,15 @@ class _Side:
         self.of_round = max(seen, BETWEEN_ROUNDS**2)
         self.variance = self.of_block / max(len(self.medians), 1) + self.of_round / self.rounds
         self.blocks_a_round = per_round
+
+
+def _too_little(sides: Sequence[_Side]) -> str | None:
+    """What is missing before anything can be said at all, and where it comes from."""
+    if min(side.n for side in sides) < smallest_n(0.5):
+        return f"a median needs {smallest_n(0.5)} samples of each (performance.samples)"
+    if min(len(side.medians) for side in sides) < 2:
+        return "how much it varies needs 2 blocks of each, which 4 samples in a row give (performance.samples)"
+    return None
 
 
 def _rounds_needed(sides: Sequence[_Side], relevant: float) -> int:
@@ -265,7 +274,10 @@ def _changed(seen: Comparison, difference_ms: float, resolution_ms: float, machi
     return replace(seen, verdict="worse" if change > 0 else "better", because=_shown(seen))
 
 
-def _unchanged(seen: Comparison, room: float, relevant: float) -> Comparison:
+def _unchanged(seen: Comparison, room: float, relevant: float, machine: float) -> Comparison:
+    if room < relevant and abs(machine) >= log1p(relevant):
+        because = f"{_shown(seen)}; but a fixed piece of work took {expm1(machine):+.0%}, which may hide a difference"
+        return replace(seen, because=f"{because}; {_more(seen)}")
     if room < relevant:
         return replace(seen, verdict="no-difference", because=f"{_shown(seen)}: no room for {relevant:.0%}")
     return replace(seen, because=f"{_shown(seen)}: {relevant:.0%} is not ruled out; {_more(seen)}")

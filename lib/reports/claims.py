@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.reports.differences import accepted_controls, case_changes, case_id, cause_changes
+from lib.reports.differences import accepted_controls, case_changes, case_id, cause_changes, refusing
 from lib.reports.sentences import Document, cases_of, say
 
 INPUTS = ("target", "token", "headers")
@@ -35,7 +35,8 @@ def changes(earlier: Document | None, report: Document) -> dict[str, Any] | None
             "causes": {},
             "sentences": [say("The round before was of another environment: nothing is compared.")],
         }
-    cases = case_changes(earlier, report)
+    idle = [one for one in (earlier, report) if (one.get("summary") or {}).get("suite") == "not run"]
+    cases = case_changes(None if idle else earlier, report)
     causes = cause_changes(_as_diagnosis(earlier), _as_diagnosis(report))
     sentences = [say(f"{what}: {len(found)}.", found) for what, found in _case_words(cases) if found]
     words = {"opened": "newly found", "closed": "no longer there", "excluded": "newly excluded"}
@@ -45,12 +46,23 @@ def changes(earlier: Document | None, report: Document) -> dict[str, Any] | None
         sentences.append(
             say(f"What was sent differs from the round before in: {', '.join(differing)}; a change may come from that.")
         )
-    return {
-        **since,
-        "cases": cases,
-        "causes": causes,
-        "sentences": sentences or [say("No case and no cause changed since the round before.")],
-    }
+    undiagnosed = [one for one in (earlier, report) if not _was_answered(one)]
+    unchanged = [what for what, missing in (("case", idle), ("cause", undiagnosed)) if not missing]
+    if not sentences and unchanged:
+        sentences = [say(f"No {' and no '.join(unchanged)} changed since the round before.")]
+    sentences += _not_compared("Cases", idle, "the suite was not run")
+    sentences += _not_compared("Causes", undiagnosed, "the handshake was not answered, or not investigated,")
+    return {**since, "cases": cases, "causes": causes, "sentences": sentences}
+
+
+def _not_compared(what: str, rounds: list[Document], why: str) -> list[dict[str, Any]]:
+    which = " and ".join(f"round {one.get('round')}" for one in rounds)
+    return [say(f"{what} are not compared: {why} in {which}.")] if rounds else []
+
+
+def _was_answered(report: Document) -> bool:
+    found = _as_diagnosis(report)
+    return found is not None and found.get("verdict") != "unreachable"
 
 
 def claims(suite: Document | None, diagnosis: Document | None, performance: Document | None) -> list[dict[str, Any]]:
@@ -66,16 +78,12 @@ def claims(suite: Document | None, diagnosis: Document | None, performance: Docu
         _claim("all objectives are met", not unmet if figures else None, unmet),
     ]
     for cause in (diagnosis or {}).get("causes", ()):
-        asserted.append({**_claim(_refusing(cause), True, cause["evidence"]), "strength": cause["strength"]})
-    return asserted + [_claim(_refusing(entry), False, entry["by"]) for entry in (diagnosis or {}).get("excluded", ())]
+        asserted.append({**_claim(refusing(cause["id"]), True, cause["evidence"]), "strength": cause["strength"]})
+    return asserted + [_claim(refusing(entry["id"]), False, entry["by"]) for entry in (diagnosis or {}).get("excluded", ())]
 
 
 def _claim(claim: str, holds: bool | None, evidence: list[str]) -> dict[str, Any]:
     return {"claim": claim, "holds": holds, "evidence": list(evidence)[:20]}
-
-
-def _refusing(cause: Document) -> str:
-    return f"{cause['id']} refuses the handshake"
 
 
 def retracted(earlier: Document | None, report: Document) -> list[dict[str, Any]]:

@@ -10,7 +10,21 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lib.reports.differences import EVIDENCE, accepted_controls, by_id, case_changes, case_id, cause_changes, runs_of
+from lib.reports.comparable import compared, figures_apart, name_of, not_alike, not_verified, remarks, rewritten, withdrawn
+from lib.reports.differences import (
+    EVIDENCE,
+    REFUSALS,
+    accepted_controls,
+    by_id,
+    case_changes,
+    case_id,
+    cause_changes,
+    is_bad_credential,
+    is_opened,
+    is_refused,
+    refusing,
+    runs_of,
+)
 from lib.reports.sentences import Document
 
 Rounds = Sequence[Sequence[Document]]
@@ -20,19 +34,28 @@ Judge = Callable[[Rounds, Rounds], Any]
 
 def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
     """The contract's `compare` document of two rounds' documents, `a` the earlier: suite, diagnosis, performance, logs, report,
-    samples; `repeats` holds the samples of earlier runs of the same round.
+    samples; `repeats` holds the samples of earlier runs of the same round. `state`, `retracted` and `settings` say what became of
+    the record, which of its claims were withdrawn, and how figures were measured.
 
-    `judge` takes the rows of one figure in both runs and returns change, interval and verdict, as fields or keys.
+    `judge` takes the rows of one figure in both runs and returns change, interval and verdict, as fields or keys. What `fixed`
+    needs decides what the cases that fail no more are called: `fixed`, or else `passing_now`.
     """
     cases = case_changes(a.get("suite"), b.get("suite"))
     figures = _figures(a, b, judge)
+    claims = _claims(a, b, cases, figures)
+    granted = claims[0]["granted"]
+    named = {"fixed": cases["fixed"] if granted else [], "passing_now": [] if granted else cases["fixed"]}
     return {
         "schema": 1,
-        "rounds": [_name(a), _name(b)],
-        "cases": cases,
-        "causes": cause_changes(a.get("diagnosis"), b.get("diagnosis")),
+        "rounds": [name_of(a), name_of(b)],
+        "compared": compared(a, b, figures),
+        "remarks": remarks(a, b),
+        "verdicts": [(document.get("diagnosis") or {}).get("verdict") for document in (a, b)],
+        "verified": not not_verified(a, b),
+        "cases": cases | named,
+        "causes": _causes(a, b),
         "figures": figures,
-        "claims": _claims(a, b, cases, figures),
+        "claims": claims,
         "flaky_runs": {
             case: dict(zip(("runs", "failed"), runs_of(case, a.get("suite"), b.get("suite")), strict=True))
             for case in cases["flaky"]
@@ -40,20 +63,22 @@ def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
     }
 
 
-def _name(document: Document) -> str:
-    report = document.get("report") or {}
-    return str(document.get("name") or (f"round-{report['round']:02d}" if isinstance(report.get("round"), int) else "unnamed"))
+def _causes(a: Document, b: Document) -> dict[str, list[str]]:
+    """What changed among the causes; one that was withdrawn was never there, so it neither closes nor opens."""
+    found = cause_changes(a.get("diagnosis"), b.get("diagnosis"))
+    gone = {"opened": b, "closed": a}
+    kept = {name: [cause for cause in found[name] if not withdrawn(one, refusing(cause))] for name, one in gone.items()}
+    return found | kept
 
 
 def _figures(a: Document, b: Document, judge: Judge) -> list[dict[str, Any]]:
     named = [figure["name"] for document in (a, b) for figure in (document.get("performance") or {}).get("figures") or ()]
-    return [_figure(name, _samples(a, name), _samples(b, name), judge) for name in dict.fromkeys(named)]
+    return [_figure(name, a, b, judge) for name in dict.fromkeys(named)]
 
 
-def _figure(
-    name: str, old: Mapping[str, list[list[Document]]], new: Mapping[str, list[list[Document]]], judge: Judge
-) -> dict[str, Any]:
+def _figure(name: str, a: Document, b: Document, judge: Judge) -> dict[str, Any]:
     """The change in the heaviest loop that both rounds have: samples of different loops answer different questions."""
+    old, new = _samples(a, name), _samples(b, name)
     common = next((loop for loop in LOOPS if old[loop] and new[loop]), None)
     if common is None:
         counts = [sum(len(rows) for rounds in loops.values() for rows in rounds) for loops in (old, new)]
@@ -62,11 +87,13 @@ def _figure(
         return {"name": name, "change": None, "interval": None, "verdict": "undecided", "because": because}
     found = judge(old[common], new[common])
     said = {key: found.get(key) if isinstance(found, Mapping) else getattr(found, key, None) for key in _JUDGED}
+    if apart := figures_apart(a, b, name, common):
+        said |= {"verdict": "undecided", "because": f"{apart}, so that no difference is a change; {said['because']}"}
+        said["rounds_needed"] = None  # no number of rounds would tell
     return {"name": name, **said, "interval": None if said["interval"] is None else list(said["interval"])}
 
 
-REFUSALS = frozenset({401, 403})
-_JUDGED = ("change", "interval", "verdict", "because")
+_JUDGED = ("change", "interval", "verdict", "because", "rounds_needed")
 
 
 LOOPS = ("load", "open", "closed")
@@ -96,6 +123,8 @@ def _claims(a: Document, b: Document, cases: Mapping[str, list[str]], figures: l
         ("the WebSocket works", *_websocket_works(b)),
         ("performance met", *_performance_met(b)),
     ]
+    if damaged := not_verified(a, b):
+        judged = [(claim, False, "; ".join([*damaged, *([] if granted else [because])])) for claim, granted, because in judged]
     return [{"claim": claim, "granted": granted, "because": because} for claim, granted, because in judged]
 
 
@@ -103,7 +132,8 @@ def _fixed(a: Document, b: Document, cases: Mapping[str, list[str]]) -> tuple[bo
     fixed = cases["fixed"]
     if not fixed:
         return False, "no case that failed before passes now"
-    lacking = [*_not_comparable(a, b), *_without_evidence(b, fixed), *_unknown_revisions(a, b), *_no_negative_control(b)]
+    changed = [f"{file} was changed, so that it may be another case" for file in rewritten(a, b, fixed)]
+    lacking = [*not_alike(a, b), *changed, *_without_evidence(b, fixed), *_unknown_revisions(a, b), *_no_negative_control(b)]
     if lacking:
         return False, "; ".join(lacking)
     revisions = " and ".join(", ".join(_revisions(document)) for document in (a, b))
@@ -121,7 +151,7 @@ def _all_pass(a: Document, b: Document, cases: Mapping[str, list[str]]) -> tuple
     lacking = [f"{_some(cases['removed'])} no longer stand in the suite"] if cases["removed"] else []
     failing = [case for case, outcomes in new.items() if set(outcomes) != {"passed"}]
     lacking += [f"{_some(failing)} did not pass"] if failing else []
-    lacking += [*_not_comparable(a, b), *_without_evidence(b, new)]
+    lacking += [*not_alike(a, b), *_without_evidence(b, new), *_withdrawn(b, "all cases pass")]
     return (
         (False, "; ".join(lacking))
         if lacking
@@ -135,7 +165,7 @@ def _not_worse(a: Document, b: Document, cases: Mapping[str, list[str]], figures
     parts = {"fail newly": cases["new_failures"], "are flaky": cases["flaky"], "were taken away": cases["removed"]}
     lacking = [f"{_some(found)} {what}" for what, found in parts.items() if found]
     lacking += [f"{figure['name']} is {figure['verdict']}" for figure in figures if figure["verdict"] in {"worse", "undecided"}]
-    lacking += _not_comparable(a, b)
+    lacking += not_alike(a, b)
     return (
         (False, "; ".join(lacking))
         if lacking
@@ -150,6 +180,10 @@ def _websocket_works(b: Document) -> tuple[bool, str]:
     if diagnosis["verdict"] != "healthy":
         return False, f"the diagnosis says {diagnosis['verdict']}"
     accepted = accepted_controls(diagnosis)
+    sessions = (b.get("report") or {}).get("sessions") or {}
+    lacking = [sessions["text"]] if sessions.get("all_closed") else []
+    if lacking := [*lacking, *_withdrawn(b, "the configured handshake is accepted")]:
+        return False, "; ".join(lacking)
     if not accepted:
         return False, "no accepted handshake with the configured credential was observed"
     return True, f"the configured handshake was accepted: {', '.join(accepted[:5])}"
@@ -164,6 +198,7 @@ def _performance_met(b: Document) -> tuple[bool, str]:
         for figure in found
         if figure["verdict"] != "met" or not figure["n"]
     ]
+    short += _withdrawn(b, "all objectives are met")
     asserted = _not_measured(b)
     short += [f"{figure['name']} is {asserted[figure['name']]}" for figure in found if figure["n"] and figure["name"] in asserted]
     return (False, "; ".join(short)) if short else (True, "; ".join(f"{figure['name']}: n = {figure['n']}" for figure in found))
@@ -173,16 +208,6 @@ def _not_measured(document: Document) -> dict[str, str]:
     """The figures of a round that its ledger does not call measured, each with why."""
     entries = document.get("ledger") or ()
     return {entry["figure"]: f"{entry['label']}: {entry['because']}" for entry in entries if entry["label"] != "measured"}
-
-
-def _not_comparable(a: Document, b: Document) -> list[str]:
-    old, new = ((document.get("report") or {}) for document in (a, b))
-    if old.get("environment") != new.get("environment"):
-        return ["the rounds are of different environments"]
-    if not old.get("inputs") or not new.get("inputs"):
-        return ["what was sent is not known of both rounds"]
-    differing = sorted(key for key in {*old["inputs"], *new["inputs"]} if old["inputs"].get(key) != new["inputs"].get(key))
-    return [f"the inputs differ: {', '.join(differing)}"] if differing else []
 
 
 def _without_evidence(b: Document, wanted: Iterable[str]) -> list[str]:
@@ -202,23 +227,34 @@ def _revisions(document: Document) -> list[str]:
 
 
 def _unknown_revisions(a: Document, b: Document) -> list[str]:
-    unknown = [_name(document) for document in (a, b) if not _revisions(document)]
+    unknown = [name_of(document) for document in (a, b) if not _revisions(document)]
     if unknown:
         return [f"the revision that answered is not known of {' and '.join(unknown)}"]
     before, after = _revisions(a), _revisions(b)
-    return [f"the revision is the same as before: {', '.join(after)}"] if set(before) == set(after) else []
+    if set(before) == set(after):
+        return [f"the revision is the same as before: {', '.join(after)}"]
+    # A new one beside all of the old: which of them a case met is not known.
+    return [f"the revision of before still answers: {', '.join(before)}"] if set(before) <= set(after) else []
 
 
 def _no_negative_control(b: Document) -> list[str]:
+    """What is missing of bad credentials that are refused, and are accepted nowhere."""
     passed = [case for case in (b.get("suite") or {}).get("cases") or () if case["outcome"] == "passed"]
-    seen = (b.get("diagnosis") or {}).get("observations") or ()
+    diagnosis = b.get("diagnosis") or {}
+    bad = [one for one in diagnosis.get("observations") or () if is_bad_credential(one)]
+    let_in = [one["id"] for one in bad if one["kind"] == "handshake" and is_opened(one)]
+    if let_in or (diagnosis.get("healthy") or {}).get("without_credential") == "accepted":
+        shown = f" ({', '.join(let_in)})" if let_in else ""
+        return [f"a handshake without a good credential was accepted{shown}"]
     # A pass that rests on evidence and saw such a status is a case that demanded the refusal.
     refused = any(case.get("worth") in EVIDENCE and REFUSALS & set(case.get("statuses") or ()) for case in passed)
     refused = refused or any(case.get("worth") == "rejection" for case in passed)
-    refused = refused or any(
-        one["kind"] in {"handshake", "rest"} and one["factors"] and one["status"] in REFUSALS for one in seen
-    )
-    return [] if refused else ["no bad credential was seen refused"]
+    return [] if refused or any(is_refused(one) for one in bad) else ["no bad credential was seen refused"]
+
+
+def _withdrawn(document: Document, claim: str) -> list[str]:
+    found = withdrawn(document, claim)
+    return [found] if found else []
 
 
 def _some(cases: Sequence[str]) -> str:

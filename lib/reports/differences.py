@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from lib.reports.sentences import Document
 
 FAILING = frozenset({"failed", "error"})
+REFUSALS = frozenset({401, 403})
 EVIDENCE = frozenset({"positive", "rejection"})
 """A pass of these worths says something; `any-answer` and `no-traffic` would have been green whatever the system did."""
 
@@ -37,8 +38,11 @@ def by_id(suite: Document | None) -> dict[str, list[str]]:
 def case_changes(before: Document | None, after: Document | None) -> dict[str, list[str]]:
     """The contract's `cases`, each list in the order of the round in which the case stands.
 
-    A case that both passed and failed within one round is flaky, and in no other list but `added` and `removed`.
+    A case that both passed and failed within one round is flaky, and in no other list but `added` and `removed`. Where a round
+    left no suite document nothing is in any list: what was not run was not taken away.
     """
+    if before is None or after is None:
+        return {name: [] for name in ("new_failures", "fixed", "still_failing", "flaky", "added", "removed")}
     old, new = by_id(before), by_id(after)
     flaky = [case for case in dict.fromkeys([*new, *old]) if any(_mixed(runs.get(case, ())) for runs in (old, new))]
     steady = [case for case in new if case in old and case not in flaky]
@@ -76,8 +80,29 @@ def cause_changes(before: Document | None, after: Document | None) -> dict[str, 
 
 def is_accepted_control(seen: Document) -> bool:
     """Whether an observation is the configured handshake, unchanged and accepted."""
-    stayed = seen["status"] == 101 and seen["close_code"] is None and seen.get("granted") is not False
-    return bool(seen["kind"] == "handshake" and not seen["factors"] and stayed)
+    return bool(seen["kind"] == "handshake" and not seen["factors"] and is_opened(seen))
+
+
+def is_opened(seen: Document) -> bool:
+    """Whether a handshake led to a session that was not refused."""
+    return bool(seen["status"] == 101 and seen["close_code"] is None and seen.get("granted") is not False)
+
+
+def is_refused(seen: Document) -> bool:
+    """Whether an answer says no: by its status, or where every socket is let in by how the session ended."""
+    code = seen["close_code"] or 0
+    return seen["status"] in REFUSALS or (seen["status"] == 101 and (is_refusal_code(code) or seen.get("granted") is False))
+
+
+def is_refusal_code(code: int) -> bool:
+    """Whether a close code refuses (1008, 4000 to 4999) or tells of a failure (1011)."""
+    return code in {1008, 1011} or 4000 <= code <= 4999
+
+
+def is_bad_credential(seen: Document) -> bool:
+    """Whether an observation was made with no credential, or one that no system should take."""
+    factors = seen.get("factors") or {}
+    return factors.get("credential") in {"none", "garbage"} or factors.get("key") == "forged"
 
 
 def accepted_controls(diagnosis: Document | None) -> list[str]:
@@ -85,6 +110,11 @@ def accepted_controls(diagnosis: Document | None) -> list[str]:
     if diagnosis is None or diagnosis["verdict"] != "healthy":
         return []
     return [seen["id"] for seen in diagnosis["observations"] if is_accepted_control(seen)]
+
+
+def refusing(cause: str) -> str:
+    """How a round claims a cause."""
+    return f"{cause} refuses the handshake"
 
 
 def _ids(entries: Iterable[Document]) -> list[str]:

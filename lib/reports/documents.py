@@ -12,8 +12,11 @@ from typing import Any
 
 from lib.performance.ledger import Book, LedgerEntry, as_rows, ledger
 from lib.performance.statistics import Comparison, blocks_of, compare, machine_of
+from lib.records import manifest
 from lib.records.record import NOT_AS_WRITTEN, Record
+from lib.records.retractions import retracted
 from lib.reports.compare import Rounds, compare_rounds
+from lib.reports.differences import case_id
 
 SAMPLES = "latency"
 """Where a round keeps every single sample of its figures."""
@@ -32,9 +35,9 @@ def entries_of(place: Record | None, document: Mapping[str, Any] | None) -> list
 
 def compare_folders(first: Path, second: Path) -> dict[str, Any]:
     """The contract's `compare` document of two rounds' folders."""
-    before, after = _left_by(first), _left_by(second)
+    before, after = _left_by(first, beside=second), _left_by(second, beside=first)
     if before["pseudonyms"] != after["pseudonyms"]:
-        before, after = (document | {"suite": _without_pseudonyms(document["suite"])} for document in (before, after))
+        before, after = (document | _without_pseudonyms(document["suite"]) for document in (before, after))
     books = [_book(document["name"], document["performance"], document["samples"] or None) for document in (before, after)]
     for document, book in zip((before, after), books, strict=True):
         document["ledger"] = as_rows(entry for entry in ledger(books) if entry.round == book.round)
@@ -50,12 +53,18 @@ def _is_readable(book: Book) -> bool:
         return False
 
 
-def _without_pseudonyms(suite: Any) -> Any:
-    """The suite document with one word for every secret in a case's name: under different keys the same secret has different
-    pseudonyms, and cases that differ in nothing else are compared as the runs of one case."""
+def _without_pseudonyms(suite: Any) -> dict[str, Any]:
+    """The suite document with one word for every secret in a case's name, as the same secret has different pseudonyms under
+    different keys; cases that differ in nothing else are left out, and named as `alike`."""
     if not isinstance(suite, Mapping):
-        return suite
-    return {**suite, "cases": [case | _renamed(case) for case in suite.get("cases") or ()]}
+        return {"suite": suite}
+    cases = [(case, case | _renamed(case)) for case in suite.get("cases") or ()]
+    given: dict[str, set[str]] = {}
+    for case, renamed in cases:
+        given.setdefault(case_id(renamed), set()).add(case_id(case))
+    alike = [name for name, of in given.items() if len(of) > 1]
+    kept = [renamed for _, renamed in cases if case_id(renamed) not in alike]
+    return {"suite": {**suite, "cases": kept}, "alike": alike}
 
 
 def _renamed(case: Mapping[str, Any]) -> dict[str, str]:
@@ -73,19 +82,69 @@ def _blocks(rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
     return blocks_of([float(row["ms"]) for row in rows], [int(row.get("block") or 0) for row in rows])
 
 
-def _repeats(folder: Path, inputs: Any) -> list[list[dict[str, Any]]]:
-    """The samples of earlier runs of the same round that sent the same: a rerun moves them aside as round-01.1, round-01.2 …"""
-    found = (Record(path) for path in sorted(folder.parent.glob(f"{folder.name}.[0-9]*")) if path.is_dir())
-    return [one.read_rows(SAMPLES) or [] for one in found if one.stated("report").get("inputs") == inputs]
+def _repeats(folder: Path, report: Any, settings: Any, beside: Path) -> list[list[dict[str, Any]]]:
+    """The samples of earlier runs of the same round, which a rerun moves aside as round-01.1, round-01.2 …
+
+    One counts where it sent the same, in the same way, to the same revisions, is as it was sealed, and is not `beside`.
+    """
+    if not isinstance(report, Mapping):
+        return []
+    kept = []
+    for path in sorted(folder.parent.glob(f"{folder.name}.[0-9]*")):
+        if not path.is_dir() or path.resolve() == beside.resolve() or _state(path, {})["touched"]:
+            continue
+        other = Record(path)
+        same = _sent(other.stated("report")) == _sent(report)
+        if same and _settings(other) == settings:
+            kept.append(other.read_rows(SAMPLES) or [])
+    return kept
 
 
-def _left_by(folder: Path) -> dict[str, Any]:
+def _sent(report: Mapping[str, Any]) -> tuple[Any, Any]:
+    return report.get("inputs"), (report.get("answer") or {}).get("revisions")
+
+
+def _left_by(folder: Path, beside: Path) -> dict[str, Any]:
+    """What one round left. A document that is not as it was sealed counts as absent; `state` says so."""
     record = Record(folder)
+    state = _state(folder, record.stated("report"))
     names = ("suite", "diagnosis", "performance", "logs", "report")
-    document: dict[str, Any] = {name: record.read_json(name) for name in names}
-    key = record.stated("manifest.json").get("pseudonyms")
-    repeats = _repeats(folder, (document["report"] or {}).get("inputs"))
-    return document | {"samples": record.read_rows(SAMPLES), "repeats": repeats, "name": folder.name, "pseudonyms": key}
+    document: dict[str, Any] = {
+        name: None if f"data/{name}.json" in state["touched"] else record.read_json(name) for name in names
+    }
+    key, settings = record.stated("manifest.json").get("pseudonyms"), _settings(record)
+    samples = [] if f"data/{SAMPLES}.parquet" in state["touched"] else record.read_rows(SAMPLES)
+    return document | {
+        "samples": samples,
+        "repeats": _repeats(folder, document["report"], settings, beside) if samples else [],
+        "name": folder.name,
+        "pseudonyms": key,
+        "settings": settings,
+        "state": state,
+        "retracted": retracted(folder),
+    }
+
+
+def _state(folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
+    """What became of a record: what of it was changed or lost, whether it was finished at once, and what made it."""
+    try:
+        document, found = manifest.read(folder), manifest.check(folder)
+    except manifest.NotARecord:
+        return {"touched": [], "unfinished": True}
+    project = document.get("revision") or {}
+    commit = str(project.get("commit") or "")[:7]
+    steps = [step.get("state") for step in report.get("notebooks") or ()]
+    return {
+        "touched": [*found["changed"], *found["missing"]],
+        "unfinished": not manifest.is_finished(document),
+        "resumed": "kept" in steps,
+        "project": f"{commit}, with files changed" if commit and project.get("modified") else commit or None,
+        "platform": (document.get("versions") or {}).get("platform"),
+    }
+
+
+def _settings(record: Record) -> Any:
+    return (record.stated("manifest.json").get("parameters") or {}).get("performance")
 
 
 def _book(name: str, document: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]] | None = None) -> Book:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lib.facts import Exchange
 from lib.reports.cases import is_authenticated
-from lib.reports.differences import accepted_controls
+from lib.reports.differences import accepted_controls, is_refusal_code
 from lib.reports.sentences import MAX_EVIDENCE, Document, cases_of, say
 from lib.whys.catalogue.index import AREAS, of_area
 from lib.whys.sentences import works_with
@@ -126,7 +126,7 @@ def sessions(exchanges: Iterable[Exchange], ws_url: str | None) -> dict[str, Any
     opened = [one for one in opened if is_authenticated(one, ws_url)]
     if not opened:
         return None
-    closed = [one for one in opened if one.close_code in {1008, 1011} or 4000 <= (one.close_code or 0) <= 4999]
+    closed = [one for one in opened if is_refusal_code(one.close_code or 0)]
     codes = ", ".join(sorted({str(one.close_code) for one in closed}))
     text = f"{len(opened)} sessions were opened with the configured credential, and the server closed {len(closed)} of them"
     text += f" ({codes})." if codes else "."

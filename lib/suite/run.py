@@ -22,6 +22,7 @@ from lib.suite.route_coverage import described, unexercised_routes
 from lib.suite.sabotage.sabotage import MAX_LIMIT_S, Findings, sabotage
 from lib.suite.sabotage.working_tree import changes, state_of
 from lib.suite.source_analysis import reading_of
+from lib.suite.sources import sources
 from lib.suite.suite_run import NOT_GIVEN, SuiteRun
 from lib.suite.targets import targets_of
 from lib.suite.worth import MAX_NAMED, NOBODY, Judgement, judge
@@ -54,7 +55,8 @@ def run_suite(
         once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
         runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_reporting(say, once)))
     found = _together(runs)
-    found = replace(found, notes=(*_missing_modules(features or {}, found), *_time_was_up(settings, found)))
+    notes = (*_missing_modules(features or {}, found), *_time_was_up(settings, found))
+    found = replace(found, notes=notes, sources=sources(runs[0].root, found.nodeids))
     if parameters and parameters.target.rest_url:
         document = described(parameters.target.rest_url, timeout_s=parameters.target.timeout_s)
         found = replace(found, unexercised=document and unexercised_routes(document, found.exchanges))

@@ -22,6 +22,7 @@ class SuiteRun:
     `apart` is the traffic of imports and fixtures. `runs` are the outcomes of each case where the suite was repeated.
     `unexercised` are the routes that the target describes and no case asked for (None: it describes none).
     `timed_out` says that the suite's time was up before it had ended. `notes` are sentences on what could not be established.
+    `sources` are digests of the files that hold the cases, by their path.
     `given` is False where the parameters name no suite: then nothing was run.
     """
 
@@ -36,6 +37,7 @@ class SuiteRun:
     unexercised: tuple[str, ...] | None = None
     timed_out: bool = False
     notes: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
     given: bool = True
 
     @property
@@ -79,6 +81,7 @@ class SuiteRun:
             "seconds": round(self.seconds, 3),
             "collected": self.collected,
             "notes": list(self.notes),
+            "sources": dict(self.sources),
         }
 
     def _case_json(self, nodeid: str, case: CaseResult) -> dict[str, Any]:

@@ -9,13 +9,15 @@ def test_a_comparison_gives_the_reason_of_each_judgement():
     """A figure's verdict is worth nothing without its interval."""
     because = "+61.7%, 95 % interval +44.5% … +72.8%, n = 30 and 30"
     told = compare_text({
-        "rounds": ["round-01", "round-02"],
-        "cases": {"new_failures": ["m::a"], "fixed": [], "still_failing": []}, "causes": {"opened": []},
+        "rounds": ["round-01", "round-02"], "remarks": ["causes are not compared"],
+        "compared": {"cases": 1, "diagnoses": False, "figures": ["api_response_ms"]},
+        "cases": {"new_failures": ["m::a"], "fixed": [], "passing_now": []}, "causes": {"opened": []},
         "figures": [{"name": "api_response_ms", "verdict": "worse", "because": because}],
         "claims": [{"claim": "all pass", "granted": False, "because": "m::a fails"}],
     })  # fmt: skip
     assert told.splitlines() == [
-        "round-01 and round-02", "  new failures: 1", "    m::a", "  no case: fixed, still failing", "  no cause: opened",
+        "round-01 and round-02: compared are 1 case that both ran, no diagnosis, api_response_ms",
+        "  note: causes are not compared", "  new failures: 1", "    m::a", "  no case: fixed",
         f"  api_response_ms: worse: {because}",
         "  claim not granted: all pass: m::a fails",
     ]  # fmt: skip

@@ -52,7 +52,10 @@ def test_the_document_is_the_contracts():
     document = measurement(samples([1.23456] * 30)).as_json("staging")
     assert set(document) == {"schema", "environment", "figures", "phases", "floor_ms"}
     (figure,) = document["figures"]
-    named = {"name", "n", "p50_ms", "p95_ms", "p99_ms", "interval_ms", "objective_ms", "optional", "verdict", "because"}
+    named = {"name", "n", "p50_ms", "p95_ms", "p99_ms", "interval_ms", "objective_ms", "verdict", "because"} | {
+        "optional",
+        "asked",
+    }
     assert set(figure) == named
     assert (figure["p50_ms"], figure["p95_ms"]) == (1.235, None)
     assert figure["interval_ms"] == {"p50": [1.235, 1.235], "p95": None}

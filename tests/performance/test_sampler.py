@@ -153,6 +153,7 @@ async def test_without_a_protected_route_the_health_route_is_asked():
         found = await measured(f"http://{host}", f"ws://{host}/ws", **NO_TOKEN)
     assert "GET /api/health" in found.figures[0].because
     assert "answered (404)" in found.figures[0].because
+    assert found.figures[0].as_json()["asked"] == "GET /api/health with the credential"
     assert found.figures[0].summary.n == 8
 
 

@@ -111,6 +111,21 @@ def test_an_undecided_comparison_says_how_many_rounds_would_tell(recorded):
     assert f"{found.rounds_needed} rounds of each would tell" in found.because
 
 
+def test_no_difference_is_not_said_across_machines_that_differ():
+    """The same durations on a machine twice as fast may hide a system that became slower."""
+    rounds = [[[10.0, 10.1]] * 8] * 8
+    assert compare(rounds, rounds, machine=(0.5, 0.55)).verdict == "no-difference"
+    found = compare(rounds, rounds, machine=(0.5, 0.25))
+    assert (found.verdict, "may hide a difference" in found.because) == ("undecided", True)
+
+
+@pytest.mark.parametrize(("samples", "said"), [(4, "a median needs 5 samples"), (6, "needs 2 blocks of each")])
+def test_what_is_too_little_says_what_would_be_enough(samples, said):
+    """Too few samples, or all of them in one block."""
+    found = compare([[[1.0] * samples]], [[[1.0] * samples]])
+    assert (found.verdict, said in found.because) == ("undecided", True)
+
+
 def test_a_slower_machine_is_not_a_slower_system():
     """Where a fixed piece of work took as much longer on the machine itself, the change is nobody's finding."""
     before, after = [[[10.0, 10.1]] * 8] * 3, [[[14.0, 14.1]] * 8] * 3

@@ -9,7 +9,7 @@ import pytest
 from lib.reports.compare import compare_rounds
 
 OBSERVED = {"id": "o1", "kind": "handshake", "factors": {}, "rung": "session", "status": 101, "close_code": None}
-REFUSED = {**OBSERVED, "id": "o2", "factors": {"token": "garbage"}, "rung": "upgrade", "status": 403}
+REFUSED = {**OBSERVED, "id": "o2", "factors": {"credential": "garbage"}, "rung": "upgrade", "status": 403}
 
 
 def case(name, outcome="passed", worth="positive"):
@@ -57,7 +57,14 @@ def test_the_document_has_the_contracts_shape():
     assert document["cases"]["fixed"] == ["m::a"]
     assert document["causes"] == {"opened": [], "excluded": [], "closed": ["user-unknown"]}
     assert document["figures"] == [
-        {"name": "api_response_ms", "change": 0.0, "interval": [-0.01, 0.01], "verdict": "no-difference", "because": "1 and 1"}
+        {
+            "name": "api_response_ms",
+            "change": 0.0,
+            "interval": [-0.01, 0.01],
+            "verdict": "no-difference",
+            "because": "1 and 1",
+            "rounds_needed": None,
+        }
     ]
 
 
@@ -213,3 +220,67 @@ def test_earlier_runs_of_the_same_round_are_counted():
     repeated = {**AFTER, "repeats": [AFTER["samples"], []]}
     compare_rounds(BEFORE, repeated, judge=lambda old, new: seen.append((len(old), len(new))) or same(old, new))
     assert seen == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        ({"logs": {"seen": {"revisions": ["rev-0"]}}}, "revision is the same as before: rev-0"),
+        ({"logs": {"seen": {"revisions": ["rev-0", "rev-1"]}}}, "revision of before still answers: rev-0"),
+        ({"suite": {"cases": AFTER["suite"]["cases"], "sources": {"m.py": "2", "conftest.py": "2"}}}, "conftest.py was changed"),
+        ({"state": {"touched": ["data/logs.json"]}}, "round-02 is not as it was sealed"),
+    ],
+)
+def test_what_fails_no_more_is_called_fixed_only_where_the_claim_is_granted(changed, missing):
+    """Without another revision, the same case or a sound record the case is listed as passing now, and why it is no more."""
+    before = {**BEFORE, "suite": {**BEFORE["suite"], "sources": {"m.py": "2", "conftest.py": "1"}}}
+    document = compare_rounds(before, {**AFTER, **changed}, judge=same)
+    assert (document["cases"]["fixed"], document["cases"]["passing_now"]) == ([], ["m::a"])
+    assert missing in document["claims"][0]["because"]
+
+
+def test_one_let_in_without_a_good_credential_outweighs_all_that_were_refused():
+    """A negative control holds where every bad credential is refused, not where one is."""
+    let_in = {**OBSERVED, "id": "o3", "factors": {"credential": "none"}}
+    open_to_some = without("diagnosis.observations", [OBSERVED, REFUSED, let_in])
+    assert claims(BEFORE, open_to_some)["fixed"]["because"] == "a handshake without a good credential was accepted (o3)"
+
+
+def test_a_withdrawn_claim_counts_for_nothing():
+    """A cause that was withdrawn neither closes nor opens, and what was withdrawn grants nothing."""
+    said = {"claim": "user-unknown refuses the handshake", "because": "another stack"}
+    document = compare_rounds({**BEFORE, "retracted": [said]}, AFTER, judge=same)
+    assert document["causes"]["closed"] == []
+    assert document["remarks"] == ["withdrawn of round-01: user-unknown refuses the handshake (another stack)"]
+    works = {"claim": "the configured handshake is accepted", "because": "it was the staging of another team"}
+    claim = claims(BEFORE, {**AFTER, "retracted": [works]})["the WebSocket works"]
+    assert not claim["granted"]
+    assert "another team" in claim["because"]
+
+
+def test_sessions_that_the_server_closed_all_do_not_work():
+    """Accepted handshakes beside sessions that were refused, every one of them, are no working WebSocket."""
+    closed = without("report.sessions", {"all_closed": True, "text": "2 sessions were opened, and the server closed 2 of them."})
+    assert not claims(BEFORE, closed)["the WebSocket works"]["granted"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "loop", "why"),
+    [
+        ({"report": {**AFTER["report"], "environment": "eu"}}, "closed", "different environments"),
+        ({"report": {**AFTER["report"], "inputs": {"target": {"rest_url": "b"}}}}, "closed", "targets (target.rest_url)"),
+        ({"performance": {"figures": [{"name": "api_response_ms", "n": 2, "verdict": "met", "asked": "GET /health"}]}}, "closed",
+         "by other means: GET /me, then GET /health"),
+        ({"settings": {"rate_per_s": 50}}, "open", "in another way (rate_per_s None, then 50)"),
+    ],
+)  # fmt: skip
+def test_figures_that_answer_different_questions_are_neither_better_nor_worse(changed, loop, why):
+    """Another target, another request or another rate: the difference is shown, and no change is claimed."""
+    before = {**BEFORE, "report": {**BEFORE["report"], "inputs": {"target": {"rest_url": "a"}}}}
+    before["performance"] = {"figures": [{"name": "api_response_ms", "n": 2, "verdict": "met", "asked": "GET /me"}]}
+    rows = [_sample(loop, ms) for ms in (1.0, 2.0)]
+    worse = {"change": 1.0, "interval": (0.8, 1.2), "verdict": "worse", "because": "+100%", "rounds_needed": 3}
+    document = compare_rounds({**before, "samples": rows}, {**before, **changed, "samples": rows}, judge=lambda *_: worse)
+    (figure,) = document["figures"]
+    assert (figure["verdict"], figure["change"], figure["rounds_needed"]) == ("undecided", 1.0, None)
+    assert why in figure["because"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.reports.differences import by_id, case_changes, cause_changes, runs_of
+from lib.reports.differences import by_id, case_changes, cause_changes, is_bad_credential, is_refused, runs_of
 
 
 def suite(**outcomes):
@@ -63,10 +63,11 @@ def test_cases_that_only_one_round_has_are_named():
     assert not changes["fixed"] + changes["new_failures"] + changes["still_failing"]
 
 
-def test_no_suite_changes_nothing_into_fixed():
-    """A round that ran no suite removes its cases and fixes none."""
-    assert case_changes(suite(a="failed"), None)["removed"] == ["m::a"]
-    assert case_changes(suite(a="failed"), None)["fixed"] == []
+@pytest.mark.parametrize("rounds", [(suite(a="failed"), None), (None, suite(a="failed"))])
+def test_a_round_without_a_suite_changes_no_case(rounds):
+    """What was not run was not taken away, and what was not run before is not new; an empty suite has lost its cases."""
+    assert not any(case_changes(*rounds).values())
+    assert case_changes(suite(a="failed"), suite())["removed"] == ["m::a"]
 
 
 def test_runs_of_one_case_are_counted():
@@ -94,3 +95,21 @@ def test_a_cause_that_is_open_again_is_not_closed():
 def test_a_round_that_could_not_look_closes_nothing(after):
     """Without a diagnosis, or without an answer from the target, no cause is gone."""
     assert not any(cause_changes(diagnosis(causes=["a"]), after).values())
+
+
+@pytest.mark.parametrize(
+    ("factors", "status", "code", "granted", "refused"),
+    [
+        ({"credential": "none"}, 403, None, None, True),
+        ({"credential": "garbage"}, 101, 4401, None, True),
+        ({"key": "forged"}, 101, None, False, True),
+        ({"key": "forged"}, 101, 1000, None, False),
+        ({"credential": "none"}, 101, None, None, False),
+        ({"credential": "none"}, 404, None, None, False),
+    ],
+)
+def test_a_bad_credential_is_refused_by_a_status_or_by_how_its_session_ends(factors, status, code, granted, refused):
+    """Servers that let every socket in refuse with a close code, or never grant the session."""
+    seen = {"factors": factors, "status": status, "close_code": code, "granted": granted}
+    assert is_bad_credential(seen)
+    assert is_refused(seen) is refused

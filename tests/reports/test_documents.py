@@ -42,3 +42,60 @@ def test_pseudonyms_of_different_keys_are_not_compared(key: str, removed: list[s
         (tmp_path / name / "manifest.json").write_text(json.dumps({"pseudonyms": made_with}))
     document = compare_folders(tmp_path / "round-01", tmp_path / "round-02")
     assert document["cases"]["removed"] == removed
+
+
+def test_cases_that_differ_in_a_masked_value_alone_are_left_out(tmp_path: Path) -> None:
+    """Two secrets are two cases: under other keys nobody knows which is which, so one that fails makes none of them flaky."""
+    for name, key in (("round-01", "one"), ("round-02", "two")):
+        cases = [
+            sample.case("test_a", f"test_x[secret:{digit * 8}]", outcome) for digit, outcome in (("1", "passed"), ("2", "failed"))
+        ]
+        Record(tmp_path / name).write_json("suite", sample.suite(*cases, sample.case("test_a", "test_y", "failed")))
+        (tmp_path / name / "manifest.json").write_text(json.dumps({"pseudonyms": key, "files": {}}))
+    document = compare_folders(tmp_path / "round-01", tmp_path / "round-02")
+    assert document["cases"]["flaky"] == []
+    assert document["cases"]["still_failing"] == ["test_a::test_y"]
+    assert any("test_a::test_x[secret:*]" in remark for remark in document["remarks"])
+
+
+def _sealed(folder: Path, **suite: str) -> Path:
+    """A sealed round with a suite document, and nothing else."""
+    record = Record(folder)
+    record.write_json("suite", sample.suite(*(sample.case("m", name, outcome) for name, outcome in suite.items())))
+    record.write_json("report", {"environment": "e", "inputs": {"target": {}}, "round": 1})
+    record.seal({"environment": "e"}, {"python": "3.11"})
+    return folder
+
+
+def test_a_document_that_was_changed_is_left_out(tmp_path: Path) -> None:
+    """What somebody wrote into a record after it was sealed is no case of it, and no claim is granted."""
+    first, second = _sealed(tmp_path / "round-01", a="failed"), _sealed(tmp_path / "round-02", a="passed")
+    assert compare_folders(first, second)["cases"]["passing_now"] == ["m::a"]
+    path = second / "data" / "suite.json"
+    path.write_text(path.read_text().replace("0.1", "0.2"))
+    document = compare_folders(first, second)
+    assert (document["cases"]["passing_now"], document["verified"], document["compared"]["cases"]) == ([], False, 0)
+    assert document["remarks"][0] == "round-02 does not verify (data/suite.json); left out: suite"
+
+
+def test_earlier_runs_count_where_they_sent_the_same_to_the_same_revision(tmp_path: Path) -> None:
+    """A rerun after a deployment, and the very round that is compared with, are not more rounds of the same system."""
+    for name, revision in (
+        ("round-01", "r1"),
+        ("round-01.1", "r1"),
+        ("round-01.2", "r0"),
+        ("round-01.3", "r1"),
+        ("round-02", "r2"),
+    ):
+        record = Record(_sealed(tmp_path / name, a="passed"))
+        answer = {"environment": "e", "inputs": {"target": {}}, "answer": {"revisions": [revision]}}
+        record.write_json("report", answer)
+        figure = {"figure": "api_response_ms", "warmup": False, "loop": "closed", "block": 0}
+        record.write_frame("latency", [{**figure, "ms": float(number), "at": number} for number in range(1, 7)])
+        record.write_json("performance", {"figures": [{"name": "api_response_ms", "n": 6, "verdict": "met"}]})
+        record.seal({"environment": "e"}, {"python": "3.11"})
+    counted = [
+        compare_folders(tmp_path / first, tmp_path / "round-01")["figures"][0]["because"] for first in ("round-02", "round-01.3")
+    ]
+    assert "n = 6 and 18" in counted[0]
+    assert "n = 6 and 12" in counted[1]

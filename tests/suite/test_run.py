@@ -146,7 +146,7 @@ def test_the_document_has_the_contracts_keys(judged):
     source = "import os, requests\ndef test_a():\n    for path in ('/health', '/me'): requests.get(os.environ['REST'] + path)\n"
     document = judged(source, sabotage=False).as_json("somewhere")
     case = document["cases"][0]
-    assert list(document) == ["schema", "environment", "cases", "modules", "seconds", "collected", "notes"]
+    assert list(document) == ["schema", "environment", "cases", "modules", "seconds", "collected", "notes", "sources"]
     assert list(case) == [
         "module",
         "name",
