@@ -25,12 +25,13 @@ Identifiers, digests and random numbers seldom look so for as long.
 """
 
 
-class Decoded(NamedTuple):
-    """What stands in a run of letters, from character `start` to `end` of the text, once it is decoded."""
+class Run(NamedTuple):
+    """Letters that may be an encoding, from character `start` to `end` of the text; `readings` decodes them."""
 
     start: int
     end: int
-    text: str
+    letters: str
+    readings: Callable[[str], Iterator[str]]
 
 
 def encoded_spellings(raw: bytes) -> Iterator[str]:
@@ -55,20 +56,29 @@ def _core(encode: Callable[[bytes], bytes], raw: bytes, offset: int, *, bits: in
     return letters[-(-8 * offset // bits) : 8 * (offset + len(raw)) // bits]
 
 
-def decoded_runs(text: str) -> Iterator[Decoded]:
-    """What each run of encoded letters says, from each letter at which it may have begun: only where it can be read."""
-    for run in _BASE64_RUN.finditer(text):
-        letters = run[0].rstrip("=").replace("-", "+").replace("_", "/")
-        for skipped in range(4):
-            yield from _readable(run, base64.b64decode(_whole(letters[skipped:])))
-    for run in _HEX_RUN.finditer(text):
-        for skipped in range(2):
-            letters = run[0][skipped:]
-            yield from _readable(run, bytes.fromhex(letters[: len(letters) & ~1]))
-    for run in _BASE32_RUN.finditer(text):
-        for skipped in range(8):
-            letters = run[0].upper()[skipped:]
-            yield from _readable(run, base64.b32decode(letters[: len(letters) & ~7] + _tail32(letters[len(letters) & ~7 :])))
+def runs_in(text: str) -> Iterator[Run]:
+    """Each run of the letters of an encoding; one that is base64 and hexadecimal is two."""
+    for pattern, readings in ((_BASE64_RUN, _of_base64), (_HEX_RUN, _of_hex), (_BASE32_RUN, _of_base32)):
+        for run in pattern.finditer(text):
+            yield Run(run.start(), run.end(), run[0], readings)
+
+
+def _of_base64(run: str) -> Iterator[str]:
+    letters = run.rstrip("=").replace("-", "+").replace("_", "/")
+    for skipped in range(4):  # what the run says from each letter at which it may have begun
+        yield from _readable(base64.b64decode(_whole(letters[skipped:])))
+
+
+def _of_hex(run: str) -> Iterator[str]:
+    for skipped in range(2):
+        letters = run[skipped:]
+        yield from _readable(bytes.fromhex(letters[: len(letters) & ~1]))
+
+
+def _of_base32(run: str) -> Iterator[str]:
+    for skipped in range(8):
+        letters = run.upper()[skipped:]
+        yield from _readable(base64.b32decode(letters[: len(letters) & ~7] + _tail32(letters[len(letters) & ~7 :])))
 
 
 def _whole(letters: str) -> str:
@@ -81,11 +91,11 @@ def _tail32(letters: str) -> str:
     return letters[:usable] + "=" * (8 - usable) if usable else ""
 
 
-def _readable(run: re.Match[str], content: bytes) -> Iterator[Decoded]:
+def _readable(content: bytes) -> Iterator[str]:
     if len(content) >= 4:
         text = content.decode("utf-8", "replace")
         if _READABLE.search(text):
-            yield Decoded(run.start(), run.end(), text)
+            yield text
 
 
 def base64_decoded(text: str) -> bytes:

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from lib.redaction import views
-from lib.redaction.encodings import OF_TEXT, decoded_runs
+from lib.redaction.encodings import OF_TEXT, runs_in
 from lib.redaction.idioms import GATE as IDIOMS
 from lib.redaction.idioms import idioms_in
 from lib.redaction.kinds import Span, any_sign, as_bytes, gate, shapes_in
@@ -27,6 +27,8 @@ from lib.redaction.pseudonyms import pseudonym
 __all__ = ["pseudonym", "redact_headers", "redact_text", "redact_url", "redact_value", "secrets_in"]
 
 Headers = Iterable[tuple[str, str]]
+Opened = Callable[[str, Callable[[str], Iterator[str]]], Span | None]
+"""The first secret in what a run of letters says, if there is one."""
 MAX_DEPTH = 2
 """Encoded text inside encoded text is opened so many times."""
 LONGEST_NAME = 64
@@ -118,15 +120,21 @@ def _name_may_hold(name: str, values: Known | None) -> bool:
 def _spans(text: str, values: Known | None, *, by_name: bool = True, depth: int = 0) -> list[Span]:
     """Where in the text a secret stands, in order, without overlaps."""
     found = []
+
+    @cache  # a page has the same words again and again, in each of its readings
+    def opened(letters: str, readings: Callable[[str], Iterator[str]]) -> Span | None:
+        inside = (_spans(reading, values, by_name=by_name, depth=depth + 1) for reading in readings(letters))
+        return next((spans[0] for spans in inside if spans), None)
+
     for view in views.views(text, lambda plain: _shows(plain, values) or (values is not None and values.has_backslash)):
-        for span in _in_view(view.text, values, by_name=by_name, depth=depth):
+        for span in _in_view(view.text, values, by_name=by_name, opened=opened if depth < MAX_DEPTH else None):
             start, end = view.origin(span.start, span.end)
             found.append(span._replace(start=start, end=end))
     ours = [match.span() for match in _OURS.finditer(text)] if found else []
     return _merged(span for span in found if not _is_word_of_ours(text, span, ours))
 
 
-def _in_view(text: str, values: Known | None, *, by_name: bool, depth: int) -> Iterator[Span]:
+def _in_view(text: str, values: Known | None, *, by_name: bool, opened: Opened | None) -> Iterator[Span]:
     raw = as_bytes(text)
     signs = _gate()(raw) or ()
     if values is not None:
@@ -138,12 +146,10 @@ def _in_view(text: str, values: Known | None, *, by_name: bool, depth: int) -> I
     if by_name and _IDIOM in signs:
         yield from idioms_in(text, raw)
     encoded = _ENCODED in signs or (values is not None and values.is_encoded_in(text))
-    if encoded and depth < MAX_DEPTH:
-        opened = None
-        for run in decoded_runs(text):
-            if (run.start, run.end) != opened and (inside := _spans(run.text, values, by_name=by_name, depth=depth + 1)):
-                opened = run.start, run.end
-                yield Span(run.start, run.end, inside[0].kind, inside[0].secret)
+    if encoded and opened is not None:
+        for run in runs_in(text):
+            if inside := opened(run.letters, run.readings):
+                yield Span(run.start, run.end, inside.kind, inside.secret)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

@@ -239,3 +239,15 @@ def test_a_hostile_megabyte_takes_linear_time(name: str):
     quarter, whole = seconds(HOSTILE[name][: MEGABYTE // 4]), seconds(HOSTILE[name])
     assert whole < 12 * max(quarter, 0.05)
     assert whole < 10
+
+
+def test_the_same_words_are_opened_once():
+    """Beside something encoded each run of letters may be it: a page's words, which come again and again, cost once each."""
+
+    def seconds(words: list[str]) -> float:
+        start = process_time()
+        redact_text(f"dGhlIHNhbXBsZSBub25jZQ== {' '.join(words)}")
+        return process_time() - start
+
+    distinct = [f"word{number:06}" for number in range(8_000)]
+    assert seconds(distinct[:80] * 100) < seconds(distinct) / 2
