@@ -11,8 +11,9 @@ from typing import Any
 from lib.configuration import located
 from lib.configuration.documents import Document, documents_at
 from lib.configuration.located import Map, at, mapping, maps
-from lib.configuration.readers import cloud_run, compose, envoy, kubernetes, nginx, traefik
+from lib.configuration.readers import cloud_run, compose, contour, envoy, istio, kubernetes, nginx, traefik
 from lib.configuration.readers.nginx_directives import Files
+from lib.configuration.readers.resources import Resource
 from lib.configuration.shape import Configuration, Count, Place, Source, Unread, merged
 from lib.redaction.redact import redact_text
 
@@ -75,7 +76,9 @@ class _Reading:
     count: Count = field(default_factory=Count)
     parts: list[Configuration] = field(default_factory=list)
     policies: list[tuple[Map, str]] = field(default_factory=list)
-    resources: list[kubernetes.Resource] = field(default_factory=list)
+    resources: list[Resource] = field(default_factory=list)
+    dynamic: list[tuple[Map, str]] = field(default_factory=list)
+    """Traefik's."""
     inner: list[Document] = field(default_factory=list)
     """Texts inside a ConfigMap."""
 
@@ -107,16 +110,22 @@ class _Reading:
         if cloud_run.is_knative(value) or cloud_run.is_v2(value):
             self.parts.append(Configuration(services=tuple(cloud_run.read(value, file, count))))
             return cloud_run.KIND
-        if kubernetes.is_known(value):
-            self.resources.append(kubernetes.Resource(value, file))
+        if kubernetes.is_known(value) or istio.is_known(value) or contour.is_known(value):
+            self.resources.append(Resource(value, file))
             return "kubernetes"
         if value.get("kind") == "ConfigMap":
             self._config_map(value, document)
             return "kubernetes"
-        for name, reader in (("envoy", envoy), ("traefik", traefik), (compose.KIND, compose)):
-            if reader.is_known(value):
-                self.parts.append(reader.read(value, file, count))
-                return name
+        if traefik.is_known(value) or traefik.is_resource(value):
+            self.dynamic.append((value if traefik.is_known(value) else traefik.of_resource(value), file))
+            return "traefik"
+        if envoy.is_known(value):
+            self.parts.append(envoy.read(value, file, count))
+            return "envoy"
+        if compose.is_known(value):
+            self.parts.append(compose.read(value, file))
+            self.dynamic += [(one, file) for one in compose.labelled(value, file)]
+            return compose.KIND
         count(_called(value), Place(file))
         return ""
 
@@ -132,7 +141,10 @@ class _Reading:
 
     def whole(self) -> Configuration:
         """Everything as one."""
-        parts = [*self.parts, kubernetes.read(self.resources, self.count)]
+        parts = [*self.parts, traefik.read(self.dynamic, self.count)]
+        for reader in (kubernetes, istio, contour):
+            own = [one for one in self.resources if reader.is_known(one.document)]
+            parts.append(reader.read(own, self.count))
         told = merged(parts)
         parts += [_with_policy(document, name, told, self.count) for document, name in self.policies]
         return merged([*parts, Configuration(unread=self.count.all())])

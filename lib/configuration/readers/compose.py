@@ -9,7 +9,7 @@ from typing import Any
 
 from lib.configuration.located import Map, at, mapping, maps, texts
 from lib.configuration.readers import traefik
-from lib.configuration.shape import Configuration, Count, Place, Secret, Service, merged
+from lib.configuration.shape import Configuration, Place, Secret, Service
 from lib.configuration.values import plain, written
 
 KIND, ENV = "compose", ".env"
@@ -26,16 +26,23 @@ def is_known(document: Map) -> bool:
     )
 
 
-def read(document: Map, file: str, count: Count) -> Configuration:
-    """What the services of one file read, and what their labels route."""
-    services = [(name, one) for name, one in mapping(document, "services").items() if isinstance(one, Map)]
-    own = Configuration(services=tuple(_service(name, one, file) for name, one in services))
-    labelled = []
-    for name, one in services:
-        dynamic = traefik.of_labels(_pairs(one, "labels", file, f"services.{name}"), name)
+def read(document: Map, file: str) -> Configuration:
+    """What the services of one file read."""
+    return Configuration(services=tuple(_service(name, one, file) for name, one in _services(document)))
+
+
+def labelled(document: Map, file: str) -> Iterator[Map]:
+    """What the labels of the services route, as dynamic configurations of Traefik."""
+    for name, one in _services(document):
+        labels = [*_pairs(one, "labels", file, f"services.{name}")]
+        labels += _pairs(mapping(one, "deploy"), "labels", file, f"services.{name}.deploy")
+        dynamic = traefik.of_labels(labels, name)
         if traefik.is_known(dynamic):
-            labelled.append(traefik.read(dynamic, file, count))
-    return merged([own, *labelled])
+            yield dynamic
+
+
+def _services(document: Map) -> list[tuple[str, Map]]:
+    return [(name, one) for name, one in mapping(document, "services").items() if isinstance(one, Map)]
 
 
 def _pairs(holder: Map, key: str, file: str, path: str) -> Iterator[tuple[str, Any, Place]]:

@@ -191,12 +191,8 @@ def _headers(holder: Map, file: str) -> Iterator[Header]:
 
 
 def _limits(action: Map, manager: Map, file: str) -> Iterator[Limit]:
-    for holder, name in (
-        (action, "timeout"),
-        (action, "idle_timeout"),
-        (manager, "stream_idle_timeout"),
-        (manager, "request_timeout"),
-    ):
+    # A route's `timeout` and a manager's `request_timeout` end no session that has been upgraded.
+    for holder, name in ((action, "idle_timeout"), (manager, "stream_idle_timeout")):
         overridden = name == "stream_idle_timeout" and "idle_timeout" in action
         if not overridden and (limit_s := seconds(holder.get(name))):
             yield Limit(name=name, kind="idle_s", value=limit_s, place=holder.place(file, name))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
 from lib.configuration.readers.ingress_annotations import Annotated, annotated
+from lib.configuration.readers.resources import Resource
 from lib.configuration.readers.workloads import WORKLOADS, by_label, service_of, upstream_of
 from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route
 from lib.configuration.values import seconds
@@ -16,33 +17,6 @@ from lib.configuration.values import seconds
 ROUTES = frozenset({"Ingress", "HTTPRoute"})
 KINDS = frozenset({*ROUTES, *WORKLOADS, "Gateway", "Service", "BackendConfig", "GCPBackendPolicy"})
 _INTERNAL = ("gce-internal", "rilb", "gke-l7-rilb", "gke-l7-cross-regional-internal-managed-mc")
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One resource and the file that it stands in."""
-
-    document: Map
-    file: str
-
-    @property
-    def kind(self) -> str:
-        """Its kind."""
-        return str(self.document.get("kind", ""))
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return str(at(self.document, "metadata", "name") or "")
-
-    @property
-    def annotations(self) -> Map:
-        """Its annotations."""
-        return mapping(self.document, "metadata", "annotations")
-
-    def place(self, parent: Map, key: str | None = None, path: str = "") -> Place:
-        """Where something in it stands."""
-        return parent.place(self.file, key, path=f"{self.kind}/{self.name} {path}".strip())
 
 
 @dataclass
@@ -57,7 +31,7 @@ class _Backend:
 
 def is_known(document: Map) -> bool:
     """Whether this is a resource that is read here."""
-    return document.get("kind") in KINDS and "apiVersion" in document
+    return document.get("kind") in KINDS and "apiVersion" in document and ".istio.io/" not in str(document["apiVersion"])
 
 
 def read(resources: Iterable[Resource], count: Count) -> Configuration:

@@ -11,13 +11,21 @@ from lib.configuration.located import Map, at, mapping, maps, texts
 from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
 from lib.configuration.values import authority, number
 
-_HOST = re.compile(r"\bHost(?:Header)?\(([^)]*)\)")
-_PATH = re.compile(r"\b(PathPrefix|PathRegexp|Path)\(([^)]*)\)")
+_HOST = re.compile(r"\bHost(Header|Regexp)?\(((?:[^)`\"']|`[^`]*`|\"[^\"]*\"|'[^']*')*)\)")
+_PATH = re.compile(r"\b(PathPrefix|PathRegexp|Path)\(((?:[^)`\"']|`[^`]*`|\"[^\"]*\"|'[^']*')*)\)")
+_CONDITION = re.compile(r"!\s*\w+\(|\b(?:Headers?(?:Regexp)?|Query(?:Regexp)?|ClientIP|Method)\(")
+_SECURE = frozenset({"websecure", "web-secure", "https"})
 _QUOTED = re.compile(r"[`\"']([^`\"']*)[`\"']")
 _PASSING = frozenset(
     {"compress", "retry", "errors", "circuitBreaker", "contentType", "addPrefix", "stripPrefixRegex", "plugin", "buffering"}
 )
 MAX_CHAIN = 5
+MAX_RULE = 5_000
+
+
+def is_resource(document: Map) -> bool:
+    """Whether this is one of Traefik's resources in Kubernetes that are read here."""
+    return document.get("kind") in ("IngressRoute", "Middleware") and str(document.get("apiVersion", "")).startswith("traefik.")
 
 
 def is_known(document: Map) -> bool:
@@ -25,19 +33,63 @@ def is_known(document: Map) -> bool:
     return isinstance(at(document, "http", "routers"), Map) or isinstance(at(document, "http", "middlewares"), Map)
 
 
-def read(document: Map, file: str, count: Count) -> Configuration:
-    """What the dynamic configuration of one file says."""
-    http = mapping(document, "http")
-    middlewares = {name: one for name, one in mapping(http, "middlewares").items() if isinstance(one, Map)}
-    services = {name: one for name, one in mapping(http, "services").items() if isinstance(one, Map)}
-    routers = [(name, one) for name, one in mapping(http, "routers").items() if isinstance(one, Map)]
-    routes = [route for name, one in routers for route in _router(name, one, file, middlewares, services, count)]
-    return Configuration(routes=tuple(routes), upstreams=tuple(_upstream(name, one, file) for name, one in services.items()))
+@dataclass(frozen=True)
+class _Part:
+    # A router, a middleware or a service, by name.
+    name: str
+    said: Map
+    file: str
+
+    def place(self, kind: str, key: str | None = None) -> Place:
+        return self.said.place(self.file, key, path=f"http.{kind}.{self.name}")
 
 
-def _upstream(name: str, service: Map, file: str) -> Upstream:
+Parts = Mapping[str, _Part]
+
+
+def read(documents: Iterable[tuple[Map, str]], count: Count) -> Configuration:
+    """What dynamic configurations say together, each with its file: one may name what stands in another."""
+    given = list(documents)
+    middlewares, services = ({one.name: one for one in _parts(given, kind)} for kind in ("middlewares", "services"))
+    routes = [route for one in _parts(given, "routers") for route in _router(one, middlewares, services, count)]
+    return Configuration(routes=tuple(routes), upstreams=tuple(map(_upstream, services.values())))
+
+
+def _parts(given: Iterable[tuple[Map, str]], kind: str) -> Iterator[_Part]:
+    for document, file in given:
+        yield from (_Part(name, one, file) for name, one in mapping(document, "http", kind).items() if isinstance(one, Map))
+
+
+def of_resource(resource: Map) -> Map:
+    """A dynamic configuration from one of Traefik's resources in Kubernetes."""
+    name, spec = str(at(resource, "metadata", "name")), mapping(resource, "spec")
+    if resource.get("kind") == "Middleware":
+        return Map({"http": Map({"middlewares": Map({name: spec})})})
+    routers, services = Map(), Map()
+    for nth, route in enumerate(maps(spec, "routes")):
+        behind = maps(route, "services")
+        for one in behind:
+            server = Map({"url": f"{one.get('scheme') or 'http'}://{one.get('name')}:{one.get('port')}"}, line=one.line)
+            balancer = Map({"servers": [server], "passHostHeader": one.get("passHostHeader")}, one.lines, one.line)
+            services[str(one.get("name"))] = Map({"loadBalancer": balancer}, {"loadBalancer": one.line}, one.line)
+        routers[f"{name}-{nth}"] = Map(
+            {
+                "rule": str(route.get("match", "")),
+                "service": str(behind[0].get("name")) if behind else "",
+                "middlewares": [str(one.get("name")) for one in maps(route, "middlewares")],
+                "entryPoints": texts(spec, "entryPoints"),
+                **({"tls": spec["tls"]} if "tls" in spec else {}),
+            },
+            {"rule": route.lines.get("match")},
+            route.line,
+        )
+    return Map({"http": Map({"routers": routers, "services": services})})
+
+
+def _upstream(part: _Part) -> Upstream:
+    service = part.said
     addresses = [found for one in maps(service, "loadBalancer", "servers") if (found := authority(str(one.get("url", ""))))]
-    return Upstream(name=name, addresses=tuple(addresses), place=service.place(file, path=f"http.services.{name}"))
+    return Upstream(name=part.name, addresses=tuple(addresses), place=part.place("services"))
 
 
 @dataclass
@@ -50,22 +102,24 @@ class _Way:
     to_https: bool = False
 
 
-def _router(
-    name: str, router: Map, file: str, middlewares: Mapping[str, Map], services: Mapping[str, Map], count: Count
-) -> Iterator[Route]:
+def _router(router: _Part, middlewares: Parts, services: Parts, count: Count) -> Iterator[Route]:
+    rule, place = str(router.said.get("rule", ""))[:MAX_RULE], router.place("routers", "rule")
+    if _CONDITION.search(rule) and not re.search(r"websocket|upgrade", rule, re.IGNORECASE):
+        count("traefik: a rule on more than host and path", place)
+        return
     way = _Way()
-    for used in texts(router, "middlewares"):
-        _through(used.partition("@")[0], middlewares, file, way, count, MAX_CHAIN)
-    rule = str(router.get("rule", ""))
-    target = str(router.get("service", "")).partition("@")[0]
-    service = services.get(target, Map())
-    urls = [str(one.get("url", "")) for one in maps(service, "loadBalancer", "servers")]
-    if at(service, "loadBalancer", "passHostHeader") is False:
-        place = mapping(service, "loadBalancer").place(file, "passHostHeader")
-        way.headers.append(Header(name="host", action="set", value="the server's own name", place=place))
-    hosts = tuple(host.lower() for found in _HOST.findall(rule) for host in _QUOTED.findall(found))
-    place = router.place(file, "rule", path=f"http.routers.{name}")
-    listener = Listener(place=place, hosts=hosts, is_default=not hosts, is_tls="tls" in router)
+    for used in texts(router.said, "middlewares"):
+        _through(used.partition("@")[0], middlewares, router, way, count, MAX_CHAIN)
+    target = str(router.said.get("service", "")).partition("@")[0]
+    service = services.get(target)
+    balancer = mapping(service.said, "loadBalancer") if service else Map()
+    if service and balancer.get("passHostHeader") is False:
+        host_at = balancer.place(service.file, "passHostHeader")
+        way.headers.append(Header(name="host", action="set", value="the server's own name", place=host_at))
+    urls = [str(one.get("url", "")) for one in maps(balancer, "servers")]
+    hosts = tuple(_hosts(rule))
+    is_tls = "tls" in router.said or any(name in _SECURE for name in texts(router.said, "entryPoints"))
+    listener = Listener(place=place, hosts=hosts, is_default=not hosts, is_tls=is_tls)
     for match, path in list(_paths(rule)) or [("prefix", "/")]:
         strip = next(((prefix, where) for prefix, where in way.strips if path.startswith(prefix.rstrip("/"))), None)
         kept = path[len(strip[0].rstrip("/")) :] or "/" if strip else None
@@ -78,7 +132,7 @@ def _router(
             replaces=kept,
             replaced_at=strip[1] if strip else None,
             http="2" if any(url.startswith("h2c://") for url in urls) else None,
-            http_at=service.place(file, "loadBalancer") if service else None,
+            http_at=service.place("services", "loadBalancer") if service else None,
             headers=tuple(way.headers),
             limits=tuple(way.limits),
             policies=tuple(way.policies),
@@ -87,26 +141,45 @@ def _router(
         )
 
 
+def _hosts(rule: str) -> Iterator[str]:
+    """The hosts of a rule; a pattern is one of nginx's kind, in either of Traefik's ways of writing it."""
+    for kind, found in _HOST.findall(rule):
+        for host in _QUOTED.findall(found):
+            if kind != "Regexp":
+                yield host.lower()
+            else:
+                yield f"~^{_pattern(host, '[^.]+')}$" if "{" in host and "^" not in host else f"~{host}"
+
+
+def _pattern(text: str, one: str) -> str:
+    """A text with `{name:pattern}` or `{name}` in it as a pattern of its own."""
+    parts = re.split(r"\{\w+(?::([^{}]*))?\}", text)
+    return "".join(f"(?:{part or one})" if n % 2 else re.escape(part or "") for n, part in enumerate(parts))
+
+
 def _paths(rule: str) -> Iterator[tuple[Literal["exact", "prefix", "regex"], str]]:
     kinds: dict[str, Literal["exact", "prefix", "regex"]] = {"PathPrefix": "prefix", "Path": "exact", "PathRegexp": "regex"}
     for kind, found in _PATH.findall(rule):
         for path in _QUOTED.findall(found):
-            yield kinds[kind], path
+            if "{" in path and kind != "PathRegexp":
+                yield "regex", f"^{_pattern(path, '[^/]+')}{'$' if kind == 'Path' else ''}"
+            else:
+                yield kinds[kind], path
 
 
-def _through(name: str, middlewares: Mapping[str, Map], file: str, way: _Way, count: Count, left: int) -> None:
+def _through(name: str, middlewares: Parts, router: _Part, way: _Way, count: Count, left: int) -> None:
     found = middlewares.get(name)
     if found is None or left <= 0:
-        count("traefik: a middleware that is not there", Place(file, None, f"http.middlewares.{name[:60]}"))
+        count("traefik: a middleware that is not there", router.place("routers", "middlewares"))
         return
-    for kind, settings in found.items():
-        place = found.place(file, kind, path=f"http.middlewares.{name}")
+    for kind, settings in found.said.items():
+        place = found.place("middlewares", kind)
         given = settings if isinstance(settings, Map) else Map()
         if kind == "chain":
-            for used in texts(given, "middlewares"):
-                _through(used.partition("@")[0], middlewares, file, way, count, left - 1)
+            for used in texts(given, "middlewares") or [str(one.get("name")) for one in maps(given, "middlewares")]:
+                _through(used.partition("@")[0], middlewares, router, way, count, left - 1)
         elif kind == "headers":
-            way.headers += _headers(given, file, place)
+            way.headers += _headers(given, found.file, place)
         elif kind == "stripPrefix":
             way.strips += [(prefix, place) for prefix in texts(given, "prefixes")]
         elif kind == "redirectScheme":

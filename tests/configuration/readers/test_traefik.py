@@ -93,3 +93,78 @@ def test_what_is_empty_where_settings_are_wanted() -> None:
 """
     (route,) = read(t__yml=text).routes
     assert (route.path, route.upstream, [limit.name for limit in route.limits]) == ("/ws", "away", ["rateLimit"])
+
+
+RESOURCES = f"""
+apiVersion: traefik.io/v1alpha1
+kind: IngressRoute
+metadata: {{name: api, annotations: {{note: {CANARY}}}}}
+spec:
+  entryPoints: [websecure]
+  routes:
+  - {{kind: Rule, match: "Host(`api.staging.example`)", services: [{{name: app, port: 80}}]}}
+  - kind: Rule
+    match: HOST && PathPrefix(`/ws`)
+    middlewares: [{{name: first, namespace: edge}}]
+    services: [{{name: ws, port: 80, SERVICE}}]
+"""
+MIDDLEWARE = "apiVersion: traefik.containo.us/v1alpha1\nkind: Middleware\nmetadata: {name: first}\nspec: {SPEC}\n"
+
+
+HERE = "Host(`api.staging.example`)"
+
+
+def resources(host: str = HERE, service: str = "weight: 1", spec: str = "compress: {}") -> dict[str, str]:
+    """Traefik's resources, the middleware in a file of its own."""
+    return {
+        "a__yaml": RESOURCES.replace("HOST", host).replace("SERVICE", service),
+        "b__yaml": MIDDLEWARE.replace("SPEC", spec),
+    }
+
+
+def test_resources_in_kubernetes() -> None:
+    """Nothing is predicted; the route's own line is told, and no annotation."""
+    whole = read(**resources())
+    (route,) = routes_of(whole, ASKED.websocket)
+    assert (route.upstream, str(route.place), whole.unread) == ("ws", "a.yaml:10", ())
+    assert (found(**resources()), CANARY in repr(whole)) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "predicted"),
+    [
+        ({"spec": "headers: {customRequestHeaders: {Authorization: ''}}"}, [("edge-strips-credential", "b.yaml:4")]),
+        ({"spec": "stripPrefix: {prefixes: [/ws]}"}, []),
+        ({"spec": "chain: {middlewares: [{name: missing}]}"}, []),
+        ({"service": "scheme: h2c"}, [("edge-blocks-upgrade", "a.yaml:12")]),
+        ({"service": "passHostHeader: false"}, [("forwarded-refused", "a.yaml:12")]),
+    ],
+)
+def test_predictions_of_resources(changes: dict[str, str], predicted: list[tuple[str, str]]) -> None:
+    """What a middleware and a service do, each at its own file and line."""
+    assert [(one.cause, one.place) for one in found(**resources(**changes))] == predicted
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"), [("^.+[.]staging[.]example$", True), ("{any:[a-z]+}.staging.example", True), ("^x", False)]
+)
+def test_patterns_of_hosts(pattern: str, fits: bool) -> None:
+    """Both of Traefik's ways of writing one."""
+    text = RESOURCES.replace(HERE, "Host(`other.example`)").replace("HOST", f"HostRegexp(`{pattern}`)").replace("SERVICE", "a: b")
+    assert bool(routes_of(read(a__yaml=text), ASKED.websocket)) is fits
+
+
+@pytest.mark.parametrize(
+    ("rule", "upstream"),
+    [
+        ("!PathPrefix(`/ws`)", None),
+        ("Headers(`X-Canary`, `1`)", None),
+        ("Headers(`Upgrade`, `websocket`)", "ws"),
+        ("Path(`/{name:ws|chat}`)", "ws"),
+        ("PathRegexp(`^/(ws|chat)$`)", "ws"),
+    ],
+)
+def test_rules(rule: str, upstream: str | None) -> None:
+    """A rule that is denied or asks for more than host and path takes no handshake, a pattern does."""
+    text = f'http:\n  routers:\n    ws: {{rule: "{rule}", service: ws}}\n'
+    assert next((route.upstream for route in routes_of(read(a__yml=text), ASKED.websocket)), None) == upstream
