@@ -17,12 +17,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import anyio.lowlevel
-import httpx
 
 from lib import facts
 from lib.clients import network, tls, trace_context
+from lib.clients.absent import absent
 from lib.facts import Exchange, Phases, Purpose, Request, Rung, Tls
 from lib.redaction.exchanges import redacted
+
+with absent("httpx._main"):  # a command line with colours
+    import httpx
 
 MAX_BODY_BYTES = 65_536
 BODY_WITHIN_S = 2.0
@@ -89,14 +92,15 @@ class Rest:
             # What is the target's, its authority and our certificate, is no proxy's.
             to_proxy = tls.context() if proxy and proxy.startswith("https:") else None
             try:
-                self._clients[proxy, trust] = httpx.AsyncClient(
-                    verify=tls.context(trust) if trust else tls.no_context(),
-                    trust_env=False,
-                    follow_redirects=False,
-                    proxy=httpx.Proxy(proxy, ssl_context=to_proxy) if proxy else None,
-                    timeout=httpx.Timeout(None),  # the whole exchange has one bound, not each read its own
-                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE_S),
-                )
+                with absent("trio"):  # the first client would look for another event loop
+                    self._clients[proxy, trust] = httpx.AsyncClient(
+                        verify=tls.context(trust) if trust else tls.no_context(),
+                        trust_env=False,
+                        follow_redirects=False,
+                        proxy=httpx.Proxy(proxy, ssl_context=to_proxy) if proxy else None,
+                        timeout=httpx.Timeout(None),  # the whole exchange has one bound, not each read its own
+                        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE_S),
+                    )
             except (ValueError, ImportError):
                 raise network.NoConnection(
                     "tcp", "the environment names a proxy that this client cannot use; nothing was sent"

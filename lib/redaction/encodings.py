@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TypeVar
 
 _BASE64_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{5,}+={0,2}")
 _BASE32_RUN = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{6,}+(?![a-z])|(?<![A-Za-z0-9])[a-z2-7]{16,}+(?![A-Z])")
@@ -25,13 +25,9 @@ Identifiers, digests and random numbers seldom look so for as long.
 """
 
 
-class Run(NamedTuple):
-    """Letters that may be an encoding, from character `start` to `end` of the text; `readings` decodes them."""
-
-    start: int
-    end: int
-    letters: str
-    readings: Callable[[str], Iterator[str]]
+Told = TypeVar("Told")
+Readings = Callable[[str], Iterator[str]]
+"""Decodes a run of letters, from each of them at which it may have begun: what can be read."""
 
 
 def encoded_spellings(raw: bytes) -> Iterator[str]:
@@ -56,16 +52,20 @@ def _core(encode: Callable[[bytes], bytes], raw: bytes, offset: int, *, bits: in
     return letters[-(-8 * offset // bits) : 8 * (offset + len(raw)) // bits]
 
 
-def runs_in(text: str) -> Iterator[Run]:
-    """Each run of the letters of an encoding; one that is base64 and hexadecimal is two."""
+def opened_runs(text: str, opened: Callable[[str, Readings], Told | None]) -> Iterator[tuple[int, int, Told]]:
+    """Start, end and what `opened` tells of each run of encoded letters of which it tells something; it is asked once for each
+    word, with the function that decodes it."""
     for pattern, readings in ((_BASE64_RUN, _of_base64), (_HEX_RUN, _of_hex), (_BASE32_RUN, _of_base32)):
-        for run in pattern.finditer(text):
-            yield Run(run.start(), run.end(), run[0], readings)
+        asked = {letters: opened(letters, readings) for letters in dict.fromkeys(pattern.findall(text))}
+        told = {letters: found for letters, found in asked.items() if found is not None}
+        for run in pattern.finditer(text) if told else ():
+            if run[0] in told:
+                yield run.start(), run.end(), told[run[0]]
 
 
 def _of_base64(run: str) -> Iterator[str]:
     letters = run.rstrip("=").replace("-", "+").replace("_", "/")
-    for skipped in range(4):  # what the run says from each letter at which it may have begun
+    for skipped in range(4):
         yield from _readable(base64.b64decode(_whole(letters[skipped:])))
 
 

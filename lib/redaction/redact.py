@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from lib.redaction import views
-from lib.redaction.encodings import OF_TEXT, runs_in
+from lib.redaction.encodings import OF_TEXT, Readings, opened_runs
 from lib.redaction.idioms import GATE as IDIOMS
 from lib.redaction.idioms import idioms_in
 from lib.redaction.kinds import Span, any_sign, as_bytes, gate, shapes_in
@@ -27,7 +27,7 @@ from lib.redaction.pseudonyms import pseudonym
 __all__ = ["pseudonym", "redact_headers", "redact_text", "redact_url", "redact_value", "secrets_in"]
 
 Headers = Iterable[tuple[str, str]]
-Opened = Callable[[str, Callable[[str], Iterator[str]]], Span | None]
+Opened = Callable[[str, Readings], Span | None]
 """The first secret in what a run of letters says, if there is one."""
 MAX_DEPTH = 2
 """Encoded text inside encoded text is opened so many times."""
@@ -122,7 +122,7 @@ def _spans(text: str, values: Known | None, *, by_name: bool = True, depth: int 
     found = []
 
     @cache  # a page has the same words again and again, in each of its readings
-    def opened(letters: str, readings: Callable[[str], Iterator[str]]) -> Span | None:
+    def opened(letters: str, readings: Readings) -> Span | None:
         inside = (_spans(reading, values, by_name=by_name, depth=depth + 1) for reading in readings(letters))
         return next((spans[0] for spans in inside if spans), None)
 
@@ -147,9 +147,7 @@ def _in_view(text: str, values: Known | None, *, by_name: bool, opened: Opened |
         yield from idioms_in(text, raw)
     encoded = _ENCODED in signs or (values is not None and values.is_encoded_in(text))
     if encoded and opened is not None:
-        for run in runs_in(text):
-            if inside := opened(run.letters, run.readings):
-                yield Span(run.start, run.end, inside.kind, inside.secret)
+        yield from (inside._replace(start=start, end=end) for start, end, inside in opened_runs(text, opened))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

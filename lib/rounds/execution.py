@@ -10,7 +10,6 @@ import importlib
 import json
 import logging
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lib.clients.absent import absent
 from lib.environment.investigation import Investigation
 from lib.rounds.fork_server_client import KernelParent, NotForkable
 
@@ -98,14 +98,8 @@ def _import_papermill() -> None:
 
     Nothing in a notebook's schema is checked by it; jsonschema does without it where it is missing, and here it is.
     """
-    absent = "rfc3987_syntax" not in sys.modules
-    if absent:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # None: as if it were not installed
-    try:
+    with absent("rfc3987_syntax"):
         import papermill  # noqa: F401
-    finally:
-        if absent:
-            del sys.modules["rfc3987_syntax"]
 
 
 def _import_ahead() -> None:

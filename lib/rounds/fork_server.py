@@ -20,6 +20,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lib.clients.absent import absent
+
 WARM = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -114,7 +116,8 @@ def warm(names: tuple[str, ...] | list[str]) -> None:
     will tell more."""
     for name in names:
         try:
-            importlib.import_module(name)
+            with absent("trio"):  # another event loop, which clients look for
+                importlib.import_module(name)
         except ImportError as error:
             _say(missing=name, because=str(error)[:500])
 

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from lib.redaction.encodings import base64_decoded, encoded_spellings, runs_in
+from lib.redaction.encodings import base64_decoded, encoded_spellings, opened_runs
 
 SECRET = b"k7-a?secret>of~ours"
 
@@ -23,8 +23,8 @@ def test_a_value_is_found_wherever_it_stands_in_what_was_encoded(before: int, en
 def test_a_run_says_what_was_encoded_and_where_it_stands(encode: object):
     """The run is decoded, without its padding too, and its place in the text is told."""
     run = encode(SECRET).decode().rstrip("=")
-    found = [item for item in runs_in(f"got {run} here") if any(SECRET.decode() in text for text in item.readings(item.letters))]
-    assert (found[0].start, found[0].end) == (4, 4 + len(run))
+    found = list(opened_runs(f"got {run} here", lambda letters, readings: SECRET.decode() in "".join(readings(letters)) or None))
+    assert found[0] == (4, 4 + len(run), True)
 
 
 @pytest.mark.parametrize("text", ["cGFzczp3b3Jk", "cGFzczp3b3Jk====", "cGFzczp3b3Jkc"])
