@@ -66,6 +66,8 @@ class Policy:
     words: str
     place: Place
     pattern: str | None = field(default=None, repr=False)
+    table: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What is compared in place of the Origin itself: what a map makes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lib.configuration.prediction import Asked, Finding
-from lib.configuration.readers.nginx_values import matches
+from lib.configuration.readers.nginx_values import looked_up, matches
 from lib.configuration.serving import listens_elsewhere, routes_of, towards_upstream
 from lib.configuration.shape import Configuration, Header, Policy, Route
 
 _NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
 _OTHER_CARRIERS = {"authorization": ("query", "cookie"), "cookie": ("authorization", "query")}
+MOST_TRIED = 2
 _PAST = "alternatives.hosts with the authority behind this hop"
 
 
@@ -220,6 +221,7 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
                 words=f"{policy.words}, and {asked.origin or 'no Origin'} is one of those",
                 predicts="with another Origin the handshake passes",
                 probe="alternatives.origins with one that is listed there",
+                tries={"origins": tried} if (tried := _let_in(policy)) else {},
             )
         return
     predicts = "the handshake is refused before the application sees it; past this hop it is not"
@@ -235,5 +237,18 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
 def refuses_origin(policy: Policy, origin: str | None) -> bool:
     """Whether a condition on the Origin (an operator and what it is compared with) holds of this one."""
     operator, _, wanted = (policy.pattern or "").partition(" ")
-    found = matches(wanted, origin or "", folds_case="*" in operator) if "~" in operator else (origin or "") == wanted
+    held = looked_up(policy.table, origin or "") if policy.table else origin or ""
+    if held is None:
+        return False
+    held = held.replace("$http_origin", origin or "")
+    if not operator:
+        return held not in ("", "0")
+    found = matches(wanted, held, folds_case="*" in operator) if "~" in operator else held == wanted
     return found is not None and found != operator.startswith("!")
+
+
+def _let_in(policy: Policy) -> tuple[str, ...]:
+    """The origins that a condition names and does not refuse."""
+    named = [name for name, _ in policy.table] or [(policy.pattern or "").partition(" ")[2]]
+    origins = [one for one in named if one.startswith(("https://", "http://"))]
+    return tuple(one for one in origins if not refuses_origin(policy, one))[:MOST_TRIED]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from lib.configuration.documents import Document
 from lib.configuration.readers.nginx_directives import Directive, Files, directives
-from lib.configuration.readers.nginx_policies import limits_of, policies_of
+from lib.configuration.readers.nginx_policies import conditions, limits_of, policies_of
 from lib.configuration.readers.nginx_values import Variables, by_name, nearest
 from lib.configuration.shape import Configuration, Count, Header, Listener, Place, Route, Source, Upstream
 from lib.configuration.values import authority, path_of
@@ -48,7 +48,7 @@ def read(document: Document, files: Files, count: Count) -> Configuration:
     """What one nginx file says, whatever it includes in it."""
     top = directives(document, files, count)
     _count_unknown(top, count)
-    http = [one for part in by_name(top, "http") for one in part.block] or list(top)
+    http = [*files.shared(), *([one for part in by_name(top, "http") for one in part.block] or top)]
     variables = Variables(http)
     upstreams = [_upstream(one) for one in by_name(http, "upstream")]
     routes = [route for server in by_name(http, "server") for route in _routes(server, http, variables)]
@@ -143,7 +143,7 @@ class _Location:
             upgrade_words=words,
             headers=tuple(self._headers()) if passes else (),
             limits=tuple(limits_of(self.levels)),
-            policies=tuple(policies_of(self.block, self.levels)),
+            policies=tuple(policies_of(self.levels, self.variables)),
             answers=answers,
             location=location,
             is_preferred=sign == "^~",
@@ -171,6 +171,8 @@ class _Location:
         headers = self._set()
         upgrade, upgrade_at = headers.get("upgrade", ("", passes.place))
         connection, connection_at = headers.get("connection", ("close", passes.place))
+        if "$" in upgrade or "$" in connection:
+            return True, upgrade_at, "proxy_set_header with a variable that is filled elsewhere"
         if upgrade.lower() != "websocket":
             said = "sets Upgrade to something else" if "upgrade" in headers else "without proxy_set_header Upgrade $http_upgrade"
             return False, upgrade_at, f"proxy_pass {said}"
@@ -205,12 +207,21 @@ class _Location:
         return None, None
 
     def _answered(self) -> tuple[int | None, str | None]:
-        found = self.levels[0].get("return", [])
+        held = [one for one in conditions(self.levels) if self._holds(one)]
+        inside = [by_name(one.block, "return") for one in held]
+        found = next((one for one in (*inside, self.levels[-2].get("return", []), self.levels[0].get("return", [])) if one), [])
         if not found:
             return None, None
         status = int(found[0].first()) if re.fullmatch(r"\d{3}", found[0].first()) else 302
         location = found[0].args[-1] if 300 <= status < 400 else None
         return status, location
+
+    def _holds(self, condition: Directive) -> bool:
+        """Whether an `if` on the host or the scheme, as it is written for a redirect, holds of every request here."""
+        variable, operator, value, *_ = (*condition.args, "", "", "")
+        if variable == "$scheme":
+            return operator in ("=", "!=") and (value == ("https" if self.listener.is_tls else "http")) is (operator == "=")
+        return variable == "$host" and operator == "=" and value.lower() in self.listener.hosts and len(self.listener.hosts) == 1
 
 
 def headers_set(found: Iterable[Directive]) -> Iterator[Header]:

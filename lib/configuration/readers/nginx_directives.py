@@ -13,6 +13,7 @@ import crossplane
 from lib.configuration.documents import Document
 from lib.configuration.shape import Count, Place
 
+_SHARED = frozenset({"map", "limit_req_zone"})
 MAX_DIRECTIVES = 200_000
 """Of all files together, those that are included several times counted each time."""
 MAX_PATTERNS = 1_000
@@ -55,6 +56,7 @@ class Files:
             self._named.setdefault(PurePosixPath(one.name).name, []).append(one)
         self._meant: dict[str, list[Document]] = {}
         self._parsed: dict[str, Any] = {}
+        self._shared: list[Directive] | None = None
         self.left = MAX_DIRECTIVES
 
     def meant_by(self, pattern: str) -> list[Document]:
@@ -64,6 +66,14 @@ class Files:
             named = self._named if set(last) & set("*?[") else {last: self._named.get(last, [])}
             self._meant[pattern] = [one for found in named.values() for one in found if is_included(pattern, one.name)]
         return self._meant.get(pattern, [])
+
+    def shared(self) -> list[Directive]:
+        """The maps and zones that stand outside any block, which each file that nginx reads may use."""
+        if self._shared is None:
+            every = [(one, part) for found in self._named.values() for one in found for part in self.parsed(one)["config"]]
+            kept = [(one, said) for one, part in every for said in part["parsed"] if said["directive"] in _SHARED]
+            self._shared = [found for one, said in kept for found in _tree([said], self, Count(), (one.name,))]
+        return self._shared
 
     def parsed(self, document: Document) -> Any:
         """What the parser makes of a text, which it reads once."""

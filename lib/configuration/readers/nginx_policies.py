@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lib.configuration.readers.nginx_directives import Directive
-from lib.configuration.readers.nginx_values import by_name, nearest
+from lib.configuration.readers.nginx_values import Variables, by_name, nearest
 from lib.configuration.shape import Limit, Policy
 from lib.configuration.values import seconds, size_bytes
 
@@ -44,7 +44,7 @@ def _bound(one: Directive, levels: Levels) -> float:
     return 0.0
 
 
-def policies_of(block: Directive, levels: Levels) -> Iterator[Policy]:
+def policies_of(levels: Levels, variables: Variables) -> Iterator[Policy]:
     """What refuses here before anything is passed on."""
     rules = [one for level in levels for one in (*level.get("allow", []), *level.get("deny", []))]
     own = next((level for level in levels if level.get("allow") or level.get("deny")), None)
@@ -65,8 +65,14 @@ def policies_of(block: Directive, levels: Levels) -> Iterator[Policy]:
     for one in nearest(levels, "ssl_verify_client")[-1:]:
         if one.first() == "on":
             yield Policy(kind="client-certificate", words="ssl_verify_client on", place=one.place)
-    for one in by_name(block.block, "if"):
-        yield from _condition(one)
+    for one in conditions(levels):
+        yield from _condition(one, variables)
+
+
+def conditions(levels: Levels) -> list[Directive]:
+    """The `if`s that are tried: those of the server, then those of the innermost block."""
+    server = levels[-2].get("if", [])
+    return [*server, *(levels[0].get("if", []) if levels[0] is not levels[-2] else ())]
 
 
 def _asked_first(request: Directive, levels: Levels) -> Policy:
@@ -80,11 +86,13 @@ def _asked_first(request: Directive, levels: Levels) -> Policy:
     return Policy(kind="permission", words="auth_request asks for permission first", place=request.place)
 
 
-def _condition(block: Directive) -> Iterator[Policy]:
+def _condition(block: Directive, variables: Variables) -> Iterator[Policy]:
     answer = next((one.first() for one in block.block if one.name == "return"), "")
     variable, *rest = (*block.args, "")
-    if variable == "$http_origin" and len(rest) >= 2 and answer.startswith(("4", "5")):
-        pattern = f"{rest[0]} {rest[1]}"
-        yield Policy(kind="origin", words=f"if on the Origin, answered with {answer}", place=block.place, pattern=pattern)
+    table = variables.of_origin(variable)
+    if (table or variable == "$http_origin") and answer.startswith(("4", "5")):
+        pattern, what = " ".join(block.args[1:3]), "a map of the Origin" if table else "the Origin"
+        words = f"if on {what}, answered with {answer}"
+        yield Policy(kind="origin", words=words, place=block.place, pattern=pattern, table=table)
     elif answer.isdigit() and variable == "$http_upgrade" and rest[0] != "!=":
         yield Policy(kind="upgrade", words=f"if on Upgrade, answered with {answer}", place=block.place)

@@ -37,19 +37,36 @@ class Variables:
         found = self._maps.get(name)
         if found is None or found.args[0].lower() not in _HANDSHAKE:
             return name
-        return _looked_up(found, _HANDSHAKE[found.args[0].lower()])
+        value = looked_up(entries(found), _HANDSHAKE[found.args[0].lower()])
+        return name if value is None else value
+
+    def of_origin(self, name: str) -> tuple[tuple[str, str], ...]:
+        """What the map that fills a variable makes of each Origin; empty where the variable depends on something else."""
+        found = self._maps.get(name.lower())
+        return entries(found) if found is not None and found.args[0].lower() == "$http_origin" else ()
 
 
-def _looked_up(table: Directive, value: str) -> str:
-    default = ""
-    for entry in table.block:
-        if entry.name == "default":
-            default = entry.first()
-        elif entry.name.startswith("~"):
-            if matches(entry.name.lstrip("~*"), value, folds_case=entry.name.startswith("~*")):
-                return entry.first()
-        elif entry.name.lower() == value.lower():
-            return entry.first()
+def entries(table: Directive) -> tuple[tuple[str, str], ...]:
+    """The lines of a map, each a value or pattern and what it becomes."""
+    return tuple((one.name, one.first()) for one in table.block if one.args)
+
+
+def looked_up(table: Iterable[tuple[str, str]], value: str) -> str | None:
+    """What a map makes of a value, exact words before patterns; None where a pattern cannot be tried."""
+    default, patterns = "", []
+    for name, becomes in table:
+        if name == "default":
+            default = becomes
+        elif name.startswith("~"):
+            patterns.append((name, becomes))
+        elif name.lower() == value.lower():
+            return becomes
+    for name, becomes in patterns:
+        found = matches(name[2:] if name.startswith("~*") else name[1:], value, folds_case=name.startswith("~*"))
+        if found is None:
+            return None
+        if found:
+            return becomes
     return default
 
 

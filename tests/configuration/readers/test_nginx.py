@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from lib.configuration.prediction import Address
 from lib.configuration.serving import routes_of
-from tests.configuration.samples import ASKED, NGINX, PASSES, nginx, read
+from tests.configuration.samples import ASKED, NGINX, PASSES, causes, nginx, read
 
 
 def route(location: str = PASSES, text: str = NGINX):
@@ -78,3 +81,30 @@ def test_unknown_directives() -> None:
     """A directive that is not known is counted by its name, and those in its braces with it."""
     unread = read(a__conf=nginx("more_set_headers 'X: y'; brotli on; lua_block { what_is this; }")).unread
     assert [one.what for one in unread] == ["nginx: more_set_headers", "nginx: brotli", "nginx: lua_block"]
+
+
+CERTBOT = """server {
+  if ($host = api.staging.example) {
+    return 301 https://$host$request_uri;
+  }
+  listen 80;
+  server_name api.staging.example;
+  location /ws { proxy_pass http://app; }
+  return 404;
+}
+"""
+
+
+def test_a_redirect_to_https_is_no_missing_route() -> None:
+    """What a server answers by itself goes before its locations, and an `if` on the host before what follows it."""
+    plain = replace(ASKED, websocket=Address.of("ws://api.staging.example/ws"))
+    assert causes(plain, a__conf=CERTBOT) == ["wrong-scheme"]
+    assert causes(plain, a__conf=CERTBOT.replace("$host = api", "$host = other")) == ["route-missing"]
+
+
+def test_a_variable_that_is_filled_elsewhere_says_nothing() -> None:
+    """Where the map of the Connection header is not among the files nothing is predicted; in a file beside it decides."""
+    text = nginx(PASSES.replace("$connection_upgrade", "$kept"))
+    assert causes(a__conf=text) == []
+    beside = "map $http_upgrade $kept { default keep-alive; }"
+    assert causes(a__conf=text, maps__conf=beside) == ["edge-blocks-upgrade"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lib.configuration.serving import routes_of
-from tests.configuration.samples import ASKED, nginx, read
+from tests.configuration.samples import ASKED, PASSES, found, nginx, read
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,38 @@ def test_limits() -> None:
     )
     found = {limit.name: limit.value for limit in routes_of(read(a__conf=text), ASKED.websocket)[0].limits}
     assert found == {"proxy_read_timeout": 3600, "limit_req": 1, "limit_conn": 3, "large_client_header_buffers": 512}
+
+
+ORIGINS = """map $http_origin $allowed {
+  default "";
+  "~^https://[a-z]+[.]preview[.]example$" $http_origin;
+  "https://app.staging.example" 1;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("origin", "condition", "refused"),
+    [
+        ("https://app.staging.example", '$allowed = ""', False),
+        ("https://one.preview.example", '$allowed = ""', False),
+        ("https://other.example", '$allowed = ""', True),
+        (None, '$allowed = ""', True),
+        ("https://app.staging.example", "$allowed", True),
+        ("https://other.example", "$allowed", False),
+        ("https://one.preview.example", "$allowed != 1", True),
+        ("https://other.example", "$elsewhere = 0", False),
+    ],
+)
+def test_a_map_of_origins_that_decides(origin: str | None, condition: str, refused: bool) -> None:
+    """What a map makes of this Origin is what an `if` looks at; one whose variable is filled elsewhere says nothing."""
+    text = ORIGINS + nginx(f"if ({condition}) {{ return 403; }} {PASSES}")
+    told = [one for one in found(replace(ASKED, origin=origin), a__conf=text) if one.cause == "origin-refused"]
+    assert [one.place for one in told] == (["a.conf:18"] if refused else [])
+
+
+def test_what_a_map_of_origins_lets_in_is_tried() -> None:
+    """The plain ones alone, and not those that the condition refuses; the map may stand in another file."""
+    given = {"maps__conf": ORIGINS, "a__conf": nginx(f'if ($allowed = "") {{ return 403; }} {PASSES}')}
+    (one,) = found(replace(ASKED, origin="https://other.example"), **given)
+    assert one.tries == {"origins": ("https://app.staging.example",)}
