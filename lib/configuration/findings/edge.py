@@ -28,7 +28,7 @@ def of_routes(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
 
 def _of_route(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]:
     if route.answers is not None:
-        yield from _answered_here(route)
+        yield from _answered_here(route, asked)
         return
     yield from _upgrade(route)
     for header in route.headers:
@@ -39,8 +39,8 @@ def _of_route(route: Route, beside: Route | None, asked: Asked) -> Iterator[Find
         yield from _policy(policy, asked)
 
 
-def _answered_here(route: Route) -> Iterator[Finding]:
-    if route.location and route.location.startswith("https://") and not route.listener.is_tls:
+def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
+    if route.location and route.location.startswith("https://") and not (route.listener.is_tls or asked.websocket.is_secure):
         yield Finding(
             cause="wrong-scheme",
             place=str(route.place),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
+from lib.configuration.readers.gateway_annotations import gateway_annotations
 from lib.configuration.readers.ingress_annotations import Annotated, annotated
 from lib.configuration.readers.resources import Resource
 from lib.configuration.readers.workloads import WORKLOADS, by_label, service_of, upstream_of
@@ -118,6 +119,7 @@ def _of_backend_config(one: Resource, spec: Map, about: _Backend) -> None:
 def _ingress(one: Resource, backends: dict[str, _Backend], count: Count) -> Iterator[Route]:
     spec = mapping(one.document, "spec")
     said = annotated(one.annotations, lambda key: one.place(one.annotations, key, key), count)
+    gateway_annotations(said, one.annotations, lambda key: one.place(one.annotations, key, key), count)
     kind = str(spec.get("ingressClassName") or one.annotations.get("kubernetes.io/ingress.class") or "")
     tls = {host for entry in maps(spec, "tls") for host in texts(entry, "hosts")}
     inner = [Policy(kind="address", words=f"the ingress class {kind} is reached from inside alone", place=one.place(spec))]
