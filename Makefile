@@ -49,9 +49,9 @@ lint: .venv/ready ## style, types, dependencies, and the floors of the house
 	$(BIN)/python tests/structure.py
 	$(BIN)/mypy
 
-loop: .venv/ready ## test, repair, test: from Round 1 to Round 3 on the embedded staging system
-	@mkdir -p outputs; cp params/embedded.yaml outputs/.loop.yaml
-	@$(BIN)/python -m lib round -f outputs/.loop.yaml --out $(OUT) --until healthy --after '$(BIN)/python examples/repair.py outputs/.loop.yaml' --max 3
+loop: .venv/ready ## test, repair, test: from Round 1 to Round 3 on the embedded staging system (ARGS='--skip 4': options of round)
+	@mkdir -p $(OUT); cp params/embedded.yaml $(OUT)/.loop.yaml
+	@$(BIN)/python -m lib round -f $(OUT)/.loop.yaml --out $(OUT) --until healthy --after '$(BIN)/python examples/repair.py $(OUT)/.loop.yaml' --max 3 $(ARGS)
 
 lab: .venv/ready ## JupyterLab on the notebooks (ARGS='--no-browser --port 8899': its own options)
 	$(BIN)/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lib.rounds import until
 from lib.rounds.runner import Round, run_round, write_overview
 
 Progress = Callable[[str], None]
+MOST, LAST = 5, 9999
 
 
 def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
@@ -31,12 +32,30 @@ def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any
         raise BadInput("--max", f"found {given.max}", "a whole number from 1 to 1000")
     _check_summary(given.summary)
     if given.until is None:
-        done = _run(given, progress, given.number)
+        rounds, loop = [_run(given, progress, given.number)], []
     else:
+        most = given.max or MOST
+        if given.number + most - 1 > LAST:
+            raise BadInput("--number", f"found {given.number}, and {most} rounds from there", f"rounds up to {LAST}")
         run, between = partial(_run, given, progress), partial(_between, given, progress)
-        done = until.until_healthy(run, first=given.number, most=given.max or 5, between=between, progress=progress)
+        rounds = until.until_healthy(run, first=given.number, most=most, between=between, progress=progress)
+        loop = [*_each(rounds), f"overview: {Path(given.out) / 'index.html'}"]
+    done = rounds[-1]
     unverified = [] if loaded(given).target.tls.verify else [UNVERIFIED]
-    return {"document": done.report, "text": "\n".join([*unverified, round_text(done)]), "status": done.status}
+    return {"document": done.report, "text": "\n".join([*unverified, round_text(done), *loop]), "status": done.status}
+
+
+def _each(rounds: Sequence[Round]) -> Iterator[str]:
+    """What each round of a loop came to, and what it changed beside the one before."""
+    from lib.cli.text import changed_text
+    from lib.reports.documents import compare_folders
+
+    for before, done in zip([None, *rounds], rounds, strict=False):
+        yield f"{done.folder.name}: {(done.report or {}).get('headline') or 'no report'}"
+        if before is not None:
+            yield from changed_text(compare_folders(before.folder, done.folder))
+    if not until.is_healthy(rounds[-1]):
+        yield f"not healthy after {len(rounds)} round{'s' if len(rounds) > 1 else ''} (--max)"
 
 
 def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
@@ -80,20 +99,25 @@ def _between(given: argparse.Namespace, progress: Progress, done: Round) -> None
     if given.after:
         until.deployed(given.after, progress)
         return
+    from lib.records.record import Record
+    from lib.reports.revisions import revision_of
+
     parameters = loaded(given)
     if parameters.target.rest_url is None:
         raise BadInput("--after", "it is missing, and there is no target.rest_url to ask for a revision", "a command line")
-    seen = ((done.report or {}).get("answer") or {}).get("revisions") or [None]
-    until.revision_changed(lambda: _revision(parameters), seen[-1], progress)
+    controls = [one for one in Record(done.folder).exchanges() if one.of == "control"]
+    answered = ((done.report or {}).get("answer") or {}).get("revisions") or ()
+    seen = {*answered, *filter(None, map(revision_of, controls))}
+    until.revision_changed(lambda: _health(parameters), seen, progress)
 
 
-def _revision(parameters: Parameters) -> str | None:
-    """The revision that health reports: a header x-revision, or `revision` or `version` in its JSON."""
+def _health(parameters: Parameters) -> until.Health:
+    """What the health route answers now."""
     from lib.environment.investigation import Investigation
+    from lib.reports.revisions import revision_of
 
     answer = asyncio.run(Investigation(parameters=parameters).control())
-    found = re.search(r'"(?:revision|version|commit|git_sha)"\s*:\s*"([^"]+)"', answer.body_excerpt)
-    return answer.header("x-revision") or (found[1] if found else None)
+    return until.Health(answered=200 <= (answer.status or 0) < 300, revision=revision_of(answer))
 
 
 def _check_summary(path: str | None) -> None:

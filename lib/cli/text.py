@@ -206,6 +206,23 @@ def compare_text(document: Document) -> str:
     return "\n".join(lines)
 
 
+def changed_text(document: Document) -> list[str]:
+    """What a comparison of two rounds found, in a line each; what did not change is not among them."""
+    cases, causes = document["cases"], document["causes"]
+    lines = [
+        f"  {name.replace('_', ' ')}: {len(found)} case{'' if len(found) == 1 else 's'}" for name, found in cases.items() if found
+    ]
+    lines += [f"  causes {name}: {', '.join(found)}" for name, found in causes.items() if found]
+    lines += [f"  {one['name']}: {one['verdict']}: {one['because']}" for one in document["figures"] if one["verdict"] in _NEWS]
+    if cases.get("passing_now"):
+        lines.append(f"  not called fixed: {document['claims'][0]['because']}")
+    lines += [f"  note: {remark}" for remark in document["remarks"]]
+    return lines or [f"  nothing changed; {_compared(document['compared'])}"]
+
+
+_NEWS = frozenset({"better", "worse"})
+
+
 def _compared(found: Document) -> str:
     cases = f"{found['cases']} case{'' if found['cases'] == 1 else 's'} that both ran" if found["cases"] else "no case"
     diagnoses = "the diagnoses of both" if found["diagnoses"] else "no diagnosis"

@@ -44,7 +44,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
             raise params.BadInput(option, f"{file} cannot be written", "a file in an existing folder")
     watched_s = seconds_of(given.duration, option="--for") if given.duration is not None else None
     here = open_parameters(composed(given, progress))
-    late = here.expired()
+    late = here.credential.expired()
     live = _live(here.parameters, watched_s, plain=given.verbose)
     try:
         diagnosis = interrupts.run(here.whys(progress if given.quiet else live, watch_for_s=watched_s))
@@ -120,11 +120,10 @@ def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
         return Outcome(text=could_not, status=COULD_NOT)
     run = asyncio.run(here.suite(progress))
     document = run.as_json(here.environment)
-    failing = any(case["outcome"] in {"failed", "error"} for case in document["cases"])
-    text = "\n".join([*_remarks(here.parameters), suite_text(document)])
+    text = "\n".join([*_remarks(here.parameters), suite_text(document), *here.closed])
     if unreachable and not run.asked_anybody:  # what its cases came to is kept, and says nothing of the target
         return Outcome(document=document, text=f"{text}\n{could_not}", status=COULD_NOT)
-    return Outcome(document=document, text=text, status=FINDINGS if failing else HEALTHY)
+    return Outcome(document=document, text=text, status=FINDINGS if here.found else HEALTHY)
 
 
 def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
@@ -159,7 +158,6 @@ def _exchanges_of(folder: str) -> list[Any]:
 def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The measurement alone."""
     from lib.cli.text import performance_text
-    from lib.reports.report import is_unmet
 
     here = _opened(given)
     if unreachable := asyncio.run(_unreached(here)):
@@ -167,9 +165,8 @@ def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
     document = asyncio.run(here.performance(progress)).as_json(here.environment)
     if here.no_token and not here.no_token.refused:
         return Outcome(document=document, text=f"could not be done: {here.no_token}", status=COULD_NOT)
-    unmet = any(is_unmet(figure) for figure in document["figures"])
-    text = "\n".join([*_remarks(here.parameters), performance_text(document)])
-    return Outcome(document=document, text=text, status=FINDINGS if unmet else HEALTHY)
+    text = "\n".join([*_remarks(here.parameters), performance_text(document), *here.closed])
+    return Outcome(document=document, text=text, status=FINDINGS if here.found else HEALTHY)
 
 
 def round(given: argparse.Namespace, progress: Progress) -> Outcome:

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
+from lib import tokens
 from lib.clients.credentials.got import NoToken
-from lib.facts import rfc3339
+from lib.facts import rfc3339, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 
@@ -87,6 +88,12 @@ class Credential:
             yield {**investigation, "parameters": {**given, "token": {**given["token"], **issued}}}
         finally:
             params.set_variables(before)
+
+    def expired(self) -> list[str]:
+        """Sentences on tokens that are sent as they stand and whose time is over."""
+        found = hs.carried_tokens(self.handshake).items()
+        late = {where: tokens.expired_s(token, now=utc_now()) or 0.0 for where, token in found}
+        return [f"the token that is sent ({where}) expired {round(by_s)} s ago" for where, by_s in late.items() if by_s > 0]
 
     @cached_property
     def _configured(self) -> hs.Handshake:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib import handshake as hs
-from lib import tokens
 from lib.clients.credentials.got import NoToken
 from lib.environment import by_hand
 from lib.environment.authorities import trusting
@@ -23,7 +22,7 @@ from lib.environment.by_hand import UNCHANGED, ByHand
 from lib.environment.configured import configuration_of
 from lib.environment.credential import Credential
 from lib.environment.near_refusals import quoted
-from lib.environment.results import FindingsLeft, Results
+from lib.environment.results import FindingsLeft, Results, refused_sessions
 from lib.facts import Exchange, LogEntry, utc_now
 from lib.parameters import loading as params
 from lib.parameters.model import Parameters
@@ -52,6 +51,7 @@ class Investigation:
     opened_at: datetime = field(default_factory=utc_now)
     exchanges: list[Exchange] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
     logs_refused: str | None = None
     no_token: NoToken | None = None
 
@@ -184,8 +184,9 @@ class Investigation:
                 )
         self._keep_exchanges("suite", run.exchanges)
         failing = sum(case.outcome in {"failed", "error"} for case in run.cases)
-        self.found += [f"{failing} cases failed"] if failing else []
-        self.results.keep("suite", run.as_json(self.environment), suite=run.rows())
+        document = run.as_json(self.environment)
+        self._note(run.exchanges, f"{failing} cases failed" if failing else "", document)
+        self.results.keep("suite", document, suite=run.rows())
         self.results.keep_xml("junit.xml", run.junit())
         return run
 
@@ -294,9 +295,14 @@ class Investigation:
         self._keep_exchanges("performance", measurement.exchanges)
         document = measurement.as_json(self.environment)
         unmet = [figure["name"] for figure in document["figures"] if is_unmet(figure)]
-        self.found += [f"objectives not met: {', '.join(unmet)}"] if unmet else []
+        self._note(measurement.exchanges, f"objectives not met: {', '.join(unmet)}" if unmet else "")
         self.results.keep("performance", document, latency=measurement.rows())
         return measurement
+
+    def _note(self, exchanges: Sequence[Exchange], found: str = "", suite: dict[str, Any] | None = None) -> None:
+        """Notes what is a finding, and that the server refused every session that was opened, where it did."""
+        self.closed = refused_sessions(exchanges, self.parameters.target.ws_url or self.addresses.get("ws_url"), suite)
+        self.found += [*([found] if found else []), *self.closed]
 
     def report(self, notebooks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What this round says, computed from what the other notebooks left; empty sections where they left nothing."""
@@ -337,12 +343,6 @@ class Investigation:
         exchanges = list(exchanges)
         self.exchanges.extend(exchanges)
         self.results.keep_exchanges(source, exchanges)
-
-    def expired(self) -> list[str]:
-        """Sentences on tokens that are sent as they stand and whose time is over."""
-        found = hs.carried_tokens(self.handshake).items()
-        late = {where: tokens.expired_s(token, now=utc_now()) or 0.0 for where, token in found}
-        return [f"the token that is sent ({where}) expired {round(by_s)} s ago" for where, by_s in late.items() if by_s > 0]
 
     def repeat(self, diagnosis: Diagnosis) -> dict[str, Written]:
         """The diagnosis' minimal pair as curl, websocat and Python lines; without one the configured handshake."""

@@ -91,3 +91,11 @@ def _reading_in(place: Record | None) -> Reading | None:
 
     rows = place.read_rows("entries") if place else None
     return reading_from_rows(rows) if rows else None
+
+
+def refused_sessions(exchanges: Iterable[Exchange], ws_url: str | None, suite: Mapping[str, Any] | None = None) -> list[str]:
+    """The sentence that the server closed every session with a refusal; none where it did not, or none was opened."""
+    from lib.reports.evidence import sessions
+
+    found = sessions(exchanges, ws_url, suite)
+    return [found["text"]] if found and found["all_closed"] else []

@@ -27,7 +27,8 @@ def retracted(folder: Path) -> list[dict[str, Any]]:
 def retract(folder: Path, claim: str, because: str, *, now: datetime | None = None) -> dict[str, Any]:
     """Notes that a claim of a round is withdrawn; `claim` is its words, or a part that only one claim has.
 
-    Raises `BadInput` where the round asserts no such claim, or the reason says nothing.
+    Raises `BadInput` where the round asserts no such claim, it was withdrawn before, the reason says nothing, or nothing can be
+    written beside the round.
     """
     report = Record(folder).stated("report")
     claims = [str(one["claim"]) for one in report.get("claims") or () if one.get("holds")]
@@ -38,12 +39,27 @@ def retract(folder: Path, claim: str, because: str, *, now: datetime | None = No
     if not because.strip() or len(because) > MAX_TEXT:
         raise BadInput("--because", f"found {len(because)} characters", f"a reason of 1 to {MAX_TEXT} characters")
     entry = {"claim": named[0], "because": because.strip(), "at": rfc3339(now or utc_now())}
-    with folder_locked(folder.parent):
-        entries = [*retracted(folder), entry]
-        beside = Record(folder.parent)
-        beside.write_json(side_file(folder, "json").name, entries)
-        beside.write_text(side_file(folder, "html").name, _as_page(entries))
+    try:
+        with folder_locked(folder.parent):
+            _note(folder, entry)
+    except OSError as error:
+        found = f"{folder.parent} cannot be written to ({error.strerror})"
+        raise BadInput("ROUND", found, "a round in a folder that may be written to") from None
     return entry
+
+
+def _note(folder: Path, entry: dict[str, Any]) -> None:
+    already = next((one for one in retracted(folder) if one.get("claim") == entry["claim"]), None)
+    if already is not None:
+        found = f"{already['claim']!r} was withdrawn already at {already.get('at')}: {already.get('because')}"
+        raise BadInput("CLAIM", found, "a claim that still stands")
+    entries, beside = [*retracted(folder), entry], Record(folder.parent)
+    if not entries[:-1] and side_file(folder, "json").exists():
+        raise BadInput(
+            "ROUND", f"{side_file(folder, 'json').name} is not as this command writes it", "that file, mended or removed"
+        )
+    beside.write_json(side_file(folder, "json").name, entries)
+    beside.write_text(side_file(folder, "html").name, _as_page(entries))
 
 
 def side_file(folder: Path, kind: str) -> Path:

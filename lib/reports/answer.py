@@ -10,6 +10,7 @@ from typing import Any
 from lib.facts import Exchange, is_accepted_document, rfc3339
 from lib.parameters.certificates import UNVERIFIED
 from lib.parameters.guesses import guesses_told
+from lib.reports.revisions import revision_of
 from lib.reports.sentences import MAX_NAMED, Document, as_sentence, causes_named, say
 from lib.whys.catalogue.index import meaning
 from lib.whys.sentences import accepted as accepted_in_words
@@ -29,7 +30,7 @@ def answer(
     report: Document, parameters: Document, *, diagnosis: Document | None, exchanges: Sequence[Exchange], logs: Document | None
 ) -> dict[str, Any]:
     """The first screen of a round; `report` holds the round's actions and changes already."""
-    seen = {*((logs or {}).get("seen") or {}).get("revisions", ()), *(one.header("x-revision") for one in exchanges)}
+    seen = {*((logs or {}).get("seen") or {}).get("revisions", ()), *map(revision_of, exchanges)}
     revisions = sorted(str(revision) for revision in seen if revision)
     return {
         "title": title(report),

@@ -117,21 +117,28 @@ def services(environment: str, exchanges: Sequence[Exchange], suite: Document | 
     }
 
 
-def sessions(exchanges: Iterable[Exchange], ws_url: str | None) -> dict[str, Any] | None:
+def sessions(exchanges: Iterable[Exchange], ws_url: str | None, suite: Document | None = None) -> dict[str, Any] | None:
     """How many sessions the configured credential opened, and whether the server closed every one with a refusal; None without.
 
     Only a close code that refuses counts (1008, 1011, 4000 to 4999): what our own side ends, or a server that restarts, does not.
+    Where nothing else opened one, those of a `suite`'s cases count, unless a case demands the refusal.
     """
-    opened = [one for one in exchanges if one.of in {"control", "sample"} and one.kind == "handshake" and one.status == 101]
-    opened = [one for one in opened if is_authenticated(one, ws_url)]
+    every = [one for one in exchanges if one.kind == "handshake" and one.status == 101 and is_authenticated(one, ws_url)]
+    opened, whose = [one for one in every if one.of in {"control", "sample"}], "with the configured credential"
+    if suite and not opened and not any(case.get("worth") == "rejection" for case in cases_of(suite)):
+        opened, whose = [one for one in every if one.of == "case"], "by the cases"
     if not opened:
         return None
     closed = [one for one in opened if is_refusal_code(one.close_code or 0)]
     codes = ", ".join(sorted({str(one.close_code) for one in closed}))
-    text = f"{len(opened)} sessions were opened with the configured credential, and the server closed {len(closed)} of them"
+    text = f"{_n_sessions(len(opened))} opened {whose}, and the server closed {len(closed)} of them"
     text += f" ({codes})." if codes else "."
     found = {"opened": len(opened), "closed": len(closed), "all_closed": len(closed) == len(opened), "text": text}
     return {**found, "evidence": [one.id for one in closed][:MAX_EVIDENCE]}
+
+
+def _n_sessions(count: int) -> str:
+    return f"{count} session{' was' if count == 1 else 's were'}"
 
 
 def clock_difference(exchanges: Iterable[Exchange]) -> dict[str, Any] | None:

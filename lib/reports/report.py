@@ -65,7 +65,7 @@ def round_report(
         "gathered": gathered(parameters, diagnosis, logs),
         "authentication": evidence.authentication(parameters, diagnosis, exchanges),
         "services": evidence.services(environment, exchanges, suite),
-        "sessions": evidence.sessions(exchanges, ws_url),
+        "sessions": evidence.sessions(exchanges, ws_url, None if diagnosis else suite),
         "performance": {**_performance(performance), "ledger": [dict(entry) for entry in ledger]},
         "logs": _logs(logs),
         "next_steps": _next_steps(known, evidence.areas(diagnosis)),
@@ -181,7 +181,7 @@ def _summary(known: _Known, modules: Sequence[Document]) -> dict[str, Any]:
     shown = [one for cause in (known.diagnosis or {}).get("causes", ()) for one in cause["evidence"]]
     shown = shown or accepted_controls(known.diagnosis)
     sentences.append(say(f"The handshake: {verdict_in_words(known.diagnosis)}.", shown))
-    sessions = evidence.sessions(known.exchanges, known.ws_url)
+    sessions = evidence.sessions(known.exchanges, known.ws_url, None if known.diagnosis else known.suite)
     sentences += [say(sessions["text"], sessions["evidence"])] if sessions and sessions["all_closed"] else []
     sentences += [_performance(known.performance)["sentence"], _logs(known.logs)["sentence"]]
     return {"suite": state, "sentences": sentences}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,16 @@ WAIT_S = 1800.0
 LOOK_EVERY_S = 5.0
 DEPLOY_TIMEOUT_S = 3600.0
 ENVIRONMENT_TIMEOUT_S = 4 * 3600.0
+END_WITHIN_S = 5.0
 GRAVEST = (2, 3, 1, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether the health route answered 2xx, and the revision that it reports."""
+
+    answered: bool = False
+    revision: str | None = None
 
 
 class NotDeployed(Exception):
@@ -30,18 +43,19 @@ class NotDeployed(Exception):
 
 def until_healthy(
     run: Callable[[int], Round], *, first: int, most: int, between: Callable[[Round], None], progress: Progress
-) -> Round:
-    """Rounds numbered from `first` until one is healthy, `most` at the most; the last of them. Raises what `between` raises."""
+) -> list[Round]:
+    """Rounds numbered from `first` until one is healthy, `most` at the most. Raises what `between` raises."""
+    done: list[Round] = []
     for turn in range(most):
-        done = run(first + turn)
-        changed = ((done.report or {}).get("changes") or {}).get("sentences") or ()
-        progress(f"round {first + turn}: {(done.report or {}).get('headline')}")
-        for sentence in changed:
+        done.append(run(first + turn))
+        report = done[-1].report or {}
+        progress(f"round {first + turn}: {report.get('headline')}")
+        for sentence in (report.get("changes") or {}).get("sentences") or ():
             progress(f"  {sentence['text']}")
-        if is_healthy(done) or turn + 1 == most:
-            return done
-        between(done)
-    raise ValueError("most is at least 1")
+        if is_healthy(done[-1]) or turn + 1 == most:
+            break
+        between(done[-1])
+    return done
 
 
 def is_healthy(done: Round) -> bool:
@@ -50,28 +64,47 @@ def is_healthy(done: Round) -> bool:
 
 
 def deployed(command: str, progress: Progress) -> None:
-    """Runs the command line that deploys; raises `NotDeployed` where it fails or does not end."""
+    """Runs the command line that deploys, in a process group of its own, which ends with it; raises `NotDeployed` where it
+    fails or does not end."""
     progress(f"running {command}")
+    process = subprocess.Popen(command, shell=True, cwd=ROOT, start_new_session=True)  # noqa: S602  (the user's own)
     try:
-        done = subprocess.run(command, shell=True, cwd=ROOT, timeout=DEPLOY_TIMEOUT_S, check=False)  # noqa: S602  (the user's own)
+        status = process.wait(DEPLOY_TIMEOUT_S)
     except subprocess.TimeoutExpired:
+        _end(process)
         raise NotDeployed(f"{command} did not end within {DEPLOY_TIMEOUT_S:g} s") from None
-    if done.returncode:
-        raise NotDeployed(f"{command} ended with {done.returncode}")
+    except BaseException:
+        _end(process)
+        raise
+    if status:
+        raise NotDeployed(f"{command} ended with {status}")
 
 
-def revision_changed(ask: Callable[[], str | None], before: str | None, progress: Progress, *, wait_s: float = WAIT_S) -> None:
-    """Waits until health reports another revision; raises `NotDeployed` where it reports none, or the same for too long."""
-    if before is None:
-        raise NotDeployed("health reports no revision, so a deployment cannot be waited for: name a command with --after")
-    progress(f"waiting for another revision than {before}")
-    until_s = time.monotonic() + wait_s
-    while time.monotonic() < until_s:
-        found = ask()
-        if found not in (None, before):
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a command with all that it started: in order, and where that takes too long at once."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_WITHIN_S)
             return
+
+
+def revision_changed(ask: Callable[[], Health], before: Collection[str], progress: Progress, *, wait_s: float = WAIT_S) -> None:
+    """Waits until health reports a revision that is none of `before`; raises `NotDeployed` where it reports none, or no other
+    for too long. What it reports first stands for `before` where nothing is known of that."""
+    until_s, seen, found = time.monotonic() + wait_s, set(before), ask()
+    seen = seen or ({found.revision} if found.revision else set())
+    progress(f"waiting until health reports another revision than {', '.join(sorted(seen)) or 'none'}")
+    while found.revision is None or found.revision in seen:
+        if found.answered and found.revision is None:
+            raise NotDeployed("health reports no revision, so a deployment cannot be waited for: name a command with --after")
+        if time.monotonic() >= until_s:
+            still = f"still reports {found.revision}" if found.answered else "does not answer"
+            raise NotDeployed(f"health {still} after {wait_s:g} s")
         time.sleep(min(LOOK_EVERY_S, wait_s / 20))
-    raise NotDeployed(f"health still reports {before} after {wait_s:g} s")
+        found = ask()
+    progress(f"health reports {found.revision}")
 
 
 def rounds_of(

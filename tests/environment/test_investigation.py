@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from lib.environment.investigation import Investigation
-from lib.environment.results import Results
+from lib.environment.results import FindingsLeft, Results
 from lib.logs import SourceRefused
 from lib.parameters import loading as params
 from lib.records.rounds_on_disk import Record
 from tests import sample_round as sample
+from tests.performance.conftest import served
 
 MS = [4.0, 4.1, 4.2, 4.3, 4.5]
 FIGURE = {"n": 5, "p50_ms": 4.2, "interval_ms": {"p50": [4.0, 4.5], "p95": None}}
@@ -76,3 +77,32 @@ def test_a_log_source_that_refuses_costs_the_round_its_log_entries_and_no_more(t
     report = round_.logs([])
     assert report.as_json()["unread"][0]["what"].startswith("the log source refused:")
     assert not report.reading.complete
+
+
+class Closing:
+    """A server that lets every socket in and closes it as unauthorized; over REST it is content."""
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"{}"})
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": 4401, "reason": "unauthorized"})
+
+
+async def test_a_measurement_whose_sessions_were_all_refused_is_a_finding(monkeypatch):
+    """Where no objective wants the session, closing each of them is found all the same, and ends a notebook that is to fail."""
+    monkeypatch.setenv("CLOSING_TOKEN", "an.opaque.token")
+    with served(Closing()) as host:
+        given = {"environment": "closing", "target.rest_url": f"http://{host}", "target.ws_url": f"ws://{host}/ws"}
+        given |= {"token.issued": "env:CLOSING_TOKEN", "performance.samples": 5, "fail_on_findings": True}
+        given |= {"objectives": {"api_response_ms": 60000, "websocket_latency_ms": {"p50": 60000, "optional": True}}}
+        here = Investigation(parameters=params.load("base", given))
+        await here.performance()
+    assert here.closed == here.found
+    assert "the server closed" in here.closed[0]
+    assert "(4401)" in here.closed[0]
+    with pytest.raises(FindingsLeft, match="4401"):
+        here.conclude()

@@ -53,3 +53,23 @@ def test_it_moves_with_its_round(folder, tmp_path):
     rounds_on_disk.claim(tmp_path, 1, environment="e").release()
     assert retracted(folder) == []
     assert len(retracted(tmp_path / "round-01.1")) == 1
+
+
+def test_a_claim_is_withdrawn_once(folder):
+    """A second reason would stand beside the first as if there were two claims."""
+    retract(folder, "user-unknown", "it was made up")
+    with pytest.raises(BadInput, match=r"withdrawn already at .*: it was made up"):
+        retract(folder, "user-unknown", "it was another stack")
+    assert len(retracted(folder)) == 1
+
+
+def test_what_cannot_be_written_is_said(folder, tmp_path):
+    """A folder in the side file's place stands for a disk that takes nothing; a side file of others is not written over."""
+    side_file(folder, "json").mkdir()
+    with pytest.raises(BadInput, match="ROUND"):
+        retract(folder, "user-unknown", "it was made up")
+    side_file(folder, "json").rmdir()
+    side_file(folder, "json").write_text("{")
+    with pytest.raises(BadInput, match="is not as this command writes it"):
+        retract(folder, "user-unknown", "it was made up")
+    assert rounds_on_disk.verify(folder)["ok"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.reports.evidence import areas, authentication, clock_difference, services, tokens_sent
+from lib.reports.evidence import areas, authentication, clock_difference, services, sessions, tokens_sent
 from lib.whys.catalogue.index import AREAS, CATALOGUE, of_area
 from tests import sample_round as sample
 
@@ -124,3 +124,21 @@ def test_the_built_in_system_is_not_passed_off_as_a_cloud():
 def test_nothing_sent_is_nothing_proved():
     """A round without traffic says that it sent nothing."""
     assert services("staging", [], None)["sentences"][0]["text"] == "Nothing was sent in this round."
+
+
+@pytest.mark.parametrize(
+    ("of", "codes", "worth", "found"),
+    [
+        ("control", (4401, 1008), None, (2, 2, True)),
+        ("sample", (4401, None), None, (2, 1, False)),
+        ("sample", (1000, 1001), None, (2, 0, False)),
+        ("case", (4401, 4403), "positive", (2, 2, True)),
+        ("case", (4401,), "rejection", None),
+        ("probe", (4401,), None, None),
+    ],
+)
+def test_sessions_that_the_server_closed_are_counted(of, codes, worth, found):
+    """Only refusing codes count, of what the configured credential opened, or of cases none of which demands the refusal."""
+    seen = [sample.exchange(f"e{n}", of=of, status=101, rung="session", close_code=code) for n, code in enumerate(codes)]
+    counted = sessions(seen, sample.WS_URL, sample.suite(sample.case("m", "a", worth=worth)) if worth else None)
+    assert (counted and (counted["opened"], counted["closed"], counted["all_closed"])) == found

@@ -123,6 +123,9 @@ def test_passing_modules_are_not_read_as_real_time():
     assert sentence["evidence"] == ["test_2_message_flow_staging", "test_5_response_streaming_staging"]
 
 
+CLOSED_CASE = sample.exchange("a", of="case", status=101, rung="session", close_code=4401)
+
+
 @pytest.mark.parametrize(
     ("given", "found"),
     [
@@ -144,7 +147,8 @@ def test_passing_modules_are_not_read_as_real_time():
         ({"diagnosis": sample.diagnosis("stated")}, True),
         ({"exchanges": [sample.exchange("a", of="sample", status=101, rung="session", close_code=4401)]}, True),
         ({"exchanges": [sample.exchange("a", of="sample", status=101, rung="session")]}, False),
-        ({"exchanges": [sample.exchange("a", of="case", status=101, rung="session", close_code=4401)]}, False),
+        ({"exchanges": [CLOSED_CASE]}, False),
+        ({"exchanges": [CLOSED_CASE], "diagnosis": None, "suite": sample.suite(sample.case("m", "a"))}, True),
     ],
 )
 def test_findings_are_failing_cases_causes_doubt_unmet_objectives_and_closed_sessions(given, found):

@@ -199,14 +199,16 @@ def test_a_strangers_round_has_no_suite_and_ones_own_notebook(tmp_path: Path) ->
 
 
 def test_the_loop_goes_from_the_first_round_to_a_healthy_one(tmp_path: Path) -> None:
-    """A repair between the rounds takes one fault away each time; the third is healthy, and the overview shows all three."""
-    path = tmp_path / "loop.yaml"
-    path.write_text((ROOT / "params" / "embedded.yaml").read_text())
-    repair = f"{sys.executable} examples/repair.py {path}"
-    rest = ("-f", str(path), "--only", "2", "--only", "5", "--summary", str(tmp_path / "summary.md"))
-    done = lib_round(tmp_path / "out", *rest, "--until", "healthy", "--after", repair, "--max", "4")
+    """`make loop` takes one fault away after each round; the third is healthy, and it ends with what each of them changed."""
+    make = ["make", "--old-file=.venv/ready", "loop", f"BIN={Path(sys.executable).parent}", f"OUT={tmp_path}"]
+    rest = f"--only 2 --only 5 --summary {tmp_path / 'summary.md'}"
+    done = subprocess.run([*make, f"ARGS={rest}"], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert done.returncode == 0, done.stderr
-    text = (tmp_path / "out" / "index.html").read_text()
+    text = (tmp_path / "index.html").read_text()
     assert [f"round-{number:02d}/index.html" in text for number in (1, 2, 3, 4)] == [True, True, True, False]
     assert "Causes no longer there: user-unknown." in done.stderr
+    said = done.stdout.splitlines()
+    assert [line.partition(":")[0] for line in said if line.startswith("round-")] == ["round-01", "round-02", "round-03"]
+    assert said[-1] == f"overview: {tmp_path / 'index.html'}"
+    assert {"  causes closed: secret-mismatch", "  causes closed: user-unknown"} <= set(said)
     assert (tmp_path / "summary.md").read_text().count("## embedded, round") == 3

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from lib.parameters.loading import ROOT
 from lib.rounds.runner import Round
-from lib.rounds.until import NotDeployed, deployed, is_healthy, revision_changed, rounds_of, until_healthy
+from lib.rounds.until import Health, NotDeployed, deployed, is_healthy, revision_changed, rounds_of, until_healthy
 
 
 def ended(status: int, verdict: str | None) -> Round:
@@ -19,7 +25,7 @@ def test_it_ends_with_the_first_healthy_round():
     """Two rounds with findings, two deployments, one healthy round."""
     outcomes, between, told = iter([ended(1, "proved"), ended(1, "proved"), ended(0, "healthy")]), [], []
     done = until_healthy(lambda number: next(outcomes), first=4, most=9, between=between.append, progress=told.append)
-    assert (done.status, len(between)) == (0, 2)
+    assert ([one.status for one in done], len(between)) == ([1, 1, 0], 2)
     assert [line.partition(":")[0] for line in told] == ["round 4", "round 5", "round 6"]
 
 
@@ -27,7 +33,7 @@ def test_it_gives_up_after_the_last_one():
     """The status is that round's, and nothing is deployed after it."""
     between = []
     done = until_healthy(lambda n: ended(1, "proved"), first=1, most=3, between=between.append, progress=str)
-    assert (done.status, len(between)) == (1, 2)
+    assert ([one.status for one in done], len(between)) == ([1, 1, 1], 2)
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(0, None), (1, "healthy"), (3, "healthy"), (0, "unreachable")])
@@ -43,14 +49,50 @@ def test_a_deployment_that_fails_ends_it():
         deployed("exit 7", str)
 
 
-def test_without_a_command_another_revision_is_waited_for():
-    """The same for too long, or none at all, ends it with a sentence."""
-    answers = iter([None, "a", "b"])
-    revision_changed(lambda: next(answers), "a", str, wait_s=0.2)
-    with pytest.raises(NotDeployed, match="still reports a"):
-        revision_changed(lambda: "a", "a", str, wait_s=0.1)
-    with pytest.raises(NotDeployed, match="reports no revision"):
-        revision_changed(lambda: "b", None, str)
+def test_what_deploys_ends_with_its_children_where_it_is_interrupted(tmp_path):
+    """An interrupt that reaches us alone leaves no deployment behind."""
+    note = tmp_path / "child"
+    interrupt = "from lib.rounds.until import deployed; from lib.rounds import interrupts\n"
+    interrupt += f"interrupts.listen(lambda: 130); deployed('sleep 300 & echo $! > {note}; wait', print)"
+    process = subprocess.Popen([sys.executable, "-c", interrupt], cwd=ROOT, stderr=subprocess.DEVNULL)
+    while not (note.is_file() and note.read_text().strip()):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.wait(60)
+    child = int(note.read_text())
+    until_s = time.monotonic() + 20
+    while psutil.pid_exists(child) and psutil.Process(child).status() != "zombie" and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+
+
+UP, DOWN = Health(answered=True), Health()
+
+
+def reporting(*revisions):
+    """What health says one time after another: a revision, or one of the two above."""
+    return iter([one if isinstance(one, Health) else Health(answered=True, revision=one) for one in revisions]).__next__
+
+
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [({"a"}, ("a", "b")), ({"a"}, (DOWN, "a", DOWN, "b")), (set(), ("a", "a", "b")), ({"a", "b"}, ("b", "a", "c"))],
+)
+def test_without_a_command_another_revision_is_waited_for(seen, says):
+    """It is none of those that the round met, and whoever is down meanwhile is asked again."""
+    ask = reporting(*says)
+    revision_changed(ask, seen, str, wait_s=0.2)
+    with pytest.raises(StopIteration):
+        ask()
+
+
+@pytest.mark.parametrize(("says", "why"), [("a", "still reports a"), (DOWN, "does not answer"), (UP, "reports no revision")])
+def test_a_revision_that_never_comes_ends_it(says, why):
+    """The same for too long, no answer, or an answer that names none: each is said as what it is."""
+    with pytest.raises(NotDeployed, match=why):
+        revision_changed(
+            lambda: says if isinstance(says, Health) else Health(answered=True, revision=says), {"a"}, str, wait_s=0.1
+        )
 
 
 @pytest.mark.timeout(120)
