@@ -234,7 +234,8 @@ class Prediction:
     `{"origins": ["https://app.staging.example"]}`: they are tried with those of the parameters. `as_of` is when it was true at
     last, None for what was read from the system itself just now; `revision` the one that it describes, where it names one.
     `answered_with`: the statuses with which the platform's own page bears it out; `elsewhere` the address that the source itself
-    names, where that is not the one that is asked.
+    names, where that is not the one that is asked. `shown_by`: features of a refusal
+    (`lib.whys.evidence.features.FEATURES`), of which one holds where it is so; empty where none would tell.
     """
 
     kind: Literal["config", "record"]
@@ -252,6 +253,7 @@ class Prediction:
     revision: str | None = None
     answered_with: tuple[int, ...] = ()
     elsewhere: str = ""
+    shown_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 
@@ -48,9 +48,32 @@ class Asked:
     has_client_certificate: bool = False
 
 
+Kind = Literal[
+    "sent-to-tls", "answered-here", "nothing-here", "upgrade-not-passed", "upgrade-not-enabled",
+    "upstream-http-1.0", "upstream-http-2", "credential-header", "origin-header", "subprotocol-header",
+    "forwarded-header", "handshake-header", "answer-header", "answer-subprotocol", "doubled-slash",
+    "prefix-taken-off", "prefix-kept", "idle-bound", "header-bound", "rate-bound", "connections-bound",
+    "client-certificate", "origin-rule", "upgrade-rule", "access-rule", "ingress", "invoker",
+    "identity-proxy", "service-http-2", "request-timeout", "split-traffic", "secret-version", "secret-name",
+    "origins-list", "hosts-list", "algorithm", "issuer", "audience",
+]  # fmt: skip
+"""What a configuration can be found to do to a handshake."""
+
+_OF_THE_HOP = ("answered-by-the-hop", "plain-get-refused-alike")
+SHOWN_BY: Mapping[Kind, tuple[str, ...]] = {
+    "upgrade-not-passed": ("as-a-plain-get",),
+    "upgrade-not-enabled": ("envoy-refused-the-upgrade", "answered-by-the-hop"),
+    "upstream-http-2": ("answered-by-the-hop",),
+    "handshake-header": ("as-a-plain-get", "answered-by-the-hop"),
+    "upgrade-rule": ("answered-by-the-hop",),
+    **dict.fromkeys(("answered-here", "access-rule", "ingress", "invoker", "identity-proxy"), _OF_THE_HOP),
+}
+"""What the refusal itself looks like where a hop does this: features of which one holds (none: nothing that tells it)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A cause id, the place, what stands there, and the probe that would confirm it.
+    """What kind it is, a cause id, the place, what stands there, and the probe that would confirm it.
 
     `predicts`: what is seen if the configuration is what is deployed. `probe`: what to set to see it, empty where the usual
     probes show it; `tries`: values of `alternatives` for it, where the configuration itself names some. `is_plain`: whether the
@@ -59,6 +82,7 @@ class Finding:
     names, where that is not the one that is asked.
     """
 
+    kind: Kind
     cause: str
     place: str
     words: str

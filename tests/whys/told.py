@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
+from lib.configuration.prediction import SHOWN_BY, Kind
 from lib.facts import Prediction
 from lib.parameters.loading import ROOT
 from lib.whys.conclusion import concluded, replayed, symptom_of
@@ -38,15 +39,26 @@ OF_USERS: Mapping[str, Mapping[str, bool] | None] = {
     "permission-missing": {"active": True, "websocket": False},
 }
 """Causes that a user's row can tell, with the row."""
+OF_HOPS: Mapping[str, tuple[Kind, ...]] = {
+    "edge-blocks-upgrade": ("upgrade-not-passed", "upgrade-not-enabled", "upgrade-rule", "handshake-header"),
+    "edge-policy": ("answered-here", "access-rule", "ingress"),
+}
+"""Causes of which a configuration tells in several ways, each of which looks its own way; the others look the same."""
+AS_BUILT_IN: Mapping[str, Kind] = {"edge-blocks-upgrade": "upgrade-not-passed", "edge-policy": "access-rule"}
+"""The way that the built-in system publishes."""
 SECOND_USER = "staging-e2e-user-002"
 FILE = "deployed.conf"
 
 
-def claims(cause: str) -> list[Prediction]:
-    """A configuration that tells this cause; of users, the file that does and says of the second user that all is well."""
+def claims(cause: str, kind: Kind | None = None) -> list[Prediction]:
+    """A configuration that tells this cause; of users, the file that does and says of the second user that all is well.
+
+    `kind`: of the ways in which a configuration tells it.
+    """
+    kind = kind or AS_BUILT_IN.get(cause)
     if cause not in OF_USERS:
-        plain = cause not in MAY
-        return [Prediction(kind="config", source=FILE, place=FILE, words="as it stands", speaks_for=(cause,), is_plain=plain)]
+        more = {"is_plain": cause not in MAY, "shown_by": SHOWN_BY[kind] if kind else ()}
+        return [Prediction(kind="config", source=FILE, place=FILE, words="as it stands", speaks_for=(cause,), **more)]
     rows = (("staging-e2e-user-001", OF_USERS[cause]), (SECOND_USER, {"active": True, "websocket": True}))
     return [prediction(user, row, source="users.json", place="users.json") for user, row in rows]
 
@@ -57,11 +69,12 @@ def lies(recording: Recording, cause: str) -> Mapping[str, list[Prediction]]:
     told = claims(cause)
     if cause in OF_USERS:
         return {"a copy": [replace(one, as_of=began_at) for one in told]}
+    others = {f"just so, by {kind}": claims(cause, kind) for kind in OF_HOPS.get(cause, ())}
     return {
         "a stale file": [replace(one, as_of=began_at - timedelta(days=9)) for one in told],
         "another revision": [replace(one, revision="netra-backend-staging-00001-old") for one in told],
         "another environment": [replace(one, elsewhere="prod.example") for one in told],
-        "just so": told,
+        **(others or {"just so": told}),
     }
 
 
@@ -75,7 +88,9 @@ def beside(inquiry: Inquiry, told: Sequence[Prediction]) -> set[str]:
         del inquiry.log.all[-len(seen) :]
 
 
-KINDS = ("a stale file", "another revision", "another environment", "just so", "a copy")
+UNMARKED = ("just so", "a copy")
+"""Lies of the right address and without any sign of age begin so."""
+KINDS = ("a stale file", "another revision", "another environment", *UNMARKED)
 
 
 def wrongly(truth: str, recording: Recording, kinds: Collection[str] = KINDS) -> Iterator[tuple[str, str, set[str]]]:
@@ -83,7 +98,7 @@ def wrongly(truth: str, recording: Recording, kinds: Collection[str] = KINDS) ->
     inquiry = replayed(recording.observations, recording.context)
     for cause in (*OF_CONFIGURATION, *OF_USERS):
         for kind, told in lies(recording, cause).items():
-            if cause != truth and kind in kinds and (named := beside(inquiry, told)) - {truth}:
+            if cause != truth and kind.startswith(tuple(kinds)) and (named := beside(inquiry, told)) - {truth}:
                 yield kind, cause, named
 
 
@@ -95,14 +110,14 @@ tests.whys.told`; what each word means stands beside [which cause is called what
 
 *Told by* says whether a configuration or a user's row can tell this cause at all, *may*: as what may happen to a handshake.
 *Nothing to try*: without alternatives, and without what the configuration itself proposes to try. *Lies*: so many claims of every
-other cause, of the right address and without any sign of age, of users in a file, one at a time; beside it how often one of them
-had a cause named that is not there. A claim that shows its age, another revision or another address is not listened to at all.
+other cause, of the right address and without any sign of age, of users in a file, one at a time, and of a hop in each way in
+which it can be said of one; beside it how often one of them had a cause named that is not there. A claim that shows its age,
+another revision or another address is not listened to at all.
 
 | cause | told by | alternatives | with the truth | nothing to try | with the truth | lies | wrong |
 |---|---|---|---|---|---|---:|---:|
 """
 MODES: tuple[Mode, ...] = ("alternatives", "neither")
-UNMARKED = ("just so", "a copy")
 
 
 def told_by(cause: str) -> str:
@@ -138,7 +153,7 @@ def main() -> int:
     lines, bad = [], 0
     for cause in ALL:
         wrong = sum(1 for mode in MODES for _ in wrongly(cause, recordings(mode)[cause], UNMARKED))
-        tried = len(MODES) * sum(1 for other in (*OF_CONFIGURATION, *OF_USERS) if other != cause)
+        tried = len(MODES) * sum(len(OF_HOPS.get(other, "1")) for other in (*OF_CONFIGURATION, *OF_USERS) if other != cause)
         lines.append(f"{row(cause)} {tried} | {wrong} |")
         bad += wrong + lines[-1].count("wrong")
     PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")

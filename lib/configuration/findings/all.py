@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lib.configuration.findings.edge import of_routes
 from lib.configuration.findings.services import of_services
-from lib.configuration.prediction import Asked, Finding
+from lib.configuration.prediction import SHOWN_BY, Asked, Finding
 from lib.configuration.shape import Configuration, Source
 from lib.facts import Prediction
 from lib.redaction.redact import redact_text
@@ -33,7 +33,8 @@ def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
         more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with", "probe")}
         # What a system says of itself now is what the parameters name, under whatever address it is asked.
         more["elsewhere"] = "" if source and source.is_live else one.elsewhere
-        told.append(replace(shown, speaks_for=(one.cause,), expects=one.predicts, **more))
+        look = SHOWN_BY.get(one.kind, ())
+        told.append(replace(shown, speaks_for=(one.cause,), expects=one.predicts, shown_by=look, **more))
     return told
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from lib.configuration.prediction import Asked, Finding
+from lib.configuration.prediction import Asked, Finding, Kind
 from lib.configuration.readers.nginx_values import looked_up, matches
 from lib.configuration.serving import listens_elsewhere, routes_of, towards_upstream
 from lib.configuration.shape import Configuration, Header, Policy, Route
@@ -42,6 +42,7 @@ def _of_route(route: Route, beside: Route | None, asked: Asked) -> Iterator[Find
 def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
     if route.location and route.location.startswith("https://") and not (route.listener.is_tls or asked.websocket.is_secure):
         yield Finding(
+            kind="sent-to-tls",
             cause="wrong-scheme",
             place=str(route.place),
             words=f"plain text is answered with {route.answers} and sent to https",
@@ -50,6 +51,7 @@ def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
         )
     elif route.answers in (401, 403):
         yield Finding(
+            kind="answered-here",
             cause="edge-policy",
             place=str(route.place),
             words=f"this path is answered with {route.answers} before any upstream",
@@ -58,6 +60,7 @@ def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
         )
     elif route.answers == 404:
         yield Finding(
+            kind="nothing-here",
             cause="route-missing",
             place=str(route.place),
             words="this path is answered with 404 before any upstream",
@@ -68,7 +71,9 @@ def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
 
 def _upgrade(route: Route) -> Iterator[Finding]:
     if route.upgrade is False:
+        # Envoy answers an upgrade that is not enabled itself; other hops pass a plain request on.
         yield Finding(
+            kind="upgrade-not-enabled" if route.listener.selection == "first" else "upgrade-not-passed",
             cause="edge-blocks-upgrade",
             place=str(route.upgrade_at or route.place),
             words=route.upgrade_words,
@@ -78,6 +83,7 @@ def _upgrade(route: Route) -> Iterator[Finding]:
     elif route.http in ("1.0", "2"):
         spoken = "HTTP/1.0, in which many servers upgrade nothing" if route.http == "1.0" else "HTTP/2, which has no Upgrade"
         yield Finding(
+            kind="upstream-http-1.0" if route.http == "1.0" else "upstream-http-2",
             cause="edge-blocks-upgrade",
             place=str(route.http_at or route.place),
             words=f"the upstream is spoken to in {spoken}",
@@ -94,16 +100,9 @@ def _header(header: Header, asked: Asked) -> Iterator[Finding]:
         return
     what = "is removed" if header.action == "removed" else "is overwritten" if not header.value else f"becomes {header.value}"
     of = "of the answer " if header.of == "response" else ""
-    predicts = {
-        "edge-strips-credential": "alike with and without the credential; another carrier, or going past this hop, is accepted",
-        "origin-refused": "the configured Origin makes no difference here; past this hop it does",
-        "upgrade-damaged": "the 101 arrives without this header",
-        "subprotocol-unanswered": "the 101 names no subprotocol",
-        "subprotocol-refused": "offering a subprotocol makes no difference here; past this hop it does",
-        "forwarded-refused": "past this hop the handshake is accepted",
-        "edge-blocks-upgrade": "the handshake is no valid one any more; past this hop it is accepted",
-    }[cause]
+    kind, predicts = _OF_HEADERS[cause]
     yield Finding(
+        kind=kind,
         cause=cause,
         place=str(header.place),
         words=f"the header {header.name} {of}{what}",
@@ -113,6 +112,21 @@ def _header(header: Header, asked: Asked) -> Iterator[Finding]:
         # What is set to something else may be set to what the application wants.
         is_plain=cause != "forwarded-refused" and not (cause == "origin-refused" and header.action == "set"),
     )
+
+
+_OF_HEADERS: Mapping[str, tuple[Kind, str]] = {
+    "edge-strips-credential": (
+        "credential-header",
+        "alike with and without the credential; another carrier, or going past this hop, is accepted",
+    ),
+    "origin-refused": ("origin-header", "the configured Origin makes no difference here; past this hop it does"),
+    "upgrade-damaged": ("answer-header", "the 101 arrives without this header"),
+    "subprotocol-unanswered": ("answer-subprotocol", "the 101 names no subprotocol"),
+    "subprotocol-refused": ("subprotocol-header", "offering a subprotocol makes no difference here; past this hop it does"),
+    "forwarded-refused": ("forwarded-header", "past this hop the handshake is accepted"),
+    "edge-blocks-upgrade": ("handshake-header", "the handshake is no valid one any more; past this hop it is accepted"),
+}
+"""By the cause that a header's treatment is: the kind of finding, and what it predicts."""
 
 
 def _broken_by(header: Header, asked: Asked) -> str | None:
@@ -149,15 +163,15 @@ def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]
     sent = towards_upstream(route, path)
     alike = "the handshake gets what a path that cannot exist gets"
     if route.replaces is not None and "//" in sent and "//" not in path:
-        yield _missing(route, f"{path} becomes {sent} towards the upstream", alike, [])
+        yield _missing("doubled-slash", route, f"{path} becomes {sent} towards the upstream", alike, [])
     elif beside and asked.rest and beside.upstream == route.upstream and (route.replaces is None) != (beside.replaces is None):
         prefix = _literal((beside if route.replaces is None else route).path).rstrip("/")
         if route.replaces is not None:
             words = f"{path} becomes {sent} towards {route.upstream}, and {asked.rest.path} stays as it is"
-            yield _missing(route, words, alike, [])
+            yield _missing("prefix-taken-off", route, words, alike, [])
         elif path.startswith(f"{prefix}/"):
             words = f"{prefix} is taken off {asked.rest.path} and not off {path}, and both lead to {route.upstream}"
-            yield _missing(route, words, alike, [path[len(prefix) :]])
+            yield _missing("prefix-kept", route, words, alike, [path[len(prefix) :]])
 
 
 def _literal(path: str) -> str:
@@ -166,15 +180,23 @@ def _literal(path: str) -> str:
     return found[1] if found else ""
 
 
-def _missing(route: Route, words: str, predicts: str, paths: list[str]) -> Finding:
-    place, tries = str(route.replaced_at or route.place), {"paths": tuple(paths)} if paths else {}
-    return Finding(cause="route-missing", place=place, words=words, predicts=predicts, probe="alternatives.paths", tries=tries)
+def _missing(kind: Kind, route: Route, words: str, predicts: str, paths: list[str]) -> Finding:
+    return Finding(
+        kind=kind,
+        cause="route-missing",
+        place=str(route.replaced_at or route.place),
+        words=words,
+        predicts=predicts,
+        probe="alternatives.paths",
+        tries={"paths": tuple(paths)} if paths else {},
+    )
 
 
 def _bounds(route: Route, asked: Asked) -> Iterator[Finding]:
     for limit in route.limits:
         if limit.kind == "idle_s" and asked.idle_s is not None and 0 < limit.value <= asked.idle_s:
             yield Finding(
+                kind="idle-bound",
                 cause="idle-closed",
                 place=str(limit.place),
                 words=f"{limit.name} ends what is quiet for {limit.value:g} s",
@@ -183,6 +205,7 @@ def _bounds(route: Route, asked: Asked) -> Iterator[Finding]:
             )
         elif limit.kind == "header_bytes" and asked.longest_header_bytes and limit.value < asked.longest_header_bytes:
             yield Finding(
+                kind="header-bound",
                 cause="request-too-large",
                 place=str(limit.place),
                 words=f"{limit.name} takes {limit.value:g} bytes, and a line of this handshake has {asked.longest_header_bytes}",
@@ -192,6 +215,7 @@ def _bounds(route: Route, asked: Asked) -> Iterator[Finding]:
             cause = "rate-limited" if limit.kind == "rate" else "connection-limit"
             said = f" ({limit.value:g})" if limit.value else ""
             yield Finding(
+                kind="rate-bound" if limit.kind == "rate" else "connections-bound",
                 cause=cause,
                 place=str(limit.place),
                 words=f"{limit.name} bounds what is let in{said}",
@@ -206,6 +230,7 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
     if policy.kind == "client-certificate":
         if not asked.has_client_certificate:
             yield Finding(
+                kind="client-certificate",
                 cause="client-certificate-missing",
                 place=str(policy.place),
                 words=policy.words,
@@ -216,6 +241,7 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
     if policy.kind == "origin":
         if refuses_origin(policy, asked.origin):
             yield Finding(
+                kind="origin-rule",
                 cause="origin-refused",
                 place=str(policy.place),
                 words=f"{policy.words}, and {asked.origin or 'no Origin'} is one of those",
@@ -226,11 +252,24 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
         return
     predicts = "the handshake is refused before the application sees it; past this hop it is not"
     if policy.kind == "upgrade":
-        yield Finding(cause="edge-blocks-upgrade", place=str(policy.place), words=policy.words, predicts=predicts, probe=_PAST)
+        yield Finding(
+            kind="upgrade-rule",
+            cause="edge-blocks-upgrade",
+            place=str(policy.place),
+            words=policy.words,
+            predicts=predicts,
+            probe=_PAST,
+        )
         return
     plain = policy.kind in ("deny", "identity-proxy")
     yield Finding(
-        cause="edge-policy", place=str(policy.place), words=policy.words, predicts=predicts, probe=_PAST, is_plain=plain
+        kind="access-rule",
+        cause="edge-policy",
+        place=str(policy.place),
+        words=policy.words,
+        predicts=predicts,
+        probe=_PAST,
+        is_plain=plain,
     )
 
 

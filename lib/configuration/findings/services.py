@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from lib.configuration.prediction import Asked, Finding
+from lib.configuration.prediction import Asked, Finding, Kind
 from lib.configuration.serving import pair_of_services, told_elsewhere
 from lib.configuration.shape import Allowed, Configuration, Place, Revision, Secret, Service, Setting
 
@@ -51,6 +51,7 @@ def _reached(service: Service, asked: Asked) -> Iterator[Finding]:
         is_here = asked.websocket.host in {host.partition(":")[0] for host in service.hosts}
         through = " and through the load balancer" if service.ingress == "internal-and-load-balancer" else ""
         yield Finding(
+            kind="ingress",
             cause="edge-policy",
             place=str(service.ingress_at or service.place),
             predicts=refused,
@@ -60,6 +61,7 @@ def _reached(service: Service, asked: Asked) -> Iterator[Finding]:
         )
     if service.invoker == "some":
         yield Finding(
+            kind="invoker",
             cause="edge-policy",
             place=str(service.invoker_at or service.place),
             predicts=refused,
@@ -68,6 +70,7 @@ def _reached(service: Service, asked: Asked) -> Iterator[Finding]:
         )
     if service.identity_proxy_at:
         yield Finding(
+            kind="identity-proxy",
             cause="edge-policy",
             place=str(service.identity_proxy_at),
             words=f"an identity proxy stands in front of {service.name}",
@@ -78,6 +81,7 @@ def _reached(service: Service, asked: Asked) -> Iterator[Finding]:
 def _spoken_to(service: Service, asked: Asked) -> Iterator[Finding]:
     if service.http == "2":
         yield Finding(
+            kind="service-http-2",
             cause="edge-blocks-upgrade",
             place=str(service.http_at or service.place),
             words=f"{service.name} is spoken to in HTTP/2 end to end (h2c), which has no Upgrade",
@@ -85,6 +89,7 @@ def _spoken_to(service: Service, asked: Asked) -> Iterator[Finding]:
         )
     if asked.idle_s is not None and service.timeout_s is not None and service.timeout_s <= asked.idle_s:
         yield Finding(
+            kind="request-timeout",
             cause="idle-closed",
             place=str(service.timeout_at or service.place),
             words=f"{service.name} ends every request, WebSockets too, after {service.timeout_s:g} s",
@@ -113,6 +118,7 @@ def _revisions(service: Service) -> Iterator[Finding]:
     if len(told) == len(serving) and not plain:
         return
     yield Finding(
+        kind="split-traffic",
         cause="mixed-revisions",
         place=str(place),
         words=words,
@@ -145,18 +151,22 @@ def _secrets(socket: Service, rest: Service) -> Iterator[Finding]:
     for name in shared:
         if ours[name].identity != theirs[name].identity:
             yield _mismatch(
-                f"{name} is {told(ours[name])} in {socket.name} and {told(theirs[name])} in {rest.name}", ours[name], theirs[name]
+                "secret-version",
+                f"{name} is {told(ours[name])} in {socket.name} and {told(theirs[name])} in {rest.name}",
+                ours[name],
+                theirs[name],
             )
     tokens = [secret for name, secret in ours.items() if name not in shared and _OF_TOKENS.search(name)]
     others = [secret for name, secret in theirs.items() if name not in shared and _OF_TOKENS.search(name)]
     if len(tokens) == 1 and len(others) == 1 and tokens[0].identity != others[0].identity:
         ours_told, theirs_told = (f"{told(one)} as {one.variable}" for one in (tokens[0], others[0]))
         words = f"{socket.name} reads {ours_told}, {rest.name} reads {theirs_told}"
-        yield _mismatch(words, tokens[0], others[0])
+        yield _mismatch("secret-name", words, tokens[0], others[0])
 
 
-def _mismatch(words: str, one: Secret, other: Secret) -> Finding:
+def _mismatch(kind: Kind, words: str, one: Secret, other: Secret) -> Finding:
     return Finding(
+        kind=kind,
         cause="secret-mismatch",
         place=f"{one.place} and {other.place}",
         words=words,
@@ -174,6 +184,7 @@ def _allowed(one: Allowed, asked: Asked) -> Iterator[Finding]:
         return
     cause, factor = ("origin-refused", "origins") if one.of == "origins" else ("host-refused", "host_headers")
     yield Finding(
+        kind="origins-list" if one.of == "origins" else "hosts-list",
         cause=cause,
         place=str(one.place),
         words=f"{wanted} is not among the {one.of} that {one.variable} lists ({len(one.values)})",
@@ -199,6 +210,7 @@ def _setting(setting: Setting, asked: Asked) -> Iterator[Finding]:
     # An algorithm, a public address and plain words may be tried; what else a variable holds is nobody's to write down.
     factor = "algorithms" if setting.of == "algorithm" else f"claims.{_CLAIM_OF[setting.of]}"
     yield Finding(
+        kind=setting.of,
         cause=_CAUSE_OF[setting.of],
         place=str(setting.place),
         words=f"{setting.variable} names another {setting.of} than that of the configured token",

@@ -8,7 +8,7 @@ from typing import Any
 from lib.facts import Observation
 from lib.whys.evidence.answerer import answerer
 from lib.whys.evidence.refusal import NOTHING, Evidence, Feature, Refusal, as_plain, credential_matters, ids
-from lib.whys.probes import AUTHORITY, NONE, accepted, name_of
+from lib.whys.probes import AUTHORITY, NONE, accepted, holds, name_of
 
 
 def _past(refusal: Refusal) -> tuple[Observation, str] | None:
@@ -122,6 +122,16 @@ def _envoy_refused_the_upgrade(refusal: Refusal) -> Evidence:
     return ids(refusal.first, bare, plain) if all(own) and is_envoy else NOTHING
 
 
+def _answered_by_the_hop(refusal: Refusal) -> Evidence:
+    """Past the hop the application refused some handshakes, and none of them in the words in which this one is refused."""
+    if not _led_elsewhere(refusal) or refusal.change is None:
+        return NOTHING
+    there = [seen for seen in refusal.log.handshakes() if holds(seen.factors, refusal.change.factors)]
+    refused = [seen for seen in there if not accepted(seen) and seen.status is not None]
+    alike = any(refusal.log.same_answer(one, seen) for one in refusal.seen for seen in refused)
+    return NOTHING if alike or not refused else ids(refusal.first, *refused[:2])
+
+
 def _by_name(refusal: Refusal) -> Observation | None:
     change = refusal.change
     return refusal.probe(host_header=name_of(change.factors["host"])) if change and "host" in change.factors else None
@@ -151,6 +161,7 @@ BETWEEN: Mapping[str, Feature] = {
     "refused-past-the-edge-too": _refused_past_too,
     "answers-alike-there": _answers_alike,
     "application-answered": _from_the_application,
+    "answered-by-the-hop": _answered_by_the_hop,
     "plain-get-refused-alike": plain_get_too,
     "routed-to-the-application": _routed,
     "not-as-without-a-credential": _unlike_bare,

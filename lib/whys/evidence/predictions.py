@@ -168,7 +168,9 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     if len(causes) != 1 or causes & against or (spoken and not causes & set(spoken.causes)):
         return None
     (cause,) = causes
-    return next((one for one in plain if _is_about(log, one, change, cause)), None)
+    shown = learned(Refusal(log, intervention.without(change), change))
+    looks_so = [one for one in plain if not one.says.shown_by or any(name in shown for name in one.says.shown_by)]
+    return next((one for one in looks_so if _is_about(log, one, change, cause)), None)
 
 
 def _is_about(log: ObservationLog, one: Predicted, change: Change, cause: str) -> bool:
