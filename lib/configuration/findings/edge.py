@@ -250,26 +250,15 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
                 tries={"origins": tried} if (tried := _let_in(policy)) else {},
             )
         return
-    predicts = "the handshake is refused before the application sees it; past this hop it is not"
-    if policy.kind == "upgrade":
-        yield Finding(
-            kind="upgrade-rule",
-            cause="edge-blocks-upgrade",
-            place=str(policy.place),
-            words=policy.words,
-            predicts=predicts,
-            probe=_PAST,
-        )
-        return
-    plain = policy.kind in ("deny", "identity-proxy")
+    is_of_upgrades = policy.kind == "upgrade"
     yield Finding(
-        kind="access-rule",
-        cause="edge-policy",
+        kind="upgrade-rule" if is_of_upgrades else "access-rule",
+        cause="edge-blocks-upgrade" if is_of_upgrades else "edge-policy",
         place=str(policy.place),
         words=policy.words,
-        predicts=predicts,
+        predicts="the handshake is refused before the application sees it; past this hop it is not",
         probe=_PAST,
-        is_plain=plain,
+        is_plain=policy.kind in ("deny", "identity-proxy", "upgrade"),
     )
 
 
