@@ -199,8 +199,10 @@ def _run(given: argparse.Namespace) -> int:
         from lib.cli.terminal import printable, shown
 
         quiet = getattr(given, "quiet", False)
-        if given.verb == "round" or getattr(given, "duration", None):
+        if getattr(given, "duration", None):
             interrupts.allow(interrupts.PATIENCE_WITH_RESULTS_S)
+        elif given.verb == "round":
+            interrupts.allow(interrupts.PATIENCE_WITH_RECORD_S)
         with surroundings.temporary_folder() if given.verb in EXERCISING else contextlib.nullcontext():
             outcome = verbs.RUN[given.verb](given, _silent if quiet else _progress)
     except BadInput as refusal:

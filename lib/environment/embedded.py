@@ -58,9 +58,9 @@ class Embedded:
         """Waits until the child ends by itself."""
         self._process.wait()
 
-    def stop(self) -> None:
-        """Closes the child's input and waits for its end; kills it where that takes longer than 5 s."""
-        _end(self._process)
+    def stop(self, *, within_s: float = STOP_TIMEOUT_S) -> None:
+        """Closes the child's input and waits for its end; kills it where that takes longer."""
+        _end(self._process, within_s)
 
 
 def start(faults: Sequence[str] = (), *, port: int = 0, configuration: Mapping[str, Any] | None = None) -> Embedded:
@@ -89,7 +89,7 @@ def start(faults: Sequence[str] = (), *, port: int = 0, configuration: Mapping[s
             pass  # it has ended already; its exit status below says why
         line = _first_line(process)
     except BaseException:
-        _end(process, within_s=1.0)
+        _end(process, within_s=0)
         raise
     if line:
         return Embedded(process, json.loads(line))

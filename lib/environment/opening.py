@@ -72,10 +72,10 @@ def embedded_alive(investigation: Investigation) -> bool:
     return system is None or system.alive
 
 
-def close_all() -> None:
-    """Ends every built-in system that this process started."""
+def close_all(*, within_s: float = embedded.STOP_TIMEOUT_S) -> None:
+    """Ends every built-in system that this process started, and kills each that takes longer than this."""
     while _open:
-        _open.popitem()[1].stop()
+        _open.popitem()[1].stop(within_s=within_s)
 
 
 def variables_of(addresses: Mapping[str, Any]) -> dict[str, str]:

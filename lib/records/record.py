@@ -162,8 +162,7 @@ class Record:
     ) -> Path:
         """Writes manifest.json over all files as they stand. Sealed but not `finished`, the record verifies and can still be
         continued."""
-        for left in self.folder.rglob(f"{TEMPORARY}*"):
-            left.unlink(missing_ok=True)
+        self._clear()
         begun = manifest.read(self.folder) if (self.folder / manifest.NAME).exists() else {}
         cited = None if previous is None else {"folder": previous.name, "manifest_sha256": manifest.file_hash(previous)}
         moment = rfc3339(now or utc_now())
@@ -182,6 +181,14 @@ class Record:
         }
         return self._write_manifest(document)
 
+    def leave(self) -> None:
+        """Seals what there is of a round that was broken off: as it began, with the files as they stand, still to be continued.
+
+        Nothing is looked up for it, as whoever ends us does not wait.
+        """
+        self._clear()
+        self._write_manifest({**manifest.read(self.folder), "files": manifest.file_hashes(self.folder)})
+
     def release(self) -> None:
         """Lets others claim this round again."""
         if self.lock is not None:
@@ -191,7 +198,13 @@ class Record:
     def begin(self, environment: str, number: int, parameters: Mapping[str, Any] | None, now: datetime) -> None:
         """Writes the manifest of a round that has begun, so that whoever finds the folder knows whose it is."""
         opening = {"schema": 1, "environment": environment, "round": number, "started_at": rfc3339(now), "finished_at": None}
-        self._write_manifest({**opening, "parameters": parameters, "files": {}})
+        made_by = {"versions": manifest.versions(), "revision": manifest.revision(ROOT)}
+        self._write_manifest({**opening, "parameters": parameters, **made_by, "files": {}})
+
+    def _clear(self) -> None:
+        """Removes what was half written by somebody who was ended."""
+        for left in self.folder.rglob(f"{TEMPORARY}*"):
+            left.unlink(missing_ok=True)
 
     def _write_manifest(self, document: Mapping[str, Any]) -> Path:
         # Redacted before the digest is taken, or the digest would be that of another document.

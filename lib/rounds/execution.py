@@ -83,6 +83,10 @@ def prepared() -> Iterator[Execute]:
             return _execute(here, path, on_cell, _forked(parent, path.name))
         except NotForkable:  # the parent has died, or grown a thread, since it was asked whether it is fit
             return _execute(here, path, on_cell, None)
+        except KeyboardInterrupt:
+            if parent:
+                parent.stop()  # first of all, so that no kernel writes to the record that is left
+            raise
 
     try:
         yield execute
@@ -162,10 +166,19 @@ def _engine() -> type:
             nb_man.save = save_now_and_then
             try:
                 super().execute_managed_notebook(nb_man, kernel_name, **given)
+            except BaseException:
+                _mark_broken_off(nb_man.nb)
+                raise
             finally:
                 nb_man.save = save  # papermill's last one, whatever happened
 
     return SparingEngine
+
+
+def _mark_broken_off(notebook: Any) -> None:
+    """Where an interrupt or the kernel's death ended it: papermill would call that cell and all behind it completed."""
+    cells = [cell for cell in notebook.cells if cell.metadata.papermill["status"] != "pending"] or notebook.cells[:1]
+    cells[-1].metadata.papermill["status"] = "failed"
 
 
 def _forked(parent: KernelParent | None, notebook: str) -> Any:

@@ -3,7 +3,8 @@
 A program of its own (`python -m lib.rounds.fork_server`). It reads one JSON line a kernel on standard input, `{connection_file,
 environment, directory, undisturbed}`, and answers on standard output: `{ready, threads}` first, then for each line
 `{started: pid}`, or `{unfit: threads}` where it may not fork, `{ended: pid, status}` when one is gone, and at any time
-`{missing: name, because}` where an import fails. It ends, and ends its kernels, when its input closes.
+`{missing: name, because}` where an import fails. It ends, and ends its kernels, when its input closes; told to by SIGTERM it
+does so at once, as an import may last long on a busy machine.
 
 Nothing here may start a thread, open a zmq context or a grpc channel: only a process of one thread is safe to fork.
 """
@@ -80,6 +81,8 @@ SINGLE_THREADED = {
 
 def main() -> int:
     """Serves forks until standard input closes."""
+    kernels: set[int] = set()
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(_end(kernels)))
     gc.disable()  # imports leave nothing to collect; kernels turn it on again
     os.environ.update(SINGLE_THREADED)
     sys.modules.update(dict.fromkeys(NEVER))  # type: ignore[arg-type]  # None: as if it were not installed
@@ -92,7 +95,6 @@ def main() -> int:
     selector = selectors.DefaultSelector()
     selector.register(sys.stdin.fileno(), selectors.EVENT_READ, "request")
     selector.register(wake_read, selectors.EVENT_READ, "child")
-    kernels: set[int] = set()
     later = list(LATER)
     pending = b""
     while True:
@@ -108,7 +110,7 @@ def main() -> int:
                 return _end(kernels)
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
-                kernels |= _answer(json.loads(line), later, (wake_read, wake_write))
+                _answer(json.loads(line), later, kernels, (wake_read, wake_write))
 
 
 def warm(names: tuple[str, ...] | list[str]) -> None:
@@ -128,29 +130,34 @@ def thread_count() -> int:
     return len(list(tasks.iterdir())) if tasks.is_dir() else 0
 
 
-def _answer(request: dict[str, Any], later: list[str], inherited: tuple[int, ...]) -> set[int]:
+def _answer(request: dict[str, Any], later: list[str], kernels: set[int], inherited: tuple[int, ...]) -> None:
     if request["undisturbed"]:
         warm(later)
         later.clear()
     threads = thread_count()
     if threads > 1:
         _say(unfit=threads)
-        return set()
+        return
     gc.freeze()  # what is here stays: a kernel's collector need not touch it, and so need not copy it
-    return {_fork(request, inherited)}
+    _fork(request, kernels, inherited)
 
 
-def _fork(request: dict[str, Any], inherited: tuple[int, ...]) -> int:
+def _fork(request: dict[str, Any], kernels: set[int], inherited: tuple[int, ...]) -> None:
     parent = os.getpid()  # asked before the fork: a child whose parent is gone by then would be told its heir
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until the kernel is known to whoever ends them all
     pid = os.fork()
     if pid:
+        kernels.add(pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         _say(started=pid)
-        return pid
+        return
     try:
         gc.enable()
         os.setsid()
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         for descriptor in inherited:
             os.close(descriptor)
         nothing = os.open(os.devnull, os.O_RDWR)

@@ -130,11 +130,12 @@ class KernelParent:
         return -signal.SIGKILL if self._gone else self._ended.get(pid)
 
     def stop(self) -> None:
-        """Ends the parent and with it every kernel that it forked."""
+        """Ends the parent and with it every kernel that it forked, whatever it is importing."""
         try:
             self._process.stdin.close()  # type: ignore[union-attr]  # a pipe, as asked for
         except OSError:
             pass
+        self._process.terminate()
         try:
             self._process.wait(timeout=STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:

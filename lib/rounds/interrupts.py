@@ -16,7 +16,9 @@ T = TypeVar("T")
 PATIENCE_S = 1.0
 """All that a verb has for ending in order."""
 PATIENCE_WITH_RESULTS_S = 30.0
-"""A round has its record to seal, a watch to tell what it saw."""
+"""A watch has to tell what it saw."""
+PATIENCE_WITH_RECORD_S = 10.0
+"""A round leaves its record as unfinished, which takes some tenths of a second unless the machine is very busy."""
 
 
 class _Interrupt:

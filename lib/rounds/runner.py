@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -96,7 +96,7 @@ def run_round(
     progress: Progress = lambda line: None,
 ) -> Round:
     """Runs a round into `out/round-NN/`. A notebook that crashes loses none of the others; whatever happened, the record is
-    sealed.
+    sealed, as an unfinished one where the round is broken off.
 
     Raises `BadInput` before anything is written or sent.
     """
@@ -106,30 +106,39 @@ def run_round(
     surroundings.allow_files()
     with (
         surroundings.temporary_folder(),
-        execution.prepared() as execute,
-    ):  # first of all: what it imports is then imported while the target starts
-        here = opening.open_parameters(parameters, round_number=number)
+        execution.prepared() as execute,  # first of all: what it imports is then imported while the target starts
+        _opened(parameters, number) as here,
+    ):
+        _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
+        given = parameters.model_dump(mode="json", by_alias=True)
+        record = rounds_on_disk.claim(
+            out,
+            number,
+            environment=parameters.environment,
+            resume=resume,
+            secrets=here.secrets,
+            parameters=given,
+            pseudonym_key=params.pseudonym_key(parameters),
+        )
         try:
-            _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
-            given = parameters.model_dump(mode="json", by_alias=True)
-            record = rounds_on_disk.claim(
-                out,
-                number,
-                environment=parameters.environment,
-                resume=resume,
-                secrets=here.secrets,
-                parameters=given,
-                pseudonym_key=params.pseudonym_key(parameters),
-            )
-            try:
-                if parameters.logs.source == "command":
-                    progress(f"logs.command: this round runs {' '.join(parameters.logs.command or ())}")
-                earlier = rounds_on_disk.latest(record.folder.parent, number)
-                return _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
-            finally:
-                record.release()
+            if parameters.logs.source == "command":
+                progress(f"logs.command: this round runs {' '.join(parameters.logs.command or ())}")
+            earlier = rounds_on_disk.latest(record.folder.parent, number)
+            return _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
         finally:
-            opening.close_all()
+            record.release()
+
+
+@contextmanager
+def _opened(parameters: Parameters, number: int) -> Iterator[Investigation]:
+    """What the parameters name; the built-in system ends in order, or at once where whoever ends us does not wait."""
+    try:
+        yield opening.open_parameters(parameters, round_number=number)
+    except KeyboardInterrupt:
+        opening.close_all(within_s=0)
+        raise
+    finally:
+        opening.close_all()
 
 
 def _run(
@@ -143,30 +152,44 @@ def _run(
 ) -> Round:
     result = Round(folder=record.folder, report=None)
     started = time.perf_counter()
+    _write_unfinished(here, record)  # now, as whoever kills us leaves no time for it
     try:
-        with _handed_on(here, progress):
-            for path in chosen:
-                result.steps.append(_step(here, record, path, execute, resume, progress, started))
-                if not opening.embedded_alive(here):
-                    raise TargetLost
-    except TargetLost:
-        result.why = "the built-in staging system ended in the middle of the round"
-    except KeyboardInterrupt:
-        result.why = "interrupted"
-        raise
-    finally:
         try:
-            with interrupts.held():
-                _publish(here, record, result, given)
-        except KeyboardInterrupt:
-            progress(f"it was being published already: the whole record lies in {record.folder}")
-            raise
-        except BaseException:
-            progress(f"what there is lies in {record.folder}, unfinished; --resume goes on with it")
-            raise
-        if result.why == "interrupted":
-            progress(f"what there is lies in {record.folder}; --resume goes on with it")
+            with _handed_on(here, progress):
+                for path in chosen:
+                    result.steps.append(_step(here, record, path, execute, resume, progress, started))
+                    if not opening.embedded_alive(here):
+                        raise TargetLost
+        except TargetLost:
+            result.why = "the built-in staging system ended in the middle of the round"
+        _publish(here, record, result, given)
+    except BaseException:
+        with interrupts.held():
+            _leave(here, record, progress)
+        raise
     return result
+
+
+def _leave(here: Investigation, record: Record, progress: Progress) -> None:
+    """What was broken off says so and how to go on, and no more: whoever ends us does not wait."""
+    folder = record.folder
+    if rounds_on_disk.is_finished(folder):
+        progress(f"it was published already: the whole record lies in {folder}")
+        return
+    verdict = record.stated("diagnosis").get("verdict")
+    with suppress(OSError):  # a full disk, which may have been what broke it off
+        _write_unfinished(here, record, verdict)
+        record.leave()
+    progress(f"{f'verdict: {verdict}; ' if verdict else ''}what there is lies in {folder}, unfinished; --resume goes on with it")
+
+
+def _write_unfinished(here: Investigation, record: Record, verdict: str | None = None) -> None:
+    from lib.page.unfinished import unfinished_page
+
+    folder = record.folder
+    states = {path.name: record.has_completed(path.name) for path in sorted(folder.glob("*.ipynb")) if path.is_file()}
+    page = unfinished_page(folder.name, environment=here.environment, verdict=verdict, notebooks=states)
+    record.write_text("index.html", page)
 
 
 def _step(

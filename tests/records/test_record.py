@@ -197,6 +197,19 @@ def test_a_manifest_says_what_made_the_record(tmp_path):
     assert (said["environment"], said["round"]) == ("staging", 1)
 
 
+def test_what_was_broken_off_is_sealed_as_unfinished(tmp_path):
+    """It verifies, says what made it, holds nothing half written, and is continued on request."""
+    record = rounds_on_disk.claim(tmp_path, 1, environment="staging", parameters={"environment": "staging"})
+    record.write_text("01.ipynb", "{}")
+    (record.folder / ".writing-x").write_text("half")
+    record.leave()
+    record.release()
+    assert (manifest.check(record.folder)["ok"], manifest.is_finished(manifest.read(record.folder))) == (True, False)
+    assert {"python", "websockets"} <= manifest.read(record.folder)["versions"].keys()
+    again = rounds_on_disk.claim(tmp_path, 1, environment="staging", resume=True, parameters={"environment": "staging"})
+    assert [path.name for path in again.folder.glob("*.ipynb")] == ["01.ipynb"]
+
+
 @pytest.mark.parametrize(
     ("states", "error", "completed"),
     [

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from lib.parameters.loading import ROOT
+from lib.records.rounds_on_disk import Record
 from lib.rounds import execution
 
 
@@ -129,6 +130,7 @@ def test_a_killed_kernel_is_noticed(execute: execution.Execute, tmp_path: Path) 
     begun = time.monotonic()
     crash, _ = run(execute, tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     assert "died" in crash[1]
+    assert not Record(tmp_path / "out").has_completed("01-some-cells.ipynb")
     assert time.monotonic() - begun < 30
     (tmp_path / "next").mkdir()
     assert run(execute, tmp_path / "next", "1")[0] is None
@@ -178,6 +180,7 @@ DRIVER = """
 import sys
 from pathlib import Path
 from tests.rounds.test_execution import run
+from lib.records.rounds_on_disk import Record
 from lib.rounds import execution
 def told(number, of, heading):
     if number == 2:

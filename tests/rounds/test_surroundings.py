@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lib.parameters.loading import ROOT
+from lib.records.rounds_on_disk import Record
 from lib.rounds.surroundings import temporary_folder
 
 pytestmark = [pytest.mark.xdist_group("rounds"), pytest.mark.timeout(300)]
@@ -53,9 +54,33 @@ def test_an_interrupted_round_leaves_a_record_that_says_so_and_nothing_else(tmp_
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "round-01; --resume goes on with it" in said
+    assert "round-01, unfinished; --resume goes on with it" in said
+    assert "This round is unfinished" in (out / "round-01" / "index.html").read_text()
+    assert not Record(out / "round-01").has_completed("01-suite-run.ipynb")
     temporary.rmdir()  # which it could not, were anything in it
     verified = subprocess.run(
         [sys.executable, "-m", "lib", "verify", str(out / "round-01")], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (verified.returncode, "unfinished" in verified.stdout) == (0, True)
+
+
+def test_a_round_that_is_broken_off_while_it_is_published_can_be_gone_on_with(tmp_path: Path) -> None:
+    """Status 130 at once, a record that says that it is unfinished; `--resume` keeps every notebook and publishes it whole."""
+    out, folder = tmp_path / "outputs", tmp_path / "outputs" / "round-01"
+    command = [sys.executable, "-m", "lib", "round", "--only", "05", "--out", str(out), "-p", "embedded.faults", "[]"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not folder.is_dir() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    held = folder / "99-held.ipynb"
+    os.mkfifo(held)
+    with held.open("wb"):  # opened as soon as the page reads it, which then waits for what stands in it
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    held.unlink()
+    assert (process.returncode, "unfinished; --resume goes on with it" in said) == (130, True)
+    done = subprocess.run([*command, "--resume"], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    verify = [sys.executable, "-m", "lib", "verify", str(folder)]
+    verified = subprocess.run(verify, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ("05-round-report: kept from before" in done.stderr, verified.returncode) == (True, 0)
+    assert "unfinished" not in verified.stdout
