@@ -29,6 +29,12 @@ _UNREAD = {
     "Terraform": re.compile(r"^(?:resource|module|provider|data)[ \t]+\"[\w-]+\"[^\n{]*\{", re.MULTILINE),
     "Apache": re.compile(r"^[ \t]*(?:<VirtualHost\s|ProxyPass\s|RewriteEngine\s)", re.MULTILINE),
     "Caddy": re.compile(r"^[ \t]+reverse_proxy[ \t]", re.MULTILINE),
+    "Kong": re.compile(r"^_format_version:", re.MULTILINE),
+    "Traefik's static configuration": re.compile(r"^entry[pP]oints:|^\[entryPoints", re.MULTILINE),
+    "Traefik in TOML": re.compile(r"^[ \t]*\[http\.(?:routers|middlewares|services)", re.MULTILINE),
+    "a template that is to be rendered first (helm template, envsubst)": re.compile(
+        r"\{\{-? *(?:\.|include|if|range|with|toYaml)"
+    ),
 }
 _INCLUDE = re.compile(r"(?:^|[{;])[ \t]*include[ \t]+([^;\s]+)\s*;", re.MULTILINE)
 
@@ -126,7 +132,7 @@ class _Reading:
             self.parts.append(compose.read(value, file))
             self.dynamic += [(one, file) for one in compose.labelled(value, file)]
             return compose.KIND
-        count(_called(value), Place(file))
+        count(_called(value, document.text), Place(file))
         return ""
 
     def _config_map(self, value: Map, document: Document) -> None:
@@ -173,9 +179,9 @@ def _unread_format(text: str) -> str:
     return f"a file of {named}, which is not read" if named else "a file of no known format"
 
 
-def _called(value: Map) -> str:
+def _called(value: Map, text: str) -> str:
     kind = str(value.get("kind", ""))
-    return f"a resource of kind {kind}" if re.fullmatch(r"[A-Z][A-Za-z]{1,60}", kind) else "a document of no known format"
+    return f"a resource of kind {kind}" if re.fullmatch(r"[A-Z][A-Za-z]{1,60}", kind) else _unread_format(text)
 
 
 def _with_policy(document: Map, file: str, whole: Configuration, count: Count) -> Configuration:

@@ -71,3 +71,17 @@ def test_a_path_at_which_nothing_is_understood_is_refused_by_name(tmp_path: Path
     said = [read_path(tmp_path / name, where="w").refused[0] for name in ("notes.txt", "empty")]
     none = "holds no configuration that is understood"
     assert said == [f"notes.txt {none}: a file of no known format", f"empty {none}: no file"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("_format_version: '3.0'\nservices: [{name: a}]\n", "Kong"),
+        ("entryPoints: {web: {address: ':80'}}\n", "Traefik's static configuration"),
+        ("[http.routers.a]\nrule = 'x'\n", "Traefik in TOML"),
+        ("kind: X\nspec:\n  {{- if .Values.a }}\n  a: {{ .Values.b }}\n", "templates, to be rendered first (helm template)"),
+    ],
+)
+def test_what_is_yaml_and_not_read_is_named(text: str, named: str) -> None:
+    """Other formats that people keep such configuration in are told by name."""
+    assert [one.what for one in read(a__yml=text).unread] == [f"a file of {named}, which is not read"]

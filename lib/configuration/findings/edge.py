@@ -109,8 +109,8 @@ def _header(header: Header, asked: Asked) -> Iterator[Finding]:
         predicts=predicts,
         probe=_PAST,
         tries={"carriers": _OTHER_CARRIERS.get(header.name, ())} if cause == "edge-strips-credential" else {},
-        # What is set to something else may be set to what the application wants.
-        is_plain=cause != "forwarded-refused" and not (cause == "origin-refused" and header.action == "set"),
+        # What is set to something else may be set to what the application wants, and many take a handshake without an Origin.
+        is_plain=cause not in ("forwarded-refused", "origin-refused"),
     )
 
 
@@ -162,16 +162,23 @@ def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]
     path = asked.websocket.path
     sent = towards_upstream(route, path)
     alike = "the handshake gets what a path that cannot exist gets"
+    changes, beside_changes = _changes(route, path), bool(beside and asked.rest and _changes(beside, asked.rest.path))
     if route.replaces is not None and "//" in sent and "//" not in path:
         yield _missing("doubled-slash", route, f"{path} becomes {sent} towards the upstream", alike, [])
-    elif beside and asked.rest and beside.upstream == route.upstream and (route.replaces is None) != (beside.replaces is None):
-        prefix = _literal((beside if route.replaces is None else route).path).rstrip("/")
-        if route.replaces is not None:
-            words = f"{path} becomes {sent} towards {route.upstream}, and {asked.rest.path} stays as it is"
+    elif beside and asked.rest and beside.upstream == route.upstream and changes != beside_changes:
+        prefix = _literal((route if changes else beside).path).rstrip("/")
+        if changes:
+            became = "is rewritten" if sent == path else f"becomes {sent}"
+            words = f"{path} {became} towards {route.upstream}, and {asked.rest.path} stays as it is"
             yield _missing("prefix-taken-off", route, words, alike, [])
         elif path.startswith(f"{prefix}/"):
             words = f"{prefix} is taken off {asked.rest.path} and not off {path}, and both lead to {route.upstream}"
             yield _missing("prefix-kept", route, words, alike, [path[len(prefix) :]])
+
+
+def _changes(route: Route, path: str) -> bool:
+    """Whether the upstream gets another path; what a pattern makes of it is not told."""
+    return route.replaces is not None and (route.match == "regex" or towards_upstream(route, path) != path)
 
 
 def _literal(path: str) -> str:

@@ -20,27 +20,26 @@ Levels = tuple[Mapping[str, list[Directive]], ...]
 
 _UNDERSTOOD = frozenset(
     """
-    http server location upstream map events stream user worker_processes worker_connections pid error_log access_log
-    log_format listen server_name server_tokens proxy_pass proxy_set_header proxy_http_version proxy_read_timeout
-    proxy_send_timeout proxy_connect_timeout proxy_hide_header proxy_pass_header proxy_pass_request_headers
-    proxy_buffering proxy_buffers proxy_buffer_size proxy_busy_buffers_size proxy_redirect proxy_cache
-    proxy_cache_bypass proxy_no_cache proxy_temp_path client_header_buffer_size large_client_header_buffers
-    client_max_body_size client_body_temp_path client_header_timeout client_body_timeout send_timeout keepalive_timeout
-    keepalive allow deny satisfy auth_basic auth_basic_user_file auth_request auth_request_set limit_req limit_req_zone
-    limit_req_status limit_conn limit_conn_zone limit_conn_status ssl_certificate ssl_certificate_key ssl_protocols
-    ssl_ciphers ssl_verify_client ssl_client_certificate ssl_session_cache ssl_session_timeout ssl_prefer_server_ciphers
-    ssl http2 return rewrite if set root alias index try_files add_header gzip gzip_types sendfile tcp_nopush
-    tcp_nodelay types default_type charset include resolver daemon master_process ip_hash least_conn hash zone
-    fastcgi_temp_path uwsgi_temp_path scgi_temp_path grpc_pass uwsgi_pass fastcgi_pass underscores_in_headers internal
-    load_module error_page fastcgi_param fastcgi_index types_hash_max_size server_names_hash_bucket_size multi_accept
-    use gzip_vary gzip_proxied gzip_comp_level gzip_min_length gzip_disable ssl_dhparam ssl_session_tickets ssl_stapling
-    ssl_stapling_verify expires etag log_not_found real_ip_header set_real_ip_from geo map_hash_bucket_size
-    proxy_ssl_server_name
+    http server location upstream map events stream user pid error_log access_log listen server_name server_tokens
+    proxy_pass proxy_set_header proxy_http_version proxy_read_timeout proxy_send_timeout proxy_connect_timeout
+    proxy_hide_header proxy_pass_header proxy_pass_request_headers proxy_redirect proxy_no_cache
+    client_header_buffer_size large_client_header_buffers client_max_body_size client_header_timeout
+    keepalive_timeout keepalive allow deny satisfy auth_basic auth_basic_user_file auth_request auth_request_set
+    limit_req limit_req_zone limit_req_status limit_conn limit_conn_zone limit_conn_status ssl_verify_client ssl
+    http2 return rewrite if set root alias index try_files add_header types default_type charset include resolver
+    daemon master_process ip_hash least_conn hash zone grpc_pass uwsgi_pass fastcgi_pass underscores_in_headers
+    internal load_module error_page multi_accept use expires etag geo
     """.split()  # noqa: SIM905  a hundred names read better as words
 )
 """Directives that are read, or that change nothing about a handshake."""
+_PASSING = re.compile(
+    r"(?:gzip|brotli|ssl_(?!verify)|proxy_(?:cache|temp|buffer|busy|ssl|next_upstream|ignore|force|max|intercept|pass_request_body)"
+    r"|(?:fastcgi|uwsgi|scgi)_(?!pass)|client_body|open_file_cache|(?:types|server_names|map|variables)_hash|lingering|real_ip"
+    r"|set_real_ip|worker_|tcp_no|limit_rate|resolver|send|aio|directio|autoindex|reset_timedout|log_)"
+)
+"""How directives begin that change nothing about a handshake."""
 
-
+_PART = "part"
 _VERSIONS: dict[str, Literal["1.0", "1.1", "2"]] = {"1.0": "1.0", "1.1": "1.1", "2": "2"}
 
 
@@ -51,7 +50,9 @@ def read(document: Document, files: Files, count: Count) -> Configuration:
     http = [*files.shared(), *([one for part in by_name(top, "http") for one in part.block] or top)]
     variables = Variables(http)
     upstreams = [_upstream(one) for one in by_name(http, "upstream")]
-    routes = [route for server in by_name(http, "server") for route in _routes(server, http, variables)]
+    # Locations without a server are a part that some server includes: whose, and on which port, is not told.
+    part = [Directive(_PART, (), Place(document.name, 1), top)] if by_name(top, "location") else []
+    routes = [route for server in (*by_name(http, "server"), *part) for route in _routes(server, http, variables)]
     return Configuration(
         routes=tuple(routes), upstreams=tuple(upstreams), sources=(Source(document.name, "nginx", document.changed),)
     )
@@ -61,7 +62,7 @@ def _count_unknown(found: Iterable[Directive], count: Count, parent: str = "") -
     for one in found:
         if parent in ("map", "types", "geo", "upstream"):
             continue
-        if one.name not in _UNDERSTOOD:
+        if one.name not in _UNDERSTOOD and not _PASSING.match(one.name):
             count(
                 f"nginx: {one.name[:60]}" if re.fullmatch(r"[a-z_0-9]+", one.name) else "nginx: what is no directive", one.place
             )
@@ -96,7 +97,7 @@ def _listeners(server: Directive) -> Iterator[Listener]:
             place=listen.place,
             hosts=names,
             is_default="default_server" in listen.args or "default" in listen.args,
-            port=int(port[1]) if port else 80,
+            port=None if server.name == _PART else int(port[1]) if port else 80,
             is_tls="ssl" in listen.args or bool(by_name(server.block, "ssl")),
             selection="nginx",
         )

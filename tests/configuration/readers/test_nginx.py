@@ -80,7 +80,7 @@ def test_answers_of_its_own(directives: str, status: int) -> None:
 def test_unknown_directives() -> None:
     """A directive that is not known is counted by its name, and those in its braces with it."""
     unread = read(a__conf=nginx("more_set_headers 'X: y'; brotli on; lua_block { what_is this; }")).unread
-    assert [one.what for one in unread] == ["nginx: more_set_headers", "nginx: brotli", "nginx: lua_block"]
+    assert [one.what for one in unread] == ["nginx: more_set_headers", "nginx: lua_block"]
 
 
 CERTBOT = """server {
@@ -108,3 +108,18 @@ def test_a_variable_that_is_filled_elsewhere_says_nothing() -> None:
     assert causes(a__conf=text) == []
     beside = "map $http_upgrade $kept { default keep-alive; }"
     assert causes(a__conf=text, maps__conf=beside) == ["edge-blocks-upgrade"]
+
+
+def test_a_path_that_stays_the_same() -> None:
+    """A path behind proxy_pass that equals the location's changes nothing, as it is written for Socket.IO."""
+    text = nginx(PASSES).replace("proxy_pass http://app;\n        proxy_read", "proxy_pass http://app/ws;\n        proxy_read")
+    assert "http://app/ws" in text
+    assert causes(a__conf=text) == []
+
+
+def test_a_part_without_a_server() -> None:
+    """Locations alone are what some server includes: they are read, and what they do at whatever port is told."""
+    bare = "location /ws { proxy_pass http://app; proxy_set_header Host $host; proxy_read_timeout 1h; }"
+    assert causes(a__conf=bare) == ["edge-blocks-upgrade"]
+    assert causes(a__conf="server { listen 80; include bare.conf; }", bare__conf=bare) == ["edge-blocks-upgrade"]
+    assert len(read(a__conf="server { listen 80; include bare.conf; }", bare__conf=bare).routes) == 2
