@@ -32,9 +32,7 @@ _UNREAD = {
     "Kong": re.compile(r"^_format_version:", re.MULTILINE),
     "Traefik's static configuration": re.compile(r"^entry[pP]oints:|^\[entryPoints", re.MULTILINE),
     "Traefik in TOML": re.compile(r"^[ \t]*\[http\.(?:routers|middlewares|services)", re.MULTILINE),
-    "a template that is to be rendered first (helm template, envsubst)": re.compile(
-        r"\{\{-? *(?:\.|include|if|range|with|toYaml)"
-    ),
+    "templates, to be rendered first (helm template)": re.compile(r"\{\{-? *(?:\.|include|if|range|with|toYaml)"),
 }
 _INCLUDE = re.compile(r"(?:^|[{;])[ \t]*include[ \t]+([^;\s]+)\s*;", re.MULTILINE)
 
