@@ -28,7 +28,9 @@ def _proxy(one: Resource, count: Count) -> Iterator[Route]:
         count("contour: an HTTPProxy that is included, or includes", one.place(one.document, "spec"))
     if not name:
         return
-    listener = Listener(place=one.place(host, "fqdn", "spec.virtualhost.fqdn"), hosts=(name,), is_tls=bool(tls))
+    listener = Listener(
+        place=one.place(host, "fqdn", "spec.virtualhost.fqdn"), hosts=(name,), is_tls=bool(tls), selection="first"
+    )
     policies = []
     if tls.get("clientValidation"):
         place = one.place(tls, "clientValidation", "spec.virtualhost.tls.clientValidation")
@@ -39,7 +41,8 @@ def _proxy(one: Resource, count: Count) -> Iterator[Route]:
     ):
         if host.get(key):
             policies.append(Policy(kind="permission", words=words, place=one.place(host, key, f"spec.virtualhost.{key}")))
-    yield from (_route(one, route, listener, policies) for route in maps(spec, "routes"))
+    made = [_route(one, route, listener, policies) for route in maps(spec, "routes")]
+    yield from sorted(made, key=lambda route: (route.match != "exact", -len(route.path)))
 
 
 def _route(one: Resource, route: Map, listener: Listener, policies: list[Policy]) -> Route:

@@ -50,7 +50,7 @@ def test_predictions(route: str, predicted: list[str]) -> None:
 def test_an_upgrade_that_is_not_enabled() -> None:
     """A route without enableWebsockets passes no upgrade on; the line of its services is told."""
     (one,) = found(a__yaml=proxy().replace("    enableWebsockets: true\n", ""))
-    assert (one.cause, one.place, one.words) == ("edge-blocks-upgrade", "a.yaml:9", "enableWebsockets is not set on this route")
+    assert (one.kind, one.place, one.words) == ("upgrade-not-enabled", "a.yaml:9", "enableWebsockets is not set on this route")
 
 
 def test_one_that_is_part_of_another() -> None:
