@@ -25,7 +25,9 @@ from lib.parameters.errors import BadInput
 from tests.readers import READERS, Reader
 
 WITHIN_S = 5.0
-"""What one small input may take, on a machine that others use too."""
+"""What one small input may take of a processor, however many others use it too."""
+WAITED_S = 60.0
+"""And so long at the most where it waits for something."""
 MOST_BYTES = 6000
 """So much of a sample is mutated: long ones say nothing that short ones do not."""
 MEMORY_BYTES = 3 << 30
@@ -111,15 +113,18 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def fuzzed(reader: Reader, *, seconds: float, seed: int, most: int = 1 << 60, within_s: float = WITHIN_S) -> Found:
     """Mutates the samples for so long, or so many of them."""
-    chance, found, samples = random.Random(seed), Found(), [sample[:MOST_BYTES] for sample in reader.samples()]
-    whole = reader.samples()
+    chance, found, whole = random.Random(seed), Found(), reader.samples()
+    whole += [reader.made(chance) for _ in range(20)] if reader.made else []
+    samples = [sample[:MOST_BYTES] for sample in whole]
     until = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as name, _alarm():
         with contextlib.suppress(Exception):
             reader.call(samples[0], Path(name))  # what is imported on the first call is not timed
         number = 0
         while number < most and time.monotonic() < until:
-            if chance.random() < 0.3:
+            if reader.made and chance.random() < 0.6:
+                data = reader.made(chance)
+            elif chance.random() < 0.3:
                 data = structured(chance.choice(whole), samples, chance)
             else:
                 data = mutated(chance.choice(samples), samples, chance)
@@ -129,8 +134,9 @@ def fuzzed(reader: Reader, *, seconds: float, seed: int, most: int = 1 << 60, wi
 
 
 def _one(reader: Reader, data: bytes, folder: Path, found: Found, within_s: float) -> None:
-    began_s = time.perf_counter()
-    signal.setitimer(signal.ITIMER_REAL, within_s)
+    began_s = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, within_s)
+    signal.setitimer(signal.ITIMER_REAL, WAITED_S + within_s)
     try:
         reader.call(data, folder)
         found.read += 1
@@ -148,8 +154,9 @@ def _one(reader: Reader, data: bytes, folder: Path, found: Found, within_s: floa
             f"{type(crash).__name__} at {Path(place.filename).name}:{place.lineno}", (str(crash)[:200], data)
         )
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-    found.slowest_s = max(found.slowest_s, time.perf_counter() - began_s)
+    found.slowest_s = max(found.slowest_s, time.process_time() - began_s)
 
 
 @contextlib.contextmanager
@@ -157,11 +164,12 @@ def _alarm() -> Iterator[None]:
     def ring(number: int, frame: FrameType | None) -> None:
         raise TooLong
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before = {number: signal.signal(number, ring) for number in (signal.SIGALRM, signal.SIGPROF)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def main() -> int:

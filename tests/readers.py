@@ -6,10 +6,14 @@ import argparse
 import asyncio
 import contextlib
 import json
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests import answer_readers as answers
+from tests import made_parameters
 
 HERE = Path(__file__).parent
 
@@ -20,6 +24,8 @@ class Reader:
 
     samples: Callable[[], list[bytes]]
     call: Callable[[bytes, Path], Any]
+    made: Callable[[random.Random], bytes] | None = None
+    """Makes a whole input by chance, where changes to samples would hardly ever leave one that is read."""
 
 
 def _files(*patterns: str) -> Callable[[], list[bytes]]:
@@ -27,14 +33,6 @@ def _files(*patterns: str) -> Callable[[], list[bytes]]:
         return [path.read_bytes() for pattern in patterns for path in sorted(HERE.glob(pattern)) if path.is_file()]
 
     return samples
-
-
-def _parameters(data: bytes, folder: Path) -> None:
-    from lib.parameters import loading
-
-    path = folder / "params.yaml"
-    path.write_bytes(data)
-    loading.known_secrets(loading.load(path))
 
 
 def _capture(data: bytes, folder: Path) -> None:
@@ -222,9 +220,32 @@ def _of_junit() -> list[bytes]:
 
 def _of_configuration() -> list[bytes]:
     from tests.configuration import samples
+    from tests.configuration.readers import (
+        test_compose,
+        test_envoy,
+        test_kubernetes,
+        test_nginx_values,
+        test_traefik,
+        test_workloads,
+    )
 
-    texts = [value for value in vars(samples).values() if isinstance(value, str) and "\n" in value]
+    of_readers = (test_compose, test_envoy, test_kubernetes, test_nginx_values, test_traefik, test_workloads)
+    texts = [
+        value
+        for one in (samples, *of_readers)
+        for value in vars(one).values()
+        if isinstance(value, str) and value.count("\n") > 2
+    ]
     return [text.encode() for text in texts]
+
+
+def _of_captures() -> list[bytes]:
+    from tests.captures import test_collections, test_credentials_stay, test_pasted
+
+    given = (*test_pasted.PASTED.values(), *test_credentials_stay.CAPTURES.values(), test_collections.POSTMAN)
+    texts = [one[0] if isinstance(one, tuple) else one for one in given]
+    pasted = [(text if isinstance(text, str) else json.dumps(text)).encode() for text in texts]
+    return [*_files("captures/recordings/*")(), *pasted]
 
 
 def _of_users() -> list[bytes]:
@@ -269,8 +290,8 @@ def _of_manifests() -> list[bytes]:
 
 
 READERS: Mapping[str, Reader] = {
-    "parameters": Reader(_files("../params/*.yaml", "../examples/ci/*.yaml"), _parameters),
-    "captures": Reader(_files("captures/recordings/*"), _capture),
+    "parameters": Reader(_files("../params/*.yaml", "../examples/ci/*.yaml"), answers.read_parameters, made_parameters.made),
+    "captures": Reader(_of_captures, _capture),
     "logs": Reader(_files("logs/corpus/*", "logs/exports/*"), _log),
     "junit": Reader(_of_junit, _junit),
     "configuration": Reader(_of_configuration, _configuration),
@@ -280,4 +301,10 @@ READERS: Mapping[str, Reader] = {
     "verify": Reader(_of_manifests, _verify),
     "overview": Reader(lambda: [json.dumps(_round()).encode()], _beside),
     "compare": Reader(lambda: [json.dumps(_round()).encode()], _compare),
+    "words": Reader(answers.of_words, answers.diagnose),
+    "issuers": Reader(answers.of_issuers, answers.issue),
+    "keys": Reader(answers.of_keys, answers.sign),
+    "cases": Reader(answers.of_cases, answers.tell_cases),
+    "wire": Reader(answers.of_wire, answers.overhear),
+    "texts": Reader(answers.of_texts, answers.redact),
 }

@@ -28,6 +28,7 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
     symptom = document["symptom"]
     if symptom:
         lines.append(f"  symptom: {symptom['description']}")
+    lines += [f"  {said}" for said in sentences.unread(document)]
     for cause in document["causes"]:
         name = sentences.cause_name(document, cause["id"])
         lines.append(f"  {name} ({cause['layer']}, {cause['strength']}): {meaning(cause['id'])}")

@@ -30,6 +30,7 @@ def _lines(document: Mapping[str, Any], url: str) -> Iterator[str]:
     for cause in document["causes"][:2]:
         yield f"- {_plain(sentences.cause_name(document, cause['id']))}, {cause['strength']}: {_plain(meaning(cause['id']))}"
         yield f"  - do: {_plain(cause['remedy'])}"
+    yield from (f"- {_plain(said)}" for said in sentences.unread(document))
     if document["candidates"]:
         yield f"- left open: {_plain(', '.join(document['candidates'][:6]))}{' …' if len(document['candidates']) > 6 else ''}"
     for lead in document["leads"][:2]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
+import shutil
 import signal
 import subprocess
 import threading
@@ -18,6 +20,9 @@ from lib.parameters.errors import BadInput
 SECONDS = 30.0
 MOST_BYTES = 1 << 20
 _LOOK_EVERY_S = 0.2
+_COMPLAINS = re.compile(
+    r"\b(?:errors?|fatal|failed|denied|forbidden|unauthorized|refused|not found|cannot|unable)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,13 @@ class Printed:
     err: bytes
     status: int
     cut: str | None = None
+
+
+def find_program(argv: Sequence[str], *, key: str, folder: Path) -> None:
+    """Raises `BadInput` where there is no such program, without running it."""
+    name = argv[0] if argv else ""
+    if not shutil.which(folder / name if "/" in name else name):
+        raise BadInput(key, f"there is no program {name!r} that can be run", "a command and its arguments, as a list")
 
 
 def run(argv: Sequence[str], *, key: str, folder: Path, given_up: threading.Event | None = None) -> Printed:
@@ -50,9 +62,15 @@ def run(argv: Sequence[str], *, key: str, folder: Path, given_up: threading.Even
     return Printed(out=out, err=err, status=process.returncode, cut=cut)
 
 
-def first_line(printed: Printed) -> str:
-    """What the command said of its own failure: the first line of its standard error, not redacted."""
-    return printed.err.decode("utf-8", "replace").strip().partition("\n")[0][:200]
+def complaint(printed: Printed) -> str:
+    """What it said of its own failure, not redacted: the first line of standard error that tells one, else the first.
+
+    Of a traceback the last line is told.
+    """
+    lines = [line.strip() for line in printed.err.decode("utf-8", "replace").splitlines() if line.strip()]
+    if lines and lines[0].startswith("Traceback"):
+        return lines[-1][:200]
+    return next((line for line in lines if _COMPLAINS.search(line)), lines[0] if lines else "")[:200]
 
 
 def _outputs(process: subprocess.Popen[bytes], given_up: threading.Event) -> tuple[bytes, bytes, str | None]:

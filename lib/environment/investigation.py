@@ -195,6 +195,7 @@ class Investigation:
         from lib.whys.unasked import unasked
 
         began_at = utc_now()
+        _ = self.record or self.log_source  # what cannot be there is refused before anything is sent; a round has looked
         try:
             async with self.credential.signed_in(on_progress):
                 diagnosis = await self._investigated(on_progress, watch_for_s)
@@ -205,8 +206,6 @@ class Investigation:
         except NoToken as error:
             self.no_token = error
             diagnosis = unasked(error, environment=self.environment, at=began_at, until=utc_now())
-        if self.logs_refused and on_progress:
-            on_progress(f"the log source refused, and the diagnosis went on without log entries: {self.logs_refused}")
         self._keep_exchanges("whys", diagnosis.exchanges)
         if diagnosis.verdict != "healthy":
             self.found.append(f"the diagnosis says {diagnosis.verdict}")
@@ -229,6 +228,7 @@ class Investigation:
                 near=lambda *seen: quoted(self.log_source, *seen, since=self.opened_at),
                 evidence=evidence.found,
                 not_read=evidence.not_read,
+                logs_refused=lambda: self.logs_refused,
                 on_progress=on_progress,
                 watch_for_s=watch_for_s,
             )
@@ -248,7 +248,7 @@ class Investigation:
             return []
         try:
             return self.log_source.for_traces(trace_ids, since=self.opened_at)
-        except SourceRefused as refused:
+        except (SourceRefused, params.BadInput, OSError) as refused:
             # The handshakes are worth more than their log lines: the diagnosis goes on, and says that it has none.
             self.logs_refused = str(refused)
             return []
@@ -270,7 +270,7 @@ class Investigation:
         except (SourceRefused, params.BadInput) as refused:
             report = repeat_logs(settings, kept, known, anyway=True, before=before) if kept else None
             if report is None:
-                if isinstance(refused, params.BadInput) or self.results.record is None:
+                if self.results.record is None:
                     raise
                 # In a round the other notebooks go on: this one says that nothing could be read.
                 report = without_entries(settings, known, str(refused))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lib.facts import Exchange, utc_now
+from lib.parameters.errors import BadInput
 
 if TYPE_CHECKING:
     from lib.logs.sources.opening import Source
@@ -34,7 +35,7 @@ def quoted(
     try:
         start, end = since - BEFORE + min(skew, timedelta()), utc_now() + max(skew, timedelta())
         entries = source.read(start=start, end=end, limit=MOST_ENTRIES).entries
-    except SourceRefused:
+    except (SourceRefused, BadInput, OSError):
         return []
     found = unexplained_near(refused, served, entries, explained=lambda text: bool(named_in(text)), skew=skew, slack=slack)
     return [(lead.because, lead.words) for lead in found[:MOST_QUOTED]]

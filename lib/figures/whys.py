@@ -16,7 +16,7 @@ from lib.figures.observations import Document, document_of, log_entries, named, 
 from lib.figures.users import users
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
-from lib.whys.sentences import accepted, before, expired, explained_by, healthy, next_step, works_with
+from lib.whys.sentences import accepted, before, expired, explained_by, healthy, next_step, unread, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "configured", "question", "remedy", "repeat", "symptom", "users", "whys"]
@@ -65,6 +65,7 @@ def answer(diagnosis: Any) -> Prose:
     if document["verdict"] == "narrowed":
         sentences += [f"{said}." for said in explained_by(document)]
     sentences += [f"{said[:1].upper()}{said[1:]}." for said in healthy(document)]
+    sentences += [f"{said[:1].upper()}{said[1:]}." for said in unread(document)]
     if candidates:
         sentences.append(f"Left open: {_open(document)}. What is excluded is excluded by an observation of this run.")
     if further := next_step(document):

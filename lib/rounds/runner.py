@@ -109,7 +109,7 @@ def run_round(
         execution.prepared() as execute,  # first of all: what it imports is then imported while the target starts
         _opened(parameters, number) as here,
     ):
-        _ = here.handshake  # a reference that cannot be read is refused here, before anything is written or sent
+        _ = here.handshake, here.log_source  # what cannot be read is refused here, before anything is written or sent
         given = parameters.model_dump(mode="json", by_alias=True)
         record = rounds_on_disk.claim(
             out,

@@ -170,8 +170,8 @@ def _lines(stream: Any) -> Iterator[Event]:
         left -= len(line)
         try:
             event = json.loads(line)
-        except ValueError:
-            continue  # A child that is ended in the middle of a line.
+        except (ValueError, RecursionError):
+            continue  # A child that is ended in the middle of a line, or a suite that writes there itself.
         if isinstance(event, dict) and isinstance(event.get("event"), str):
             yield event
 

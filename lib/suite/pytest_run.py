@@ -190,7 +190,7 @@ class _Follow:
     def cases_with_unfinished(self, ended: Ended) -> dict[str, CaseResult]:
         """Every collected case in order; one that was running when the process ended broke, one that never began is untested."""
         why = "the suite's time was up" if ended.timed_out else f"the suite's process ended (status {ended.status})"
-        why = redact_text(_last(ended, "broken off").get("message", why), self._secrets)
+        why = redact_text(_last(ended, "broken off").get("message") or why, self._secrets)
         for nodeid in self.collected:
             if nodeid not in self.cases:
                 outcome, when = (
@@ -270,8 +270,14 @@ def _given_secrets(settings: SuiteSettings) -> tuple[str, ...]:
     return tuple(values)
 
 
+def _told(ended: Ended, kind: str) -> list[Event]:
+    """What was told of this kind, as pytest tells it; what a suite forged is left out."""
+    texts = ("nodeid", "outcome", "message")
+    return [one for one in ended.events if one["event"] == kind and all(isinstance(one.get(name), str | None) for name in texts)]
+
+
 def _last(ended: Ended, kind: str) -> Event:
-    return next((event for event in reversed(ended.events) if event["event"] == kind), {})
+    return next(reversed(_told(ended, kind)), {})
 
 
 def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
@@ -279,7 +285,7 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
     if ended.timed_out and "collected" not in told:
         raise SuiteFailed(f"no case was collected in {settings.timeout_s:g} s", ended.output)
     if "internal error" in told:
-        raise SuiteFailed("pytest broke off with an internal error", _last(ended, "internal error")["message"])
+        raise SuiteFailed("pytest broke off with an internal error", _last(ended, "internal error").get("message") or "")
     if ended.status == 4 and (broken := _broken_conftest(ended.output)):
         raise BadInput("suite.path", f"a conftest.py of the suite cannot be loaded: {broken}", "a suite that pytest can start")
     if ended.status == 4 and "finished" not in told:
@@ -294,11 +300,12 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
         )
     if ended.status == 4 and "collected" not in told and (why := _no_suite(ended.output)):
         raise BadInput("suite.path", f"pytest takes {settings.path} for no suite: {why}", SUITE_ACCEPTED)
-    not_collected = [event for event in ended.events if event["event"] == "not collected"]
-    if "collected" not in told and all(event["outcome"] == "skipped" for event in not_collected):
+    not_collected = _told(ended, "not collected")
+    if "collected" not in told and all(event.get("outcome") == "skipped" for event in not_collected):
         if ended.status in (0, 5):
             why = "".join(
-                f"; {event['nodeid']} skips itself: {redact_text(event['message'] or '')[:200]}" for event in not_collected[:3]
+                f"; {event.get('nodeid')} skips itself: {redact_text(event.get('message') or '')[:200]}"
+                for event in not_collected[:3]
             )
             raise BadInput(
                 "suite.path",

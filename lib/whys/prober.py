@@ -26,7 +26,7 @@ from lib.whys.explanation import in_brief
 from lib.whys.lifetimes import Lifetimes
 from lib.whys.probes import FORGED, SKEW, BudgetExhausted, Driver, Probe, ProbeBatch, holds
 from lib.whys.requests import RequestBuilder, Unsendable, request_for
-from lib.whys.sentences import RAN_OUT
+from lib.whys.sentences import RAN_OUT, UNREAD
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.long_watch import ENOUGH, apart_s, planned
 
@@ -54,6 +54,7 @@ async def investigate(
     ws: Any,
     logs: Logs | None = None,
     near: Near | None = None,
+    logs_refused: Callable[[], str | None] = lambda: None,
     evidence: Sequence[Prediction] = (),
     not_read: Mapping[str, str] | None = None,
     environ: Any = None,
@@ -64,7 +65,7 @@ async def investigate(
     """Why the configured handshake is refused, as far as the budget and what the parameters offer can tell.
 
     `logs`: from trace ids to the servers' entries (it waits for late ones itself), None where there are none; `near`:
-    from handshakes to what stands near the refused ones.
+    from handshakes to what stands near the refused ones; `logs_refused` says afterwards why there are none after all.
     `evidence`: what configurations and users' records predict; what they propose is tried as alternatives are.
     `not_read`: the parameters whose evidence could not be read, and why. `watch_for_s`: the configured handshake alone is asked,
     sparsely, for so long; being cancelled then ends it with what was seen.
@@ -82,9 +83,13 @@ async def investigate(
     finally:
         await prober.let_go()
     inquiry.log.add(prober.void)
+    after = len(offline) + len(not_read or {})
+    if why := logs_refused() or prober.logs_late:
+        tell(f"{UNREAD}: {why}")
+        inquiry.log.add(left_out({"logs": why}, after=after))
     if prober.ran_out:
         tell(prober.ran_out)
-        name, factors = f"o{len(offline) + 1}", {"token": RAN_OUT}
+        name, factors = f"o{after + 2}", {"token": RAN_OUT}
         inquiry.log.add([Observation(id=name, kind="offline", factors=factors, body_excerpt=prober.ran_out, at=clock())])
     cost = prober.spent | {"seconds": round(prober.elapsed_s, 3)}
     return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges), interrupted=interrupted)
@@ -152,6 +157,7 @@ class _Prober:
         self._lifetimes = Lifetimes(carried_tokens(builder.handshake).values(), at=clock())
         self.void: list[Observation] = []
         self.ran_out: str | None = None
+        self.logs_late: str | None = None
         self.exchanges: list[Exchange] = []
         self._watching: asyncio.Task[Observation] | None = None
 
@@ -317,6 +323,7 @@ class _Prober:
                 )
                 entries = await found if inspect.isawaitable(found) else found
         except TimeoutError:
+            self.logs_late = "they did not come within the time of the budget"
             return []
         joined = sorted(
             (entry for entry in entries if entry.trace_id in set(wanted)), key=lambda entry: (entry.timestamp, entry.insert_id)

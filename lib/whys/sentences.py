@@ -182,11 +182,22 @@ def watched(document: Document) -> str | None:
     return next((str(seen["body_excerpt"]) for seen in document["observations"] if WATCH in seen["factors"]), None)
 
 
+UNREAD = "the servers' logs could not be read, and nothing here rests on them"
+
+
+def unread(document: Document) -> list[str]:
+    """What should have been read beside the handshakes and could not be, with why."""
+    told = {"logs": UNREAD, "evidence.users": "evidence.users could not be read, and nothing here rests on it"}
+    left = [(seen["factors"].get("left out"), str(seen["body_excerpt"])) for seen in document["observations"]]
+    return [f"{told[where]}: {words.removeprefix('left out: ')}" for where, words in left if where in told]
+
+
 def offline(document: Document) -> list[str]:
-    """What was known before anything was sent: what the tokens say, and what was left out."""
+    """What was known before anything was sent: what the tokens say, and what was left out of what could be asked."""
     told = []
     for seen in document["observations"]:
-        if seen["kind"] == "offline" and seen["id"].startswith("o"):
+        is_ours = seen["kind"] == "offline" and seen["id"].startswith("o")
+        if is_ours and seen["factors"].get("left out") not in ("logs", "evidence.users"):
             where = next(iter(seen["factors"].items()), ("found", ""))
             name = f"{where[0]} {where[1]}" if where[0] in ("left out", "not asked") else where[0]
             words = str(seen["body_excerpt"])

@@ -9,8 +9,10 @@ from lib.environment.results import FindingsLeft, Results
 from lib.logs import SourceRefused
 from lib.parameters import loading as params
 from lib.records.rounds_on_disk import Record
+from lib.whys.sentences import unread
 from tests import sample_round as sample
 from tests.performance.conftest import served
+from tests.raw_servers import answering, raw
 
 MS = [4.0, 4.1, 4.2, 4.3, 4.5]
 FIGURE = {"n": 5, "p50_ms": 4.2, "interval_ms": {"p50": [4.0, 4.5], "p95": None}}
@@ -106,3 +108,38 @@ async def test_a_measurement_whose_sessions_were_all_refused_is_a_finding(monkey
     assert "(4401)" in here.closed[0]
     with pytest.raises(FindingsLeft, match="4401"):
         here.conclude()
+
+
+REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+UNREADABLE = {
+    "nobody at the endpoint": ({"source": "cloud", "project": "p", "endpoint": "http://127.0.0.1:9"}, "UNAVAILABLE"),
+    "a file of something else": ({"source": "file", "path": "other.log"}, "the file is not text"),
+    "a command that fails": ({"source": "command", "command": ["sh", "-c", "echo not logged in >&2; exit 7"]}, "not logged in"),
+    "a command of something else": ({"source": "command", "command": ["sh", "-c", r"printf '\000\001'"]}, "it is not text"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+async def test_logs_that_cannot_be_read_cost_a_diagnosis_nothing_but_them(name, tmp_path):
+    """It goes on, and says which source did not help, and why, among what it answers first."""
+    (tmp_path / "other.log").write_bytes(b"\x00\x01" * 100)
+    logs, why = UNREADABLE[name]
+    logs = logs | ({"path": str(tmp_path / logs["path"])} if "path" in logs else {})
+    async with raw(answering(REFUSED)) as target:
+        given = {"environment": "x", "target": {"rest_url": None, "ws_url": f"ws://{target}/ws"}, "logs": logs}
+        given["budget"] = {"handshakes": 4, "seconds": 20}
+        document = (await Investigation(parameters=params.completed(given, "x")).whys()).as_json()
+    assert document["symptom"]["status"] == 403
+    assert [why in said for said in unread(document)] == [True]
+
+
+@pytest.mark.parametrize(
+    "logs", [{"source": "file", "path": "/no/such.log"}, {"source": "command", "command": ["no-such-program"]}]
+)
+async def test_a_log_source_that_is_not_there_is_refused_before_anything_is_sent(logs):
+    """A path or a program that does not exist is bad input, and no handshake is spent on it."""
+    given = {"environment": "x", "target": {"rest_url": None, "ws_url": "ws://127.0.0.1:9/ws"}, "logs": logs}
+    here = Investigation(parameters=params.completed(given, "x"))
+    with pytest.raises(params.BadInput, match=r"logs\.(path|command)"):
+        await here.whys()
+    assert here.exchanges == []

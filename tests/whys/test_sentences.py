@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from lib.whys.sentences import RAN_OUT, accepted, cause_name, expired, explained_by, left_open, next_step, offline, works_with
+from lib.whys.sentences import (
+    RAN_OUT,
+    accepted,
+    cause_name,
+    expired,
+    explained_by,
+    left_open,
+    next_step,
+    offline,
+    unread,
+    works_with,
+)
 
 
 def narrowed(**changes: Any) -> dict[str, Any]:
@@ -67,6 +78,14 @@ def test_what_was_left_out_is_told() -> None:
     told = [("o1", {"left out": "alternatives.secrets.0"}, "left out: env:X is not set"), ("u1", {"path": "/x"}, "not sent")]
     seen = [{"kind": "offline", "id": name, "factors": factors, "body_excerpt": words} for name, factors, words in told]
     assert offline({"observations": seen}) == ["left out alternatives.secrets.0: env:X is not set"]
+
+
+def test_logs_and_records_that_could_not_be_read_are_told_apart() -> None:
+    """Each by itself, and not once more among the alternatives."""
+    left = {"logs": "left out: PERMISSION_DENIED", "evidence.users": "left out: no such table"}
+    seen = [{"kind": "offline", "id": "o1", "factors": {"left out": name}, "body_excerpt": why} for name, why in left.items()]
+    assert [said.rpartition(": ")[2] for said in unread({"observations": seen})] == ["PERMISSION_DENIED", "no such table"]
+    assert offline({"observations": seen}) == []
 
 
 def test_a_token_whose_time_was_over_is_said_with_its_observation() -> None:

@@ -12,6 +12,9 @@ from lib.logs.sources.assembly import Assembly
 from lib.logs.sources.decoding import records_in
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import Asked, Progress, Reading, SourceRefused, in_order
+from lib.parameters.errors import BadInput
+
+KEY = "logs.command"
 
 
 class CommandSource:
@@ -39,7 +42,13 @@ class CommandSource:
         assembly = Assembly(shaper=self.shaper, near=datetime.now(UTC), format=self.format)
         records = records_in(self._printed(missing), missing.append)
         name = Path(self.argv[0]).name
-        seen = [entry for entry in assembly.entries(records, name=name) if _is_inside(entry, start, end)]
+        try:
+            seen = [entry for entry in assembly.entries(records, name=name) if _is_inside(entry, start, end)]
+        except BadInput as error:
+            if error.where == KEY:
+                raise
+            found = error.found.replace("the file", "it")
+            raise SourceRefused(self._place, f"what it printed cannot be read as a log: {found}") from None
         return Reading(
             source="command", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit), entries=in_order(seen)[:limit],
             stopped=len(seen) > limit, missing=tuple(missing), notes=tuple(assembly.notes), unread=assembly.unread_found(),
@@ -51,16 +60,21 @@ class CommandSource:
         wanted = set(trace_ids)
         return [entry for entry in self.read(start=None, end=None, limit=100_000).entries if entry.trace_id in wanted]
 
+    @property
+    def _place(self) -> str:
+        return f"{KEY} ({self.argv[0]})"
+
     def _printed(self, missing: list[str]) -> Iterator[bytes]:
-        printed = command.run(self.argv, key="logs.command", folder=self.folder)
+        printed = command.run(self.argv, key=KEY, folder=self.folder)
+        said = self.shaper.text(command.complaint(printed))
+        said = f", saying: {said}" if said else ""
         if printed.cut:
             rest = "what it printed until then was read" if "ended" in printed.cut else "what followed was not read"
             missing.append(f"the command {printed.cut}; {rest}")
         if not printed.out and printed.status:
-            said = self.shaper.text(command.first_line(printed))
-            raise SourceRefused(f"logs.command ({self.argv[0]})", said or f"it ended with status {printed.status}")
+            raise SourceRefused(self._place, f"it ended with status {printed.status}{said}")
         if printed.status and not missing:
-            missing.append(f"the command ended with status {printed.status}; what it printed until then was read")
+            missing.append(f"the command ended with status {printed.status}{said}; what it printed until then was read")
         yield printed.out
 
 

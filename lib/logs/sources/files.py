@@ -155,7 +155,9 @@ class FileSource:
             # Beside logs in a folder other things lie; alone it was meant to be one.
             kept.notes.append(f"{path.name}: {error.found}")
         except OSError as error:
-            raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
+            if not self.path.is_dir():
+                raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
+            kept.missing.append(f"{path.name}: it cannot be read ({type(error).__name__})")
         if self.path.is_dir():
             kept.judge(path.name)
         kept.note(assembly, path.name, is_log=kept.seen > seen_before or assembly.formats.total() > 0)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from lib.clients.command import find_program
 from lib.facts import LogEntry
 from lib.logs.sources.cloud import CloudSource
 from lib.logs.sources.normalise import Shaper
@@ -57,7 +58,10 @@ def open_source(
     secrets: Iterable[str] = (),
     people: Collection[str] | None = None,
 ) -> Source:
-    """The source that the settings name; the addresses handed in are those of the embedded system. Raises `BadInput`."""
+    """The source that the settings name; the addresses handed in are those of the embedded system.
+
+    Raises `BadInput`, also for a file or program that is not there.
+    """
     match settings.source:
         case "none":
             return NoSource()
@@ -67,10 +71,13 @@ def open_source(
             path = Path(settings.path or "").expanduser()
             place = path if path.is_absolute() else project_root / path
             shaper = Shaper(secrets, fields=settings.fields, people=people)
-            return FileSource(place, shaper=shaper, filter=settings.filter, format=_format(settings.format))
+            file = FileSource(place, shaper=shaper, filter=settings.filter, format=_format(settings.format))
+            file.files()
+            return file
         case "command":
             from lib.logs.sources.command import CommandSource
 
+            find_program(settings.command or (), key="logs.command", folder=project_root)
             shaper = Shaper(secrets, fields=settings.fields, people=people)
             return CommandSource(settings.command or (), folder=project_root, shaper=shaper, format=_format(settings.format))
         case "cloud":

@@ -33,6 +33,8 @@ _NESTED = frozenset({"payload", "request"})
 class SourceRefused(Exception):
     """The log source did not give what it was asked for: where, and why. Exit status 3."""
 
+    is_sentence = True
+
     def __init__(self, where: str, why: str):
         super().__init__(where, why)
         self.where, self.why = where, why

@@ -30,6 +30,10 @@ def test_a_failure_is_told_in_its_own_words(tmp_path: Path) -> None:
     """What stands on standard error is the reason; no such command is bad input."""
     with pytest.raises(SourceRefused, match="no such pod"):
         read(tmp_path, "echo no such pod >&2; exit 1")
+    half = read(tmp_path, "echo 2026-02-19T21:33:24Z INFO up; echo WARNING: old >&2; echo ERROR: logged out >&2; exit 4")
+    assert half.missing == ("the command ended with status 4, saying: ERROR: logged out; what it printed until then was read",)
+    with pytest.raises(SourceRefused, match=r"logs\.command .*cannot be read as a log: it is not text"):
+        read(tmp_path, r"printf '\001\000\002'")
     with pytest.raises(BadInput, match=r"logs\.command"):
         CommandSource(["/no/such/program"], folder=tmp_path, shaper=Shaper()).read(start=None, end=None, limit=1)
 
