@@ -188,8 +188,8 @@ UNREAD = "the servers' logs could not be read, and nothing here rests on them"
 def unread(document: Document) -> list[str]:
     """What should have been read beside the handshakes and could not be, with why."""
     told = {"logs": UNREAD, "evidence.users": "evidence.users could not be read, and nothing here rests on it"}
-    left = [(seen["factors"].get("left out"), str(seen["body_excerpt"])) for seen in document["observations"]]
-    return [f"{told[where]}: {words.removeprefix('left out: ')}" for where, words in left if where in told]
+    left = [seen for seen in document["observations"] if seen["kind"] == "offline" and seen["factors"].get("left out") in told]
+    return [f"{told[seen['factors']['left out']]}: {seen['body_excerpt'].removeprefix('left out: ')}" for seen in left]
 
 
 def offline(document: Document) -> list[str]:

@@ -20,6 +20,12 @@ from tests.whys.foreign import KEY, settings
 WORDS = "tenant header missing for service client"
 
 
+def begun(path: Path) -> Path:
+    """A log into which nothing was written yet."""
+    path.touch()
+    return path
+
+
 async def diagnosed(path: Path, words: str, *, ahead: timedelta = timedelta(), seconds: int = 20) -> Diagnosis:
     """The diagnosis of a server whose clock is so far ahead, that refuses without a word and writes these words each time."""
 
@@ -38,7 +44,7 @@ async def diagnosed(path: Path, words: str, *, ahead: timedelta = timedelta(), s
 
     async with serve(never, "127.0.0.1", 0, process_request=refuse) as server:
         port = server.sockets[0].getsockname()[1]
-        given = settings(port, logs={"source": "file", "path": str(path)}, budget={"seconds": seconds})
+        given = settings(port, logs={"source": "file", "path": str(begun(path))}, budget={"seconds": seconds})
         return await Investigation(parameters=given).whys()
 
 

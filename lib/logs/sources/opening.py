@@ -72,7 +72,8 @@ def open_source(
             place = path if path.is_absolute() else project_root / path
             shaper = Shaper(secrets, fields=settings.fields, people=people)
             file = FileSource(place, shaper=shaper, filter=settings.filter, format=_format(settings.format))
-            file.files()
+            if not place.is_dir():
+                file.files()  # a folder may be filled while it is asked
             return file
         case "command":
             from lib.logs.sources.command import CommandSource
