@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lib.reports.sentences import named
 from lib.whys import sentences
 from lib.whys.catalogue.index import CATALOGUE, meaning
 
@@ -200,6 +201,7 @@ def compare_text(document: Document) -> str:
         none = [name for name, found in groups.items() if not found and name != "passing now"]
         lines += [f"  no {kind}: {', '.join(none)}"] if none else []
     lines += [f"  {figure['name']}: {figure['verdict']}: {figure['because']}" for figure in document["figures"]]
+    lines += [f"  no longer measured: {', '.join(document['no_longer_measured'])}"] if document["no_longer_measured"] else []
     lines += [
         f"  claim {'granted' if claim['granted'] else 'not granted'}: {claim['claim']}: {claim['because']}"
         for claim in document["claims"]
@@ -209,16 +211,20 @@ def compare_text(document: Document) -> str:
 
 def changed_text(document: Document) -> list[str]:
     """What a comparison of two rounds found, in a line each; what did not change is not among them."""
-    cases, causes = document["cases"], document["causes"]
-    lines = [
-        f"  {name.replace('_', ' ')}: {len(found)} case{'' if len(found) == 1 else 's'}" for name, found in cases.items() if found
-    ]
-    lines += [f"  causes {name}: {', '.join(found)}" for name, found in causes.items() if found]
+    cases, causes, (was, now) = document["cases"], document["causes"], document["verdicts"]
+    lines = [f"  verdict: {was or 'none'}, then {now or 'none'}"] if was != now else []
+    lines += [f"  {name.replace('_', ' ')}: {_n_cases(found)}" for name, found in cases.items() if found]
+    lines += [f"  causes {name}: {named(found)}" for name, found in causes.items() if found]
     lines += [f"  {one['name']}: {one['verdict']}: {one['because']}" for one in document["figures"] if one["verdict"] in _NEWS]
-    if cases.get("passing_now"):
+    if cases["passing_now"]:
         lines.append(f"  not called fixed: {document['claims'][0]['because']}")
-    lines += [f"  note: {remark}" for remark in document["remarks"]]
-    return lines or [f"  nothing changed; {_compared(document['compared'])}"]
+    return [*lines, *(f"  note: {remark}" for remark in document["remarks"])] or [
+        f"  nothing changed; {_compared(document['compared'])}"
+    ]
+
+
+def _n_cases(cases: Sequence[str]) -> str:
+    return f"{len(cases)} case{'' if len(cases) == 1 else 's'}"
 
 
 _NEWS = frozenset({"better", "worse"})

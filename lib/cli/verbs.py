@@ -160,6 +160,10 @@ def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.cli.text import performance_text
 
     here = _opened(given)
+    if not here.parameters.objectives:
+        raise params.BadInput(
+            "objectives", "none is named, so that nothing would be measured", "NAME: LIMIT in ms, of one figure or more"
+        )
     if unreachable := asyncio.run(_unreached(here)):
         return Outcome(text=f"could not be done: {unreachable}", status=COULD_NOT)
     document = asyncio.run(here.performance(progress)).as_json(here.environment)
@@ -187,6 +191,8 @@ def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.reports.documents import compare_folders
 
     first, second = (_round_folder(name) for name in given.rounds)
+    if first.resolve() == second.resolve():
+        raise params.BadInput("ROUND", f"{first} twice", "two rounds")
     try:
         document = compare_folders(first, second)
         text = compare_text(document)
@@ -212,7 +218,8 @@ def _got_or_stayed_worse(document: dict[str, Any]) -> bool:
     worse = any(figure["verdict"] == "worse" for figure in document["figures"])
     refused = document["verdicts"][1] not in {None, "healthy"}
     failing = cases["new_failures"] or cases["still_failing"]
-    return bool(failing or causes["opened"] or worse or refused or not document["verified"])
+    lost = document["no_longer_measured"]
+    return bool(failing or causes["opened"] or worse or lost or refused or not document["verified"])
 
 
 def verify(given: argparse.Namespace, progress: Progress) -> Outcome:

@@ -92,7 +92,7 @@ def verify(folder: Path) -> dict[str, Any]:
 
 def _opened(out: Path) -> Path:
     if _ADDRESS.match(str(out)):
-        raise BadInput(f"--out {out}", "it is an address", "a folder on this machine")
+        raise BadInput(f"--out {str(out).replace(':/', '://', 1)}", "it is an address", "a folder on this machine")
     try:
         Path(out).mkdir(parents=True, exist_ok=True)
     except OSError as error:

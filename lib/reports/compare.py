@@ -55,6 +55,7 @@ def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
         "cases": cases | named,
         "causes": _causes(a, b),
         "figures": figures,
+        "no_longer_measured": _no_longer_measured(a, b),
         "claims": claims,
         "flaky_runs": {
             case: dict(zip(("runs", "failed"), runs_of(case, a.get("suite"), b.get("suite")), strict=True))
@@ -74,6 +75,13 @@ def _causes(a: Document, b: Document) -> dict[str, list[str]]:
 def _figures(a: Document, b: Document, judge: Judge) -> list[dict[str, Any]]:
     named = [figure["name"] for document in (a, b) for figure in (document.get("performance") or {}).get("figures") or ()]
     return [_figure(name, a, b, judge) for name in dict.fromkeys(named)]
+
+
+def _no_longer_measured(a: Document, b: Document) -> list[str]:
+    """The figures that the earlier round measured and the later one tried to, and could not, although they are not optional."""
+    had = {one["name"] for one in (a.get("performance") or {}).get("figures") or () if one["n"]}
+    found = (b.get("performance") or {}).get("figures") or ()
+    return [one["name"] for one in found if not one["n"] and one["name"] in had and not one.get("optional")]
 
 
 def _figure(name: str, a: Document, b: Document, judge: Judge) -> dict[str, Any]:

@@ -36,6 +36,10 @@ def entries_of(place: Record | None, document: Mapping[str, Any] | None) -> list
 def compare_folders(first: Path, second: Path) -> dict[str, Any]:
     """The contract's `compare` document of two rounds' folders."""
     before, after = _left_by(first, beside=second), _left_by(second, beside=first)
+    if before["name"] == after["name"]:  # of different folders
+        before["name"], after["name"] = (f"{folder.resolve().parent.name}/{folder.name}" for folder in (first, second))
+    if before["name"] == after["name"]:
+        before["name"], after["name"] = str(first), str(second)
     if before["pseudonyms"] != after["pseudonyms"]:
         before, after = (document | _without_pseudonyms(document["suite"]) for document in (before, after))
     books = [_book(document["name"], document["performance"], document["samples"] or None) for document in (before, after)]

@@ -95,10 +95,14 @@ def revision_changed(ask: Callable[[], Health], before: Collection[str], progres
     for too long. What it reports first stands for `before` where nothing is known of that."""
     until_s, seen, found = time.monotonic() + wait_s, set(before), ask()
     seen = seen or ({found.revision} if found.revision else set())
-    progress(f"waiting until health reports another revision than {', '.join(sorted(seen)) or 'none'}")
+    told = False
     while found.revision is None or found.revision in seen:
         if found.answered and found.revision is None:
             raise NotDeployed("health reports no revision, so a deployment cannot be waited for: name a command with --after")
+        if not told:
+            other = f"another revision than {', '.join(sorted(seen))}" if seen else "a revision"
+            progress(f"waiting until health reports {other}")
+            told = True
         if time.monotonic() >= until_s:
             still = f"still reports {found.revision}" if found.answered else "does not answer"
             raise NotDeployed(f"health {still} after {wait_s:g} s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.cli.text import compare_text, diagnosis_text, suite_text
+from lib.cli.text import changed_text, compare_text, diagnosis_text, suite_text
 
 
 def test_a_comparison_gives_the_reason_of_each_judgement():
@@ -13,13 +13,27 @@ def test_a_comparison_gives_the_reason_of_each_judgement():
         "compared": {"cases": 1, "diagnoses": False, "figures": ["api_response_ms"]},
         "cases": {"new_failures": ["m::a"], "fixed": [], "passing_now": []}, "causes": {"opened": []},
         "figures": [{"name": "api_response_ms", "verdict": "worse", "because": because}],
+        "no_longer_measured": ["total_request_ms"],
         "claims": [{"claim": "all pass", "granted": False, "because": "m::a fails"}],
     })  # fmt: skip
     assert told.splitlines() == [
         "round-01 and round-02: compared are 1 case that both ran, no diagnosis, api_response_ms",
         "  note: causes are not compared", "  new failures: 1", "    m::a", "  no case: fixed",
-        f"  api_response_ms: worse: {because}",
+        f"  api_response_ms: worse: {because}", "  no longer measured: total_request_ms",
         "  claim not granted: all pass: m::a fails",
+    ]  # fmt: skip
+
+
+def test_what_a_round_changed_says_why_nothing_is_called_fixed():
+    """A loop's ending counts what passes now, and calls it fixed only where the comparison does."""
+    document = {
+        "verdicts": ["proved", "healthy"], "remarks": ["b was resumed"], "figures": [],
+        "cases": {"fixed": [], "passing_now": ["m::a"], "added": []}, "causes": {"closed": list("abcde")},
+        "claims": [{"claim": "fixed", "granted": False, "because": "the revision is the same"}],
+    }  # fmt: skip
+    assert changed_text(document) == [
+        "  verdict: proved, then healthy", "  passing now: 1 case", "  causes closed: 5 causes",
+        "  not called fixed: the revision is the same", "  note: b was resumed",
     ]  # fmt: skip
 
 

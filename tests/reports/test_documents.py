@@ -99,3 +99,14 @@ def test_earlier_runs_count_where_they_sent_the_same_to_the_same_revision(tmp_pa
     ]
     assert "n = 6 and 18" in counted[0]
     assert "n = 6 and 12" in counted[1]
+
+
+def test_rounds_of_one_number_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    """What the ledger says of the one is no claim of the other; a figure that is measured no more is named."""
+    first = left(tmp_path / "a" / "round-01", api_response_ms="met")
+    second = left(tmp_path / "b" / "round-01", api_response_ms="not-measured")
+    document = compare_folders(first, second)
+    assert document["rounds"] == ["a/round-01", "b/round-01"]
+    assert document["no_longer_measured"] == ["api_response_ms"]
+    met = next(claim for claim in document["claims"] if claim["claim"] == "performance met")
+    assert "raw file" not in met["because"]
