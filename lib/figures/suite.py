@@ -13,6 +13,9 @@ from lib.figures import suite_traffic
 from lib.figures.display.table import Prose, Table
 from lib.figures.environment import opened
 
+MAX_ALIKE = 8
+"""So many cases with the same doubt have a row each."""
+
 __all__ = [
     "answer",
     "answers",
@@ -215,10 +218,15 @@ def verdicts(run: Any) -> Table:
 def doubts(run: Any) -> Table:
     """Where the three legs (traffic, sabotage, source) do not agree, and what could not be established; empty is what we want."""
     judged = getattr(run, "judgements", {})
-    rows = [
-        (nodeid, one.worth or "not established", one.because, one.doubts)
-        for nodeid, one in judged.items()
-        if one.doubts or one.worth is None
+    alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for nodeid, one in judged.items():
+        if one.doubts or one.worth is None:
+            alike[one.worth or "not established", one.because, tuple(one.doubts)].append(nodeid)
+    # What is said of all of many cases, as where nothing was sabotaged, is said once.
+    rows: list[tuple[Any, ...]] = [
+        (name, *said)
+        for said, names in alike.items()
+        for name in (names if len(names) <= MAX_ALIKE else [f"{len(names)} cases, such as {names[0]}"])
     ]
     rows += [
         (nodeid, one.worth, one.because, "asserts no content") for nodeid, one in judged.items() if one.asserts_content is False

@@ -68,7 +68,7 @@ def page(
     named = {"plotly": _plotly_js(), "drawing": DRAWING} if rendering.has_figures else {}
     code = {rendering.marker(name): text for name, text in {**named, "reading": READING}.items()}
     shown = overview(report, links) + evidence_section(evidence, groups or {})
-    body = f"<header>{top}</header>{BESIDE}{_navigation(titles)}<main>{shown}{''.join(sections)}</main>{_footer()}"
+    body = f"{BESIDE}<header>{top}</header>{_navigation(titles)}<main>{shown}{''.join(sections)}</main>{_footer()}"
     scripts = "".join(f"<script>{marker}</script>" for marker in code)
     text = f'<!doctype html><html lang="en" id="top"><head>{_head(report, code)}</head><body>{body}{scripts}</body></html>\n'
     return text, {**rendering.pictures, **code}
@@ -106,7 +106,7 @@ def first_screen(report: Document | None, *, steps: Sequence[Document], why: str
     rows = [("Asked", _sentence(found["asked"], links)), ("Came back", _sentence(found["came_back"], links))]
     rows.append(("It is", _it_is(report, links)))
     rows += [("Decided by", _sentence(found["pair"], links))] if found["pair"] else []
-    rows += [("Changed", _sentence(found["since"], links))] if found["since"] else []
+    rows += [("Changed", _sentence(found["since"], links) + _earlier(report))] if found["since"] else []
     listed = "".join(f"<dt>{name}</dt><dd>{said}</dd>" for name, said in rows if said)
     return (
         f'<p class="eyebrow">Round {escaped(report["round"])} · {escaped(report["environment"])}</p>'
@@ -114,6 +114,11 @@ def first_screen(report: Document | None, *, steps: Sequence[Document], why: str
         f"<h1>{escaped(report['headline'])}</h1>{warned}"
         f"<dl>{listed}</dl>{_steps(found['next'], links)}{_areas(report, links)}"
     )
+
+
+def _earlier(report: Document) -> str:
+    number = (report.get("changes") or {}).get("round")
+    return f' <a href="../round-{number:02d}/index.html">its page</a>' if isinstance(number, int) else ""
 
 
 def overview(report: Document | None, links: Links) -> str:

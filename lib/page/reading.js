@@ -27,7 +27,18 @@
     return widths.reduce(function (sum, width) { return sum + width; }, 0) <= 120;
   }
 
-  var closed = [], repeated = [];
+  // A table of hundreds of rows would fill a printed record: it is cut there, and says so.
+  function shortened(table) {
+    var rows = table.tBodies[0] ? Array.from(table.tBodies[0].rows) : [];
+    if (rows.length <= 120) return;
+    rows.slice(60).forEach(function (row) { row.classList.add("unprinted"); });
+    var said = document.createElement("p");
+    said.textContent = rows.length - 60 + " further rows are not printed; index.html shows them.";
+    table.after(said);
+    notes.push(said);
+  }
+
+  var closed = [], repeated = [], notes = [];
   addEventListener("beforeprint", function () {
     var printed = new Set();
     every("details:not([open]):not(.code):not(.card):not(.method):not(.unasked)", function (one) {
@@ -38,6 +49,7 @@
     });
     repeated.forEach(function (one) { one.classList.add("repeated"); });
     every("table", function (one) {
+      shortened(one);
       one.classList.toggle("roomy", roomy(one));
       // A long list of names and values has room for two beside each other.
       one.parentElement.classList.toggle("paired", one.rows.length > 40 && one.rows[0].cells.length === 2);
@@ -46,6 +58,7 @@
   addEventListener("afterprint", function () {
     closed.splice(0).forEach(function (one) { one.open = false; });
     repeated.splice(0).forEach(function (one) { one.classList.remove("repeated"); });
+    notes.splice(0).forEach(function (one) { one.remove(); });
   });
 
   var find = document.getElementById("find"), outcome = document.getElementById("outcome");

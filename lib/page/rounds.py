@@ -30,8 +30,9 @@ def rounds_page(environments: Mapping[str, Sequence[Row]]) -> str:
 def _environment(name: str, rows: Sequence[Row]) -> str:
     head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
     body = "".join(map(_row, rows))
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    title = f"<h2>{escaped(rows[-1]['environment'] or name)}</h2>"
+    table = f'<table class="rounds"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    last = f'<a href="{escaped(rows[-1]["page"])}">{escaped(rows[-1]["name"])}</a>: {escaped(rows[-1]["badge"])}'
+    title = f"<h2>{escaped(rows[-1]['environment'] or name)}</h2><p>Latest: {last}</p>"
     return f'<section>{title}<div class="scrolls" tabindex="0">{table}</div>{_trends(rows)}</section>'
 
 
@@ -42,7 +43,7 @@ def _row(row: Row) -> str:
     )
     cells = (
         f'<span class="verdict {verdict}">{escaped(row["badge"])}</span>{withdrawn}',
-        escaped(row["symptom"] or "–"),
+        escaped(row["symptom"] or ("accepted" if row["verdict"] == "healthy" else "–")),
         f"{row['passed']} of {row['cases']} passed, {_worth(row['positive'])}" if row["cases"] else "no suite",
         escaped(str(row["began_at"] or "–")[:19]),
         f"{row['seconds']:.0f} s" + ("" if row["finished"] else ", not finished"),
@@ -50,7 +51,8 @@ def _row(row: Row) -> str:
         " ".join(map(escaped, row["changed"])) or "–",
     )
     link = f'<th scope="row"><a href="{escaped(row["page"])}">{escaped(row["name"])}</a></th>'
-    return f"<tr>{link}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    shown = "".join(f'<td data-column="{column}">{cell}</td>' for column, cell in zip(COLUMNS[1:], cells, strict=True))
+    return f"<tr>{link}{shown}</tr>"
 
 
 def _worth(positive: int | None) -> str:
@@ -59,13 +61,13 @@ def _worth(positive: int | None) -> str:
 
 def _trends(rows: Sequence[Row]) -> str:
     names = dict.fromkeys(name for row in rows for name in row["figures"])
-    drawn = [_trend(name, [(row["name"], row["figures"].get(name)) for row in rows]) for name in names]
+    drawn = [_trend(name, [(row["name"], row["figures"].get(name)) for row in rows]) for name in names] if len(rows) > 1 else []
     shown = "".join(one for one in drawn if one)
     return f'<h3>Medians over the rounds</h3><div class="trends">{shown}</div>' if shown else ""
 
 
 def _trend(name: str, points: Sequence[tuple[str, float | None]]) -> str:
-    """One figure's medians as a line; a round without the figure leaves a gap in the numbers below, and no point."""
+    """One figure's medians as a line, each point with its round; a round without the figure has no point, and is counted."""
     known = [(place, ms) for place, (_, ms) in enumerate(points) if ms is not None]
     if len(known) < 2:
         return ""
@@ -73,11 +75,22 @@ def _trend(name: str, points: Sequence[tuple[str, float | None]]) -> str:
     step, span = (WIDTH - 12) / max(len(points) - 1, 1), (high - low) or 1.0
     placed = [(6 + place * step, HEIGHT - 6 - (ms - low) / span * (HEIGHT - 12)) for place, ms in known]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="currentColor"/>' for x, y in placed)
-    said = ", ".join(f"{round_name} {'not measured' if ms is None else f'{ms:.3g} ms'}" for round_name, ms in points)
+    named = [(escaped(f"{points[place][0]} {ms:.3g} ms"), *at) for (place, ms), at in zip(known, placed, strict=True)]
+    dots = "".join(
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="currentColor"><title>{title}</title></circle>' for title, x, y in named
+    )
+    said = _in_words([(points[place][0], ms) for place, ms in known], len(points))
     label = escaped(f"{name}: {said}")
     drawing = (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{label}">'
         f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="1.5"/>{dots}</svg>'
     )
     return f"<figure>{drawing}<figcaption>{escaped(name)}: {escaped(said)}</figcaption></figure>"
+
+
+def _in_words(known: Sequence[tuple[str, float]], rounds: int) -> str:
+    first, last = known[0], known[-1]
+    least, most = min(known, key=lambda one: one[1]), max(known, key=lambda one: one[1])
+    said = f"{first[0]} {first[1]:.3g} ms, {last[0]} {last[1]:.3g} ms"
+    said += f"; least {least[1]:.3g} ms ({least[0]}), most {most[1]:.3g} ms ({most[0]})" if len(known) > 2 else ""
+    return f"{said}; measured in {len(known)} of {rounds} rounds"

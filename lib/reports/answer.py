@@ -138,7 +138,7 @@ def _works_with(diagnosis: Document) -> list[dict[str, Any]]:
     for factor, ids in (found.get("explained_by") or {}).items():
         # What is left open is said once, cause by cause, below, and a cause that is named above explains what it is.
         if not ids or (set(ids) != set(diagnosis["candidates"]) and not set(ids) <= {one["id"] for one in diagnosis["causes"]}):
-            rows.append(say(f"{factor} is explained by {' or by '.join(ids) or 'no cause that is known'}."))
+            rows.append(say(f"The change of {factor} is explained by {' or by '.join(ids) or 'no cause that is known'}."))
     return rows
 
 

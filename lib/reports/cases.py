@@ -112,6 +112,16 @@ def failures(suite: Document | None, exchanges: Sequence[Exchange]) -> list[dict
     ]
 
 
+def failures_in_words(groups: Sequence[Document]) -> str:
+    """The largest groups of failing cases by what they fail with, and how many there are beside them."""
+    said = "; ".join(
+        f"{group['n']} case{'s fail' if group['n'] != 1 else ' fails'} with: {group['signature']}"
+        for group in groups[:MAX_EXAMPLES]
+    )
+    rest = groups[MAX_EXAMPLES:]
+    return f"{said}; and {sum(group['n'] for group in rest)} with {len(rest)} other messages" if rest else said
+
+
 def _failure(signature: str, cases: Sequence[Document], exchanges: Sequence[Exchange]) -> dict[str, Any]:
     names = {case["name"] for case in cases}
     modules = sorted({case["module"] for case in cases})

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lib.reports.sentences import MAX_EVIDENCE, Document
+from lib.reports.sentences import MAX_EVIDENCE, Document, say
+
+PARAMETERS = {
+    "the servers' logs": "logs",
+    "the system's configuration": "evidence.configuration",
+    "the user's record": "evidence.users",
+}
+"""Where a round learns of the kinds of evidence that somebody has to hand it."""
 
 
 def gathered(parameters: Document, diagnosis: Document | None, logs: Document | None) -> list[dict[str, Any]]:
@@ -18,6 +25,16 @@ def gathered(parameters: Document, diagnosis: Document | None, logs: Document | 
         _named(parameters, seen, left_out, kind="config", key="configuration", of="the system's configuration"),
         _named(parameters, seen, left_out, kind="record", key="users", of="the user's record"),
         _rest(parameters, seen),
+    ]
+
+
+def to_gather(rows: Iterable[Document], probe: Any) -> list[dict[str, Any]]:
+    """What would tell more of a refusal that is not explained: the missing evidence that the next probe does not ask for."""
+    asked = " ".join((probe.get("set") or {}) if isinstance(probe, dict) else ())
+    return [
+        {"action": f"Give the next round {row['kind']}.", **say(str(row["said"]))}
+        for row in rows
+        if row["gathered"] == "no" and (key := PARAMETERS.get(str(row["kind"]))) and key not in asked
     ]
 
 

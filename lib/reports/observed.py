@@ -3,15 +3,20 @@ and what the servers' logs hold of it (pure)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lib.facts import Exchange
+from lib.redaction.one_line import in_one_line
 from lib.reports.answer import shown_factors
-from lib.reports.differences import case_id
-from lib.reports.sentences import Document
+from lib.reports.differences import FAILING, case_id
+from lib.reports.sentences import Document, cases_of
 
 MAX_ENTRIES = 20
+MAX_SAID = 160
+MAX_CASES, MAX_ALIKE = 300, 5
+"""Of so many cases there are cards, beside those that are cited; of failures with one signature so many come first."""
 KINDS = {
     "handshake": "Handshakes of the diagnosis",
     "rest": "REST requests of the diagnosis",
@@ -44,7 +49,7 @@ def observed(
     lines = _log_lines(entries)
     by_trace = {one.trace_id: one for one in exchanges if one.trace_id}
     found = [_observation(one, by_trace, lines) for one in (diagnosis or {}).get("observations") or ()]
-    found += [_case(case, exchanges) for case in (suite or {}).get("cases") or ()]
+    found += _cases(cases_of(suite), exchanges, wanted)
     found += [_exchange(one, lines) for one in exchanges if one.id in wanted]
     found += [_entry(line) for line in _each(lines) if line["id"] in wanted]
     return found + [_figure(figure) for figure in (performance or {}).get("figures") or ()]
@@ -64,7 +69,8 @@ def cited_in(report: Any) -> Iterator[str]:
 
 
 def _observation(one: Document, by_trace: Mapping[Any, Exchange], lines: Mapping[Any, list[Document]]) -> dict[str, Any]:
-    sent = by_trace.get(one.get("trace_id")) if one["kind"] in {"handshake", "rest"} else None
+    sends = one["kind"] in {"handshake", "rest"}
+    sent = by_trace.get(one.get("trace_id")) if sends else None
     answered = [f"status: {one['status']}"] if one.get("status") is not None else []
     answered += [f"close code: {one['close_code']}"] if one.get("close_code") is not None else []
     answered += [f"{name}: {value}" for name, value in (one.get("headers") or {}).items()]
@@ -72,12 +78,32 @@ def _observation(one: Document, by_trace: Mapping[Any, Exchange], lines: Mapping
     return {
         "id": one["id"],
         "kind": one["kind"],
-        "said": shown_factors(one.get("factors") or {}),
+        "said": shown_factors(one.get("factors") or {}) if sends else in_one_line(one.get("body_excerpt") or "", MAX_SAID),
         "outcome": _outcome(one.get("status"), one.get("close_code"), one.get("rung"), one.get("granted")),
         "request": _sent(sent) if sent else [],
         "answer": _answered(sent) if sent else answered,
         "log": [] if one["kind"] == "log" else _shown(lines.get(one.get("trace_id")) or ()),
     }
+
+
+def _cases(cases: Sequence[Document], exchanges: Sequence[Exchange], cited: set[str]) -> Iterator[dict[str, Any]]:
+    """Cards of all cases, or where they are very many of those that differ most; how many more there are is a card too."""
+    shown = cases if len(cases) <= MAX_CASES else _telling(cases, cited)
+    yield from (_case(case, exchanges) for case in shown)
+    if len(shown) < len(cases):
+        said = f"{len(cases) - len(shown)} further cases are in data/suite.json alone"
+        yield {"id": "further-cases", "kind": "case", "said": said, "outcome": "", "request": [], "answer": [], "log": []}
+
+
+def _telling(cases: Sequence[Document], cited: set[str]) -> list[Document]:
+    seen: Counter[Any] = Counter()
+    rank = {}
+    for place, case in enumerate(cases):
+        alike = (case["outcome"], case.get("signature"))
+        seen[alike] += 1
+        rank[place] = (case_id(case) not in cited, seen[alike] > MAX_ALIKE, case["outcome"] not in FAILING)
+    kept = set(sorted(rank, key=rank.__getitem__)[:MAX_CASES])
+    return [case for place, case in enumerate(cases) if place in kept]
 
 
 def _case(case: Document, exchanges: Sequence[Exchange]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from lib.facts import Exchange
 from lib.reports import cases, claims, evidence
-from lib.reports.answer import answer, probe_in_words
+from lib.reports.answer import answer, probe_in_words, shown_factors
 from lib.reports.differences import FAILING, accepted_controls, case_id
-from lib.reports.gathered import gathered
+from lib.reports.gathered import gathered, to_gather
 from lib.reports.sentences import Document, as_sentence, cases_of, causes_named, named, say
 from lib.whys.sentences import accepted, before, most_speaks_for
 
@@ -264,7 +264,7 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
     actions = [
         {"action": cause["remedy"], **say(f"It repairs {cause['id']} ({cause['strength']}).", cause["evidence"])}
         for cause in found.get("causes", ())
-    ]
+    ] or _opening(found)
     if found.get("next_probe"):
         probe = found["next_probe"]
         reads = as_sentence(str(probe.get("reads") or "")) if isinstance(probe, Mapping) else ""
@@ -283,11 +283,13 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
             actions.append(
                 {"action": f"Repair {step['notebook']}.", **say(f"It crashed in cell {step.get('cell')}: {step.get('error')}")}
             )
+    if found.get("verdict") in {"ambiguous", "narrowed"}:
+        actions += to_gather(report["gathered"], found.get("next_probe"))
     if report["failures"]:
-        why = "; ".join(f"{_n_cases(group['n'])} fail with: {group['signature']}" for group in report["failures"][:5])
-        known_cause = "after the repair of the causes above" if found.get("causes") else "with their exchanges at hand"
+        after = "Run the failing cases again after the repair of the causes above."
         failing = [case for group in report["failures"] for case in group["cases"]]
-        actions.append({"action": f"Run the failing cases again {known_cause}.", **say(why, failing)})
+        action = after if found.get("causes") else "Look at what the failing cases sent, and what was answered."
+        actions.append({"action": action, **say(cases.failures_in_words(report["failures"]), failing)})
     for figure in report["performance"]["figures"]:
         if figure["verdict"] == "missed":
             actions.append({"action": f"Find what makes {figure['name']} slow.", **say(figure["because"], [figure["name"]])})
@@ -296,14 +298,25 @@ def _actions(known: _Known, report: Document) -> list[dict[str, Any]]:
             f"{incident['severity']}, {incident['occurrences']} occurrences from {incident['first_at']} to {incident['last_at']}"
         )
         actions.append({"action": f"Look into: {incident['title']}", **say(text, incident["insert_ids"])})
-    return [*actions, *_last_action(known, bool(actions))]
+    return [*actions, *_last_action(known, report, bool(actions))]
 
 
-def _last_action(known: _Known, work: bool) -> list[dict[str, Any]]:
+def _opening(found: Document) -> list[dict[str, Any]]:
+    """The change that is proved to open the handshake, where what explains it is still open."""
+    works, pair = found.get("works_with"), found.get("minimal_pair") or {}
+    if not works:
+        return []
+    said = f"With {shown_factors(works['changes'])} the handshake is accepted, whatever the cause is called."
+    evidence = [pair["refused"], pair["accepted"]] if pair else []
+    return [{"action": f"Until the cause is known, change {' and '.join(works['changes'])}.", **say(said, evidence)}]
+
+
+def _last_action(known: _Known, report: Document, work: bool) -> list[dict[str, Any]]:
     """What comes after all work, or where a healthy handshake left none: the suite that was not run."""
     if work:
         again = "Run the next round with the same inputs, and compare."
-        return [{"action": again, **say("A repair counts when the same cases pass with evidence.")}]
+        counts = "the same cases pass with evidence" if report["counts"]["cases"] else "the handshake is accepted"
+        return [{"action": again, **say(f"A repair counts when {counts}.")}]
     if (known.diagnosis or {}).get("verdict") == "healthy" and known.suite is None and known.given:
         why = "The handshake alone was asked; whether what runs over it works is not known."
         return [{"action": "Run the whole round, with the suite.", **say(why)}]
@@ -320,10 +333,6 @@ def _split(diagnosis: Document) -> str:
 def _split_off(diagnosis: Document) -> list[str]:
     probe, left = diagnosis["next_probe"], list(diagnosis["candidates"])
     return list(probe.get("splits") or left) if isinstance(probe, Mapping) else left
-
-
-def _n_cases(n: int) -> str:
-    return f"{n} case{'s' if n != 1 else ''}"
 
 
 def _of_failures(known: _Known, report: Document) -> list[Document]:

@@ -11,6 +11,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from lib.figures.display.table import Table
+from lib.page.page import page as written
 from tests.browser.conftest import Browser, network_events
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
@@ -166,12 +168,46 @@ def test_a_whole_round_prints_on_few_pages(browse: Browser, record: Path) -> Non
     """A round can be handed on as a PDF: folded detail is printed, and what each notebook repeats is printed once."""
     page = browse(record / "index.html")
     printed = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {})["data"])
-    assert 10 < len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= 28
+    assert 10 < len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= 30
     page.execute_script("dispatchEvent(new Event('beforeprint'))")
     repeated = "return [...document.querySelectorAll('details.repeated')].filter(one => one.open).length"
     assert page.execute_script(repeated) == 0
     tables = page.execute_script("return [...document.querySelectorAll('details[open] > summary')].map(one => one.textContent)")
     assert len([text for text in tables if text.endswith("parameters as they resolved")]) == 1
     assert len(page.find_elements(By.CSS_SELECTOR, "table.roomy")) > 20
+    # What is cited has its card on paper, so that a link of the PDF leads there; what is the same in every round has not.
+    shown = "return [...document.querySelectorAll('#evidence .card')].every(one => one.checkVisibility())"
+    assert page.execute_script(shown)
+    assert not page.find_element(By.CSS_SELECTOR, "details.method").get_property("open")
     page.execute_script("dispatchEvent(new Event('afterprint'))")
     assert page.find_elements(By.CSS_SELECTOR, "details.repeated") == []
+
+
+def test_paper_is_light(browse: Browser, record: Path) -> None:
+    """Whoever reads in the dark prints black on white all the same."""
+    page = browse(record / "index.html", scheme="dark")
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": [dark]})
+    colours = "const found = getComputedStyle(document.body); return [found.backgroundColor, found.color]"
+    assert page.execute_script(colours) == ["rgb(255, 255, 255)", "rgb(29, 36, 48)"]
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_a_long_table_says_on_paper_how_much_is_left_out(browse: Browser, tmp_path: Path) -> None:
+    """A table of hundreds of rows is shortened for the printer, with the number of those that only the page shows."""
+    rows = [{"n": n} for n in range(300)]
+    cell = {
+        "cell_type": "code",
+        "source": "",
+        "outputs": [{"output_type": "display_data", "data": {"text/html": Table(rows)._repr_html_()}}],
+    }
+    text, trusted = written({"01.ipynb": {"cells": [cell]}}, report=None)
+    for marker, code in trusted.items():
+        text = text.replace(marker, code, 1)
+    (tmp_path / "index.html").write_text(text)
+    page = browse(tmp_path / "index.html")
+    page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert len(page.find_elements(By.CSS_SELECTOR, "tr.unprinted")) == 240
+    assert "240 further rows are not printed" in page.page_source
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert "further rows are not printed" not in page.find_element(By.TAG_NAME, "main").get_attribute("textContent")

@@ -21,6 +21,16 @@ def test_nothing_collected_is_not_health(samples):
     assert "says nothing" in repr(show.answer(samples.suite()))
 
 
+def test_one_doubt_of_many_cases_is_one_row():
+    """Where nothing was sabotaged the same is said of each case, and a page of it tells no more."""
+    judged = {
+        f"t.py::test_{n}": SimpleNamespace(worth=None, because="no sabotage", doubts=(), asserts_content=None) for n in range(50)
+    }
+    judged["t.py::test_x"] = SimpleNamespace(worth="positive", because="red", doubts=("no traffic",), asserts_content=None)
+    rows = show.doubts(SimpleNamespace(judgements=judged)).rows
+    assert [row[0] for row in rows] == ["50 cases, such as t.py::test_0", "t.py::test_x"]
+
+
 def test_a_module_with_a_failing_case_failed(samples):
     """The status column follows the cases, and what the other passes are worth stands beside it."""
     rows = {row["module"]: row for row in show.modules(samples.round_one()).rows}

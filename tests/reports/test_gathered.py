@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.reports.gathered import gathered
+from lib.reports.gathered import gathered, to_gather
 
 NAMED = {
     "token": {"secret": "env:KEY", "user": "ann", "claims": {"iss": "login"}},
@@ -66,3 +66,16 @@ def test_a_configuration_that_was_read_is_told_with_what_was_not() -> None:
     assert row["said"] == "Read: nginx.conf (nginx): 2 routes; 1 of it speaks for a cause. Not read: notes holds none."
     assert gathered(NAMED, {"observations": [left]}, None)[2]["gathered"] == "no"
     assert {row["gathered"] for row in gathered(NAMED, None, None)} == {"no"}
+
+
+def test_what_is_missing_is_a_step_unless_the_next_probe_asks_for_it() -> None:
+    """Logs, configuration and users are what somebody has to hand a round; nothing is asked for twice."""
+    rows = gathered(BARE, None, None)
+    assert [one["action"] for one in to_gather(rows, None)] == [
+        "Give the next round the servers' logs.",
+        "Give the next round the system's configuration.",
+        "Give the next round the user's record.",
+    ]
+    probe = {"set": {"evidence.users": "…"}}
+    assert len(to_gather(rows, probe)) == 2
+    assert to_gather([{"kind": "the servers' logs", "gathered": "yes", "said": "", "evidence": []}], None) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.reports.observed import cited_in, observed
+from lib.reports.observed import MAX_CASES, cited_in, observed
 from tests import sample_round as sample
 
 TRACE = "a" * 32
@@ -57,3 +57,21 @@ def test_a_session_shows_its_first_frames():
     assert [line for line in card["answer"] if line in frames] == list(frames)
     assert "the session was not granted" in card["answer"]
     assert found(exchanges=[refused])["x1"]["outcome"] == "session refused"
+
+
+def test_of_very_many_cases_those_have_cards_that_tell_most():
+    """A page is bounded: what is cited and some of each kind of failure stand on it, and how many more there are is said."""
+    cases = [sample.case("m", f"test_{n}", "failed", signature=f"kind {n % 3}") for n in range(1260)]
+    cards = found(suite=sample.suite(*cases), cited=["m::test_1259"])
+    shown = [one for one in cards.values() if one["kind"] == "case"]
+    assert len(shown) == MAX_CASES + 1
+    assert {"m::test_0", "m::test_1", "m::test_2", "m::test_1259"} <= cards.keys()
+    assert cards["further-cases"]["said"] == f"{1260 - MAX_CASES} further cases are in data/suite.json alone"
+
+
+def test_what_was_found_without_asking_is_told_by_its_words():
+    """A log entry or a row of a database is what it says, not which factors it was filed under."""
+    diagnosis = sample.diagnosis()
+    entry = {"id": "l1", "kind": "log", "factors": {"layer": "edge"}, "rung": None, "status": None, "close_code": None}
+    diagnosis["observations"].append({**entry, "body_excerpt": "JWT validation failed"})
+    assert found(diagnosis=diagnosis)["l1"]["said"] == "JWT validation failed"

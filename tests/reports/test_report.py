@@ -48,6 +48,18 @@ def test_the_headline_says_what_is_missing(given, said):
     assert said in report(**given)["headline"]
 
 
+def test_a_narrowed_round_begins_with_the_change_that_opens_it():
+    """The change comes first, then what tells the causes apart; failing cases are looked at, not run again unrepaired."""
+    works = {"changes": {"user": "u-2"}, "accepted": 4, "refused": 4, "without": {}, "explained_by": {}, "placebo": None}
+    pair = {"refused": "whys-1", "accepted": "whys-4", "difference": ["user"]}
+    found = {**sample.diagnosis("ambiguous"), "verdict": "narrowed", "works_with": works, "minimal_pair": pair}
+    first, second, *rest = [one["action"] for one in report(diagnosis=found)["actions"]]
+    assert first == "Until the cause is known, change user."
+    assert second.startswith("Diagnose again with")
+    assert "Look at what the failing cases sent, and what was answered." in rest
+    assert not any("again after the repair" in one for one in rest)
+
+
 def test_each_cause_says_how_sure_it_is_where_they_differ():
     """A proved cause beside a logged one is not undersold by the verdict, which is the weaker, nor the logged one oversold."""
     found = sample.diagnosis()
