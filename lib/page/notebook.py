@@ -15,6 +15,7 @@ from lib.page.sanitize import harmless
 Document = Mapping[str, Any]
 MAX_TEXT = 100_000
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_HEADING_LINK = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 _FIGURE = "application/vnd.plotly.v1+json"
 
 
@@ -137,7 +138,8 @@ def joined(text: Any) -> str:
 def _markdown(source: str) -> str:
     from nbconvert.filters import markdown2html
 
-    return harmless(markdown2html(source))
+    # A heading's own link would lead nowhere: ids of a notebook's headings do not stay, as five of them have the same.
+    return harmless(_HEADING_LINK.sub("", markdown2html(source)))
 
 
 def _highlighted(source: str) -> str:

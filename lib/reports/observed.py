@@ -13,7 +13,7 @@ from lib.reports.answer import shown_factors
 from lib.reports.differences import FAILING, case_id
 from lib.reports.sentences import Document, cases_of
 
-MAX_ENTRIES = 20
+MAX_ENTRIES, MAX_SAMPLES = 20, 100
 MAX_SAID = 160
 MAX_CASES, MAX_ALIKE = 300, 5
 """Of so many cases there are cards, beside those that are cited; of failures with one signature so many come first."""
@@ -24,6 +24,7 @@ KINDS = {
     "config": "What is configured",
     "record": "What is recorded of the user",
     "log": "Log entries that the diagnosis rests on",
+    "module": "Modules of the suite",
     "case": "Cases of the suite",
     "exchange": "Exchanges that are cited",
     "entry": "Log entries that are cited",
@@ -39,6 +40,7 @@ def observed(
     entries: Iterable[Document],
     suite: Document | None,
     performance: Document | None,
+    samples: Iterable[Document] = (),
     cited: Iterable[str],
 ) -> list[dict[str, Any]]:
     """Everything that evidence can name, each `{id, kind, said, outcome, request, answer, log}` with lists of lines.
@@ -49,10 +51,12 @@ def observed(
     lines = _log_lines(entries)
     by_trace = {one.trace_id: one for one in exchanges if one.trace_id}
     found = [_observation(one, by_trace, lines) for one in (diagnosis or {}).get("observations") or ()]
+    found += _modules(cases_of(suite))
     found += _cases(cases_of(suite), exchanges, wanted)
     found += [_exchange(one, lines) for one in exchanges if one.id in wanted]
     found += [_entry(line) for line in _each(lines) if line["id"] in wanted]
-    return found + [_figure(figure) for figure in (performance or {}).get("figures") or ()]
+    rows = list(samples)
+    return found + [_figure(one, [row for row in rows if row["figure"] == one["name"]]) for one in _figures(performance)]
 
 
 def cited_in(report: Any) -> Iterator[str]:
@@ -84,6 +88,17 @@ def _observation(one: Document, by_trace: Mapping[Any, Exchange], lines: Mapping
         "answer": _answered(sent) if sent else answered,
         "log": [] if one["kind"] == "log" else _shown(lines.get(one.get("trace_id")) or ()),
     }
+
+
+def _modules(cases: Sequence[Document]) -> Iterator[dict[str, Any]]:
+    for module in dict.fromkeys(str(case["module"]) for case in cases):
+        mine = [case for case in cases if case["module"] == module]
+        outcomes = Counter(str(case["outcome"]) for case in mine)
+        lines = [f"{case['outcome']} {case['name']}" for case in mine[:MAX_CASES]]
+        lines += [f"{len(mine) - MAX_CASES} further cases are in data/suite.json"] if len(mine) > MAX_CASES else []
+        said = ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items())
+        outcome = "failed" if FAILING & outcomes.keys() else "passed" if outcomes["passed"] else ""
+        yield {"id": module, "kind": "module", "said": said, "outcome": outcome, "request": [], "answer": lines, "log": []}
 
 
 def _cases(cases: Sequence[Document], exchanges: Sequence[Exchange], cited: set[str]) -> Iterator[dict[str, Any]]:
@@ -147,13 +162,25 @@ def _entry(line: Document) -> dict[str, Any]:
     return {"id": line["id"], "kind": "entry", "said": first, "outcome": outcome, "request": [], "answer": answer, "log": []}
 
 
-def _figure(figure: Document) -> dict[str, Any]:
+def _figures(performance: Document | None) -> Sequence[Document]:
+    return (performance or {}).get("figures") or ()
+
+
+def _figure(figure: Document, samples: Sequence[Document]) -> dict[str, Any]:
     known = {"name", "verdict", "because"}
     answer = [f"{name}: {value}" for name, value in figure.items() if name not in known and value is not None]
     said = str(figure["because"])
-    answer += [said, "Each sample is a row of data/latency.parquet."]
+    answer += [said, "", "its samples (rows of data/latency.parquet):", *map(_sample, samples[:MAX_SAMPLES])]
+    answer += [f"and {len(samples) - MAX_SAMPLES} further rows"] if len(samples) > MAX_SAMPLES else [] if samples else ["none"]
     shown = {"id": figure["name"], "kind": "figure", "said": said, "outcome": figure["verdict"]}
     return {**shown, "request": [], "answer": answer, "log": []}
+
+
+def _sample(row: Document) -> str:
+    ms = "no answer" if row.get("ms") is None else f"{row['ms']:.3f} ms"
+    notes = [str(note) for note in ("warm-up" if row.get("warmup") else "", row.get("error") or "") if note]
+    said = f" ({', '.join(notes)})" if notes else ""
+    return f"{row.get('at')} {ms}{said} trace {row.get('trace_id') or 'none'}"
 
 
 def _sent(one: Exchange) -> list[str]:

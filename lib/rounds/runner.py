@@ -273,6 +273,7 @@ def _evidence(here: Investigation, report: dict[str, Any] | None) -> list[dict[s
         entries=here.record.read_rows("entries") or [],
         suite=here.results.document("suite"),
         performance=here.results.document("performance"),
+        samples=here.record.read_rows("latency") or [],
         cited=cited_in(report),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from lib.figures.display.table import Table
@@ -105,6 +106,30 @@ def test_from_the_headline_to_the_bytes_and_back(browse: Browser, record: Path) 
     assert page.execute_script("return scrollY") == 0
 
 
+def test_a_figure_leads_to_its_rows_by_the_keyboard_alone(browse: Browser, record: Path) -> None:
+    """Enter on a figure's name opens the samples that it was computed from; the browser's own way back leads back."""
+    page = browse(record / "index.html")
+    link = page.find_element(By.CSS_SELECTOR, "main a[href='#e-api_response_ms']")
+    link.send_keys(Keys.ENTER)
+    card = page.find_element(By.CSS_SELECTOR, "details.card:target")
+    WebDriverWait(page, WAIT_S).until(lambda page: card.find_element(By.TAG_NAME, "pre").is_displayed())
+    assert len(re.findall(r"\d ms trace [0-9a-f]{32}", card.text)) >= 10
+    page.back()
+    assert page.find_elements(By.CSS_SELECTOR, "details.card:target") == []
+
+
+def test_tables_are_sorted_by_the_keyboard_alone(browse: Browser, record: Path) -> None:
+    """Enter on a heading sorts by its column, once more the other way round."""
+    page = browse(record / "index.html")
+    table = page.find_element(By.CSS_SELECTOR, "table.areas")
+    button = table.find_element(By.CSS_SELECTOR, "thead button")
+    orders = []
+    for _ in range(2):
+        button.send_keys(Keys.ENTER)
+        orders.append([row.text for row in table.find_elements(By.CSS_SELECTOR, "tbody th")])
+    assert orders[0] == sorted(orders[0]) == orders[1][::-1]
+
+
 def test_evidence_can_be_found_and_filtered(browse: Browser, record: Path) -> None:
     """The filter leaves the cards of one outcome, the search those that hold the words."""
     page = browse(record / "index.html")
@@ -115,8 +140,9 @@ def test_evidence_can_be_found_and_filtered(browse: Browser, record: Path) -> No
 
 
 def test_links_within_the_record_lead_somewhere(browse: Browser, record: Path) -> None:
-    """Every link that is shown names a place on the page or a file beside it."""
+    """Every link that is shown names a place on the page or a file beside it, and every place that is named is there."""
     page = browse(record / "index.html")
+    assert page.execute_script(DANGLING) == []
     shown = [link for link in page.find_elements(By.CSS_SELECTOR, "a[href]") if link.is_displayed()]
     for reference in {link.get_dom_attribute("href") for link in shown}:
         place, _, anchor = reference.partition("#")
@@ -124,6 +150,12 @@ def test_links_within_the_record_lead_somewhere(browse: Browser, record: Path) -
             assert (record / place).is_file(), reference
         else:
             assert page.find_elements(By.ID, anchor), reference
+
+
+DANGLING = """
+return [...document.querySelectorAll('a[href^="#"]')].map(link => decodeURIComponent(link.hash.slice(1)))
+  .filter(name => !document.getElementById(name));
+"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

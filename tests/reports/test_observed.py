@@ -75,3 +75,16 @@ def test_what_was_found_without_asking_is_told_by_its_words():
     entry = {"id": "l1", "kind": "log", "factors": {"layer": "edge"}, "rung": None, "status": None, "close_code": None}
     diagnosis["observations"].append({**entry, "body_excerpt": "JWT validation failed"})
     assert found(diagnosis=diagnosis)["l1"]["said"] == "JWT validation failed"
+
+
+def test_a_figure_leads_to_its_samples_and_a_module_to_its_cases():
+    """Whoever doubts a number sees the rows that it was computed from, failures among them."""
+    row = {"figure": "api_response_ms", "at": "t", "ms": 4.2, "warmup": False, "error": None, "trace_id": TRACE}
+    refused = {**row, "ms": None, "error": "refused (403)"}
+    cards = found(samples=[row, refused, {**row, "figure": "other"}] + [row] * 200)
+    assert f"t 4.200 ms trace {TRACE}" in cards["api_response_ms"]["answer"]
+    assert f"t no answer (refused (403)) trace {TRACE}" in cards["api_response_ms"]["answer"]
+    assert cards["api_response_ms"]["answer"][-1] == "and 102 further rows"
+    module = cards["test_1_websocket_events_staging"]
+    assert (module["said"], module["outcome"]) == ("2 failed, 1 passed", "failed")
+    assert "passed test_health_check" in module["answer"]
