@@ -7,6 +7,12 @@ standard error. Heavy libraries are imported by the verbs, so that `--help` and 
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    # Until somebody listens, an interrupt ends this at once: what Python raises for it is lost in the callbacks of imports.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import contextlib
 import json
@@ -38,10 +44,10 @@ EXERCISING = frozenset({"suite", "whys", "logs", "performance", "serve"})
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; returns the exit status of the contract."""
-    given = argparse.Namespace(verb=None)
-    interrupts.listen(lambda: _interrupted(given.verb))
-    _open_standard_streams()
+    given = argparse.Namespace(verb=next(iter(sys.argv[1:] if arguments is None else arguments), None))
     try:
+        interrupts.listen(lambda: _interrupted(given.verb))
+        _open_standard_streams()
         verbs = parser()
         if "_ARGCOMPLETE" in os.environ:
             import argcomplete

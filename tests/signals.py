@@ -73,7 +73,11 @@ def ended(
                 process.wait(AGAIN_S)
             if process.poll() is None:
                 (os.killpg if to_all else os.kill)(process.pid, kind)
-        status = process.wait(GIVEN_UP_S)
+        try:
+            status = process.wait(GIVEN_UP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = process.wait()
         seconds = time.monotonic() - began_s
         broken = [] if seconds <= WITHIN_S * slower else [f"took more than {WITHIN_S:g} s"]
         broken += _status_broken(verb, kind, status, was_over=was_over)
@@ -99,7 +103,7 @@ def _status_broken(verb: str, kind: signal.Signals, status: int, *, was_over: bo
     permitted = {-signal.SIGKILL} if kind is signal.SIGKILL else {0} if verb == "serve" else {130}
     permitted |= {0, 1} if was_over or verb != "serve" else set()  # the answer may have been given the moment before
     permitted |= {-kind, 1} if kind is signal.SIGINT else {-kind}  # before the interpreter has come as far as to listen
-    if status not in permitted:
+    if status not in permitted:  # -9 as well: it did not end by itself
         yield f"status {status}"
 
 
@@ -176,6 +180,8 @@ def main() -> int:
     parser.add_argument("-n", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGHUP):  # a job in the background, under nohup, would hand on that they are ignored
+        signal.signal(number, signal.default_int_handler)
     made = []
     for one in series(given.verbs or list(VERBS), given.n, given.seed):
         print(one, flush=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 PATIENCE_S = 1.0
@@ -19,6 +22,10 @@ PATIENCE_WITH_RESULTS_S = 30.0
 """A watch has to tell what it saw."""
 PATIENCE_WITH_RECORD_S = 10.0
 """A round leaves its record as unfinished, which takes some tenths of a second unless the machine is very busy."""
+AGAIN_S = 1.0
+"""Who has not noticed it by then is interrupted once more: what is raised in a callback of an import is lost there."""
+CLEARING_S = 1.0
+"""So long the last clearing up may take; it may wait for a lock that whoever hangs holds."""
 
 
 class _Interrupt:
@@ -27,24 +34,52 @@ class _Interrupt:
     def __init__(self) -> None:
         self.patience_s = PATIENCE_S
         self.held = 0
-        self.came = self.owed = self.is_over = False
+        self.came = self.owed = self.is_over = self.noticed = self.once_more = False
         self.at_last: Callable[[], int] = lambda: 130
         self.status: int | None = None
         self.task: asyncio.Task[Any] | None = None
+        self._tell = -1
+
+    def begin(self) -> None:
+        """Starts the clock's thread: a handler that did might wait for ever for a lock that the code it interrupts holds."""
+        told, self._tell = os.pipe()
+        threading.Thread(target=self._watch, args=(told,), daemon=True).start()
 
     def take(self, number: int, frame: Any) -> None:
         """The handler: the first signal counts; those after it would only break off the clearing up."""
-        if self.came or self.is_over:
+        if self.is_over or (self.came and not self.once_more):
             return
-        self.came = True
-        clock = threading.Timer(self.patience_s, self._leave_at_last)
-        clock.daemon = True
-        clock.start()
+        self.once_more = False
+        if not self.came:
+            self.came = True
+            os.write(self._tell, b"!")
         self.owed = self.held > 0
         if self.task is not None:
+            self.noticed = True
             self.task.get_loop().call_soon_threadsafe(self.task.cancel)
         elif not self.owed:
             raise KeyboardInterrupt
+
+    def _watch(self, told: int) -> None:
+        """The clock, which runs from the first signal on."""
+        os.read(told, 1)
+        until_s = time.monotonic() + self.patience_s
+        while (left_s := until_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, AGAIN_S))
+            if left_s > AGAIN_S and not (self.noticed or self.held):
+                self.once_more = True
+                os.kill(os.getpid(), signal.SIGINT)
+        if self.is_over and self.status is None:
+            return  # the answer was given meanwhile
+        if self.status is None:
+            last = threading.Thread(target=self._clear_up, daemon=True)
+            last.start()
+            last.join(CLEARING_S)
+        os._exit(130 if self.status is None else self.status)
+
+    def _clear_up(self) -> None:
+        self.status = self.at_last()
+        self.leave()
 
     def leave(self) -> None:
         """The last of all at exit: an interrupt within compiled text (a dataclass being made) would become the status itself."""
@@ -53,11 +88,6 @@ class _Interrupt:
                 with suppress(OSError, ValueError):
                     stream.flush()
             os._exit(self.status)
-
-    def _leave_at_last(self) -> None:
-        if self.status is None:
-            self.status = self.at_last()
-        self.leave()
 
 
 _interrupt = _Interrupt()
@@ -72,6 +102,7 @@ def listen(at_last: Callable[[], int]) -> None:
     global _interrupt
     _interrupt = _Interrupt()
     _interrupt.at_last = at_last
+    _interrupt.begin()
     atexit.register(_interrupt.leave)
     hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
     for number in (signal.SIGINT, signal.SIGTERM, *hangup):
@@ -85,7 +116,7 @@ def allow(seconds: float) -> None:
 
 def over(status: int | None = None) -> None:
     """The answer is given, and a signal that comes now changes nothing of it; `status` is that of a verb that was interrupted."""
-    _interrupt.is_over = True
+    _interrupt.is_over = _interrupt.noticed = True
     _interrupt.status = status
 
 
@@ -93,6 +124,7 @@ def over(status: int | None = None) -> None:
 def held() -> Iterator[None]:
     """What is begun under it comes to its end; an interrupt that came meanwhile is raised then."""
     _interrupt.held += 1
+    _interrupt.noticed = _interrupt.came
     try:
         yield
     finally:
@@ -104,6 +136,7 @@ def held() -> Iterator[None]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The same as `asyncio.run`, and an interrupt cancels the work, which may end with what it has."""
+    import asyncio  # here, as the command line imports this room before it can be interrupted
 
     async def watched() -> T:
         _interrupt.task = asyncio.current_task()

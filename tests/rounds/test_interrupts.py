@@ -10,7 +10,7 @@ import pytest
 
 from lib.parameters.loading import ROOT
 
-LISTENING = "import os, signal, time; from lib.rounds import interrupts; interrupts.listen(lambda: 130); "
+LISTENING = "import os, signal, threading, time; from lib.rounds import interrupts; interrupts.listen(lambda: 130); "
 SIGNALLED = "os.kill(os.getpid(), signal.SIGTERM); "
 WORK = """import asyncio
 async def work():
@@ -30,6 +30,8 @@ async def work():
         ("with interrupts.held():\n {signalled}print('whole')", -signal.SIGINT, "whole\n"),
         ("interrupts.over()\n{signalled}print('answered')", 0, "answered\n"),
         ("interrupts.allow(0.1)\ntry:\n {signalled}\nfinally: time.sleep(60)", 130, ""),
+        ("interrupts.allow(50)\ntry:\n {signalled}\nexcept KeyboardInterrupt: pass\ntime.sleep(60)", -signal.SIGINT, ""),
+        ("with threading._active_limbo_lock:\n {signalled}", -signal.SIGINT, ""),
         ("try:\n exec({signalled!r})\nexcept KeyboardInterrupt: interrupts.over(130)", 130, ""),
         (WORK + "try: interrupts.run(work())\nexcept KeyboardInterrupt: print('no more')", 0, "cancelled\nno more\n"),
     ],
@@ -38,6 +40,8 @@ async def work():
         "what is held comes to its end",
         "after the answer",
         "the clock",
+        "lost on its way",
+        "while a thread is being started",
         "in compiled text",
         "work",
     ],
