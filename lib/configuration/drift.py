@@ -117,7 +117,7 @@ def _headers(route: Route) -> str:
 
 
 def _limits(route: Route) -> str:
-    return ", ".join(f"{one.name} {one.value:g}" for one in route.limits) or "none"
+    return ", ".join(f"{one.name} {one.value:g}" if one.value else one.name for one in route.limits) or "none"
 
 
 def _policies(route: Route) -> str:

@@ -84,14 +84,17 @@ def _drift(configuration: Configuration, parameters: Parameters) -> Iterator[Any
     rows = [[one.name, one.rest, one.websocket, one.place] for one in every if one.differs]
     alike = [one.name for one in every if not one.differs]
     empty = "One service and one route serve both, or only one of the two was read."
-    columns = ["", "REST", "WebSocket", "place"]
+    columns = ["what", "REST", "WebSocket", "place"]
     yield Table(redact_value(rows), columns, caption="Where REST and the WebSocket are set up differently", empty=empty)
     if alike:
         yield Prose([f"Alike, or told of one alone: {', '.join(redact_value(alike))}."])
 
 
 def _sources(configuration: Configuration) -> Iterator[Any]:
-    told = [f"{one.name} ({one.format}, {one.changed or 'read just now'})" for one in configuration.sources[:MOST_SOURCES]]
+    told = [
+        f"{one.name} ({one.format}, {one.changed[:16] + 'Z' if one.changed else 'read just now'})"
+        for one in configuration.sources[:MOST_SOURCES]
+    ]
     more = len(configuration.sources) - len(told)
     said = f"Read: {', '.join(told)}{f' and {more} more' if more > 0 else ''}." if told else "Nothing could be read."
     yield Prose([said, *(f"Not read: {why}." for why in configuration.refused)])

@@ -38,6 +38,12 @@ def to_gather(rows: Iterable[Document], probe: Any) -> list[dict[str, Any]]:
     ]
 
 
+_NEEDED = {
+    "configuration": "a file or folder of what is deployed (nginx, Cloud Run, Kubernetes and the like), or a Cloud Run service",
+    "users": "a query of the service's own database, an admin route, or a file of users",
+}
+
+
 def _row(kind: str, found: Sequence[str], said: str, *, is_there: bool | None = None) -> dict[str, Any]:
     there = bool(found) if is_there is None else is_there
     return {"kind": kind, "gathered": "yes" if there else "no", "said": said, "evidence": list(found)[:MAX_EVIDENCE]}
@@ -76,13 +82,14 @@ def _named(parameters: Document, seen: Sequence[Document], left_out: Document, *
     why = left_out.get(f"evidence.{key}", "").removeprefix("left out: ")
     if found:
         speaking = sum("speaks for" in one["factors"] for one in found)
-        read = next((words[6:] for one in found if (words := one["body_excerpt"]).startswith("read: ")), f"{len(found)}")
-        said = f"Read: {read}; {speaking or 'nothing'} of it speaks for a cause.{f' Not read: {why}.' if why else ''}"
+        read = next((words[6:] for one in found if (words := one["body_excerpt"]).startswith("read: ")), str(len(found)))
+        told = "nothing in it speaks" if not speaking else "1 finding speaks" if speaking == 1 else f"{speaking} findings speak"
+        said = f"Read: {read}; {told} for a cause.{f' Not read: {why}.' if why else ''}"
         return _row(of, _ids(found), said)
     if why:
         return _row(of, [], f"evidence.{key} could not be read: {why}")
     if not (parameters.get("evidence") or {}).get(key):
-        return _row(of, [], f"evidence.{key} names nothing to read.")
+        return _row(of, [], f"evidence.{key} names nothing to read: {_NEEDED[key]}.")
     return _row(of, [], f"evidence.{key} was not read: the diagnosis ended before.")
 
 

@@ -37,7 +37,7 @@ def test_all_five_are_told_with_their_observations() -> None:
     assert [row["gathered"] for row in rows] == ["yes"] * 5
     assert [row["evidence"] for row in rows] == [["l1"], ["o1"], ["c1"], ["u1"], ["r2", "r3"]]
     assert rows[0]["said"] == "12 entries were read; by the trace ids of probes 1 were found."
-    assert rows[3]["said"] == "Read: 1; nothing of it speaks for a cause."
+    assert rows[3]["said"] == "Read: 1; nothing in it speaks for a cause."
     assert rows[4]["said"] == "The protected route answered 200 with the credential, 401 without the credential."
 
 
@@ -63,7 +63,7 @@ def test_a_configuration_that_was_read_is_told_with_what_was_not() -> None:
     finding = seen("c2", "config", body="deny all", **{"speaks for": ["edge-policy"]})
     left = seen("o2", "offline", body="left out: notes holds none", **{"left out": "evidence.configuration"})
     row = gathered(NAMED, {"observations": [read, finding, left]}, None)[2]
-    assert row["said"] == "Read: nginx.conf (nginx): 2 routes; 1 of it speaks for a cause. Not read: notes holds none."
+    assert row["said"] == "Read: nginx.conf (nginx): 2 routes; 1 finding speaks for a cause. Not read: notes holds none."
     assert gathered(NAMED, {"observations": [left]}, None)[2]["gathered"] == "no"
     assert {row["gathered"] for row in gathered(NAMED, None, None)} == {"no"}
 
