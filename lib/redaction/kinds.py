@@ -13,8 +13,8 @@ import re2
 
 from lib.redaction.names import is_random, turns
 
-MAX_MEMORY_BYTES = 64 << 20
-"""What the automaton of a search may grow to; beyond it searching becomes slow, never wrong."""
+MAX_MEMORY_BYTES = 16 << 20
+"""What the automaton of a search may grow to, as it learns from each text; beyond it searching becomes slower, never wrong."""
 
 
 class Span(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 import re2
@@ -22,10 +22,12 @@ PREFIX = 12
 """So many of a value's first characters are enough to harm, and to find it where it was cut off."""
 
 
-SEVERAL = 200
-"""After so many texts an automaton for these values is worth being made; one exchange has thirty, with a token of its own."""
-LARGEST = 200_000
+SEVERAL = 5_000
+"""After so many looks an automaton for these values is worth its tenth of a second: a log has more of them, a diagnosis less."""
+LARGEST = 50_000
 """Of so many characters together an automaton can be made; a token of several kilobytes in all its encodings has more."""
+KEPT = 4
+"""For so many sets of values automata are kept, the last used: each takes up to 2 MB, and every token makes a set of its own."""
 
 
 class Known:
@@ -43,31 +45,28 @@ class Known:
         self._characters = sum(map(len, (*self._first.values(), *self._encoded)))
         self._uses = 0
 
-    @cached_property
+    @property
     def search(self) -> str:
         """An expression that matches where one of them may stand in a text of ASCII, plain or encoded."""
         plain, encoded = ("|".join(map(_escaped, sorted(texts))) for texts in (set(self._first.values()), set(self._encoded)))
         return f"(?i:{plain})|{encoded}" if encoded else f"(?i:{plain})"
 
-    @cached_property
-    def _gate(self) -> Callable[[bytes], list[int] | None]:
-        return gate(self.search)
-
-    @cached_property
-    def _encoded_gate(self) -> Callable[[bytes], list[int] | None]:
-        return gate("|".join(map(_escaped, self._encoded)) or "$.")
+    @property
+    def search_encoded(self) -> str:
+        """The same for where one of them may stand encoded."""
+        return "|".join(map(_escaped, self._encoded)) or "$."
 
     def may_stand_in(self, text: str) -> bool:
         """Whether one of them may stand in this text, plain or encoded."""
         if text.isascii() and self.has_been_used():
-            return bool(self._gate(as_bytes(text)))
+            return bool(_gate(self)(as_bytes(text)))
         lowered = text.casefold()
         return any(first in lowered for first in self._first.values()) or self.is_encoded_in(text)
 
     def is_encoded_in(self, text: str) -> bool:
         """Whether letters stand in the text that base64, base32 or hexadecimal would make of one of them."""
         if self.has_been_used():
-            return bool(self._encoded_gate(as_bytes(text)))
+            return bool(_encoded_gate(self)(as_bytes(text)))
         return any(spelt in text for spelt in self._encoded)
 
     def has_been_used(self) -> bool:
@@ -86,6 +85,16 @@ class Known:
                     start, stop = view.origin(at, end) if view else (at, end)
                     yield Span(start, stop, "known", self.values[value])
                 at = lowered.find(first, end)
+
+
+@lru_cache(maxsize=KEPT)
+def _gate(values: Known) -> Callable[[bytes], list[int] | None]:
+    return gate(values.search)
+
+
+@lru_cache(maxsize=KEPT)
+def _encoded_gate(values: Known) -> Callable[[bytes], list[int] | None]:
+    return gate(values.search_encoded)
 
 
 @lru_cache(maxsize=64)

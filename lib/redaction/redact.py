@@ -19,7 +19,7 @@ from lib.redaction.encodings import OF_TEXT, Readings, opened_runs
 from lib.redaction.idioms import GATE as IDIOMS
 from lib.redaction.idioms import idioms_in
 from lib.redaction.kinds import Span, any_sign, as_bytes, gate, shapes_in
-from lib.redaction.known import Known, known
+from lib.redaction.known import KEPT, Known, known
 from lib.redaction.named import GATE, named_in
 from lib.redaction.names import PSEUDONYM, is_passphrase, is_pseudonym, is_secret, tells_secret
 from lib.redaction.pseudonyms import pseudonym
@@ -105,16 +105,16 @@ def _shows(text: str, values: Known | None) -> bool:
     return bool(_gate()(as_bytes(text))) or (values is not None and values.may_stand_in(text))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT)
 def _gate_with(values: Known) -> Callable[[bytes], list[int] | None]:
     # Where values are looked for in many texts, the same look tells of them too.
     return gate(any_sign(), GATE, OF_TEXT, IDIOMS, values.search)
 
 
-@lru_cache(maxsize=4_096)
-def _name_may_hold(name: str, values: Known | None) -> bool:
-    # The entries of a log have the same few names.
-    return _may_hold(name, values)
+@lru_cache(maxsize=KEPT)
+def _names_with(values: Known | None) -> Callable[[str], bool]:
+    # The entries of a log have the same few names. What is remembered of them goes with the values, or it would keep them.
+    return lru_cache(maxsize=4_096)(lambda name: _may_hold(name, values))
 
 
 def _spans(text: str, values: Known | None, *, by_name: bool = True, depth: int = 0) -> list[Span]:
@@ -188,11 +188,11 @@ def _value(value: Any, values: Known | None) -> Any:
     if isinstance(value, bytes):
         return _redacted(value.decode("utf-8", "replace"), values)
     if isinstance(value, Mapping):
-        names = _pair(value)
+        names, may_hold = _pair(value), _names_with(values)
         return {
-            _redacted(key, values)
-            if isinstance(key, str) and (len(key) > LONGEST_NAME or _name_may_hold(key, values))
-            else key: _under(names.get(key, key), item, values)
+            _redacted(key, values) if isinstance(key, str) and (len(key) > LONGEST_NAME or may_hold(key)) else key: _under(
+                names.get(key, key), item, values
+            )
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from lib.environment.investigation import Investigation
@@ -143,3 +145,20 @@ async def test_a_log_source_that_is_not_there_is_refused_before_anything_is_sent
     with pytest.raises(params.BadInput, match=r"logs\.(path|command)"):
         await here.whys()
     assert here.exchanges == []
+
+
+async def test_a_diagnosis_leaves_no_objects_behind(monkeypatch):
+    """What many diagnoses in one process cost is the last one: each makes thousands of objects, and none of them stays."""
+    monkeypatch.setenv("ONE_SECRET", "a-secret-of-one-test")
+
+    async def objects_after(count, target):
+        for _ in range(count):
+            addresses = {"target.rest_url": f"http://{target}", "target.ws_url": f"ws://{target}/ws", "logs.source": "none"}
+            given = {**addresses, "budget.handshakes": 3, "token.secret": "env:ONE_SECRET"}
+            await Investigation(parameters=params.load("embedded", given)).whys()
+        gc.collect()
+        return len(gc.get_objects())
+
+    async with raw(answering(REFUSED)) as target:
+        first, last = await objects_after(4, target), await objects_after(12, target)
+    assert last - first < 12 * 50

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import gc
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from lib.redaction.redact import redact_text
+from lib.redaction.kinds import MAX_MEMORY_BYTES
+from lib.redaction.known import KEPT, Known
+from lib.redaction.redact import redact_text, redact_value
 from lib.tokens import mint
 from tests.redaction.canaries import SPELLINGS
 
@@ -74,3 +83,34 @@ def test_a_broken_colour_hides_nothing_behind_it():
     """What begins like a command to the terminal and does not end is no reason to leave out what follows."""
     told = redact_text(r"a\x1b[0m], told[cor\x1b[31mrect-horse-battery\x1b[0m]", ["correct-horse-battery"])
     assert "horse" not in told
+
+
+def test_values_that_are_no_longer_searched_for_are_let_go():
+    """Each token of a diagnosis is a set of values of its own: neither they nor what was learnt of names with them stay."""
+    for number in range(150):
+        redact_value({"name": "x", f"header-{number}": "y"}, [f"a-token-of-its-own-{number:04d}"])
+    gc.collect()
+    assert sum(isinstance(one, Known) for one in gc.get_objects()) <= 64 + 2 * KEPT
+
+
+def test_automata_stay_small_whatever_they_have_read():
+    """An automaton grows with each text that is new to it: a megabyte of texts at random costs no more than its bound."""
+    for text in texts(random.Random(1), 20):
+        redact_text(text)
+    before_bytes = resident_bytes()
+    for text in texts(random.Random(2), 200):
+        redact_text(text)
+    assert resident_bytes() - before_bytes < 2 * MAX_MEMORY_BYTES
+
+
+def texts(chance: random.Random, count: int) -> Iterator[str]:
+    """Texts of two kilobytes as servers write them, full of what is different in each: identifiers, addresses, credentials."""
+    for _ in range(count):
+        pieces = [base64.urlsafe_b64encode(chance.randbytes(chance.randrange(3, 45))).decode() for _ in range(40)]
+        shapes = ('"token": "{}"', "https://{}:x@example.com/?a=1", "Bearer {}", "{}", 'x-api-key="{}"')
+        yield ", ".join(chance.choice(shapes).format(piece) for piece in pieces)
+
+
+def resident_bytes() -> int:
+    """How much memory this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
