@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.parameters.loading import ROOT
+from lib.rounds import interrupts
 from lib.rounds.runner import Progress, Round
 
 WAIT_S = 1800.0
@@ -67,14 +68,16 @@ def deployed(command: str, progress: Progress) -> None:
     """Runs the command line that deploys, in a process group of its own, which ends with it; raises `NotDeployed` where it
     fails or does not end."""
     progress(f"running {command}")
-    process = subprocess.Popen(command, shell=True, cwd=ROOT, start_new_session=True)  # noqa: S602  (the user's own)
+    process = None
     try:
+        with interrupts.held():  # or it would run on where the interrupt comes before it has a name here
+            process = subprocess.Popen(command, shell=True, cwd=ROOT, start_new_session=True)  # noqa: S602  (the user's own)
         status = process.wait(DEPLOY_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        raise NotDeployed(f"{command} did not end within {DEPLOY_TIMEOUT_S:g} s") from None
-    except BaseException:
-        _end(process)
+    except BaseException as error:
+        if process is not None:
+            _end(process)
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise NotDeployed(f"{command} did not end within {DEPLOY_TIMEOUT_S:g} s") from None
         raise
     if status:
         raise NotDeployed(f"{command} ended with {status}")

@@ -53,7 +53,7 @@ def test_what_deploys_ends_with_its_children_where_it_is_interrupted(tmp_path):
     """An interrupt that reaches us alone leaves no deployment behind."""
     note = tmp_path / "child"
     interrupt = "from lib.rounds.until import deployed; from lib.rounds import interrupts\n"
-    interrupt += f"interrupts.listen(lambda: 130); deployed('sleep 300 & echo $! > {note}; wait', print)"
+    interrupt += f"interrupts.listen(lambda: 130); interrupts.allow(60); deployed('sleep 300 & echo $! > {note}; wait', print)"
     process = subprocess.Popen([sys.executable, "-c", interrupt], cwd=ROOT, stderr=subprocess.DEVNULL)
     while not (note.is_file() and note.read_text().strip()):
         time.sleep(0.05)
@@ -61,9 +61,16 @@ def test_what_deploys_ends_with_its_children_where_it_is_interrupted(tmp_path):
     process.wait(60)
     child = int(note.read_text())
     until_s = time.monotonic() + 20
-    while psutil.pid_exists(child) and psutil.Process(child).status() != "zombie" and time.monotonic() < until_s:
+    while _runs(child) and time.monotonic() < until_s:
         time.sleep(0.05)
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+    assert not _runs(child)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 UP, DOWN = Health(answered=True), Health()
