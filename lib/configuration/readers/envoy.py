@@ -101,7 +101,10 @@ def _of_manager(
             selection="first",
         )
         for route in maps(host, "routes"):
-            yield _route(route, host, manager, file, listener, clusters, policies)
+            if _is_of_a_handshake(mapping(route, "match")):
+                yield _route(route, host, manager, file, listener, clusters, policies)
+            else:
+                count("envoy: a match on more than the path", route.place(file, "match"))
     if not mapping(manager, "route_config"):
         count("envoy: routes that are fetched from elsewhere", manager.place(file))
 
@@ -151,6 +154,12 @@ def _route(
         answers=301 if redirect else answer if isinstance(answer, int) else None,
         location="https://" if redirect.get("https_redirect") is True else "" if redirect else None,
     )
+
+
+def _is_of_a_handshake(match: Map) -> bool:
+    """Whether a condition holds of every handshake: the path alone, and its own Upgrade and method."""
+    named = {str(one.get("name", "")).lower() for one in maps(match, "headers")}
+    return named <= {"upgrade", "connection", ":scheme"} and not match.keys() & {"query_parameters", "grpc", "runtime_fraction"}
 
 
 def _path(match: Map, file: str) -> tuple[str, Match, Place]:

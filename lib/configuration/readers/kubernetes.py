@@ -192,6 +192,10 @@ def _http_route(one: Resource, gateways: dict[str, Resource], backends: dict[str
     listener = Listener(place=one.place(spec, "hostnames", "spec.hostnames"), hosts=hosts, is_default=not hosts)
     for rule in maps(spec, "rules"):
         for match in maps(rule, "matches") or [Map()]:
+            named = {str(one.get("name", "")).lower() for one in maps(match, "headers")}
+            if match.get("queryParams") or named - {"upgrade", "connection"} or match.get("method", "GET") != "GET":
+                count("kubernetes: a match on more than the path", one.place(match, path="spec.rules.matches"))
+                continue
             yield _of_rule(one, rule, mapping(match, "path"), listener, policies, backends, count)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from lib.configuration.documents import Document
 from lib.configuration.readers.nginx_directives import Directive, Files, directives
 from lib.configuration.readers.nginx_policies import conditions, limits_of, policies_of
-from lib.configuration.readers.nginx_values import Variables, by_name, nearest
+from lib.configuration.readers.nginx_values import Variables, by_name, may_be_included, nearest
 from lib.configuration.shape import Configuration, Count, Header, Listener, Place, Route, Source, Upstream
 from lib.configuration.values import authority, path_of
 
@@ -170,6 +170,8 @@ class _Location:
         if passes is None:
             return (False, other.place, f"{other.name} carries no upgrade") if other else (None, None, "")
         headers = self._set()
+        if may_be_included(self.levels, "proxy_set_header") and not {"upgrade", "connection"} <= headers.keys():
+            return True, None, "what is included may pass it on"
         upgrade, upgrade_at = headers.get("upgrade", ("", passes.place))
         connection, connection_at = headers.get("connection", ("close", passes.place))
         if "$" in upgrade or "$" in connection:
@@ -189,7 +191,7 @@ class _Location:
             if name in ("upgrade", "connection"):
                 continue
             yield _header(name, value, place)
-        if "host" not in self._set():
+        if "host" not in self._set() and not may_be_included(self.levels, "proxy_set_header"):
             found = self._one("proxy_pass", own=True)
             yield Header(name="host", action="set", value="$proxy_host", place=found.place if found else self.block.place)
         passing = self._one("proxy_pass_request_headers")
@@ -212,6 +214,8 @@ class _Location:
         inside = [by_name(one.block, "return") for one in held]
         found = next((one for one in (*inside, self.levels[-2].get("return", []), self.levels[0].get("return", [])) if one), [])
         if not found:
+            return None, None
+        if any(found[0].first() in one.args and one.args[-1].startswith("@") for one in nearest(self.levels, "error_page")):
             return None, None
         status = int(found[0].first()) if re.fullmatch(r"\d{3}", found[0].first()) else 302
         location = found[0].args[-1] if 300 <= status < 400 else None

@@ -28,7 +28,6 @@ _WITHOUT_ROUTES = frozenset(
         "koi-utf",
         "koi-win",
         "win-utf",
-        "proxy_params",
     }
 )
 
@@ -111,11 +110,14 @@ def _tree(statements: Iterable[dict[str, Any]], files: Files, count: Count, with
 
 
 def _included(pattern: str, place: Place, files: Files, count: Count, within: tuple[str, ...]) -> Iterator[Directive]:
-    found = [one for one in files.meant_by(pattern) if one.name not in within]
+    found = files.meant_by(pattern)
     if not found and PurePosixPath(pattern).name not in _WITHOUT_ROUTES:
         count("nginx: an included file that is not there", place)
+        # What it may say is not known: it stands where it is included.
+        yield Directive("include", (pattern,), place)
     for one in found[: max(files.left, 0)]:
-        yield from _read(one, files, count, within)
+        if one.name not in within:
+            yield from _read(one, files, count, within)
 
 
 def is_included(pattern: str, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lib.configuration.readers.nginx_directives import Directive
-from lib.configuration.readers.nginx_values import Variables, by_name, nearest
+from lib.configuration.readers.nginx_values import Variables, by_name, may_be_included, nearest
 from lib.configuration.shape import Limit, Policy
 from lib.configuration.values import seconds, size_bytes
 
@@ -21,7 +21,7 @@ def limits_of(levels: Levels) -> Iterator[Limit]:
             if (found_s := seconds(one.first())) is not None:
                 yield Limit(name=name, kind="idle_s", value=found_s, place=one.place)
     passes = levels[0].get("proxy_pass", [])
-    if passes and not nearest(levels, "proxy_read_timeout"):
+    if passes and not nearest(levels, "proxy_read_timeout") and not may_be_included(levels, "proxy_read_timeout"):
         yield Limit(name="proxy_read_timeout (by default)", kind="idle_s", value=_IDLE_DEFAULT_S, place=passes[-1].place)
     for one in nearest(levels, "large_client_header_buffers")[-1:]:
         if len(one.args) == 2 and (size := size_bytes(one.args[1])):
@@ -65,8 +65,11 @@ def policies_of(levels: Levels, variables: Variables) -> Iterator[Policy]:
     for one in nearest(levels, "ssl_verify_client")[-1:]:
         if one.first() == "on":
             yield Policy(kind="client-certificate", words="ssl_verify_client on", place=one.place)
+    # A status that an error_page hands to a location of its own is a way on, and no refusal.
+    handed_on = {code for one in nearest(levels, "error_page") if one.args and one.args[-1].startswith("@") for code in one.args}
     for one in conditions(levels):
-        yield from _condition(one, variables)
+        if not handed_on & {said.first() for said in by_name(one.block, "return")}:
+            yield from _condition(one, variables)
 
 
 def conditions(levels: Levels) -> list[Directive]:

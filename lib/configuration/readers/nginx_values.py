@@ -85,6 +85,19 @@ def by_name(directives: Iterable[Directive], name: str) -> list[Directive]:
     return [one for one in directives if one.name == name]
 
 
+def may_be_included(levels: Iterable[Mapping[str, list[Directive]]], name: str) -> bool:
+    """Whether a file that is not there may hold a directive: one that is included no further out than the nearest of that name.
+
+    Patterns with stars are taken for those of whole servers and locations.
+    """
+    for level in levels:
+        if any("*" not in one.first() for one in level.get("include", ())):
+            return True
+        if level.get(name):
+            return False
+    return False
+
+
 def nearest(levels: Iterable[Mapping[str, list[Directive]]], name: str) -> list[Directive]:
     """The directives of a name on the innermost level that has any: nginx inherits all or nothing."""
     return next((level[name] for level in levels if level.get(name)), [])

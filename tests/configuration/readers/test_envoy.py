@@ -112,3 +112,20 @@ def test_what_is_unread() -> None:
     assert [one.what for one in read(a__yaml=envoy(filter="envoy.filters.http.wasm")).unread] == [
         "envoy: the filter envoy.filters.http.wasm"
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "upstream"),
+    [
+        ("headers: [{name: upgrade, string_match: {exact: websocket}}]", "other"),
+        ("headers: [{name: x-canary, present_match: true}]", "sockets"),
+        ("grpc: {}", "sockets"),
+    ],
+)
+def test_conditions_beside_the_path(condition: str, upstream: str) -> None:
+    """The first route takes a handshake only where its other conditions are a handshake's own; what else is asked is counted."""
+    first = (
+        f"- match: {{prefix: /, {condition}}}\n                route: {{cluster: other}}\n              - match: {{prefix: /ws}}"
+    )
+    whole = read(a__yaml=envoy().replace("- match: {prefix: /ws}", first))
+    assert routes_of(whole, ASKED.websocket)[0].upstream == upstream

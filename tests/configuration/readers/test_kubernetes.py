@@ -202,3 +202,20 @@ def test_nginx_inside_a_config_map() -> None:
         a__yaml=f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: edge}}\ndata:\n  default.conf: |\n{data}",
     )
     assert (told[0].cause, told[0].place) == ("edge-blocks-upgrade", "a.yaml#edge/default.conf:3")
+
+
+def test_a_rule_on_more_than_the_path() -> None:
+    """A match on a header that no handshake surely has is no route of it; one on its Upgrade is."""
+    for header, upstream in (("x-canary", "app"), ("Upgrade", "canary")):
+        text = f"""
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: api}}
+spec:
+  rules:
+  - matches: [{{path: {{value: /ws}}, headers: [{{name: {header}, value: websocket}}]}}]
+    backendRefs: [{{name: canary}}]
+  - matches: [{{path: {{value: /}}}}]
+    backendRefs: [{{name: app}}]
+"""
+        assert [route.upstream for route in routes_of(read(a__yaml=text), ASKED.websocket)] == [upstream]

@@ -123,3 +123,25 @@ def test_a_part_without_a_server() -> None:
     assert causes(a__conf=bare) == ["edge-blocks-upgrade"]
     assert causes(a__conf="server { listen 80; include bare.conf; }", bare__conf=bare) == ["edge-blocks-upgrade"]
     assert len(read(a__conf="server { listen 80; include bare.conf; }", bare__conf=bare).routes) == 2
+
+
+@pytest.mark.parametrize(
+    ("location", "predicted"),
+    [
+        ("include proxy_params;", []),
+        ("include /config/nginx/proxy.conf;", []),
+        ("include /etc/nginx/locations/*.conf;", ["edge-blocks-upgrade", "forwarded-refused"]),
+        ("include mime.types; proxy_set_header Host $host;", ["edge-blocks-upgrade"]),
+        ("proxy_set_header Host $host;", ["edge-blocks-upgrade"]),
+    ],
+)
+def test_what_an_included_file_may_say(location: str, predicted: list[str]) -> None:
+    """A file that is not there may hold the very headers: of types and whole servers it is predicted on."""
+    assert causes(a__conf=nginx(location)) == predicted
+
+
+def test_a_status_that_leads_on() -> None:
+    """An `if` on Upgrade whose status an error_page hands to a location of its own refuses nothing."""
+    refuses = f"{PASSES} if ($http_upgrade = websocket) {{ return 418; }}"
+    assert causes(a__conf=nginx(refuses)) == ["edge-blocks-upgrade"]
+    assert causes(a__conf=nginx(f"error_page 418 = @sockets; {refuses}")) == []
