@@ -31,6 +31,7 @@ SLOW = (
     "suite/test_run.py",
     "test_canaries.py",
     "test_fuzz.py",
+    "test_hostile.py",
     "test_main.py",
     "test_papermill_alone.py",
     "test_reliability.py",

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from lib.parameters.loading import read_regular
 
 NAME = "manifest.json"
 DISTRIBUTION = "websocket-investigation"
@@ -37,8 +40,7 @@ def read(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise NotARecord(folder, "there is no such folder")
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+        content = read_regular(path, at_most=MAX_BYTES + 1)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         raise NotARecord(folder, f"it holds no {NAME}" if missing else f"its {NAME} cannot be read") from None
@@ -84,7 +86,7 @@ def check(folder: Path) -> dict[str, Any]:
     try:
         document = read(folder)
     except NotARecord:
-        if not (folder / NAME).is_file():
+        if not os.path.lexists(folder / NAME):
             raise
         return {
             "schema": 1,

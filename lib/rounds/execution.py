@@ -19,6 +19,7 @@ from typing import Any
 
 from lib.clients.absent import absent
 from lib.environment.investigation import Investigation
+from lib.rounds import interrupts
 from lib.rounds.fork_server_client import KernelParent, NotForkable
 
 OnCell = Callable[[int, int, str], None]
@@ -167,6 +168,7 @@ def _engine() -> type:
             try:
                 super().execute_managed_notebook(nb_man, kernel_name, **given)
             except BaseException:
+                interrupts.notice()
                 _mark_broken_off(nb_man.nb)
                 raise
             finally:

@@ -22,9 +22,9 @@ PATIENCE_WITH_RESULTS_S = 30.0
 """A watch has to tell what it saw."""
 PATIENCE_WITH_RECORD_S = 10.0
 """A round leaves its record as unfinished, which takes some tenths of a second unless the machine is very busy."""
-AGAIN_S = 1.0
+AGAIN_S = 0.5
 """Who has not noticed it by then is interrupted once more: what is raised in a callback of an import is lost there."""
-CLEARING_S = 1.0
+CLEARING_S = 0.8
 """So long the last clearing up may take; it may wait for a lock that whoever hangs holds."""
 
 
@@ -120,11 +120,16 @@ def over(status: int | None = None) -> None:
     _interrupt.status = status
 
 
+def notice() -> None:
+    """It has been seen, and is not raised again while whoever saw it puts its things in order."""
+    _interrupt.noticed = _interrupt.came
+
+
 @contextmanager
 def held() -> Iterator[None]:
     """What is begun under it comes to its end; an interrupt that came meanwhile is raised then."""
     _interrupt.held += 1
-    _interrupt.noticed = _interrupt.came
+    notice()
     try:
         yield
     finally:

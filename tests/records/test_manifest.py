@@ -112,6 +112,17 @@ def test_a_manifest_that_no_round_writes_does_not_verify(text, tmp_path):
     assert (document["ok"], manifest.NAME in document["changed"]) == (False, True)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path), lambda path: os.symlink("/dev/zero", path)],
+    ids=["a pipe", "a folder", "a link to itself", "a link to a device"],
+)
+def test_what_is_no_file_in_a_manifest_s_place_does_not_verify(make, tmp_path):
+    """It is not waited for, and not read without end."""
+    make(tmp_path / manifest.NAME)
+    assert rounds_on_disk.verify(tmp_path)["changed"] == [manifest.NAME]
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.recursive(
