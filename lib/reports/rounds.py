@@ -31,6 +31,8 @@ class _Row(BaseModel):
     passed: int
     positive: int | None
     figures: dict[str, float | None]
+    intervals: dict[str, tuple[float, float] | None]
+    asked: dict[str, str | None]
     revisions: list[str]
     changed: list[str]
     retracted: list[dict[str, Any]]
@@ -61,6 +63,7 @@ def _row(path: Path, out: Path, report: dict[str, Any], manifest: dict[str, Any]
     diagnosis = report.get("diagnosis") or {}
     counts = report.get("counts") or {}
     tls = ((manifest.get("parameters") or {}).get("target") or {}).get("tls") or {}
+    measured = (report.get("performance") or {}).get("figures") or ()
     badge = (report.get("answer") or {}).get("badge") or report.get("headline") or "no report"
     return _Row.model_validate(
         {
@@ -77,7 +80,9 @@ def _row(path: Path, out: Path, report: dict[str, Any], manifest: dict[str, Any]
             "passed": (counts.get("outcomes") or {}).get("passed", 0),
             # None where nothing was sabotaged: what was not judged is not said to be none.
             "positive": None if set(counts.get("worths") or ()) == {"not judged"} else counts.get("positive", 0),
-            "figures": {one["name"]: one["p50_ms"] for one in (report.get("performance") or {}).get("figures") or ()},
+            "figures": {one["name"]: one["p50_ms"] for one in measured},
+            "intervals": {one["name"]: (one.get("interval_ms") or {}).get("p50") for one in measured},
+            "asked": {one["name"]: one.get("asked") for one in measured},
             "revisions": (report.get("answer") or {}).get("revisions") or [],
             "changed": [one["text"] for one in (report.get("changes") or {}).get("sentences") or ()],
             "retracted": [*retracted(path)],

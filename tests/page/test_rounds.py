@@ -19,8 +19,8 @@ def test_each_round_is_a_link_with_its_verdict(tmp_path):
     text = rounds_page(environments(tmp_path))
     assert '<a href="round-01/index.html">round-01</a>' in text
     assert "<title>embedded: proved: secret-mismatch + user-unknown" in text
-    assert "api_response_ms: round-01 4.2 ms, round-02 4.2 ms; measured in 2 of 2 rounds" in text
-    assert "<title>round-02 4.2 ms</title>" in text
+    assert "api_response_ms: round-01 4.2 ms (4 … 4.5), round-02 4.2 ms (4 … 4.5); measured in 2 of 2 rounds" in text
+    assert "<title>round-02 4.2 ms (4 … 4.5)</title>" in text
     assert "websocket_latency_ms: round-01" not in text
 
 
