@@ -87,13 +87,15 @@ def question(diagnosis: Any, *layers: str) -> Stack:
     if document["verdict"] == "unreachable":
         unasked = ", ".join(row["cause"] for row in table.rows if isinstance(row, Mapping))
         return Stack([Prose([f"Nothing was asked about these, and none is excluded: {unasked}."])])
-    alive = [
-        row["cause"] for row in table.rows if isinstance(row, Mapping) and row["state"] not in {"excluded", "not in question"}
-    ]
+    states = {row["cause"]: row["state"] for row in table.rows if isinstance(row, Mapping)}
+    alive = [cause for cause, state in states.items() if state not in {"excluded", "not in question", "not excluded"}]
+    unneeded = [cause for cause, state in states.items() if state == "not excluded"]
     if document["verdict"] == "healthy":
         said = "The handshake is accepted, so none of these can be its trouble."
     elif alive:
         said = f"Of these remain: {', '.join(alive)}."
+    elif unneeded:
+        said = f"What was found explains it without these; not excluded are: {', '.join(unneeded)}."
     else:
         said = "None of these remains: look elsewhere."
     rows = [one for one in document["observations"] if one["kind"] == "handshake" and _is_about(one, layers)]
@@ -139,11 +141,10 @@ def _states(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             row |= {"state": "left open", "by": f"nothing excludes it; set {cause.set_to_split}"}
         elif cause.id in excluded and document["verdict"] != "healthy":
             row |= {"state": "excluded", "by": _evidence(excluded[cause.id], observed)}
+        elif document["verdict"] == "healthy":
+            row |= {"state": "not in question", "by": f"no refusal to explain: accepted ({controls})"}
         else:
-            row |= {
-                "state": "not in question",
-                "by": f"no refusal to explain: accepted ({controls})" if document["verdict"] == "healthy" else None,
-            }
+            row |= {"state": "not excluded", "by": None}
         rows.append(row)
     return rows
 

@@ -43,6 +43,15 @@ def test_where_nothing_was_reached_nothing_is_said_not_to_remain(samples):
     assert "None of these remains" not in text
 
 
+def test_what_is_not_excluded_is_never_said_not_to_remain(samples):
+    """Beside an established cause others may be unneeded and not excluded: nobody is told that none of them remains."""
+    found = {**samples.diagnosis(), "candidates": [], "excluded": [], "verdict": "stated"}
+    found["causes"] = [{**found["causes"][0], "id": "edge-policy", "strength": "stated"}]
+    text = repr(show.question(found, "user"))
+    assert text.startswith("What was found explains it without these; not excluded are: user-unknown, user-inactive")
+    assert "None of these remains" not in text
+
+
 def test_of_many_causes_that_are_open_those_are_named_for_which_something_speaks(samples):
     """A sentence of thirty names says nothing to a reader: how many they are, and where to look first."""
     names = ["route-missing", "host-refused", *(f"cause-{number}" for number in range(28))]
