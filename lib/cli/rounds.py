@@ -41,8 +41,10 @@ def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any
         rounds = until.until_healthy(run, first=given.number, most=most, between=between, progress=progress)
         loop = [*_each(rounds), f"overview: {Path(given.out) / 'index.html'}"]
     done = rounds[-1]
-    unverified = [] if loaded(given).target.tls.verify else [UNVERIFIED]
-    return {"document": done.report, "text": "\n".join([*unverified, round_text(done), *loop]), "status": done.status}
+    parameters = loaded(given)
+    unverified = [] if parameters.target.tls.verify else [UNVERIFIED]
+    text = "\n".join([*_annotations(parameters, done), *unverified, round_text(done), *loop])
+    return {"document": done.report, "text": text, "status": done.status}
 
 
 def _each(rounds: Sequence[Round]) -> Iterator[str]:
@@ -64,23 +66,33 @@ def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         raise BadInput("-f", "several files with --until or --resume", "one file, or neither of the two")
     if given.jobs < 1:
         raise BadInput("--jobs", f"found {given.jobs}", "a whole number above 0")
-    given_again = [part for key, value in given.overrides for part in ("-p", key, value)]
+    _check_summary(given.summary)
     environments: dict[str, str] = {}
     for file in given.files:
         name = load(file, overrides(given)).environment
         if name in environments:
             raise BadInput("-f", f"{file} and {environments[name]} are both of the environment {name!r}", "an environment each")
         environments[name] = file
-    arguments = [*given_again, "--number", str(given.number)]
-    arguments += [part for option in ("only", "skip") for number in getattr(given, option) for part in (f"--{option}", number)]
-    arguments += ["--summary", str(Path(given.summary).absolute())] if given.summary else []
-    out = Path(given.out)
-    reports, status = until.rounds_of(environments, out=out, arguments=arguments, jobs=given.jobs, progress=progress)
+    out, annotations = Path(given.out), list[str]()
+
+    def heard(name: str, line: str) -> None:
+        annotations.append(line) if line.startswith("::") else progress(f"{name}: {line}")
+
+    reports, status = until.rounds_of(environments, out=out, arguments=handed_on(given), jobs=given.jobs, heard=heard)
     page = write_overview(out) if out.is_dir() else None
     lines = [
         f"{name}: {(report or {}).get('headline') or 'no report'}" for name, report in zip(environments, reports, strict=True)
     ]
-    return {"document": reports, "text": "\n".join([*lines, f"overview: {page}"]), "status": status}
+    return {"document": reports, "text": "\n".join([*annotations, *lines, f"overview: {page}"]), "status": status}
+
+
+def handed_on(given: argparse.Namespace) -> list[str]:
+    """What a round of one environment is told of the options of a round of several: all but the files, DIR, N jobs and PATH."""
+    arguments = [part for key, value in given.overrides for part in ("-p", key, value)]
+    arguments += ["--number", str(given.number)]
+    arguments += [part for option in ("only", "skip") for number in getattr(given, option) for part in (f"--{option}", number)]
+    arguments += ["--allow-commands"] if given.allow_commands else []
+    return arguments + (["--summary", str(Path(given.summary).absolute())] if given.summary else [])
 
 
 def _run(given: argparse.Namespace, progress: Progress, number: int) -> Round:
@@ -91,7 +103,7 @@ def _run(given: argparse.Namespace, progress: Progress, number: int) -> Round:
     done = run_round(
         parameters, number=number, out=Path(given.out), only=given.only, skip=given.skip, resume=given.resume, progress=progress
     )
-    _tell_ci(given, parameters, done, progress)
+    _summarise(given, done)
     return done
 
 
@@ -125,10 +137,10 @@ def _check_summary(path: str | None) -> None:
         raise BadInput("--summary", f"{path} cannot be written", "a file in an existing folder")
 
 
-def _tell_ci(given: argparse.Namespace, parameters: Parameters, done: Round, progress: Progress) -> None:
-    """Appends the summary where it was asked for and where GitHub reads it, and annotates failing cases there."""
+def _summarise(given: argparse.Namespace, done: Round) -> None:
+    """Appends the summary where it was asked for and where GitHub reads it."""
     from lib.records.record import Record
-    from lib.reports.ci import summary, workflow_errors
+    from lib.reports.ci import summary
 
     page = done.folder / "index.html"
     text = summary(
@@ -137,9 +149,16 @@ def _tell_ci(given: argparse.Namespace, parameters: Parameters, done: Round, pro
     for path in filter(None, (given.summary, os.environ.get("GITHUB_STEP_SUMMARY"))):
         with Path(path).open("a", encoding="utf-8") as stream:
             stream.write(text)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in workflow_errors(Record(done.folder).stated("suite"), lambda case: _place(case, parameters)):
-            progress(line)
+
+
+def _annotations(parameters: Parameters, done: Round) -> list[str]:
+    """What GitHub shows at the lines of failing cases; nothing elsewhere."""
+    from lib.records.record import Record
+    from lib.reports.ci import workflow_errors
+
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return []
+    return workflow_errors(Record(done.folder).stated("suite"), lambda case: _place(case, parameters))
 
 
 def _place(case: Mapping[str, Any], parameters: Parameters) -> tuple[str, int] | None:

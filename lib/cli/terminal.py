@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -40,7 +41,7 @@ class Live:
     Nothing is coloured, so NO_COLOR changes nothing.
     """
 
-    def __init__(self, stream: TextIO, *, handshakes: int, seconds: float, plain: bool = False, rarely: bool = False):
+    def __init__(self, stream: TextIO, *, handshakes: int = 0, seconds: float = 0.0, plain: bool = False, rarely: bool = False):
         self._stream, self._budget = stream, (handshakes, seconds)
         self._written_over = not plain and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._began_s, self._count = monotonic(), 0
@@ -55,20 +56,26 @@ class Live:
             return
         if not self._written_over or not (probe or _CELL.search(text)) or (self._rarely and not passed):
             self._told_s = monotonic()
-            self.close()
-            print(text, file=self._stream, flush=True)
+            self._write(f"{self._cleared}{text}\n")
             return
         if probe:
             handshakes, seconds = self._budget
             told = f"{self._count}/{handshakes} handshakes, {monotonic() - self._began_s:.0f}/{seconds:.0f} s  {text}"
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write(f"\r\x1b[2K{told[:width]}")
-        self._stream.flush()
+        self._write(f"{self._cleared}{told[:width]}")
 
     def close(self) -> None:
         """Takes the line away."""
-        if self._written_over:
-            self._stream.write("\r\x1b[2K")
+        self._write(self._cleared)
+
+    @property
+    def _cleared(self) -> str:
+        return "\r\x1b[2K" if self._written_over else ""
+
+    def _write(self, text: str) -> None:
+        # At once, as rounds of several environments tell beside each other; where standard error is full, the status says it.
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
             self._stream.flush()
 
 

@@ -176,12 +176,16 @@ def performance(given: argparse.Namespace, progress: Progress) -> Outcome:
 def round(given: argparse.Namespace, progress: Progress) -> Outcome:
     """Every notebook in sequence: once, until it is healthy, or of several environments."""
     from lib.cli import rounds
+    from lib.cli.terminal import Live
 
     given.files = given.files or []
-    if len(given.files) > 1:
-        return Outcome(**rounds.several(given, progress))
     given.file = given.files[0] if given.files else None
-    return Outcome(**rounds.one_or_until(given, progress))
+    live = Live(sys.stderr)
+    try:
+        run = rounds.several if len(given.files) > 1 else rounds.one_or_until
+        return Outcome(**run(given, progress if given.quiet else live))
+    finally:
+        live.close()
 
 
 def compare(given: argparse.Namespace, progress: Progress) -> Outcome:

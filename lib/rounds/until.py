@@ -115,11 +115,12 @@ def revision_changed(ask: Callable[[], Health], before: Collection[str], progres
 
 
 def rounds_of(
-    environments: Mapping[str, str], *, out: Path, arguments: Sequence[str], jobs: int, progress: Progress
+    environments: Mapping[str, str], *, out: Path, arguments: Sequence[str], jobs: int, heard: Callable[[str, str], None]
 ) -> tuple[list[Any], int]:
     """A round of each environment (its name: its file) in a process of its own, `jobs` at a time, into `out/ENVIRONMENT/`.
 
-    Returns their reports, None where there is none, and the gravest exit status.
+    `heard` gets each line that one of them says, behind its name. Returns their reports, None where there is none, and the
+    gravest exit status.
     """
 
     def one(name: str) -> tuple[Any, int]:
@@ -131,7 +132,7 @@ def rounds_of(
             )
             try:
                 for line in process.stdout or ():
-                    progress(f"{name}: {line.rstrip()}")
+                    heard(name, line.rstrip())
                 status = process.wait(ENVIRONMENT_TIMEOUT_S)
             finally:
                 process.terminate()

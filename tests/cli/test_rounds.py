@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
+import pty
+import re
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from lib.__main__ import parser
 from lib.cli import rounds
-from lib.parameters.loading import BadInput, load
+from lib.parameters.loading import ROOT, BadInput, load
 
 
 def given(*arguments: str) -> argparse.Namespace:
@@ -48,3 +55,51 @@ def test_a_failing_case_is_found_in_its_file() -> None:
     assert place is not None
     assert place[0] == "lib/suite/modules/test_1_websocket_events_staging.py"
     assert rounds._place({"module": "nowhere", "name": "x"}, load("embedded")) is None
+
+
+def test_each_of_several_rounds_is_told_every_option() -> None:
+    """What a round of one environment would be given beside its file, folder and PATH; an option that is added is one of them."""
+    options = ["-p", "a.b", "1", "--number", "3", "--only", "02", "--skip", "04", "--allow-commands", "--summary", "/tmp/s.md"]
+    several = parser().parse_args(["round", "-f", "a.yaml", "-f", "b.yaml", "--jobs", "2", "--out", "o", "-q", *options])
+    one = parser().parse_args(["round", *rounds.handed_on(several)])
+    refused = {"until", "after", "max", "resume"}
+    differing = {name for name in vars(one) if getattr(one, name) != getattr(several, name)}
+    assert differing == {"files", "jobs", "out", "quiet"}
+    assert refused <= vars(one).keys() - differing
+    assert all(getattr(one, name) for name in vars(one).keys() - differing - refused - {"json_to", "version"})
+
+
+NOBODY = (
+    "environment: {name}\ntarget: {{rest_url: 'http://127.0.0.1:1', ws_url: 'ws://127.0.0.1:1/ws'}}\nsuite: {{junit: {junit}}}\n"
+)
+FAILED = "<testsuite name='s'><testcase classname='test_x' name='test_y'><failure message='refused'/></testcase></testsuite>"
+
+
+@pytest.mark.timeout(300)
+def test_several_rounds_annotate_as_one_does_and_show_one_live_line(tmp_path: Path) -> None:
+    """Behind a name GitHub would not obey them; on a terminal the cells of all are written over."""
+    (tmp_path / "junit.xml").write_text(FAILED)
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(NOBODY.format(name=name, junit=tmp_path / "junit.xml"))
+    files = [part for name in ("one", "two") for part in ("-f", str(tmp_path / f"{name}.yaml"))]
+    command = [sys.executable, "-m", "lib", "round", *files, "--jobs", "2", "--out", str(tmp_path / "out"), "--only", "01"]
+    variables = {**os.environ, "GITHUB_ACTIONS": "true", "TERM": "xterm"}
+    terminal, theirs = pty.openpty()
+    with (tmp_path / "answer.txt").open("w") as answer:
+        running = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=answer, stderr=theirs)
+    os.close(theirs)
+    shown = b"".join(iter(partial(read, terminal), b"")).decode()
+    os.close(terminal)
+    assert running.wait(60) == 1
+    assert (tmp_path / "answer.txt").read_text().splitlines()[:2] == ["::error title=test_x%3A%3Atest_y::refused"] * 2, shown
+    cells = [line for line in shown.split("\n") if re.search(r"\(cell \d+ of", line)]
+    assert cells
+    assert all("done in" in line for line in cells), shown
+
+
+def read(terminal: int) -> bytes:
+    """What a terminal is told next; nothing once nobody holds its other end."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""

@@ -111,7 +111,9 @@ def test_several_environments_run_beside_each_other(tmp_path):
         target = "target: {rest_url: 'http://127.0.0.1:1', ws_url: 'ws://127.0.0.1:1/ws'}\n"
         Path(files[name]).write_text(f"environment: {name}\n{target}{extra}")
     told, only = [], ["--only", "02", "--only", "05"]
-    reports, status = rounds_of(files, out=tmp_path / "out", arguments=only, jobs=2, progress=told.append)
+    reports, status = rounds_of(
+        files, out=tmp_path / "out", arguments=only, jobs=2, heard=lambda *line: told.append(": ".join(line))
+    )
     assert status == 2
     assert [report and report["environment"] for report in reports] == ["one", None]
     assert [step["state"] for step in reports[0]["notebooks"]] == ["completed", "completed"]
