@@ -58,7 +58,8 @@ def _proving(cause: str) -> str:
 
 def _spent(document: Document) -> str:
     spent = document["spent"]
-    return f"  spent: {spent['handshakes']} handshakes, {spent['rest_requests']} REST requests, {spent['seconds']:.1f} s"
+    text = f"  spent: {spent['handshakes']} handshakes, {spent['rest_requests']} REST requests, {spent['seconds']:.1f} s"
+    return "; ".join(filter(None, (text, sentences.budget_spent(document))))
 
 
 def _left_open(document: Document) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import atexit
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.environment import embedded
+from lib.environment.in_notebook import InNotebook, running_shell
 from lib.environment.investigation import Investigation
 from lib.environment.results import Results
 from lib.parameters import loading as params
@@ -37,28 +37,37 @@ def open_environment(
     if handed_on:
         return _join(handed_on)
     _check_round_number(round_number)
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    shell = running_shell()
     if shell is not None:
         check_injected(shell.user_ns.get("In") or ())
-        close_all()  # the cell is run again: what it opened before has no reader any more
     wanted = "a file inside the project, or the command as an override"
     params.refuse_foreign_commands(environment, overrides, accepted=wanted)
     parameters = params.load(environment, overrides)
-    return open_parameters(parameters, round_number=round_number, results=Results(shelf=_shelf(parameters, round_number)))
+    if shell is not None:
+        close_all()  # the cell is run again: what it opened before has no reader any more
+    kind = InNotebook if hasattr(shell, "kernel") else Investigation
+    results = Results(shelf=_shelf(parameters, round_number))
+    return open_parameters(parameters, round_number=round_number, results=results, kind=kind)
 
 
-def open_parameters(parameters: Parameters, *, round_number: int = 1, results: Results | None = None) -> Investigation:
+def open_parameters(
+    parameters: Parameters,
+    *,
+    round_number: int = 1,
+    results: Results | None = None,
+    kind: type[Investigation] = Investigation,
+) -> Investigation:
     """The same for parameters that are already loaded."""
     results = results or Results()
     if parameters.environment != "embedded" or parameters.target.ws_url is not None:
-        return Investigation(parameters=parameters, round_number=round_number, results=results)
+        return kind(parameters=parameters, round_number=round_number, results=results)
     system = embedded.start(parameters.embedded.faults, port=parameters.embedded.port)
     _open[system.addresses["rest_url"]] = system
     atexit.register(close_all)
     before = params.set_variables(variables_of(system.addresses))
     if before:
         atexit.register(params.set_variables, before)
-    return Investigation(
+    return kind(
         parameters=with_addresses(parameters, system.addresses),
         round_number=round_number,
         addresses=system.addresses,

@@ -16,7 +16,7 @@ from lib.figures.observations import Document, document_of, log_entries, named, 
 from lib.figures.users import users
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
-from lib.whys.sentences import accepted, before, expired, explained_by, healthy, next_step, unread, works_with
+from lib.whys.sentences import accepted, before, budget_spent, expired, explained_by, healthy, next_step, unread, works_with
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "configured", "question", "remedy", "repeat", "symptom", "users", "whys"]
@@ -70,6 +70,8 @@ def answer(diagnosis: Any) -> Prose:
         sentences.append(f"Left open: {_open(document)}. What is excluded is excluded by an observation of this run.")
     if further := next_step(document):
         sentences.append(f"What would tell more: {further}.")
+    if ended := budget_spent(document):
+        sentences.append(f"{ended[:1].upper()}{ended[1:]}.")
     sentences += [f"Next: {cause['remedy']}" for cause in causes]
     return Prose(sentences, heading="Answer")
 

@@ -14,7 +14,7 @@ from lib.reports.revisions import revision_of
 from lib.reports.sentences import MAX_NAMED, Document, as_sentence, causes_named, say
 from lib.whys.catalogue.index import meaning
 from lib.whys.sentences import accepted as accepted_in_words
-from lib.whys.sentences import before, expired
+from lib.whys.sentences import before, budget_spent, expired
 
 STEPS = 3
 CREDENTIALS = ("secret", "issued", "command", "oauth2", "login")
@@ -97,6 +97,7 @@ def _asked(
     spent = (diagnosis or {}).get("spent") or {}
     if spent:
         text += f"; the diagnosis spent {_n(spent['handshakes'], 'handshake')} and {_n(spent['rest_requests'], 'REST request')}"
+    text += f"; {more}" if (more := budget_spent(diagnosis or {})) else ""
     return say(f"{text}.")
 
 

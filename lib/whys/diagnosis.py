@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lib.facts import Exchange, Observation, rfc3339
@@ -98,6 +98,8 @@ class Diagnosis:
     exchanges: tuple[Exchange, ...] = ()
     interrupted: bool = False
     """Whether it was ended from outside, and says what had been seen until then."""
+    budget_spent: Mapping[str, float] = field(default_factory=dict)
+    """The part of the budget, handshakes or seconds, that did not carry something that would have been asked."""
 
     @property
     def never_accepted(self) -> bool:
@@ -131,6 +133,7 @@ class Diagnosis:
             "observations": [observation_json(seen) for seen in self.observations],
             "spent": dict(self.spent),
             **({"guessed": self.guessed} if self.guessed else {}),
+            **({"budget_spent": dict(self.budget_spent)} if self.budget_spent else {}),
         }
 
 

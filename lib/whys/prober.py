@@ -92,7 +92,8 @@ async def investigate(
         name, factors = f"o{after + 2}", {"token": RAN_OUT}
         inquiry.log.add([Observation(id=name, kind="offline", factors=factors, body_excerpt=prober.ran_out, at=clock())])
     cost = prober.spent | {"seconds": round(prober.elapsed_s, 3)}
-    return replace(conclude(inquiry, spent=cost), exchanges=tuple(prober.exchanges), interrupted=interrupted)
+    found, lacked = conclude(inquiry, spent=cost), prober.lacked if watch_for_s is None else {}  # a watch ends by its own time
+    return replace(found, exchanges=tuple(prober.exchanges), interrupted=interrupted, budget_spent=lacked)
 
 
 async def _resolved(ws: Any, handshake: Handshake, *, after: int, at: datetime) -> list[Observation]:
@@ -112,6 +113,7 @@ async def _answered(driver: Driver[None], prober: _Prober, *, ends_early: bool) 
         try:
             driver.answer(await prober.take(driver.batch))
         except BudgetExhausted:
+            prober.lacked = {} if prober.ran_out else prober.lacking(driver.batch)
             driver.answer(None)
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -160,12 +162,20 @@ class _Prober:
         self.logs_late: str | None = None
         self.exchanges: list[Exchange] = []
         self._watching: asyncio.Task[Observation] | None = None
+        self.lacked: dict[str, float] = {}
 
     @property
     def spent(self) -> dict[str, int]:
         """How many exchanges were made, those that turned out to be void too."""
         kinds = [exchange.kind for exchange in self.exchanges]
         return {"handshakes": kinds.count("handshake"), "rest_requests": kinds.count("rest")}
+
+    def lacking(self, step: ProbeBatch) -> dict[str, float]:
+        """The part of the budget that did not carry a step, by its name."""
+        handshakes = sum(ask.request in ("handshake", "watch") for ask in step.asks)
+        counted = max(self._counts["handshake"] + handshakes, self._counts["rest"] + len(step.asks) - handshakes)
+        name = "handshakes" if counted > self._budget.handshakes else "seconds"
+        return {name: getattr(self._budget, name)}
 
     @property
     def elapsed_s(self) -> float:

@@ -192,6 +192,14 @@ def unread(document: Document) -> list[str]:
     return [f"{told[seen['factors']['left out']]}: {seen['body_excerpt'].removeprefix('left out: ')}" for seen in left]
 
 
+def budget_spent(document: Document) -> str | None:
+    """That the budget ended before everything was asked, and what would carry more; None where it did not."""
+    for name, limit in (document.get("budget_spent") or {}).items():
+        amount = f"{limit:g} {name if name == 'handshakes' else 's'}"
+        return f"the budget of {amount} did not carry all that would have been asked (-p budget.{name} {2 * limit:g} asks on)"
+    return None
+
+
 def offline(document: Document) -> list[str]:
     """What was known before anything was sent: what the tokens say, and what was left out of what could be asked."""
     told = []

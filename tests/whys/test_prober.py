@@ -135,9 +135,10 @@ async def test_the_document_has_the_keys_of_the_contract() -> None:
     assert all(list(observation) == seen.split() for observation in document["observations"])
 
 
-async def with_a_token(port: int, token: str, **more: Any) -> Any:
+async def with_a_token(port: int, token: str, budget: dict[str, int] | None = None, **more: Any) -> Any:
     """A diagnosis that is asked with this token as it stands."""
-    parameters = settings(port, token={"secret": None, "issued": "env:ISSUED"}, alternatives={"schemes": ["JWT", "Token"]})
+    given = {"token": {"secret": None, "issued": "env:ISSUED"}, "alternatives": {"schemes": ["JWT", "Token"]}}
+    parameters = settings(port, **given, **({"budget": budget} if budget else {}))
     environ, rest = {"ISSUED": token}, Rest()
     handshake = configured(parameters, environ=environ)
     try:
@@ -160,7 +161,16 @@ async def test_nothing_is_asked_any_more_with_a_token_that_ran_out() -> None:
     (said,) = [seen.body_excerpt for seen in found.observations if seen.factors.get("token") == "ran out"]
     # A token's moments are whole seconds, a diagnosis begins between two.
     assert re.match(r"the token ran out (?:18|19|20) s into the diagnosis: what was asked with it from then on is void", said)
-    assert (found.verdict, found.spent["handshakes"]) == ("ambiguous", 1)
+    assert (found.verdict, found.spent["handshakes"], found.budget_spent) == ("ambiguous", 1, {})
+
+
+async def test_a_budget_that_ended_the_diagnosis_is_named() -> None:
+    """Handshakes where one more would have been too many, and nothing where everything was asked."""
+    async with plain_websockets(lambda request: (403, "")) as port:
+        token = mint(claims_for({}, user="ada", lifetime_s=900, now=utc_now()), key=KEY, algorithm="HS256")
+        few, enough = await with_a_token(port, token, budget={"handshakes": 3}), await with_a_token(port, token)
+    assert (few.budget_spent, few.as_json()["budget_spent"]) == ({"handshakes": 3}, {"handshakes": 3})
+    assert "budget_spent" not in enough.as_json()
 
 
 async def test_a_refusal_that_came_when_the_token_had_run_out_is_void() -> None:

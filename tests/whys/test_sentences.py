@@ -9,6 +9,7 @@ import pytest
 from lib.whys.sentences import (
     RAN_OUT,
     accepted,
+    budget_spent,
     cause_name,
     expired,
     explained_by,
@@ -115,3 +116,11 @@ def test_a_token_whose_time_was_over_is_said_with_its_observation() -> None:
 def test_healthy_claims_of_the_session_what_was_seen(session: str, bare: str, said: str) -> None:
     """Granted where it was, not exercised where a first message is waited for, and nothing where nothing shows one."""
     assert accepted({"healthy": {"session": session, "without_credential": bare}}) == said
+
+
+def test_a_spent_budget_says_what_carries_more() -> None:
+    """Its part and the parameter; a diagnosis that asked everything says nothing."""
+    assert budget_spent({}) is None
+    assert budget_spent({"budget_spent": {"seconds": 60.0}}) == (
+        "the budget of 60 s did not carry all that would have been asked (-p budget.seconds 120 asks on)"
+    )
