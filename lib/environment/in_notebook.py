@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from lib.environment.investigation import Investigation, Progress
 from lib.facts import Exchange
@@ -22,8 +23,8 @@ EACH_S = 0.1
 """A cell's line is written over so often at the most."""
 
 
-def running_shell() -> Any | None:
-    """IPython's shell, where this process runs one."""
+def running_shell() -> Any:
+    """IPython's shell, None where this process runs none."""
     return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
@@ -60,18 +61,17 @@ def below_cell(on_progress: Progress | None, shown: Callable[[str], str]) -> Ite
     if on_progress is not None:
         yield on_progress
         return
-    from IPython.display import display
-
-    line: Any = display({"text/plain": ""}, raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython has no types
+    publish, line = running_shell().display_pub.publish, {"display_id": uuid4().hex}
+    publish({"text/plain": ""}, transient=line)
     began_s, told_s = monotonic(), 0.0
 
     def tell(text: str) -> None:
         nonlocal told_s
         if monotonic() - told_s >= EACH_S:
             told_s = monotonic()
-            line.update({"text/plain": f"[{told_s - began_s:5.1f} s] {shown(text)}"}, raw=True)
+            publish({"text/plain": f"[{told_s - began_s:5.1f} s] {shown(text)}"}, transient=line, update=True)
 
     try:
         yield tell
     finally:
-        line.update({"text/plain": ""}, raw=True)
+        publish({"text/plain": ""}, transient=line, update=True)
