@@ -20,6 +20,8 @@ ACCEPTED_AFTER_S = 0.5
 """A handshake counts as accepted once the server has left it open for this many seconds after the 101."""
 PROXY_FAILED = "the proxy that the environment names did not help"
 """How the words of a failure begin where a proxy stands between."""
+BROKE_PROTOCOL = "the server broke the WebSocket protocol"
+"""How the words of a session begin that ended for it."""
 UNANSWERED = "the session is open, and a ping was not answered"
 """How the words begin of a session that is not known to work: the server sent very much and listens to nothing."""
 

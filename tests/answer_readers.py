@@ -38,8 +38,8 @@ def read_parameters(data: bytes, folder: Path) -> None:
     if parameters.environment == "embedded":
         return
     here = open_parameters(parameters)
+    here.credential.expired()
     loading.validated(json.loads(here.handed_on())["parameters"], "handed on")
-    here.expired()
     context, builder, _ = prepare(parameters, here.handshake, environ=None, has_logs=False, at=NOW)
     for change in context.changes:
         for request in ("handshake", "plain", "protected"):

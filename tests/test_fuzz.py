@@ -23,6 +23,7 @@ FINDINGS = {
     "a tag without a value": ("users", b"!!int "),
     "a line that is no header": ("captures", b"GET /ws HTTP/1.1\r\nHost: a.example\r\nOrigin: x\x0cy\r\n"),
     "an address that is none": ("configuration", b"server { location / { proxy_pass http://[; proxy_set_header Host $host; } }"),
+    "a kind that is a list": ("configuration", b"apiVersion: v1\nkind: [Service]\nspec: {ports: [{port: 80}]}\n"),
     "a share of 400 digits": ("configuration", SERVICE + b"  traffic: [{revisionName: a, percent: " + b"9" * 400 + b"}]\n"),
     "a time of too many digits": ("logs", ENTRY.replace(b"2026-02-19T21:33:24Z", b"10:" + b"9" * 400 + b".1 am") + b"}"),
     "figures without numbers": (

@@ -18,15 +18,22 @@ from lib.facts import PROXY_FAILED, USUAL_TLS, Rung, Tls
 MAX_INTERIM_ANSWERS = 8
 MAX_UNREAD_BYTES = 4 * http1.MAX_HEAD_BYTES
 
+NOT_ASKED = f"{PROXY_FAILED}, the target was not asked"
+"""How the words of a failure on the way through a proxy begin."""
+
 
 class Connection(asyncio.Protocol):
-    """Bytes of one connection, gathered until a session takes them as they arrive. `rung` is the stage that it has reached."""
+    """Bytes of one connection, gathered until a session takes them as they arrive.
+
+    `rung` is the stage that it has reached, `at_proxy` whether that is on the way through a proxy.
+    """
 
     def __init__(self) -> None:
         self.rung: Rung = "dns"
         self.phases: dict[str, float] = {}
         self.peer: str | None = None
         self.received = bytearray()
+        self.at_proxy = False
         self.ended = False
         self.session: Session | None = None
         self._transport: asyncio.Transport | None = None
@@ -43,12 +50,14 @@ class Connection(asyncio.Protocol):
         if proxy is None:
             await self._connect_tcp(address or uri.host, uri.port)
         else:
+            self.at_proxy = True
             try:
                 refusal = await self._through(uri, proxy)
             except network.NoConnection as error:
-                raise network.NoConnection(error.rung, f"{PROXY_FAILED}, the target was not asked: {error.sentence}") from None
+                raise network.NoConnection(error.rung, f"{NOT_ASKED}: {error.sentence}") from None
             if refusal is not None:
                 return refusal
+            self.at_proxy = False
         if uri.secure:
             await self._start_tls(uri.host, trust)
             self._secured = (uri.host, uri.port) if proxy is None else None

@@ -94,9 +94,19 @@ class FrameGate:
         return header
 
 
-def begins_no_frame(begins: bytes) -> bool:
-    """Whether two bytes cannot begin a server's first frame: a reserved bit, an opcode that there is none of, a mask."""
+def breach(begins: bytes) -> str | None:
+    """What is wrong with two bytes as the beginning of a server's first frame; None where nothing is."""
     if len(begins) < 2:
-        return False
-    opcode = begins[0] & 0x0F
-    return bool(begins[0] & 0x70 or begins[1] & 0x80) or opcode not in {1, 2, 8, 9, 10}
+        return None
+    opcode, reserved, is_masked = begins[0] & 0x0F, begins[0] & 0x70, begins[1] & 0x80
+    if opcode in {1, 2, 8, 9, 10} and not reserved and not is_masked:
+        return None
+    if begins[0] & 0x80 and reserved and opcode in {0, 1, 2}:
+        return "its first frame has a reserved bit set, for which no extension was agreed upon"
+    if begins[0] & 0x80 and not reserved and opcode in {1, 2, 8, 9, 10}:
+        return "its first frame is masked, as only a client's may be"
+    if begins[0] & 0x80 and not reserved and not is_masked:
+        return f"its first frame has the opcode {opcode}, " + (
+            "and there is nothing to go on with" if not opcode else "which means nothing"
+        )
+    return "what follows its 101 is no frame"

@@ -14,6 +14,23 @@ MAX_BODY_BYTES = 65_536
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]++([1-9]\d\d)(?:[ \t]++([^\r\n]*+))?", re.IGNORECASE)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[^\r\n]*\r?\n")
+_GREETINGS = tuple(
+    (re.compile(pattern, re.DOTALL), name)
+    for pattern, name in (
+        (rb"[\x15\x16]\x03", "TLS records (the port wants TLS)"),
+        (rb"PRI \* HTTP/2|\x00\x00.\x04[\x00\x01]\x00{4}", "HTTP/2, which is not asked for here"),
+        (rb"SSH-\d", "the greeting of an SSH server"),
+        (rb"220[ -]", "the greeting of a mail or FTP server"),
+        (rb"\* OK|\+OK", "the greeting of a mailbox server"),
+        (rb"-(?:ERR|NOAUTH|DENIED|LOADING|MISCONF|READONLY|WRONG\w+)\b", "an error of Redis"),
+        (rb"..\x00\x00(?:\x0a\d+\.\d|\xff)", "the greeting of MySQL"),
+        (rb"E(?:\x00\x00.{2}S|(?:FATAL|ERROR))", "an error of PostgreSQL"),
+        (rb"AMQP", "the greeting of an AMQP broker"),
+        (rb"INFO \{", "the greeting of NATS"),
+        (rb"RFB \d", "the greeting of VNC"),
+    )
+)
+"""What other services say of their own accord, or to a request that is none of theirs."""
 
 
 class NotHttp(Exception):
@@ -41,7 +58,7 @@ def parse_head(received: bytes | bytearray, *, searched: int = 0) -> AnswerHead 
     """
     start = len(received[:8]) - len(received[:8].lstrip(b"\r\n"))
     if received[start : start + 5].upper() != b"HTTP/"[: max(0, len(received) - start)]:
-        raise NotHttp(f"it begins with {_shown(received)}")
+        raise NotHttp(f"it begins with {begins_with(received)}")
     end = _END_OF_HEAD.search(received, max(start, searched - 4))
     if end is None:
         if len(received) > MAX_HEAD_BYTES:
@@ -50,7 +67,7 @@ def parse_head(received: bytes | bytearray, *, searched: int = 0) -> AnswerHead 
     line, *rest = re.split(rb"\r?\n", bytes(received[start : end.start()]))
     status = _STATUS_LINE.fullmatch(line)
     if status is None:
-        raise NotHttp(f"its first line is {_shown(line)}")
+        raise NotHttp(f"its first line is {begins_with(line)}")
     return AnswerHead(int(status[1]), (status[2] or b"").decode("latin-1"), _headers(rest), end.end())
 
 
@@ -96,7 +113,8 @@ def _unchunked(received: bytes | bytearray) -> tuple[bytes, bool]:
     return b"".join(pieces), False
 
 
-def _shown(received: bytes | bytearray) -> str:
-    if received[:2] == b"\x15\x03" or received[:2] == b"\x16\x03":
-        return "TLS records (the port wants TLS)"
-    return repr(bytes(received[:40]).decode("latin-1"))
+def begins_with(received: bytes | bytearray) -> str:
+    """How bytes begin that are no HTTP/1: with the name of what is spoken there where it is known, else as they are."""
+    shown = repr(bytes(received[:40]).decode("latin-1"))
+    spoken = next((name for greeting, name in _GREETINGS if greeting.match(received)), None)
+    return shown if spoken is None else spoken if spoken.startswith("TLS") else f"{spoken}: {shown}"

@@ -65,3 +65,10 @@ class Message:
 
     def __repr__(self) -> str:
         return f"Message({self.excerpt[:200]!r})"
+
+
+def breach_of(broken: Exception) -> str:
+    """What the parser of frames found wrong, in words that say what the server did."""
+    if isinstance(broken, UnicodeDecodeError):
+        return "a text or a close reason that is no UTF-8"
+    return {"invalid status code": "a close frame has a code that must not be sent"}.get(str(broken), str(broken))

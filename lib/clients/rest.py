@@ -5,6 +5,7 @@ One instance is one client with its own connections: give each worker its own, a
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
 import ssl
@@ -19,8 +20,9 @@ from urllib.parse import urlsplit
 import anyio.lowlevel
 
 from lib import facts
-from lib.clients import network, tls, trace_context
+from lib.clients import http1, network, tls, trace_context
 from lib.clients.absent import absent
+from lib.clients.connection import NOT_ASKED
 from lib.facts import Exchange, Phases, Purpose, Request, Rung, Tls
 from lib.redaction.exchanges import redacted
 
@@ -204,7 +206,16 @@ class _Attempt:
         elif self.rung == "dns":
             self.error = f"nothing was sent: {told}"
         else:
-            self.error = f"no TCP connection: {told}" if self.rung == "tcp" else f"no usable HTTP answer: {told}"
+            self.error = f"no TCP connection: {told}" if self.rung == "tcp" else _unusable(told)
+
+    def _by_way(self, error: str | None) -> str | None:
+        """A failure with the proxy that it is of, or may be of; its own answer says so itself."""
+        if error is None or self.via_proxy is None or self.status is not None or self.rung == "tls":
+            return error
+        was_tunnelled = self.request.url.lower().startswith("https:")
+        if self.rung == "tcp" or "connection.connect_tcp.complete" not in self.stamps or was_tunnelled:
+            return f"{NOT_ASKED}: {error}" if self.stamps or self.rung == "tcp" else error
+        return f"{error}, through the proxy that the environment names"
 
     async def listen(self, error: BaseException) -> None:
         """Asks for the alert that a reset may have swallowed."""
@@ -234,7 +245,7 @@ class _Attempt:
             status=self.status,
             headers=self.received,
             body_excerpt=self._text(),
-            error=self.error,
+            error=self._by_way(self.error),
             phases=Phases(**self.phases),
             elapsed_ms=((self.settled_s or perf_counter()) - self.started_s) * 1000,
             request_headers=tuple(self.sent),
@@ -248,6 +259,14 @@ class _Attempt:
 
     def _text(self) -> str:
         return self.body.decode("utf-8", "replace").replace("\0", "")
+
+
+def _unusable(told: str) -> str:
+    """What came in place of an HTTP answer: the library quotes the line that it did not expect."""
+    line = re.fullmatch(r"illegal status line: bytearray\((b(?:'.*'|\".*\"))\)", told, re.DOTALL)
+    if line is None:
+        return f"no usable HTTP answer: {told}"
+    return f"no usable HTTP answer: it begins with {http1.begins_with(ast.literal_eval(line[1]))}"
 
 
 def _cause(error: BaseException) -> BaseException:

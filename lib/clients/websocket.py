@@ -24,7 +24,7 @@ from websockets.uri import WebSocketURI
 
 from lib import facts
 from lib.clients import http1, network, trace_context
-from lib.clients.connection import Connection
+from lib.clients.connection import NOT_ASKED, Connection
 from lib.clients.messages import Message, SessionClosed
 from lib.clients.websocket_session import Session
 from lib.facts import Exchange, Phases, Purpose, Request, Rung
@@ -90,7 +90,8 @@ class WebSockets:
         except network.NoConnection as failure:
             attempt.fail(failure.rung, failure.sentence)
         except TimeoutError:
-            attempt.fail(attempt.wire.rung, f"no answer within {request.timeout_s:g} s")
+            late = f"no answer within {request.timeout_s:g} s"
+            attempt.fail(attempt.wire.rung, f"{NOT_ASKED}: {late}" if attempt.wire.at_proxy else late)
         except BaseException:
             attempt.wire.abort()
             raise

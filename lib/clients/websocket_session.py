@@ -16,9 +16,9 @@ from websockets.frames import Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
 
 from lib.clients import messages
-from lib.clients.frame_gate import FrameGate, begins_no_frame
+from lib.clients.frame_gate import FrameGate, breach
 from lib.clients.messages import DROPPED, OVERSIZE, Message, SessionClosed
-from lib.facts import UNANSWERED, Exchange, SessionScript
+from lib.facts import BROKE_PROTOCOL, UNANSWERED, Exchange, SessionScript
 from lib.redaction.exchanges import MAX_EXCERPT_CHARACTERS
 from lib.redaction.redact import redact_text
 from lib.sessions.conversation import Conversation
@@ -249,8 +249,8 @@ class Session:
         """Takes bytes that arrived at this `perf_counter`; called by the connection."""
         if len(self._begins) < 2:
             self._begins += data[: 2 - len(self._begins)]
-            if begins_no_frame(self._begins):  # said at once: the parser waits for the length that such bytes seem to name
-                self.violation = "the server broke the WebSocket protocol: what follows its 101 is no frame"
+            if broken := breach(self._begins):  # said at once: the parser waits for the length that such bytes seem to name
+                self.violation = f"{BROKE_PROTOCOL}: {broken}"
                 self._let_go = True
                 self._end(at_s)
                 self._transport.abort()
@@ -281,7 +281,7 @@ class Session:
         broken = self._protocol.parser_exc
         if broken is not None and not self._ended.is_set():
             if not isinstance(broken, EOFError):
-                self.violation = f"the server broke the WebSocket protocol: {broken}"
+                self.violation = f"{BROKE_PROTOCOL}: {messages.breach_of(broken)}"
             self._end(at_s)
         if self._ended.is_set():
             self._gate.clear()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lib.facts import PROXY_FAILED, Observation
+from lib.facts import BROKE_PROTOCOL, PROXY_FAILED, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
@@ -361,8 +361,9 @@ def _after_the_101(inquiry: Inquiry, symptom: Observation) -> NamedCause | None:
         not_granted(symptom) and any(CATALOGUE[name].layer in OF_THE_CREDENTIAL for name in alive(inquiry.log))
     ):
         return None  # what a first message was refused for may be the credential that it carries
-    dropped = symptom.close_code in (None, 1006)
-    how = "dropped without a close frame" if dropped else f"ended by the server with {symptom.close_code}"
+    code, broke = symptom.close_code, str(symptom.finding.get("error") or "")
+    how = "dropped without a close frame" if code in (None, 1006) else f"ended by the server with {code}"
+    how = f"ended because {broke}" if broke.startswith(BROKE_PROTOCOL) else how
     how = "refused before the session was granted" if not_granted(symptom) else how
     because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
     return _cause(found[0], "inferred", because, ids)

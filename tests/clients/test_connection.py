@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lib.clients.rest import Rest
 from lib.clients.websocket import WebSockets
 from lib.facts import Exchange, Request
 from tests.ports import closed_port
@@ -185,3 +186,22 @@ async def test_the_tunnel_is_asked_for_with_the_proxys_credentials(monkeypatch: 
         await knock("ws://staging.example.test/ws")
     assert heads[0].startswith(b"CONNECT staging.example.test:80 HTTP/1.1\r\n")
     assert b"Proxy-Authorization: Basic dXNlcjpwQHNz\r\n" in heads[0]
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss", "http", "https"])
+async def test_a_proxy_that_says_nothing_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str):
+    """A wait that ends on the way through it, or may, is told as the proxy's and not as the target's."""
+
+    async def silent(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+
+    async with raw(silent) as proxy:
+        for name in ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy"):
+            monkeypatch.setenv(name, f"http://{proxy}")
+        monkeypatch.setenv("no_proxy", "")
+        request = Request(url=f"{scheme}://api.example/ws", timeout_s=0.3)
+        rest = Rest()
+        exchange = await (rest.ask(request) if scheme.startswith("http") else WebSockets().knock(request))
+        await rest.close()
+    assert exchange.status is None
+    assert "the proxy that the environment names" in exchange.error

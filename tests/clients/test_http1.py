@@ -77,6 +77,27 @@ def test_answers_that_have_no_body_have_none():
     assert http1.body(head, b"the next answer") == (b"", True)
 
 
+GREETINGS = {
+    b"SSH-2.0-OpenSSH_9.6\r\n": "an SSH server: 'SSH-2.0-OpenSSH_9.6",
+    b"220 mail.example ESMTP Postfix\r\n": "mail or FTP",
+    b"* OK IMAP4 ready\r\n": "mailbox",
+    b"-ERR wrong number of arguments for 'get' command\r\n": "Redis",
+    b"J\x00\x00\x00\n8.0.36\x00\x08\x00": "MySQL",
+    b"E\x00\x00\x00\x8dSFATAL\x00": "PostgreSQL",
+    b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03": "HTTP/2",
+    b"\x15\x03\x03\x00\x02\x02\x46": "TLS records",
+    b"\x00\xff garbage": "'\\x00ÿ garbage'",
+}
+
+
+@pytest.mark.parametrize("received", GREETINGS)
+def test_what_speaks_another_protocol_is_named(received: bytes):
+    """The port of another service says which one it is; what nobody knows is shown as it came."""
+    with pytest.raises(http1.NotHttp, match="it begins with") as told:
+        http1.parse_head(received)
+    assert GREETINGS[received] in str(told.value)
+
+
 def test_a_first_line_of_blanks_costs_linear_time():
     """64 KiB of blanks, with what no first line holds behind them, are told in no time."""
     start = process_time()

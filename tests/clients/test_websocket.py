@@ -81,12 +81,30 @@ async def test_frames_that_come_in_the_same_packet_as_the_101_are_taken():
     assert (exchange.first_frame, exchange.close_code, exchange.close_reason) == ("hi", 4003, "nope")
 
 
-async def test_a_server_that_breaks_the_protocol_after_the_101_is_not_accepted():
-    """Bytes that are no frame end in a sentence, not in a close code of the server."""
-    async with raw(accepting(after=b"\x83\x00")) as server:
+BREACHES = {
+    b"\x83\x00": "opcode 3",
+    b"\x80\x01a": "opcode 0",
+    b"\xc1\x01a": "reserved bit",
+    b"\x91\x01a": "reserved bit",
+    b"\x81\x85\x00\x00\x00\x00hello": "masked",
+    b"HTTP/1.1 200 OK\r\n\r\n": "no frame",
+    b"\x09\x01a": "fragmented control frame",
+    b"\x89\x7e\x00\x7e" + b"x" * 126: "control frame too long",
+    b"\x88\x01\x03": "close frame too short",
+    b"\x88\x02\x03\xee": "must not be sent",
+    b"\x88\x02\x13\x88": "must not be sent",
+    b"\x88\x04\x03\xf0\xff\xfe": "no UTF-8",
+}
+
+
+@pytest.mark.parametrize("frames", BREACHES)
+async def test_a_server_that_breaks_the_protocol_after_the_101_is_not_accepted(frames: bytes):
+    """A sentence says what it did, and no close code of the server stands in for it."""
+    async with raw(accepting(after=frames)) as server:
         exchange = await knock(server)
-    assert (exchange.rung, exchange.accepted) == ("session", False)
-    assert exchange.error.startswith("the server broke the WebSocket protocol")
+    assert (exchange.rung, exchange.accepted, exchange.close_code) == ("session", False, None)
+    assert exchange.error.startswith("the server broke the WebSocket protocol: ")
+    assert BREACHES[frames] in exchange.error
 
 
 async def test_an_oversize_first_message_does_not_make_the_handshake_refused():

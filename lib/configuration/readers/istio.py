@@ -33,7 +33,7 @@ class _Server:
 
 def is_known(document: Map) -> bool:
     """Whether this is one of Istio's resources that are read here."""
-    return document.get("kind") in KINDS and ".istio.io/" in str(document.get("apiVersion", ""))
+    return str(document.get("kind")) in KINDS and ".istio.io/" in str(document.get("apiVersion", ""))
 
 
 def read(resources: Iterable[Resource], count: Count) -> Configuration:

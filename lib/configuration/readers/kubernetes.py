@@ -32,7 +32,7 @@ class _Backend:
 
 def is_known(document: Map) -> bool:
     """Whether this is a resource that is read here."""
-    return document.get("kind") in KINDS and "apiVersion" in document and ".istio.io/" not in str(document["apiVersion"])
+    return str(document.get("kind")) in KINDS and "apiVersion" in document and ".istio.io/" not in str(document["apiVersion"])
 
 
 def read(resources: Iterable[Resource], count: Count) -> Configuration:
