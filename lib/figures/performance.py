@@ -147,6 +147,8 @@ def change(measured: Any, earlier: Path | None) -> Table | Prose:
     if frame is None:
         return Prose(["The round before left no samples to compare with, or there was none."])
     before = frame.to_dict("records")
+    stated = Record(earlier).stated("performance").get("figures") if earlier else None
+    asked = {figure.get("name"): figure.get("asked") for figure in stated or ()}
     rows = [
         {
             "name": name,
@@ -156,7 +158,7 @@ def change(measured: Any, earlier: Path | None) -> Table | Prose:
             "n": f"{found.n[0]} → {found.n[1]}",
             "because": found.because,
         }
-        for name, found in measured.against(before).items()
+        for name, found in measured.against(before, asked).items()
     ]
     columns = {
         "name": "figure",

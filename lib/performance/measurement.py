@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lib.facts import Exchange, Sample, plain
@@ -135,8 +135,13 @@ class Measurement:
         found = {name: drift(self.values(name)) for name in self.objectives}
         return {name: comparison for name, comparison in found.items() if comparison is not None}
 
-    def against(self, earlier: Sequence[Mapping[str, Any]]) -> dict[str, Comparison]:
-        """Each figure against the rows of an earlier round's latency.parquet, in the heaviest loop that both have."""
+    def against(
+        self, earlier: Sequence[Mapping[str, Any]], asked: Mapping[str, str | None] | None = None
+    ) -> dict[str, Comparison]:
+        """Each figure against the rows of an earlier round's latency.parquet, in the heaviest loop that both have.
+
+        `asked` is what that round sent for each; where it is something else, no difference is a change.
+        """
         found = {}
         for name in self.objectives:
             taken = (row for row in earlier if row["figure"] == name and not row["warmup"])
@@ -147,7 +152,12 @@ class Measurement:
             before = blocks_of([row["ms"] for row in rows], [row.get("block") or 0 for row in rows])
             after = blocks_of(self.values(name, loop), self.blocks(name, loop))
             machine = (machine_of(rows), machine_of(self.rows()))
-            found[name] = compare([before], [after], resolution_ms=self.floor_ms or 0.0, machine=machine)
+            seen = compare([before], [after], resolution_ms=self.floor_ms or 0.0, machine=machine)
+            then, now = (asked or {}).get(name), self._asked(name) if name in self.definitions else None
+            if then and now and then != now:
+                because = f"measured by other means: {then}, now {now}, so that no difference is a change; {seen.because}"
+                seen = replace(seen, verdict="undecided", because=because, rounds_needed=None)
+            found[name] = seen
         return found
 
     def rows(self) -> list[dict[str, Any]]:

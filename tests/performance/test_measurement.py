@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -74,3 +75,14 @@ def test_rows_hold_what_a_table_can():
     row = measurement(samples([None])).rows()[0]
     assert row["at"] == "2026-11-24T00:00:00.000000Z"
     assert (row["ms"], row["error"], row["loop"]) == (None, "reset", "closed")
+
+
+def test_another_request_than_in_the_round_before_is_no_change():
+    """A route that had to stand in for another is not called slower or faster than it."""
+    rows = [{**row, "ms": 1.0} for row in measurement(samples([1.0] * 30)).rows()]
+    notes = {"request": "GET /health with the credential, because GET /me was refused (401)"}
+    now = replace(measurement(samples([9.0] * 30)), notes=notes)
+    assert now.against(rows)["api_response_ms"].verdict == "worse"
+    found = now.against(rows, {"api_response_ms": "GET /me with the credential"})["api_response_ms"]
+    assert (found.verdict, found.rounds_needed) == ("undecided", None)
+    assert "GET /me with the credential, now GET /health with the credential" in found.because
