@@ -88,10 +88,10 @@
   every("table", function (table) {
     if (!table.tHead || !table.tBodies[0] || table.tBodies[0].rows.length < 4) return;
     Array.from(table.tHead.rows[0].cells).forEach(function (head, column) {
+      if (!head.textContent.trim()) return;
       var button = document.createElement("button");
       while (head.firstChild) button.appendChild(head.firstChild);
       button.title = "sort by this column";
-      if (!button.textContent.trim()) button.setAttribute("aria-label", "sort by this column");
       head.appendChild(button);
       button.addEventListener("click", function () { sort(table, column, head); });
     });
