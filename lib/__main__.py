@@ -55,11 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
             argcomplete.autocomplete(verbs)
         verbs.parse_args(arguments, given)
         status = _run(given)
-    except (KeyboardInterrupt, BaseExceptionGroup):
-        status = _interrupted(given.verb)
-        interrupts.over(status)
-        return status
-    except OSError as failure:
+    except BaseException as failure:
+        if isinstance(failure, KeyboardInterrupt | BaseExceptionGroup) or interrupts.came():
+            status = _interrupted(given.verb)
+            interrupts.over(status)
+            return status
+        if not isinstance(failure, OSError):
+            raise
         # Our own output cannot be written; the interpreter would complain again while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(failure, BrokenPipeError):  # whoever read it has gone, and knows
@@ -216,6 +218,8 @@ def _run(given: argparse.Namespace) -> int:
         _progress(f"bad input: {refusal}")
         return BAD_INPUT
     except Exception as failure:
+        if interrupts.came():
+            raise
         return _could_not(failure)
     status, told = int(outcome.status), ""
     if outcome.document is not None:
@@ -235,6 +239,8 @@ def _run(given: argparse.Namespace) -> int:
 
 def _could_not(failure: Exception) -> int:
     text = str(failure) if getattr(failure, "is_sentence", False) else f"{type(failure).__name__}: {failure}"
+    if isinstance(failure, OSError) and failure.strerror:
+        text = f"{failure.strerror}{f' ({failure.filename})' if failure.filename else ''}"
     _progress(f"could not be done: {text}")
     if os.environ.get("INVESTIGATION_TRACEBACK"):
         raise failure

@@ -190,7 +190,8 @@ def test_an_interrupted_verb_is_status_130() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "lib", "suite"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(1.5)
+    assert process.stderr is not None
+    assert process.stderr.readline()  # it is at work
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130

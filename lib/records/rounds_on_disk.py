@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,11 @@ def claim(
             _refuse_another_environment(out, environment)
             use_key_of(out, pseudonym_key)
             continued = _make_way(folder, resume=resume, parameters=record.shown(parameters))
-            folder.mkdir(exist_ok=True)
             if not continued:
                 record.begin(environment, number, parameters, now or utc_now())
     except BaseException:
+        with suppress(OSError):
+            folder.rmdir()  # where it is empty: it holds no manifest yet
         lock.release()
         raise
     record.lock = lock

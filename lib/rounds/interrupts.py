@@ -120,6 +120,11 @@ def over(status: int | None = None) -> None:
     _interrupt.status = status
 
 
+def came() -> bool:
+    """Whether a signal came: what fails then fails of it, in whatever words (an import makes a RuntimeError of an interrupt)."""
+    return _interrupt.came
+
+
 def notice() -> None:
     """It has been seen, and is not raised again while whoever saw it puts its things in order."""
     _interrupt.noticed = _interrupt.came

@@ -51,3 +51,22 @@ def test_a_signal_ends_a_program_once_and_in_time(program: str, status: int, pri
     text = LISTENING + "\n" + program.format(signalled=SIGNALLED)
     done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
     assert (done.returncode, done.stdout) == (status, printed)
+
+
+FAILING = """import os, signal, sys
+from lib.__main__ import main
+from lib.cli import verbs
+def failing(given, progress):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except KeyboardInterrupt:
+        raise RuntimeError("Error calling __set_name__") from None
+verbs.RUN["verify"] = failing
+sys.exit(main(["verify", "somewhere"]))
+"""
+
+
+def test_what_an_interrupt_becomes_on_its_way_is_an_interrupt() -> None:
+    """A library that makes another exception of it changes neither status nor words."""
+    done = subprocess.run([sys.executable, "-c", FAILING], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
