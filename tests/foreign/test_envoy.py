@@ -5,48 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.foreign.conftest import Ask
 from tests.foreign.diagnosis import KEY
+from tests.foreign.findings import UPGRADES
 from tests.foreign.systems import Started, System
 from tests.foreign.test_configured import predictions_in
 
-UPGRADES = "upgrade_configs: [{upgrade_type: websocket}]"
-H2 = """typed_extension_protocol_options:
-      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-        explicit_http_config: {http2_protocol_options: {}}"""
 IDLE_S = 2
-FAULTS: dict[str, dict[str, str]] = {
-    "no upgrade_configs": {},
-    "switched off for the route": {"manager": UPGRADES, "route": "upgrade_configs: [{upgrade_type: websocket, enabled: false}]"},
-    "HTTP/2 to the upstream": {"manager": UPGRADES, "cluster": H2},
-}
 
 
-def fronted(start: Started, *, speaks_h2: bool = False, **said: str) -> tuple[System, System, dict[str, Any]]:
-    """Envoy before an application (of WebSockets, before HTTP/2 in the clear), the application, and the file as evidence."""
+def fronted(start: Started, **said: str) -> tuple[System, dict[str, Any]]:
+    """Envoy before an application, and the file as evidence."""
     application = start.python("starlette", demands={"key": KEY})
-    to = f"location / {{ proxy_pass http://{application.authority}; proxy_http_version 1.1; }}"
-    sockets = f":{start.nginx(f'listen %PORT2% http2; {to}').secure_port}" if speaks_h2 else None
-    edge = start.envoy(application.authority, sockets=sockets, **said)
-    return edge, application, {"configuration": [{"path": str(edge.seen_path.with_suffix(".yaml"))}]}
-
-
-@pytest.mark.parametrize("said", FAULTS)
-def test_the_file_that_is_deployed(start: Started, ask: Ask, said: str) -> None:
-    """Upgrades that are not enabled, and an upstream that is spoken to in HTTP/2: past Envoy the handshake is accepted."""
-    edge, application, evidence = fronted(start, speaks_h2="HTTP/2" in said, **FAULTS[said])
-    hosts = {"hosts": [application.authority]}
-    answer = ask(edge, truth=("edge-blocks-upgrade",), evidence=evidence, alternatives=hosts)
-    assert predictions_in(answer) == [["edge-blocks-upgrade"]]
-    assert answer.causes_by_strength == {"edge-blocks-upgrade": "stated"}, answer
+    edge = start.envoy(application.authority, **said)
+    return edge, {"configuration": [{"path": str(edge.seen_path.with_suffix(".yaml"))}]}
 
 
 def test_what_envoy_itself_answers_agrees_with_the_file(start: Started, ask: Ask) -> None:
     """Nobody knows a way past Envoy: its own empty 403 beside a plain GET that it passes on bears the file out."""
-    edge, _, evidence = fronted(start)
+    edge, evidence = fronted(start)
     answer = ask(edge, truth=("edge-blocks-upgrade",), evidence=evidence, budget={"seconds": 8})
     assert answer.causes_by_strength == {"edge-blocks-upgrade": "stated"}, answer
     without = ask(edge, truth=("edge-blocks-upgrade",), budget={"seconds": 8})
@@ -55,7 +32,7 @@ def test_what_envoy_itself_answers_agrees_with_the_file(start: Started, ask: Ask
 
 def test_a_quiet_session_is_ended_as_the_file_says(start: Started, ask: Ask) -> None:
     """The route's idle_timeout ends a session that is left quiet for longer."""
-    edge, _, evidence = fronted(start, manager=UPGRADES, route=f"idle_timeout: {IDLE_S}s")
+    edge, evidence = fronted(start, manager=UPGRADES, route=f"idle_timeout: {IDLE_S}s")
     target = {"idle_s": IDLE_S + 1, "watch_s": 1}
     answer = ask(edge, truth=("idle-closed",), evidence=evidence, target=target)
     assert predictions_in(answer) == [["idle-closed"]]
@@ -64,7 +41,7 @@ def test_a_quiet_session_is_ended_as_the_file_says(start: Started, ask: Ask) -> 
 
 def test_another_file_than_the_one_that_is_deployed(start: Started, ask: Ask, tmp_path: Path) -> None:
     """A healthy Envoy beside a file without upgrades is healthy, and asks whether the file is what runs."""
-    edge, _, evidence = fronted(start, manager=UPGRADES)
+    edge, evidence = fronted(start, manager=UPGRADES)
     stale = tmp_path / "stale.yaml"
     stale.write_text(Path(evidence["configuration"][0]["path"]).read_text().replace(UPGRADES, ""))
     answer = ask(edge, truth=(), evidence={"configuration": [{"path": str(stale)}]}, target={"watch_s": 1})

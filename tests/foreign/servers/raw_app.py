@@ -31,11 +31,12 @@ class Head:
 
     def __init__(self, data: bytes):
         lines = data.decode("latin-1").split("\r\n")
-        _, target, _ = lines[0].split(" ", 2)
+        _, target, version = lines[0].split(" ", 2)
         self.path, self.query = urlsplit(target).path, urlsplit(target).query
         self.headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines[1:] if line)]
         self.given = {name.lower(): value for name, value in self.headers}
-        self.upgrade = "websocket" in self.given.get("upgrade", "").lower()
+        may_upgrade = version != "HTTP/1.0" or not CONFIG.get("strict")  # RFC 6455 wants HTTP/1.1
+        self.upgrade = may_upgrade and "websocket" in self.given.get("upgrade", "").lower()
         self.offered = [item.strip() for item in self.given.get("sec-websocket-protocol", "").split(",") if item.strip()]
 
 
