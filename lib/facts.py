@@ -238,6 +238,7 @@ class Prediction:
     `answered_with`: the statuses with which the platform's own page bears it out; `elsewhere` the address that the source itself
     names, where that is not the one that is asked. `shown_by`: features of a refusal
     (`lib.whys.evidence.features.FEATURES`), of which one holds where it is so; empty where none would tell.
+    `forwards`: the Host that a hop puts in place of the client's, as it can be sent past the hop.
     """
 
     kind: Literal["config", "record"]
@@ -256,6 +257,7 @@ class Prediction:
     answered_with: tuple[int, ...] = ()
     elsewhere: str = ""
     shown_by: tuple[str, ...] = ()
+    forwards: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class Finding:
     probes show it; `tries`: values of `alternatives` for it, where the configuration itself names some. `is_plain`: whether the
     configuration says it of this very handshake, rather than of what may happen to one. `revision`: the one that it is about.
     `answered_with`: the statuses with which the platform's own page bears it out. `elsewhere`: the address that the source itself
-    names, where that is not the one that is asked.
+    names, where that is not the one that is asked. `forwards`: the Host that a hop puts in place of the client's.
     """
 
     kind: Kind
@@ -93,3 +93,4 @@ class Finding:
     revision: str | None = None
     answered_with: tuple[int, ...] = ()
     elsewhere: str = ""
+    forwards: str | None = None

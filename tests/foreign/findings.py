@@ -80,7 +80,7 @@ class Row:
     target: Mapping[str, Any] = field(default_factory=dict)
     alternatives: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict)
-    seconds: float = 8
+    seconds: float = 24
 
 
 def _socket(directives: str) -> str:
@@ -132,6 +132,7 @@ ROWS: Mapping[str, Row] = {
         kind="origin-header",
         cause="origin-refused",
         becomes="led",
+        seconds=8,
         nginx='location / { PASS proxy_set_header Origin ""; }',
         demands=LISTED,
         target={"origin": APP},
@@ -140,6 +141,7 @@ ROWS: Mapping[str, Row] = {
         kind="subprotocol-header",
         cause="subprotocol-refused",
         becomes="led",
+        seconds=8,
         nginx='location / { PASS proxy_set_header Sec-WebSocket-Protocol ""; }',
         demands={"subprotocol": "chat.v1"},
         target={"subprotocols": ["chat.v1"]},
@@ -147,7 +149,7 @@ ROWS: Mapping[str, Row] = {
     "nginx rewrites the Host": Row(
         kind="forwarded-header",
         cause="forwarded-refused",
-        becomes="led",
+        becomes="stated",
         nginx=_socket("UPGRADES proxy_pass http://%TO%; proxy_set_header Host inside.example;"),
         demands={"hosts": ["127.0.0.1"]},
         passes_by=True,
@@ -201,8 +203,8 @@ ROWS: Mapping[str, Row] = {
         kind="idle-bound",
         cause="idle-closed",
         becomes="inferred",
-        nginx=_socket("PASS proxy_read_timeout 2s;"),
-        target={"idle_s": 3},
+        nginx=_socket("PASS proxy_read_timeout 4s;"),
+        target={"idle_s": 5},
     ),
     "nginx has small buffers": Row(
         kind="header-bound",
@@ -219,7 +221,7 @@ ROWS: Mapping[str, Row] = {
         seconds=30,
     ),
     "nginx bounds the connections, and one is held": Row(
-        kind="connections-bound", cause="connection-limit", becomes="led", nginx=_socket("limit_conn sockets 1; PASS")
+        kind="connections-bound", cause="connection-limit", becomes="led", seconds=8, nginx=_socket("limit_conn sockets 1; PASS")
     ),
     "nginx wants a client certificate": Row(
         kind="client-certificate",
@@ -298,9 +300,9 @@ ROWS: Mapping[str, Row] = {
         kind="request-timeout",
         cause="idle-closed",
         becomes="inferred",
-        run={"SECONDS": "2"},
-        nginx=_socket("PASS proxy_read_timeout 2s;"),
-        target={"idle_s": 3},
+        run={"SECONDS": "4"},
+        nginx=_socket("PASS proxy_read_timeout 4s;"),
+        target={"idle_s": 5},
     ),
     "two revisions read two versions of a secret": Row(
         kind="split-traffic",
@@ -310,7 +312,6 @@ ROWS: Mapping[str, Row] = {
         is_split=True,
         application="raw",
         behaviour={"behaviour": "random"},
-        seconds=20,
     ),
     "the services read two secrets": Row(
         kind="secret-version",

@@ -61,6 +61,19 @@ def test_a_wrong_file_beside_a_real_fault(start: Started, ask: Ask, tmp_path: Pa
     answer.proves("secret-mismatch")
 
 
+def test_a_rewritten_host_beside_another_fault_of_the_edge(start: Started, ask: Ask, tmp_path: Path) -> None:
+    """Upgrades are dropped, and the file tells of a Host instead: past the edge it is refused in other words, and not named."""
+    server = "location / { PASS } location /ws { proxy_pass http://%TO%; proxy_set_header Host $host; }"
+    edge, application, file = fronted(start, server, hosts=["127.0.0.1"])
+    stale = tmp_path / "stale.conf"
+    sent = passing(application.authority).partition(";")[2].replace("$host", "inside.example")
+    stale.write_text(file.read_text().replace("; proxy_set_header Host $host; }", f"; {sent} }}"))
+    evidence, hosts = {"configuration": [{"path": str(stale)}]}, {"hosts": [application.authority]}
+    answer = ask(edge, truth=("edge-blocks-upgrade",), evidence=evidence, alternatives=hosts)
+    assert predictions_in(answer) == [["forwarded-refused"]]
+    assert any(seen["factors"].get("host_header") == "inside.example" for seen in answer.observations)
+
+
 def told(folder: Path, **changed: str) -> dict[str, Any]:
     """Cloud Run's own files of two services, as the evidence."""
     return {"configuration": [{"path": str(written(folder, **changed))}]}

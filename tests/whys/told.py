@@ -108,6 +108,9 @@ Each cause of the contract as the built-in staging system commits it, diagnosed 
 it: nothing, the truth, or a lie. A claim changes no handshake, so it is laid beside the recorded ones. Written by `python -m
 tests.whys.told`; what each word means stands beside [which cause is called what](confusion-matrix.md).
 
+All of it is replayed, nothing live: what a claim has asked beside (a value that it proposes, a Host sent past the hop) is not in
+it. Live is `tests/foreign/test_findings.py`: each kind of finding in a file in its real format, beside a system that commits it.
+
 *Told by* says whether a configuration or a user's row can tell this cause at all, *may*: as what may happen to a handshake.
 *Nothing to try*: without alternatives, and without what the configuration itself proposes to try. *Lies*: so many claims of every
 other cause, of the right address and without any sign of age, of users in a file, one at a time, and of a hop in each way in

@@ -30,7 +30,7 @@ def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
     for one in findings(configuration, asked):
         source = sources.get(_file(one.place))
         shown = _prediction(one.place, one.words, source)
-        more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with", "probe")}
+        more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with", "probe", "forwards")}
         # What a system says of itself now is what the parameters name, under whatever address it is asked.
         more["elsewhere"] = "" if source and source.is_live else one.elsewhere
         look = SHOWN_BY.get(one.kind, ())

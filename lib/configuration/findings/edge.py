@@ -111,6 +111,9 @@ def _header(header: Header, asked: Asked) -> Iterator[Finding]:
         tries={"carriers": _OTHER_CARRIERS.get(header.name, ())} if cause == "edge-strips-credential" else {},
         # What is set to something else may be set to what the application wants, and many take a handshake without an Origin.
         is_plain=cause not in ("forwarded-refused", "origin-refused"),
+        forwards=header.value
+        if cause == "forwarded-refused" and header.name == "host" and "$" not in (header.value or "$")
+        else None,
     )
 
 

@@ -28,6 +28,9 @@ from lib.whys.probes import AUTHORITY, Change, Intervention, accepted
 STALE_AFTER = timedelta(days=1)
 """What was exported longer ago leads, and names nothing; so does each file of users, which is a copy."""
 
+MOST_FORWARDED = 2
+"""So many Hosts of hops are sent past them."""
+
 OTHERWISE = "configured so, behaves otherwise: is this the deployed revision?"
 OTHER_RECORD = "recorded so, behaves otherwise: is this the database that the WebSocket service reads?"
 
@@ -162,7 +165,8 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     speaking = [one for one in trusted(log, out) if one.says.user in (None, log.context.user)]
     plain = [one for one in speaking if one.plain in open_]
     against = {cause for one in speaking for cause in one.says.speaks_against}
-    causes = {one.plain for one in plain if one.plain}
+    plain = plain or [one for one in speaking if _refused_so(log, one, intervention, change, open_)]
+    causes = {one.says.speaks_for[0] for one in plain}
     words = heard(log, [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)])
     spoken = words.plain or words.narrowing
     if len(causes) != 1 or causes & against or (spoken and not causes & set(spoken.causes)):
@@ -171,6 +175,25 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     shown = learned(Refusal(log, intervention.without(change), change))
     looks_so = [one for one in plain if not one.says.shown_by or any(name in shown for name in one.says.shown_by)]
     return next((one for one in looks_so if _is_about(log, one, change, cause)), None)
+
+
+def forwarded_hosts(log: ObservationLog) -> list[str]:
+    """The Hosts that hops put in place of the client's, as trusted configurations say."""
+    return list(dict.fromkeys(one.says.forwards for one in trusted(log) if one.says.forwards))[:MOST_FORWARDED]
+
+
+def _refused_so(log: ObservationLog, one: Predicted, intervention: Intervention, change: Change, open_: Sequence[str]) -> bool:
+    """Whether past the hop the Host that the hop sends is refused in the very words in which the hop's handshake is refused.
+
+    Not where another cause that is open has a look of its own, and the refusal has it.
+    """
+    base = intervention.without(change)
+    sent = log.latest(**{**base, **change.factors, "host_header": one.says.forwards}) if one.says.forwards else None
+    if sent is None or sent.kind != "handshake" or sent.accepted or one.says.speaks_for[0] not in open_:
+        return False
+    refusal = Refusal(log, base, change)
+    of_others = {name for cause in open_ if cause not in one.says.speaks_for for name in CATALOGUE[cause].supported_by}
+    return not of_others & learned(refusal).keys() and all(log.same_answer(seen, sent) for seen in refusal.seen)
 
 
 def _is_about(log: ObservationLog, one: Predicted, change: Change, cause: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lib.facts import Observation
 from lib.whys.evidence.answerer import answerer
+from lib.whys.evidence.predictions import forwarded_hosts
 from lib.whys.evidence.refusal import place_of
 from lib.whys.probes import NONE, Asking, Change, Probe, accepted, name_of
 from lib.whys.strategy.inquiry import Inquiry
@@ -58,6 +59,8 @@ def split_host(inquiry: Inquiry, change: Change, base: Mapping[str, Any]) -> Ask
     if "host" in change.factors:
         yield from inquiry.probe({**base, "host_header": name_of(change.factors["host"])})
         yield from inquiry.probe({**base, **change.factors, "host_header": inquiry.context.host})
+        for name in forwarded_hosts(inquiry.log):
+            yield from inquiry.probe({**base, **change.factors, "host_header": name})
     yield from inquiry.probe({**base, "path": inquiry.context.impossible_path})
 
 
