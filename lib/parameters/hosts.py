@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
+
+_PRODUCTION = re.compile(r"live|(?:prod|production)(?:-.*)?|.*-(?:prod|production)")
 
 
 def host_of(url: str) -> str:
@@ -17,17 +20,22 @@ def ascii_host(host: str) -> str:
     return (host if host.isascii() else host.encode("idna").decode("ascii")).lower()
 
 
+def is_encoded(host: str) -> bool:
+    """Whether a name has percent signs: what one reader takes as it stands another decodes. The zone of an address is none."""
+    return "%" in host and ":" not in host
+
+
 def bracketed(host: str) -> str:
     """A host as it stands in an authority: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def unnamed_production(host: str, named: Collection[str]) -> str:
-    """Why nothing goes to a host that looks like production (prod or live in a label) and is not named; else empty."""
+    """Why nothing goes to a host that looks like production (by a label of its name) and is not named; else empty."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
         labels = () if host.lower() in named else host.lower().split(".")
-        found = any(one in {"prod", "production", "live"} or one.startswith("prod-") or one.endswith("-prod") for one in labels)
+        found = any(_PRODUCTION.fullmatch(one) for one in labels)
         return "looks like production; name it in target.allow_hosts if that is meant" if found else ""
     return ""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticCustomError
 
-from lib.parameters.hosts import ascii_host, host_of
+from lib.parameters.hosts import ascii_host, host_of, is_encoded
 from lib.parameters.secrets import is_reference
 from lib.redaction.names import is_secret, tells_secret
 
@@ -78,6 +78,7 @@ def url(schemes: tuple[str, ...]) -> Any:
         if (
             parts.scheme not in schemes
             or not parts.hostname
+            or is_encoded(parts.hostname)
             or parts.username is not None
             or parts.fragment
             or port == 0
@@ -93,7 +94,12 @@ def _authority(text: str) -> str:
     try:
         parts = urlsplit(f"//{text}")
         acceptable = (
-            parts.hostname and parts.port != 0 and parts.netloc == text and "@" not in text and re.fullmatch(r"[!-~]+", text)
+            parts.hostname
+            and not is_encoded(parts.hostname)
+            and parts.port != 0
+            and parts.netloc == text
+            and "@" not in text
+            and re.fullmatch(r"[!-~]+", text)
         )
     except ValueError:
         acceptable = False
