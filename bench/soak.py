@@ -1,7 +1,7 @@
 """Does it stay flat? Many diagnoses and rounds in one process: memory, descriptors, threads and children after each, as slopes.
 
-`python -m bench.soak --diagnoses 300 --rounds 10` prints the last figures and how much one more run costs; 1 where one grows
-beyond its bound.
+`python -m bench.soak --diagnoses 300 --rounds 10` prints the last figures and how much one more run costs, with the interval of
+that slope; 1 where one surely grows beyond its bound. Diagnoses wait for most of their time, so that several go on at once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import linear_regression
 
@@ -24,13 +25,15 @@ from lib.parameters.model import Parameters
 from lib.rounds.runner import run_round
 
 BOUNDS = {
-    "memory_kb": {"diagnoses": 64.0, "rounds": 4096.0},
+    "memory_kb": {"diagnoses": 16.0, "rounds": 1024.0},
     "descriptors": 0.02,
     "threads": 0.02,
     "processes": 0.02,
     "files": 0.02,
 }
-"""What one more run may cost. Memory: 64 KB a diagnosis; a round is a process of its own but for `--until`, which makes some."""
+"""What one more run may cost. Memory: 16 KB a diagnosis; a round is a process of its own but for `--until`, which makes some."""
+FILLED_AFTER = {"diagnoses": 100, "rounds": 3}
+"""Runs in which what is filled once is filled: the automata of redaction, which learn from texts until they are full."""
 
 
 def held(aside: Path) -> dict[str, float]:
@@ -65,12 +68,21 @@ def _joined(*faults: str) -> Iterator[Parameters]:
         system.stop()
 
 
-def diagnoses(count: int, aside: Path, note: Callable[[dict[str, float]], None]) -> None:
+def diagnoses(count: int, aside: Path, note: Callable[[dict[str, float]], None], *, at_once: int) -> None:
     """So many diagnoses of a system that refuses."""
+
+    async def together(parameters: Parameters) -> None:
+        turn = asyncio.Semaphore(at_once)
+
+        async def one() -> None:
+            async with turn:
+                await opening.open_parameters(parameters).whys(lambda line: None)
+                note(held(aside))
+
+        await asyncio.gather(*(one() for _ in range(count)))
+
     with _joined("secret-mismatch") as parameters:
-        for _ in range(count):
-            asyncio.run(opening.open_parameters(parameters).whys(lambda line: None))
-            note(held(aside))
+        asyncio.run(together(parameters))
 
 
 def rounds(count: int, aside: Path, note: Callable[[dict[str, float]], None]) -> None:
@@ -82,10 +94,18 @@ def rounds(count: int, aside: Path, note: Callable[[dict[str, float]], None]) ->
             note(held(aside))
 
 
-def slopes(seen: list[dict[str, float]]) -> dict[str, float]:
-    """What one more run costs, by least squares over the second half: what is filled once is filled by then."""
-    late = seen[len(seen) // 2 :]
-    return {name: linear_regression(range(len(late)), [one[name] for one in late]).slope for name in seen[0]}
+def slopes(seen: list[dict[str, float]], filled_after: int) -> dict[str, tuple[float, float]]:
+    """What one more run costs, by least squares over the runs after so many, or the second half, give or take so much (95 %)."""
+    late = seen[filled_after if len(seen) > filled_after + 2 else len(seen) // 2 :]
+    return {name: _slope([one[name] for one in late]) for name in seen[0]}
+
+
+def _slope(values: list[float]) -> tuple[float, float]:
+    line = linear_regression(range(len(values)), values)
+    middle = (len(values) - 1) / 2
+    rest = sum((value - line.intercept - line.slope * place) ** 2 for place, value in enumerate(values))
+    spread = sum((place - middle) ** 2 for place in range(len(values)))
+    return line.slope, 2 * (rest / max(1, len(values) - 2) / spread) ** 0.5
 
 
 def main() -> int:
@@ -93,21 +113,23 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--diagnoses", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--at-once", type=int, default=8, help="so many diagnoses at a time")
     given = parser.parse_args()
     grown = 0
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         os.environ["TMPDIR"] = tempfile.tempdir = name
-        for kind, count, run in (("diagnoses", given.diagnoses, diagnoses), ("rounds", given.rounds, rounds)):
-            if count < 4:
+        several = partial(diagnoses, at_once=given.at_once)
+        for kind, count, run in (("diagnoses", given.diagnoses, several), ("rounds", given.rounds, rounds)):
+            if count < 6:
                 continue
             seen: list[dict[str, float]] = []
             run(count, Path(name), seen.append)
-            for what, slope in slopes(seen).items():
+            for what, (slope, give) in slopes(seen, FILLED_AFTER[kind]).items():
                 bound = BOUNDS[what][kind] if isinstance(BOUNDS[what], dict) else BOUNDS[what]
-                grown += slope > bound
+                grown += slope - give > bound
                 print(
-                    f"{count} {kind}: {what} {seen[0][what]:.0f} at first, {seen[-1][what]:.0f} at last, {slope:+.3f} a run "
-                    f"(bound {bound:g}){' GROWS' if slope > bound else ''}",
+                    f"{count} {kind}: {what} {seen[0][what]:.0f} at first, {seen[-1][what]:.0f} at last, "
+                    f"{slope:+.3f} ± {give:.3f} a run (bound {bound:g}){' GROWS' if slope - give > bound else ''}",
                     flush=True,
                 )
     print(f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import product
+from pathlib import Path
 from time import process_time
 
 import lib
@@ -43,17 +46,48 @@ PIECES = (
 ENDS = ("\r!", "\x00", "\n\ud800")
 RUN = ("__main__", "conftest", "locustfile", "suite.modules", "plugin")
 """Modules that do something when they are imported."""
+USES = ("compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
+DEEPEST = 5
+"""Collections and objects in one another are looked into so far."""
 
 
 def expressions() -> Iterator[tuple[str, re.Pattern]]:
-    """The compiled expressions at the top of each module, by name."""
+    """Each expression once, by where it stands: what modules hold, however deep, and what functions give to `re` as text."""
+    found: dict[tuple[str | bytes, int], str] = {}
     for module in pkgutil.walk_packages(lib.__path__, "lib."):
         if any(name in module.name for name in RUN):
             continue
-        for name, value in vars(importlib.import_module(module.name)).items():
-            for position, found in enumerate(value if isinstance(value, tuple | list) else (value,)):
-                if isinstance(found, re.Pattern):
-                    yield f"{module.name}.{name}.{position}", found
+        imported = importlib.import_module(module.name)
+        for name, value in vars(imported).items():
+            for one in held(value) if not name.startswith("__") else ():
+                found.setdefault((one.pattern, one.flags), f"{module.name}.{name}")
+        for line, one in written(Path(imported.__file__ or "").read_text(encoding="utf-8")):
+            found.setdefault((one.pattern, one.flags), f"{module.name}:{line}")
+    for (pattern, flags), name in found.items():
+        yield f"{name} {pattern!r:.60}", re.compile(pattern, flags)
+
+
+def held(value: object, depth: int = 0) -> Iterator[re.Pattern]:
+    """The compiled expressions in a value of a module: itself, in a collection, in an object of ours."""
+    if isinstance(value, re.Pattern):
+        yield value
+    elif depth < DEEPEST and isinstance(value, dict | tuple | list | set | frozenset):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from held(one, depth + 1)
+    elif depth < DEEPEST and type(value).__module__.startswith("lib."):
+        lazy = (name for name, one in vars(type(value)).items() if isinstance(one, cached_property | property))
+        for name in (*getattr(value, "__dict__", ()), *lazy):
+            yield from held(getattr(value, name, None), depth + 1)
+
+
+def written(source: str) -> Iterator[tuple[int, re.Pattern]]:
+    """The expressions that stand as literals where they are used, with their lines."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("re"), attr=use), args=[ast.Constant(text), *more]) if use in USES:
+                given = [part for one in (*more, *(word.value for word in node.keywords)) for part in ast.walk(one)]
+                names = [part.attr for part in given if isinstance(part, ast.Attribute) and hasattr(re.RegexFlag, part.attr)]
+                yield node.lineno, re.compile(text, sum(re.RegexFlag[name] for name in dict.fromkeys(names)))
 
 
 def prefixes(expression: re.Pattern) -> list[str]:
@@ -107,8 +141,8 @@ def test_no_expression_costs_more_than_linear_time_from_where_it_begins() -> Non
     for name, expression in found.items():
         for prefix, piece, end in product(prefixes(expression), PIECES, ENDS):
             text = prefix + piece * (LENGTH // len(piece)) + end
-            if seconds(expression, text) > BEARABLE_S:
+            if all(seconds(expression, text) > BEARABLE_S for _ in range(3)):  # once may be something else's time
                 slow.append((name, prefix, piece, end))
                 break
     assert slow == []
-    assert len(found) > 100
+    assert len(found) > 700
