@@ -136,7 +136,8 @@ def test_evidence_can_be_found_and_filtered(browse: Browser, record: Path) -> No
     page.find_element(By.ID, "outcome").send_keys("failed")
     page.find_element(By.ID, "find").send_keys("lifecycle")
     shown = [card.get_attribute("id") for card in page.find_elements(By.CSS_SELECTOR, ".card") if card.is_displayed()]
-    assert shown == ["e-test_3_agent_pipeline_staging-py--test_real_agent_lifecycle_monitoring"]
+    module = "e-test_3_agent_pipeline_staging"
+    assert shown == [module, f"{module}-py--test_real_agent_lifecycle_monitoring"]  # the module's card lists its cases
 
 
 def test_links_within_the_record_lead_somewhere(browse: Browser, record: Path) -> None:
