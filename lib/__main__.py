@@ -46,8 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; returns the exit status of the contract."""
     given = argparse.Namespace(verb=next(iter(sys.argv[1:] if arguments is None else arguments), None))
     try:
+        _open_standard_streams()  # before anything else takes their numbers
         interrupts.listen(lambda: _interrupted(given.verb))
-        _open_standard_streams()
         verbs = parser()
         if "_ARGCOMPLETE" in os.environ:
             import argcomplete
