@@ -47,7 +47,7 @@ def records_in(chunks: Iterable[bytes], report: Report, *, is_table: bool = Fals
     if opening == "[" and re.match(r"\[\s*[{\[\]\"0-9-]", head) and _is_array(head):
         buffer.at += 1
         if not (yield from items_of(buffer, entries_in)):
-            report("the file is cut off; the entry in which it ends and what followed were not read")
+            report("the file is cut off, or an entry is too long to hold; that entry and what followed were not read")
         yield from lines_records(buffer, report)
     elif (is_table and opening not in "{[") or is_header(first_line):
         yield from table_rows(

@@ -168,4 +168,4 @@ def _salvaged(text: str, buffer: Buffer, report: Report) -> Iterator[Record]:
     if not found:
         yield Broken("JSON that is broken or cut off", text[:120])
     if not whole or not inner.text.rstrip().endswith("}"):
-        report("the file is cut off; the entry in which it ends and what followed were not read")
+        report("the file is cut off, or an entry is too long to hold; that entry and what followed were not read")
