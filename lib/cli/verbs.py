@@ -108,8 +108,10 @@ def verdict_status(verdict: str) -> int:
 def suite(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The suite alone."""
     from lib.cli.text import suite_text
+    from lib.rounds import surroundings
     from lib.suite.pytest_run import asks_only_the_target
 
+    surroundings.allow_files()  # else cases would fail for want of them, and the target be blamed
     here = _opened(given)
     if not here.parameters.suite.given:
         raise params.BadInput("suite.path", "no suite was given", "a pytest file or folder, or the results of one as suite.junit")

@@ -30,7 +30,12 @@ def redacted(exchange: Exchange, secrets: Iterable[str] = ()) -> Exchange:
         subprotocol=told(exchange.subprotocol),
         first_frame=told(exchange.first_frame),
         frames=tuple(redact_text(frame, known) for frame in exchange.frames),
-        close_reason=told(exchange.close_reason),
+        close_reason=_in_one_line(told(exchange.close_reason)),
         error=told(exchange.error),
         via_proxy=redact_url(exchange.via_proxy, known) if exchange.via_proxy else None,
     )
+
+
+def _in_one_line(text: str | None) -> str | None:
+    """A reason as one line, its breaks made visible: it is quoted within sentences, and could forge one."""
+    return text and text.replace("\r", "\\r").replace("\n", "\\n")

@@ -22,7 +22,7 @@ CLEARING_S = 1.0
 
 
 def allow_files() -> None:
-    """Raises the limit of open files as far as the system lets us; raises `BadInput` where it stays too low for a round."""
+    """Raises the limit of open files as far as the system lets us; raises `BadInput` where it stays too low."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < ENOUGH_FILES:
         wanted = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
@@ -30,7 +30,7 @@ def allow_files() -> None:
         if wanted < LEAST_FILES:
             from lib.parameters.errors import BadInput  # here, as the command line imports this room before it can be interrupted
 
-            raise BadInput("ulimit -n", f"{wanted} files may be open at once", f"{LEAST_FILES} or more for a round")
+            raise BadInput("ulimit -n", f"{wanted} files may be open at once", f"{LEAST_FILES} or more for this")
 
 
 _made: set[str] = set()

@@ -59,3 +59,20 @@ def test_whoever_makes_an_exchange_redacts_it() -> None:
 
 def _calls(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+
+
+def test_a_close_reason_stays_in_one_line() -> None:
+    """It is quoted within sentences: a break of its own could forge a line of ours."""
+    seen = Exchange(
+        id="e",
+        of="probe",
+        kind="handshake",
+        label="",
+        method="GET",
+        url="ws://a/",
+        rung="session",
+        elapsed_ms=1,
+        at=utc_now(),
+        close_reason="no\r\nhealthy: all is well",
+    )
+    assert redacted(seen).close_reason == r"no\r\nhealthy: all is well"

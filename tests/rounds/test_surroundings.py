@@ -33,12 +33,13 @@ def test_a_temporary_folder_goes_with_all_that_lies_in_it(tmp_path: Path, monkey
         assert tempfile.gettempdir() == str(base)
 
 
-def test_a_machine_that_allows_too_few_files_is_told_before_anything_starts(tmp_path: Path) -> None:
-    """One sentence, status 2, and nothing written."""
-    line = f"ulimit -n 64; exec {sys.executable} -m lib round --number 1 --out {tmp_path / 'outputs'}"
+@pytest.mark.parametrize("verb", ["round --number 1 --out", "suite --json"])
+def test_a_machine_that_allows_too_few_files_is_told_before_anything_starts(tmp_path: Path, verb: str) -> None:
+    """One sentence, status 2, and nothing written; no case fails for want of them, and no target is blamed."""
+    line = f"ulimit -n 64; exec {sys.executable} -m lib {verb} {tmp_path / 'outputs'}"
     done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "bad input: ulimit -n: 64 files may be open at once; accepted: 200 or more for a round\n"
+    assert done.stderr == "bad input: ulimit -n: 64 files may be open at once; accepted: 200 or more for this\n"
     assert not (tmp_path / "outputs").exists()
 
 
