@@ -21,6 +21,7 @@ from lib.logs.sources.moments import Unreadable
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import ROUND_LIMITS, Asked, Reading, in_order
 from lib.logs.sources.sieve import MOST_ENTRIES, Sieve
+from lib.parameters.secrets import open_regular
 
 PICK = (Path(__file__).parent / "large_exports.sql").read_text(encoding="utf-8")
 NEAR_S = 0.5
@@ -209,7 +210,7 @@ def _is_scannable(source: FileSource) -> bool:
 
 def _lines_in(path: Path) -> int:
     lines, last = 0, b""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         while chunk := stream.read(1 << 20):
             lines, last = lines + chunk.count(b"\n"), chunk[-1:]
     return lines + (last not in (b"\n", b""))

@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lib.parameters.errors import BadInput
 
@@ -85,11 +85,18 @@ def expanded(path: str | Path, *, where: str) -> Path:
 
 def read_regular(path: Path, *, at_most: int) -> bytes:
     """The first bytes of a regular file; raises `OSError` for pipes and devices, which may never answer or never end."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise NotRegular(f"{path} is no regular file")
-        return stream.read(at_most) or b""  # of a device that calls itself a file there may be nothing to read yet
+    with open_regular(path) as stream:
+        return stream.read(at_most) or b""
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """A regular file, to be read; `read` gives None where a device that calls itself one, such as the kernel's log, has nothing
+    more to say yet. Raises `OSError` for pipes and devices."""
+    stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise NotRegular(f"{path} is no regular file")
+    return stream
 
 
 class NotRegular(OSError):

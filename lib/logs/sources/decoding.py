@@ -14,6 +14,7 @@ from lib.logs.sources.json_lines import items_of, lines_records
 from lib.logs.sources.packing import bytes_of, encoding_of, packing_of, text_of
 from lib.logs.sources.tables import JOURNAL_VERBOSE, is_header, journal_entries, parquet_rows, table_rows, yaml_documents
 from lib.parameters.errors import BadInput
+from lib.parameters.secrets import open_regular
 
 ACCEPTED = "log lines as text, a .json, .jsonl, .ndjson, .csv, .yaml or .parquet file (also .gz, .zst), or a folder of them"
 _YAML_HEAD = re.compile(r"(?:---\s*\n)?(?:httpRequest|insertId|jsonPayload|labels|logName|protoPayload"
@@ -28,7 +29,7 @@ def records_of(path: Path, report: Report) -> Iterator[Record]:
     if path.suffix.lower() == ".parquet":
         yield from parquet_rows(path, report)
         return
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         yield from records_in(bytes_of(stream, report), report, is_table=".csv" in [suffix.lower() for suffix in path.suffixes])
 
 
@@ -76,8 +77,8 @@ def _is_array(head: str) -> bool:
 
 def first_fields(path: Path) -> frozenset[str]:
     """The fields of the object that a file's first line is by itself, in UTF-8 and packed as its name says; else none."""
-    with path.open("rb") as stream:
-        packing = packing_of(stream.read(4))
+    with open_regular(path) as stream:
+        packing = packing_of(stream.read(4) or b"")
         stream.seek(0)
         chunks = bytes_of(stream, lambda _: None)
         head = next(chunks, b"")

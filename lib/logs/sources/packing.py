@@ -20,7 +20,7 @@ Report = Callable[[str], None]
 
 def bytes_of(stream: IO[bytes], report: Report) -> Iterator[bytes]:
     """The file's content, decompressed by what it is, not by what it is called."""
-    first = stream.read(CHUNK)
+    first = stream.read(CHUNK) or b""
     packing = packing_of(first)
     if packing == ".gz":
         yield from _decompressed(first, stream, report, lambda: zlib.decompressobj(31), zlib.error)
@@ -57,7 +57,7 @@ def _decompressed(
                         yield piece
                     rest = part.unused_data if part.eof else b""
                     part = opened() if part.eof and rest else part
-            chunk = stream.read(CHUNK)
+            chunk = stream.read(CHUNK) or b""
             if chunk and part.eof:
                 part = opened()
     except failure as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 
 import pytest
 import zstandard
@@ -33,3 +34,11 @@ def test_a_packed_file_that_is_cut_off_gives_what_it_has_and_says_so() -> None:
 def test_a_packing_is_known_by_its_first_bytes() -> None:
     """Gzip, Zstandard or nothing."""
     assert [packing_of(one) for one in (gzip.compress(b"x"), zstandard.compress(b"x"), b"x")] == [".gz", ".zst", ""]
+
+
+def test_what_has_nothing_more_to_say_is_read_to_its_end() -> None:
+    """The kernel's log calls itself a regular file, and a reader that waits for its next line waits for ever."""
+    read_end, write_end = os.pipe2(os.O_NONBLOCK)
+    os.write(write_end, b"one\n")
+    with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb"):
+        assert b"".join(bytes_of(stream, pytest.fail)) == b"one\n"
