@@ -322,8 +322,7 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
         return Conclusion(verdict="ambiguous", candidates=_ordered(named), excluded=out)
     words = heard(log)
     if words.plain:
-        stated = _stated(words.plain, symptom)
-        return Conclusion(verdict="stated", causes=(stated,), excluded=out)
+        return Conclusion(verdict="stated", causes=(_stated(words.plain, symptom),), excluded=out)
     if symptom.rung == "session" and (happened := _after_the_101(inquiry, symptom)):
         return Conclusion(verdict="inferred", causes=(happened,), excluded=out)
     if first := _first_of_two(inquiry):
@@ -377,8 +376,9 @@ def _first_of_two(inquiry: Inquiry) -> tuple[NamedCause, ...]:
         names = [name for name in lifted_by(*change.touched) if name not in out]
         if len(names) == 1:
             because = (
-                f"with {change.name} changed the refusal becomes another one ({outcome(altered)}), and with a meaningless value "
-                "it stays as it was; what refuses then is not found, so that this alone was not seen to be accepted"
+                f"with {change.name} changed the refusal becomes another one ({outcome(altered)}), and "
+                f"{'with a meaningless value' if change.placebo else 'without it (no placebo is possible)'} it stays as it was; "
+                "what refuses then is not found, so that this alone was not seen to be accepted"
             )
             symptom = inquiry.log.refused_controls()[0]
             causes[names[0]] = _cause(names[0], "inferred", because, (symptom.id, altered.id, placebo.id))

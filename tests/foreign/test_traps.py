@@ -83,3 +83,10 @@ def test_a_refusal_of_the_whole_client(start: Started, ask: Ask) -> None:
     variables = dict.fromkeys(["http_proxy", "https_proxy", "all_proxy"], f"http://{proxy.authority}") | {"no_proxy": ""}
     answer = ask(server, truth=("client-proxy",), secrets=variables)
     assert "client-proxy" in {*answer.causes_by_strength, *answer.candidates}, answer
+
+
+def test_a_proxy_that_nobody_runs(start: Started, ask: Ask) -> None:
+    """The way past a dead proxy of the environment is tried, and proves that it was the proxy."""
+    server = start.python("starlette", demands={})
+    variables = dict.fromkeys(["http_proxy", "https_proxy", "all_proxy"], "http://127.0.0.1:9") | {"no_proxy": ""}
+    ask(server, truth=("client-proxy",), secrets=variables).proves("client-proxy")

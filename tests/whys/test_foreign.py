@@ -202,6 +202,12 @@ async def test_a_dead_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, f"http://127.0.0.1:{dead}")
     async with raw(lambda head, writer: asyncio.sleep(0)) as port:
         assert named(await whys(port)) == ("unreachable", ["client-proxy"])
+    async with raw(_refuse) as port:  # past the proxy there is an answer, if not yet the one that is wanted
+        assert named(await whys(port)) == ("inferred", ["client-proxy"])
+
+
+async def _refuse(head: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 async def _hang(head: bytes, writer: asyncio.StreamWriter) -> None:

@@ -3,7 +3,7 @@ does."""
 
 from __future__ import annotations
 
-from lib.facts import Observation
+from lib.facts import PROXY_FAILED, Observation
 from lib.whys.evidence import clock
 from lib.whys.evidence.elimination import excluded
 from lib.whys.evidence.features import STEADY
@@ -43,7 +43,7 @@ def _run_phases(inquiry: Inquiry) -> Asking[None]:
         if not inquiry.healthy:
             yield from inquiry.read_logs()
         return
-    if first.status is None and health.status is None and not (yield from _answers_elsewhere(inquiry)):
+    if first.status is None and health.status is None and not (yield from _answers_elsewhere(inquiry, first)):
         # A failure of TLS that names its cause is a refusal; its own words are asked for once more, and nothing else would help.
         inquiry.unreachable = first.rung != "tls" or heard(inquiry.log).plain is None
         if not inquiry.unreachable:
@@ -67,9 +67,12 @@ def _run_phases(inquiry: Inquiry) -> Asking[None]:
     yield from inquiry.read_logs()
 
 
-def _answers_elsewhere(inquiry: Inquiry) -> Asking[bool]:
-    for authority in inquiry.context.hosts:
-        seen = yield from inquiry.ask(Probe(factors={"host": authority}), Probe(request="plain", factors={"host": authority}))
+def _answers_elsewhere(inquiry: Inquiry, first: Observation) -> Asking[bool]:
+    ways = [{"host": authority} for authority in inquiry.context.hosts]
+    if str(first.finding.get("error") or "").startswith(PROXY_FAILED):
+        ways.insert(0, {"proxy": "off"})
+    for way in ways:
+        seen = yield from inquiry.ask(Probe(factors=way), Probe(request="plain", factors=way))
         if any(item.status is not None for item in seen):
             return True
     return False

@@ -7,7 +7,7 @@ from lib.whys.probes import Asking, Change, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
 Progress = tuple[Change, Observation, Observation]
-"""A change, the refusal that it leads to, and its placebo's, which is still the first one."""
+"""A change, the refusal that it leads to, and its placebo's, or where none is possible the unchanged one's: still the first."""
 
 
 def confirm_progress(inquiry: Inquiry) -> Asking[None]:
@@ -27,7 +27,7 @@ def _single(inquiry: Inquiry) -> list[Change]:
     found: list[Change] = []
     for changes, _ in inquiry.effects:
         telling = [change for change in changes if not change.harmless]
-        if len(telling) == 1 and telling[0].placebo is not None and telling[0] not in found:
+        if len(telling) == 1 and (telling[0].placebo is not None or telling[0].factor == "proxy") and telling[0] not in found:
             found.append(telling[0])
     return found[:3]
 
