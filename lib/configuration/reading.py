@@ -22,6 +22,7 @@ _NGINX = re.compile(
     r"|^[ \t]*proxy_(?:pass|set_header)\s[^;]{0,2000};",
     re.MULTILINE,
 )
+_STATEMENT = re.compile(r";[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 MIN_INNER = 20
 """A shorter text in a ConfigMap is a value, no configuration."""
 _UNREAD = {
@@ -34,7 +35,6 @@ _UNREAD = {
     "Traefik in TOML": re.compile(r"^[ \t]*\[http\.(?:routers|middlewares|services)", re.MULTILINE),
     "templates, to be rendered first (helm template)": re.compile(r"\{\{-? *(?:\.|include|if|range|with|toYaml)"),
 }
-_INCLUDE = re.compile(r"(?:^|[{;])[ \t]*include[ \t]+([^;\s]+)\s*;", re.MULTILINE)
 
 
 def read_path(path: Path, *, where: str) -> Configuration:
@@ -48,15 +48,37 @@ def read_documents(documents: Iterable[Document]) -> Configuration:
     """What some texts say together."""
     given = list(documents)
     reading = _Reading()
+    parts = _parts_of_nginx(given)
     for one in given:
-        reading.structured(one)
-    of_nginx = {one.name: one for one in (*given, *reading.inner) if _NGINX.search(one.text) and not _is_yaml(one)}
+        if one.name not in parts:
+            reading.structured(one)
+    of_nginx = parts | _parts_of_nginx(reading.inner)
     files = Files(of_nginx.values())
-    included = {name for one in of_nginx.values() for name in _included(one, files) if name != one.name}
-    for one in of_nginx.values():
+    included = {name for one in of_nginx.values() for name in files.included(one)}
+    # What nothing includes comes first; files that include each other alone are read from one of them on.
+    for one in sorted(of_nginx.values(), key=lambda one: (one.name in included, not files.is_root(one))):
         plain = Configuration(sources=(Source(one.name, "nginx", one.changed),))
-        reading.parts.append(plain if one.name in included else nginx.read(one, files, reading.count))
+        reading.parts.append(plain if one.name in files.read else nginx.read(one, files, reading.count))
     return reading.whole()
+
+
+def _parts_of_nginx(documents: Iterable[Document]) -> dict[str, Document]:
+    """The texts that are nginx's, and those that they include, such as the lines of a map, by name."""
+    given = [one for one in documents if not _is_yaml(one)]
+    found = {one.name: one for one in given if _NGINX.search(one.text)}
+    every = found | {one.name: one for one in given if found and one.name not in found and _may_be_a_part(one.text)}
+    files = Files(every.values()) if found else Files()
+    waiting = list(found.values())
+    while waiting:
+        new = [every[name] for name in sorted(files.included(waiting.pop())) if name not in found]
+        found |= {one.name: one for one in new}
+        waiting += new
+    return found
+
+
+def _may_be_a_part(text: str) -> bool:
+    """Whether a text may be what an nginx file includes, such as the lines of a map: it has statements, and no other format."""
+    return bool(_STATEMENT.search(text)) and not compose.is_env(text) and not any(sign.search(text) for sign in _UNREAD.values())
 
 
 def _nothing(path: Path, unread: tuple[Unread, ...]) -> str:
@@ -69,11 +91,6 @@ def _is_yaml(document: Document) -> bool:
     return re.search(r"^(?:apiVersion|kind|services|static_resources|http):", document.text, re.MULTILINE) is not None
 
 
-def _included(document: Document, files: Files) -> set[str]:
-    patterns = dict.fromkeys(_INCLUDE.findall(document.text))
-    return {found.name for pattern in patterns for found in files.meant_by(pattern)}
-
-
 @dataclass
 class _Reading:
     # What has been read so far, and what can be told only when everything is there.
@@ -84,12 +101,10 @@ class _Reading:
     dynamic: list[tuple[Map, str]] = field(default_factory=list)
     """Traefik's."""
     inner: list[Document] = field(default_factory=list)
-    """Texts inside a ConfigMap."""
+    """Texts inside a ConfigMap, of which nginx's own and what they include are read."""
 
     def structured(self, document: Document) -> None:
-        """Takes a text that is YAML, JSON or assignments; nginx's own is left for later."""
-        if _NGINX.search(document.text) and not _is_yaml(document):
-            return
+        """Takes a text that is YAML, JSON or assignments."""
         if compose.is_env(document.text):
             self.parts += [compose.read_env(document.text, document.name), _source(document, compose.ENV)]
             return
@@ -137,11 +152,13 @@ class _Reading:
         name = at(value, "metadata", "name")
         for key, text in mapping(value, "data").items():
             shown = redact_text(f"{document.name}#{name}/{key}")
-            one = Document(shown, text, document.changed) if isinstance(text, str) and len(text) > MIN_INNER else None
-            if one and _NGINX.search(text):
-                self.inner.append(one)
-            elif one and "static_resources" in text:
+            if not isinstance(text, str):
+                continue
+            one = Document(shown, text, document.changed)
+            if len(text) > MIN_INNER and "static_resources" in text and not _NGINX.search(text):
                 self.structured(one)
+            else:
+                self.inner.append(one)
 
     def whole(self) -> Configuration:
         """Everything as one."""

@@ -44,6 +44,53 @@ def test_included_files() -> None:
     assert [(one.what, one.count) for one in whole.unread] == [("nginx: an included file that is not there", 1)]
 
 
+ROOT = "http {\n include /etc/nginx/conf.d/*.conf;\n server { listen 80; location /SELF { proxy_pass http://b; } }\n}\n"
+PART = "server { listen 80; location /PART { proxy_pass http://b; } }"
+
+
+@pytest.mark.parametrize(
+    ("texts", "paths"),
+    [
+        ({"a__conf": ROOT.replace("SELF", "a"), "b__conf": ROOT.replace("SELF", "b")}, {"/a", "/b"}),
+        ({"a__conf": ROOT, "b__conf": PART}, {"/SELF", "/PART"}),
+        ({"a__conf": f"include b.conf;\n{PART}", "b__conf": f"include a.conf;\n{PART.replace('PART', 'b')}"}, {"/PART", "/b"}),
+        ({"a__conf": ROOT.replace(" include", " # server { include b.conf; }\n #"), "b__conf": PART}, {"/SELF", "/PART"}),
+        ({"a__conf": ROOT.replace("include /etc/nginx/conf.d/*.conf", "set $x 'include b.conf;'"), "b__conf": PART}, {"/PART"}),
+        ({"a__conf": f"include a.conf;\n{PART}"}, {"/PART"}),
+    ],
+    ids=["two roots", "root and part", "circle", "commented", "quoted", "itself"],
+)
+def test_every_file_of_nginx_is_read(texts: dict[str, str], paths: set[str]) -> None:
+    """Whatever includes what, or says so in a comment alone: the routes of each file are there."""
+    assert paths <= {route.path for route in read(**texts).routes}
+
+
+def test_the_files_below_a_root_are_its_own() -> None:
+    """Of two whole configurations with folders of the same name each takes the files that stand below it."""
+    texts = {f"{name}/nginx__conf": ROOT.replace("SELF", name) for name in ("staging", "production")}
+    texts |= {f"{name}/conf.d/a__conf": PART.replace("PART", f"of-{name}") for name in ("staging", "production")}
+    assert sorted(route.path for route in read(**texts).routes if "of-" in route.path) == ["/of-production", "/of-staging"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "unread"),
+    [
+        ({"a__conf": "map $http_origin $bad { default 1; include origins.map; }", "origins__map": "https://a.example 0;\n"}, []),
+        (
+            {"a__conf": "map $http_origin $bad { default 1; include origins.map; }"},
+            ["nginx: an included file that is not there"],
+        ),
+        ({"a__conf": "server { include parts/*; }", "parts/x__env": "A=1\nB=2\n"}, ["nginx: an included file that is not there"]),
+    ],
+    ids=["there", "missing", "no part"],
+)
+def test_what_is_no_server_but_included(texts: dict[str, str], unread: list[str]) -> None:
+    """The lines of a map in a file of their own are read with it; what another format has is no part of nginx."""
+    whole = read(**texts)
+    assert [one.what for one in whole.unread] == unread
+    assert {source.name for source in whole.sources} >= {name.replace("__", ".") for name in texts}
+
+
 def test_a_policy_and_its_service() -> None:
     """An IAM policy is the only service's, or the one's that its file is named after; else it is counted."""
     policy = '{"bindings": [{"members": ["allUsers"], "role": "roles/run.invoker"}], "etag": "x", "version": 1}'

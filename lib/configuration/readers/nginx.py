@@ -47,7 +47,7 @@ def read(document: Document, files: Files, count: Count) -> Configuration:
     """What one nginx file says, whatever it includes in it."""
     top = directives(document, files, count)
     _count_unknown(top, count)
-    http = [*files.shared(), *([one for part in by_name(top, "http") for one in part.block] or top)]
+    http = [*files.beside(document), *([one for part in by_name(top, "http") for one in part.block] or top)]
     variables = Variables(http)
     upstreams = [_upstream(one) for one in by_name(http, "upstream")]
     # Locations without a server are a part that some server includes: whose, and on which port, is not told.

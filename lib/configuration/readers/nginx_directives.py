@@ -53,26 +53,53 @@ class Files:
         self._named: dict[str, list[Document]] = {}
         for one in documents:
             self._named.setdefault(PurePosixPath(one.name).name, []).append(one)
-        self._meant: dict[str, list[Document]] = {}
+        self._meant: dict[tuple[str, str], list[Document]] = {}
         self._parsed: dict[str, Any] = {}
-        self._shared: list[Directive] | None = None
+        self.read: set[str] = set()
+        """The names of the files whose directives were taken, by themselves or where they are included."""
         self.left = MAX_DIRECTIVES
 
-    def meant_by(self, pattern: str) -> list[Document]:
-        """The files that a pattern means, none where more patterns than are followed have stars."""
-        if pattern not in self._meant and len(self._meant) < MAX_PATTERNS:
+    def meant_by(self, pattern: str, root: str) -> list[Document]:
+        """The files that a pattern means in what a root includes, those below its folder first; none beyond `MAX_PATTERNS`."""
+        folder = PurePosixPath(root).parent
+        key = pattern, str(folder)
+        if key not in self._meant and len(self._meant) < MAX_PATTERNS:
             last = PurePosixPath(pattern).name
-            named = self._named if set(last) & set("*?[") else {last: self._named.get(last, [])}
-            self._meant[pattern] = [one for found in named.values() for one in found if is_included(pattern, one.name)]
-        return self._meant.get(pattern, [])
+            has_stars = _has_stars(pattern)
+            named = self._named if has_stars else {last: self._named.get(last, [])}
+            found = [one for every in named.values() for one in every if is_included(pattern, one.name)]
+            # A whole nginx.conf that stands beside the parts of another is none of them.
+            found = [one for one in found if not (has_stars and self.is_root(one))]
+            self._meant[key] = [one for one in found if PurePosixPath(one.name).is_relative_to(folder)] or found
+        return self._meant.get(key, [])
 
-    def shared(self) -> list[Directive]:
-        """The maps and zones that stand outside any block, which each file that nginx reads may use."""
-        if self._shared is None:
-            every = [(one, part) for found in self._named.values() for one in found for part in self.parsed(one)["config"]]
-            kept = [(one, said) for one, part in every for said in part["parsed"] if said["directive"] in _SHARED]
-            self._shared = [found for one, said in kept for found in _tree([said], self, Count(), (one.name,))]
-        return self._shared
+    def included(self, document: Document) -> set[str]:
+        """The names of the other files that a text includes itself."""
+        statements = list(self._statements(document))
+        found = set()
+        while statements:
+            one = statements.pop()
+            statements += one.get("block") or ()
+            if one["directive"] == "include" and one["args"]:
+                found |= {meant.name for meant in self.meant_by(one["args"][0], document.name)}
+        return found - {document.name}
+
+    def is_root(self, document: Document) -> bool:
+        """Whether a text is a whole configuration, with the block of all servers."""
+        return any(one["directive"] == "http" for one in self._statements(document))
+
+    def beside(self, document: Document) -> list[Directive]:
+        """The maps and zones outside any block of the files in its folder, where no whole configuration says what it includes."""
+        every = [one for found in self._named.values() for one in found]
+        if any(self.is_root(one) for one in every):
+            return []
+        folder = PurePosixPath(document.name).parent
+        near = [one for one in every if PurePosixPath(one.name).parent == folder and one.name != document.name]
+        kept = [(one, said) for one in near for said in self._statements(one) if said["directive"] in _SHARED]
+        return [found for one, said in kept for found in _tree([said], self, Count(), (one.name,))]
+
+    def _statements(self, document: Document) -> Iterator[dict[str, Any]]:
+        return (said for part in self.parsed(document)["config"] for said in part["parsed"])
 
     def parsed(self, document: Document) -> Any:
         """What the parser makes of a text, which it reads once."""
@@ -88,6 +115,7 @@ def directives(document: Document, files: Files, count: Count) -> tuple[Directiv
 
 def _read(document: Document, files: Files, count: Count, within: tuple[str, ...]) -> Iterator[Directive]:
     payload = files.parsed(document)
+    files.read.add(document.name)
     for error in payload["errors"]:
         # The parser's own words quote what they refuse, which may be a secret.
         count("nginx: what the parser cannot read", Place(document.name, error.get("line")))
@@ -110,14 +138,20 @@ def _tree(statements: Iterable[dict[str, Any]], files: Files, count: Count, with
 
 
 def _included(pattern: str, place: Place, files: Files, count: Count, within: tuple[str, ...]) -> Iterator[Directive]:
-    found = files.meant_by(pattern)
-    if not found and PurePosixPath(pattern).name not in _WITHOUT_ROUTES:
+    meant = files.meant_by(pattern, within[0])
+    found = [one for one in meant if one.name not in within]
+    # A circle ends here; of stars that a file's own bare name fits nothing is there.
+    is_missing = not found and (not meant or _has_stars(pattern))
+    if is_missing and PurePosixPath(pattern).name not in _WITHOUT_ROUTES:
         count("nginx: an included file that is not there", place)
         # What it may say is not known: it stands where it is included.
         yield Directive("include", (pattern,), place)
     for one in found[: max(files.left, 0)]:
-        if one.name not in within:
-            yield from _read(one, files, count, within)
+        yield from _read(one, files, count, within)
+
+
+def _has_stars(pattern: str) -> bool:
+    return bool(set(PurePosixPath(pattern).name) & set("*?["))
 
 
 def is_included(pattern: str, name: str) -> bool:

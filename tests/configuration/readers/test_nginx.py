@@ -108,6 +108,10 @@ def test_a_variable_that_is_filled_elsewhere_says_nothing() -> None:
     assert causes(a__conf=text) == []
     beside = "map $http_upgrade $kept { default keep-alive; }"
     assert causes(a__conf=text, maps__conf=beside) == ["edge-blocks-upgrade"]
+    # Of another folder, and beside a whole configuration that does not include it, a map may be anybody's.
+    assert causes(**{"a__conf": text, "old/maps__conf": beside}) == []
+    assert causes(a__conf=f"http {{ {text} }}", maps__conf=beside) == []
+    assert causes(a__conf=f"http {{ {text} include maps.conf; }}", maps__conf=beside) == ["edge-blocks-upgrade"]
 
 
 def test_a_path_that_stays_the_same() -> None:
