@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+
+import re2
 
 from lib.configuration.prediction import Address
 from lib.configuration.readers.nginx_values import matches
-from lib.configuration.shape import Configuration, Listener, Route, Service
+from lib.configuration.shape import Configuration, Listener, Match, Route, Service
 
 _OF_WEBSOCKETS = re.compile(r"(?:^|[-_.])(?:ws|wss|web-?sockets?|sockets?|real-?time|chat|live)(?:[-_.]|$)", re.IGNORECASE)
 
@@ -16,14 +19,33 @@ _IN_NUMBERS = re.compile(r"[\d.]+|\[?[0-9a-f:]+\]?|localhost")
 
 
 def routes_of(configuration: Configuration, address: Address) -> list[Route]:
-    """The route that takes a request at this address, of each proxy that knows the host; the outermost cannot be told."""
+    """The route that takes a request at this address, of each proxy that knows the host; the outermost cannot be told.
+
+    It is told as conditional where one whose condition cannot be told may take the request before it.
+    """
     found = []
-    for selection in ("nginx", "longest", "first"):
+    for selection in ("nginx", "longest", "first", "priority"):
         routes = [route for route in configuration.routes if route.listener.selection == selection]
-        takes = set(_listeners(routes, address))
-        chosen = _chosen([route for route in routes if route.listener in takes], address.path)
-        found += [chosen] if chosen else []
+        if chosen := _at(address, [route for route in routes if not route.is_conditional]):
+            found.append(replace(chosen, is_conditional=_is_contested(chosen, routes, address)))
     return found
+
+
+def _at(address: Address, routes: list[Route]) -> Route | None:
+    takes = set(_listeners(routes, address))
+    return _chosen([route for route in routes if route.listener in takes], address.path)
+
+
+def _is_contested(chosen: Route, routes: list[Route], address: Address) -> bool:
+    """Whether another route may take the request instead: on its condition, or since two are of one priority."""
+    rivals = [route for route in routes if route.is_conditional and fits(route, address.path)]
+    if any(_at(address, [one for one in routes if one is rival or not one.is_conditional]) is rival for rival in rivals):
+        return True
+    if chosen.listener.selection != "priority":
+        return False
+    takes = set(_listeners(routes, address))
+    equals = (one for one in routes if one.priority == chosen.priority and one.place != chosen.place and one.listener in takes)
+    return any(fits(one, address.path) for one in equals)
 
 
 def _listeners(routes: Iterable[Route], address: Address) -> list[Listener]:
@@ -33,6 +55,8 @@ def _listeners(routes: Iterable[Route], address: Address) -> list[Listener]:
     best = [one for rank, one in zip(ranks, every, strict=True) if rank == highest]
     if not highest and not _IN_NUMBERS.fullmatch(address.host):
         return []
+    if highest and every[0].selection == "priority":
+        best = [one for rank, one in zip(ranks, every, strict=True) if rank]
     for fits in (
         lambda one: one.port == address.port,
         lambda one: one.is_tls == address.is_secure,
@@ -62,32 +86,69 @@ def _chosen(routes: list[Route], path: str) -> Route | None:
         return None
     if fitting[0].listener.selection == "first":
         return fitting[0]
-    exact = next((route for route in fitting if route.match == "exact"), None)
+    if fitting[0].listener.selection == "priority":
+        return max(fitting, key=lambda route: route.priority)
+    exact = max((route for route in fitting if route.match == "exact"), key=lambda route: route.priority, default=None)
     plain = max(
-        (route for route in fitting if route.match in ("prefix", "segment")), key=lambda route: len(route.path), default=None
+        (route for route in fitting if route.match in ("prefix", "segment")),
+        key=lambda route: (len(route.path), route.priority),
+        default=None,
     )
     patterns = [route for route in fitting if route.match == "regex"]
     if exact:
         return exact
     if fitting[0].listener.selection == "longest":
-        return max([*patterns, *([plain] if plain else [])], key=lambda route: len(route.path))
+        return max([*patterns, *([plain] if plain else [])], key=lambda route: (len(route.path), route.priority))
     return plain if plain and (plain.is_preferred or not patterns) else patterns[0] if patterns else plain
 
 
 def fits(route: Route, path: str) -> bool:
-    """Whether a route takes this path."""
-    if route.match == "exact":
-        return path == route.path
-    if route.match == "regex":
-        return bool(matches(route.path, path, folds_case=route.folds_case))
-    if route.match == "segment":
-        bare = route.path.rstrip("/")
+    """Whether a route takes this path; one whose condition cannot be told does where its pattern cannot be tried either."""
+    if any(_is_at(match, left, path, folds_case=False) for match, left in route.but_not):
+        return False
+    found = _is_at(route.match, route.path, path, folds_case=route.folds_case)
+    return route.is_conditional if found is None else found
+
+
+def _is_at(match: Match, where: str, path: str, *, folds_case: bool) -> bool | None:
+    if match == "exact":
+        return path == where
+    if match == "regex":
+        return matches(where, path, folds_case=folds_case)
+    if match == "segment":
+        bare = where.rstrip("/")
         return path == bare or path.startswith(f"{bare}/") or not bare
-    return path.startswith(route.path)
+    return path.startswith(where)
+
+
+def _rewritten(route: Route, path: str) -> str | None:
+    """What the whole path becomes, None where that cannot be told."""
+    template = route.becomes or ""
+    if route.match != "regex" or "$" not in template:
+        return template
+    options = re2.Options()
+    options.log_errors, options.max_mem, options.case_sensitive = False, 1 << 22, not route.folds_case
+    try:
+        found = re2.compile(route.path, options).search(path)
+        groups = [found[0], *found.groups()] if found else []
+    except re2.error:
+        return None
+    sent = re.sub(r"\$(\d)", lambda one: (groups[int(one[1])] or "") if int(one[1]) < len(groups) else "", template)
+    return None if "$" in sent or not groups else sent
+
+
+def is_told(route: Route, path: str) -> bool:
+    """Whether it can be told what becomes of a path."""
+    return route.is_path_told and (route.becomes is None or _rewritten(route, path) is not None)
 
 
 def towards_upstream(route: Route, path: str) -> str:
     """The path as the upstream gets it, where that can be told."""
+    if route.becomes is not None:
+        return _rewritten(route, path) or path
+    if prefix := next((one for one in route.takes_off if path.startswith(one)), ""):
+        rest = path[len(prefix) :]
+        return rest if rest.startswith("/") else f"/{rest}"
     if route.replaces is None or route.match == "regex":
         return path
     matched = route.path if path.startswith(route.path) else route.path.rstrip("/")

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-Selection = Literal["nginx", "longest", "first"]
-"""How a listener chooses among its routes: as nginx does, the longest path, or the first that matches."""
+Selection = Literal["nginx", "longest", "first", "priority"]
+"""How a listener chooses among its routes: as nginx does, the longest path, the first that matches, or the highest priority."""
+Match = Literal["exact", "prefix", "segment", "regex"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,16 +98,22 @@ class Route:
     """What becomes of a handshake on a path: `upgrade` None means that this hop passes upgrades on by itself.
 
     `replaces`: what the matched part of the path becomes towards the upstream, None where the path stays as it is.
+    `takes_off`: prefixes of the request's path of which the first that fits is taken off. `becomes`: what the whole path becomes,
+    with the groups of a pattern in it. `is_path_told`: whether these say all that happens to the path.
     `answers`: the status that the hop answers itself, with `location` where it sends the client elsewhere.
+    `is_conditional`: whether it takes a handshake only on a condition that cannot be told; `but_not`: the paths that it leaves.
     """
 
     listener: Listener
     path: str
-    match: Literal["exact", "prefix", "segment", "regex"]
+    match: Match
     place: Place
     upstream: str | None = None
     replaces: str | None = None
     replaced_at: Place | None = None
+    takes_off: tuple[str, ...] = ()
+    becomes: str | None = None
+    is_path_told: bool = True
     http: Literal["1.0", "1.1", "2"] | None = None
     http_at: Place | None = None
     upgrade: bool | None = None
@@ -120,6 +127,10 @@ class Route:
     is_preferred: bool = False
     """Whether a longer match of another kind does not win over it (nginx's ^~)."""
     folds_case: bool = False
+    priority: int = 0
+    """Which of two wins: among all for the selection by priority, else between two of the same path."""
+    is_conditional: bool = False
+    but_not: tuple[tuple[Match, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lib.configuration.prediction import Asked, Finding, Kind
 from lib.configuration.readers.nginx_values import looked_up, matches
-from lib.configuration.serving import listens_elsewhere, routes_of, towards_upstream
+from lib.configuration.serving import is_told, listens_elsewhere, routes_of, towards_upstream
 from lib.configuration.shape import Configuration, Header, Policy, Route
 
 _NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
@@ -23,7 +23,8 @@ def of_routes(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
     for route in routes_of(configuration, asked.websocket):
         beside = next((one for one in others if one.listener.selection == route.listener.selection), None)
         elsewhere = listens_elsewhere(route.listener, asked.websocket)
-        yield from (replace(one, elsewhere=elsewhere) for one in _of_route(route, beside, asked))
+        for one in _of_route(route, beside, asked):
+            yield replace(one, elsewhere=elsewhere, is_plain=one.is_plain and not route.is_conditional)
 
 
 def _of_route(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]:
@@ -163,13 +164,17 @@ def _broken_by(header: Header, asked: Asked) -> str | None:
 
 def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]:
     path = asked.websocket.path
+    if not is_told(route, path):
+        return
+    if beside and asked.rest and (beside.is_conditional or not is_told(beside, asked.rest.path)):
+        beside = None
     sent = towards_upstream(route, path)
     alike = "the handshake gets what a path that cannot exist gets"
     changes, beside_changes = _changes(route, path), bool(beside and asked.rest and _changes(beside, asked.rest.path))
-    if route.replaces is not None and "//" in sent and "//" not in path:
+    if "//" in sent and "//" not in path:
         yield _missing("doubled-slash", route, f"{path} becomes {sent} towards the upstream", alike, [])
     elif beside and asked.rest and beside.upstream == route.upstream and changes != beside_changes:
-        prefix = _literal((route if changes else beside).path).rstrip("/")
+        prefix = _taken_off(beside, asked.rest.path)
         if changes:
             became = "is rewritten" if sent == path else f"becomes {sent}"
             words = f"{path} {became} towards {route.upstream}, and {asked.rest.path} stays as it is"
@@ -181,7 +186,13 @@ def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]
 
 def _changes(route: Route, path: str) -> bool:
     """Whether the upstream gets another path; what a pattern makes of it is not told."""
-    return route.replaces is not None and (route.match == "regex" or towards_upstream(route, path) != path)
+    return (route.replaces is not None and route.match == "regex") or towards_upstream(route, path) != path
+
+
+def _taken_off(route: Route, path: str) -> str:
+    """The prefix that a route takes off a path, without a slash at its end."""
+    found = next((one for one in route.takes_off if path.startswith(one)), None)
+    return (_literal(route.path) if found is None else found).rstrip("/")
 
 
 def _literal(path: str) -> str:

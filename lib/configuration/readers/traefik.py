@@ -8,19 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
+from lib.configuration.readers.traefik_rules import Unknown, Way, ways
 from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
 from lib.configuration.values import authority, number
 
-_HOST = re.compile(r"\bHost(Header|Regexp)?\(((?:[^)`\"']|`[^`]*`|\"[^\"]*\"|'[^']*')*)\)")
-_PATH = re.compile(r"\b(PathPrefix|PathRegexp|Path)\(((?:[^)`\"']|`[^`]*`|\"[^\"]*\"|'[^']*')*)\)")
-_CONDITION = re.compile(r"!\s*\w+\(|\b(?:Headers?(?:Regexp)?|Query(?:Regexp)?|ClientIP|Method)\(")
 _SECURE = frozenset({"websecure", "web-secure", "https"})
-_QUOTED = re.compile(r"[`\"']([^`\"']*)[`\"']")
-_PASSING = frozenset(
-    {"compress", "retry", "errors", "circuitBreaker", "contentType", "addPrefix", "stripPrefixRegex", "plugin", "buffering"}
-)
+_PASSING = frozenset({"compress", "retry", "errors", "circuitBreaker", "contentType", "buffering"})
+_OF_PATHS = frozenset({"addPrefix", "stripPrefixRegex", "replacePath", "replacePathRegex"})
 MAX_CHAIN = 5
-MAX_RULE = 5_000
+MOST_FIRST = 2**63
 
 
 def is_resource(document: Map) -> bool:
@@ -78,6 +74,7 @@ def of_resource(resource: Map) -> Map:
                 "service": str(behind[0].get("name")) if behind else "",
                 "middlewares": [str(one.get("name")) for one in maps(route, "middlewares")],
                 "entryPoints": texts(spec, "entryPoints"),
+                "priority": route.get("priority"),
                 **({"tls": spec["tls"]} if "tls" in spec else {}),
             },
             {"rule": route.lines.get("match")},
@@ -93,81 +90,74 @@ def _upstream(part: _Part) -> Upstream:
 
 
 @dataclass
-class _Way:
+class _Done:
     # What the middlewares of a router make of a request.
     headers: list[Header] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     strips: list[tuple[str, Place]] = field(default_factory=list)
+    is_path_told: bool = True
     to_https: bool = False
 
 
 def _router(router: _Part, middlewares: Parts, services: Parts, count: Count) -> Iterator[Route]:
-    rule, place = str(router.said.get("rule", ""))[:MAX_RULE], router.place("routers", "rule")
-    if _CONDITION.search(rule) and not re.search(r"websocket|upgrade", rule, re.IGNORECASE):
-        count("traefik: a rule on more than host and path", place)
-        return
-    way = _Way()
+    place, done = router.place("routers", "rule"), _Done()
     for used in texts(router.said, "middlewares"):
-        _through(used.partition("@")[0], middlewares, router, way, count, MAX_CHAIN)
+        _through(used.partition("@")[0], middlewares, router, done, count, MAX_CHAIN)
     target = str(router.said.get("service", "")).partition("@")[0]
     service = services.get(target)
     balancer = mapping(service.said, "loadBalancer") if service else Map()
-    if service and balancer.get("passHostHeader") is False:
+    if service and str(balancer.get("passHostHeader")).lower() == "false":
+        # What the server is called there is known to Traefik alone.
         host_at = balancer.place(service.file, "passHostHeader")
-        way.headers.append(Header(name="host", action="set", value="the server's own name", place=host_at))
+        done.headers.append(Header(name="host", action="set", place=host_at))
     urls = [str(one.get("url", "")) for one in maps(balancer, "servers")]
-    hosts = tuple(_hosts(rule))
     is_tls = "tls" in router.said or any(name in _SECURE for name in texts(router.said, "entryPoints"))
-    listener = Listener(place=place, hosts=hosts, is_default=not hosts, is_tls=is_tls)
-    for match, path in list(_paths(rule)) or [("prefix", "/")]:
-        strip = next(((prefix, where) for prefix, where in way.strips if path.startswith(prefix.rstrip("/"))), None)
-        kept = path[len(strip[0].rstrip("/")) :] or "/" if strip else None
+    priority, is_ranked = _priority(router.said)
+    for way in _ways(router, place, count):
         yield Route(
-            listener=listener,
-            path=path,
-            match=match,
+            listener=Listener(place=place, hosts=way.hosts, is_default=not way.hosts, is_tls=is_tls, selection="priority"),
+            path=way.path,
+            match=way.match,
+            but_not=way.but_not,
             place=place,
+            priority=priority,
+            is_conditional=way.is_conditional or not is_ranked,
             upstream=target or None,
-            replaces=kept,
-            replaced_at=strip[1] if strip else None,
+            takes_off=tuple(prefix for prefix, _ in done.strips),
+            replaced_at=done.strips[0][1] if done.strips else None,
+            is_path_told=done.is_path_told,
             http="2" if any(url.startswith("h2c://") for url in urls) else None,
             http_at=service.place("services", "loadBalancer") if service else None,
-            headers=tuple(way.headers),
-            limits=tuple(way.limits),
-            policies=tuple(way.policies),
-            answers=301 if way.to_https else None,
-            location="https://" if way.to_https else None,
+            headers=tuple(done.headers),
+            limits=tuple(done.limits),
+            policies=tuple(done.policies),
+            answers=301 if done.to_https else None,
+            location="https://" if done.to_https else None,
         )
 
 
-def _hosts(rule: str) -> Iterator[str]:
-    """The hosts of a rule; a pattern is one of nginx's kind, in either of Traefik's ways of writing it."""
-    for kind, found in _HOST.findall(rule):
-        for host in _QUOTED.findall(found):
-            if kind != "Regexp":
-                yield host.lower()
-            else:
-                yield f"~^{_pattern(host, '[^.]+')}$" if "{" in host and "^" not in host else f"~{host}"
+def _ways(router: _Part, place: Place, count: Count) -> list[Way]:
+    """The ways in which a handshake fits a router; of a rule that is not understood, any may."""
+    try:
+        found = ways(str(router.said.get("rule", "")))
+    except Unknown:
+        found = [Way(is_conditional=True)]
+    if any(way.is_conditional for way in found):
+        count("traefik: a rule on more than host and path", place)
+    return found
 
 
-def _pattern(text: str, one: str) -> str:
-    """A text with `{name:pattern}` or `{name}` in it as a pattern of its own."""
-    parts = re.split(r"\{\w+(?::([^{}]*))?\}", text)
-    return "".join(f"(?:{part or one})" if n % 2 else re.escape(part or "") for n, part in enumerate(parts))
+def _priority(said: Map) -> tuple[int, bool]:
+    """A router's priority, the length of its rule where none is set, and whether it can be told."""
+    given = said.get("priority")
+    if given in (None, "", 0, "0"):
+        return len(str(said.get("rule", ""))), True
+    found = re.fullmatch(r"-?\d{1,19}", str(given))
+    return (int(found[0]), True) if found else (MOST_FIRST, False)
 
 
-def _paths(rule: str) -> Iterator[tuple[Literal["exact", "prefix", "regex"], str]]:
-    kinds: dict[str, Literal["exact", "prefix", "regex"]] = {"PathPrefix": "prefix", "Path": "exact", "PathRegexp": "regex"}
-    for kind, found in _PATH.findall(rule):
-        for path in _QUOTED.findall(found):
-            if "{" in path and kind != "PathRegexp":
-                yield "regex", f"^{_pattern(path, '[^/]+')}{'$' if kind == 'Path' else ''}"
-            else:
-                yield kinds[kind], path
-
-
-def _through(name: str, middlewares: Parts, router: _Part, way: _Way, count: Count, left: int) -> None:
+def _through(name: str, middlewares: Parts, router: _Part, done: _Done, count: Count, left: int) -> None:
     found = middlewares.get(name)
     if found is None or left <= 0:
         count("traefik: a middleware that is not there", router.place("routers", "middlewares"))
@@ -177,19 +167,22 @@ def _through(name: str, middlewares: Parts, router: _Part, way: _Way, count: Cou
         given = settings if isinstance(settings, Map) else Map()
         if kind == "chain":
             for used in texts(given, "middlewares") or [str(one.get("name")) for one in maps(given, "middlewares")]:
-                _through(used.partition("@")[0], middlewares, router, way, count, left - 1)
+                _through(used.partition("@")[0], middlewares, router, done, count, left - 1)
         elif kind == "headers":
-            way.headers += _headers(given, found.file, place)
+            done.headers += _headers(given, found.file, place)
         elif kind == "stripPrefix":
-            way.strips += [(prefix, place) for prefix in texts(given, "prefixes")]
+            done.strips += [(prefix, place) for prefix in texts(given, "prefixes")]
         elif kind == "redirectScheme":
-            way.to_https = given.get("scheme") == "https"
+            done.to_https = given.get("scheme") == "https"
         elif kind in ("rateLimit", "inFlightReq"):
             value = given.get("average" if kind == "rateLimit" else "amount")
             bound: Literal["rate", "connections"] = "rate" if kind == "rateLimit" else "connections"
-            way.limits.append(Limit(name=kind, kind=bound, value=number(value) or 0.0, place=place))
+            done.limits.append(Limit(name=kind, kind=bound, value=number(value) or 0.0, place=place))
+        elif kind in _OF_PATHS:
+            done.is_path_told = False
+            count(f"traefik: the middleware {kind}", place)
         else:
-            way.policies += _policies(kind, given, place, count)
+            done.policies += _policies(kind, given, place, count)
 
 
 def _policies(kind: str, given: Map, place: Place, count: Count) -> Iterator[Policy]:
@@ -214,8 +207,10 @@ def _headers(given: Map, file: str, place: Place) -> Iterator[Header]:
 
 def of_labels(labels: Iterable[tuple[str, Any, Place]], service: str) -> Map:
     """A dynamic configuration from a container's labels: `traefik.http.routers.ws.rule=…` and the like."""
-    document = Map()
-    for name, value, place in labels:
+    document, given = Map(), list(labels)
+    if any(name.lower() == "traefik.enable" and str(value).lower() not in ("true", "1", "t") for name, value, _ in given):
+        return document  # it is told to leave this container alone
+    for name, value, place in given:
         parts = name.split(".")
         if len(parts) < 4 or parts[:2] != ["traefik", "http"] or len(parts) > 12:
             continue
@@ -237,6 +232,7 @@ _CASED = {
     name.lower(): name
     for name in (
         *_PASSING,
+        *_OF_PATHS,
         "stripPrefix",
         "customRequestHeaders",
         "customResponseHeaders",

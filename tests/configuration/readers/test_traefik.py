@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from lib.configuration.serving import pair_of_services, routes_of
+from lib.configuration.serving import pair_of_services, routes_of, towards_upstream
 from tests.configuration.samples import ASKED, CANARY, causes, found, read
 
 TRAEFIK = f"""
@@ -168,3 +171,74 @@ def test_rules(rule: str, upstream: str | None) -> None:
     """A rule that is denied or asks for more than host and path takes no handshake, a pattern does."""
     text = f'http:\n  routers:\n    ws: {{rule: "{rule}", service: ws}}\n'
     assert next((route.upstream for route in routes_of(read(a__yml=text), ASKED.websocket)), None) == upstream
+
+
+def routed(rule: str, *, rival: str = "Host(`other.example`)", more: str = "", strips: str = "/x") -> str:
+    """A router by this rule that takes the Authorization off, beside one that does nothing."""
+    return f"""http:
+  routers:
+    rest: {{rule: "{rival}", service: a{more}}}
+    ws: {{rule: "{rule}", service: a, middlewares: [bare, strip]}}
+  middlewares:
+    bare: {{headers: {{customRequestHeaders: {{Authorization: ''}}}}}}
+    strip: {{stripPrefix: {{prefixes: [{strips}]}}}}
+"""
+
+
+WS = f"{HERE} && PathPrefix(`/ws`)"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (routed(WS), True),
+        (routed(f"{WS} && !Headers(`Upgrade`, `websocket`)"), None),
+        (routed(f"{WS} && Headers(`Upgrade`, `h2c`)"), None),
+        (routed(f"{WS} && !Headers(`Upgrade`, `h2c`) && Method(`GET`)"), True),
+        (routed(f"{WS} && HeadersRegexp(`Upgrade`, `(?i)web`)"), True),
+        (routed(f"{HERE} && PathPrefix(`/ws`) && Headers(`X-Websocket`, `1`)"), None),
+        (routed(f"{HERE} && !(PathPrefix(`/ws`))"), None),
+        (routed(f"{HERE} && !PathPrefix(`/api`)"), True),
+        (routed(f"({HERE} && PathPrefix(`/x`)) || (Host(`b.example`) && PathPrefix(`/ws`))"), None),
+        (routed(f"!(!{HERE} || !PathPrefix(`/ws`))"), True),
+        (routed(f"{WS} && Path(`/ws/other`)"), None),
+        (routed(f"{HERE}; PathPrefix: /ws"), None),
+        (routed(WS, rival=HERE, more=", priority: 1000"), None),
+        (routed(WS, rival=HERE, more=", priority: '1'"), True),
+        (routed(WS, rival=HERE, more=", priority: high"), False),
+        (routed("PathPrefix(`/ws`)", rival=HERE), None),
+        (routed(WS, rival=f"{WS} && Headers(`X-Canary`, `1`)"), False),
+        (routed(WS, rival=f"{WS} && Headers(`Upgrade`, `h2c`)"), True),
+        (routed(WS, rival="Host:a"), True),
+    ],
+)
+def test_which_router_is_the_handshakes(text: str, plain: bool | None) -> None:
+    """What a router does is plain only where its rule surely takes a handshake first; what may be another's is a lead."""
+    assert [one.is_plain for one in found(a__yaml=text) if one.kind == "credential-header"] == [plain][: plain is not None]
+
+
+@pytest.mark.parametrize(("prefix", "sent"), [("/ws", "/chat"), ("/ws/", "/chat"), ("/w", "/s/chat"), ("/api", "/ws/chat")])
+def test_a_prefix_that_is_taken_off(prefix: str, sent: str) -> None:
+    """The rest of the path keeps one slash, whatever the prefix that is taken off."""
+    asked = replace(ASKED, websocket=replace(ASKED.websocket, path="/ws/chat"))
+    (route,) = routes_of(read(a__yaml=routed(WS, strips=prefix)), asked.websocket)
+    assert (towards_upstream(route, "/ws/chat"), "doubled-slash" in [one.kind for one in found(asked, a__yaml=routed(WS))]) == (
+        sent,
+        False,
+    )
+
+
+def test_a_host_that_is_not_passed() -> None:
+    """The name that stands in its place is not told, and none is sent for it."""
+    (one,) = found(a__yaml=traefik(passing="passHostHeader: 'false'"))
+    assert (one.cause, one.forwards, one.words) == ("forwarded-refused", None, "the header host is overwritten")
+
+
+@pytest.mark.parametrize(
+    ("label", "predicted"), [("traefik.enable=false", []), ("traefik.enable=true", ["edge-strips-credential"])]
+)
+def test_a_container_that_is_left_alone(label: str, predicted: list[str]) -> None:
+    """Labels of a container that Traefik is told to leave alone route nothing."""
+    labels = [label, f"traefik.http.routers.ws.rule={WS}", "traefik.http.routers.ws.middlewares=m",
+              "traefik.http.middlewares.m.headers.customrequestheaders.Authorization="]  # fmt: skip
+    assert causes(a__yaml=f"services: {{ws: {{image: x, labels: {json.dumps(labels)}}}}}") == predicted
