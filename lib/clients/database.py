@@ -141,7 +141,9 @@ def _opened(database: str | None, root: Path, within_s: float) -> sqlite3.Connec
     if not database or database == ":memory:" or database.startswith("file:"):
         raise NotRead("the address names no SQLite file; accepted: sqlite:///PATH")
     path = (root / expanded(database, where="evidence.users.url")).resolve()
-    if path.exists() and not path.is_file():  # a pipe would be waited at without end
+    if not path.exists():
+        raise NotRead("there is no file at the path that the address names")
+    if not path.is_file():  # a pipe would be waited at without end
         raise NotRead("what the address names is no regular file")
     connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=within_s, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")

@@ -6,13 +6,10 @@ Shared by the doors, so that REST and WebSocket take the same way and tell failu
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import errno
 import os
 import socket
 import ssl
-import threading
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
@@ -24,6 +21,7 @@ from websockets.exceptions import InvalidProxy
 from websockets.proxy import Proxy, get_proxy, parse_proxy
 from websockets.uri import WebSocketURI
 
+from lib.clients.aside import aside
 from lib.facts import Rung
 
 STAGGER_S = 0.25
@@ -87,26 +85,8 @@ async def addresses(host: str, port: int) -> list[AddrInfoType]:
 
 
 async def _looked_up(host: str, port: int) -> list[Any]:
-    """What the resolver says. A thread of it that gets no answer is left behind: it cannot be interrupted, and nobody waits."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[list[Any]] = loop.create_future()
-
-    def settle(found: list[Any] | None, error: OSError | UnicodeError | None) -> None:
-        if not answer.done():
-            answer.set_exception(error) if error else answer.set_result(found or [])
-
-    def look() -> None:
-        found: list[Any] | None = None
-        failure: OSError | UnicodeError | None = None
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
-            loop.call_soon_threadsafe(settle, found, failure)
-
-    threading.Thread(target=look, daemon=True).start()
-    return await answer
+    """What the resolver says; without an answer it is left behind."""
+    return await aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 async def connected(candidates: Sequence[AddrInfoType]) -> socket.socket:

@@ -19,6 +19,12 @@ from lib.parameters.errors import BadInput
 CALL_TIMEOUT_S = 30.0
 MOST_PAGES = 20
 """Of revisions; a service keeps up to a thousand, and those that serve are among the newest."""
+_UNANSWERED = {
+    "Timeout": f"no answer within {CALL_TIMEOUT_S:g} s",
+    "SSLError": "no connection with TLS comes about",
+    "InvalidURL": "evidence.configuration's endpoint is no address",
+    "ConnectionError": "nobody can be reached at the API's address, or the connection broke",
+}
 _PERMISSION = re.compile(r"\brun\.[a-zA-Z]+\.[a-zA-Z]+\b")
 
 Call = Callable[..., Any]
@@ -92,7 +98,14 @@ def _why(error: Exception, name: str, permission: str) -> str:
         return f"{name}: the API answers {int(error.code or 0)} {type(error).__name__}{hint}"
     if isinstance(error, GoogleAuthError):
         return f"{name}: no credentials (gcloud auth application-default login)"
-    return f"{name}: {type(error).__name__}"
+    return f"{name}: {_unanswered(error)}"
+
+
+def _unanswered(error: Exception) -> str:
+    """What ended a call that the API did not answer."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}  # of a library that is Google's to choose
+    told = next((told for kind, told in _UNANSWERED.items() if kind in kinds), None)
+    return told or f"what answers is no such API ({type(error).__name__})"
 
 
 def _document(message: Any) -> Map:

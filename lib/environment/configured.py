@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from lib import handshake as hs
+from lib.clients.aside import aside
 from lib.configuration.prediction import Address, Asked
 from lib.configuration.shape import Configuration, merged
 from lib.facts import Prediction, utc_now
@@ -14,6 +16,7 @@ from lib.parameters import loading as params
 from lib.parameters.evidence import ConfigurationSource
 from lib.parameters.model import Parameters
 
+KEY = "evidence.configuration"
 _CARRIED_IN = {
     "authorization": "authorization",
     "cookie": "cookie",
@@ -25,7 +28,21 @@ _CARRIED_IN = {
 def configuration_of(parameters: Parameters, addresses: Mapping[str, Any]) -> Configuration:
     """Every source that the parameters name, as one; raises `params.BadInput` for a path where nothing is."""
     sources = enumerate(parameters.evidence.configuration)
-    return merged([_read(source, f"evidence.configuration.{number}", addresses) for number, source in sources])
+    return merged([_read(source, f"{KEY}.{number}", addresses) for number, source in sources])
+
+
+async def configuration_within(parameters: Parameters, addresses: Mapping[str, Any], *, within_s: float) -> Configuration:
+    """The same, beside each other and for so long at the most: a source that is silent loses none of the others."""
+
+    async def read(number: int, source: ConfigurationSource) -> Configuration:
+        try:
+            async with asyncio.timeout(within_s):
+                return await aside(lambda: _read(source, f"{KEY}.{number}", addresses))
+        except TimeoutError:
+            return Configuration(refused=(f"{KEY}.{number}: no answer within {within_s:g} s",))
+
+    sources = enumerate(parameters.evidence.configuration)
+    return merged(await asyncio.gather(*(read(number, source) for number, source in sources)))
 
 
 def _read(source: ConfigurationSource, where: str, addresses: Mapping[str, Any]) -> Configuration:

@@ -1,7 +1,6 @@
 """An opened investigation: the parameters, the addresses they resolved to, and each area with the doors that it needs.
 
-`lib.environment.open_environment` makes one; the verbs of the command line and the cells of the notebooks call the same
-methods. What an area found is kept in the round's record where there is one; a notebook run alone writes nothing.
+`lib.environment.open_environment` makes one; verbs and notebooks call the same methods, and a round keeps what they found.
 """
 
 from __future__ import annotations
@@ -218,7 +217,8 @@ class Investigation:
 
         door = self.rest()
         try:
-            evidence = await gathered(self.parameters, self.handshake, door, self.configuration, on_progress)
+            evidence = await gathered(self.parameters, self.handshake, door, self.addresses, on_progress)
+            self.configuration = evidence.configuration
             return await investigate(
                 self.parameters,
                 handshake=self.handshake,
@@ -228,6 +228,7 @@ class Investigation:
                 near=lambda *seen: quoted(self.log_source, *seen, since=self.opened_at),
                 evidence=evidence.found,
                 not_read=evidence.not_read,
+                from_s=None if watch_for_s else evidence.began_s,
                 logs_refused=lambda: self.logs_refused,
                 on_progress=on_progress,
                 watch_for_s=watch_for_s,
@@ -348,9 +349,7 @@ class Investigation:
         """The diagnosis' minimal pair as curl, websocat and Python lines; without one the configured handshake."""
         from lib.environment.repeating import repeated
 
-        if self.no_token:
-            return {}
-        return repeated(self.parameters, self.handshake, diagnosis.as_json(), now=utc_now())
+        return {} if self.no_token else repeated(self.parameters, self.handshake, diagnosis.as_json(), now=utc_now())
 
     def regression_test(self) -> str:
         """The configured handshake as a test file, with a control beside it."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from lib import tokens
 from lib.clients import database
+from lib.clients.aside import aside
 from lib.clients.database import NotRead
 from lib.clients.rest import Answer, Rest
 from lib.facts import USUAL_TLS, Prediction, Request
@@ -28,7 +29,6 @@ from lib.whys.evidence.user_record import FIELDS, prediction, roles_apart
 
 MOST_USERS = 10
 MOST_BYTES = 16 * 1_048_576
-WITHIN_S = 30.0
 NOBODY = "nobody-0f3b7c2e"
 """A user that there is none of."""
 NAMES = ("id", "user_id", "userId", "sub", "uid", "user", "username", "email")
@@ -37,8 +37,8 @@ NAMES = ("id", "user_id", "userId", "sub", "uid", "user", "username", "email")
 Records = Mapping[str, Mapping[str, Any] | None]
 
 
-async def read(parameters: Parameters, handshake: Handshake, door: Rest) -> list[Prediction]:
-    """What is recorded of the configured user and of the others that are tried; raises `NotRead`."""
+async def read(parameters: Parameters, handshake: Handshake, door: Rest, *, within_s: float) -> list[Prediction]:
+    """What is recorded of the configured user and of the others that are tried; raises `NotRead`, also where it takes longer."""
     source = parameters.evidence.users
     if source is None:
         return []
@@ -46,10 +46,10 @@ async def read(parameters: Parameters, handshake: Handshake, door: Rest) -> list
     if not users:
         raise NotRead("the configured handshake names no user")
     try:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
             records, as_of = await _records(source, parameters, handshake, door, users)
     except TimeoutError:
-        raise NotRead(f"no answer within {WITHIN_S:g} s") from None
+        raise NotRead(f"no answer within {within_s:g} s") from None
     except params.BadInput as refused:
         raise NotRead(str(refused)) from None
     named = "the users' database" if source.url else source.path or source.request or ""
@@ -73,12 +73,12 @@ async def _records(
         columns = {name: column for name in FIELDS if (column := getattr(source, name))}
         question = database.Asked(query=source.query, users=users, nobody=NOBODY, columns=tuple(columns.values()))
         hosts = parameters.permitted_hosts()
-        rows = await asyncio.to_thread(database.rows, url, question, root=params.ROOT, allowed_hosts=hosts)
+        rows = await aside(lambda: database.rows(url, question, root=params.ROOT, allowed_hosts=hosts))
         return {user: _mapped(rows[user], columns) for user in rows}, None
     if source.request:
         return await _of_route(source, parameters, handshake, door, users), None
     path = params.expanded(source.path or "", where="evidence.users.path")
-    return await asyncio.to_thread(_of_file, params.ROOT / path, source, users)
+    return await aside(lambda: _of_file(params.ROOT / path, source, users))
 
 
 async def _of_route(
@@ -120,7 +120,8 @@ def _answered(answer: Answer) -> Mapping[str, Any] | None:
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):
-        raise NotRead("the request was answered 200 without JSON, or with more than 64 KiB of it") from None
+        what = exchange.error or "without JSON, or with more than 64 KiB of it"
+        raise NotRead(f"the request was answered 200{':' if exchange.error else ''} {what}") from None
     if isinstance(document, list) and len(document) < 2:
         document = document[0] if document else None
     if not (document is None or isinstance(document, Mapping)):

@@ -61,6 +61,7 @@ async def investigate(
     clock: Callable[[], datetime] = utc_now,
     on_progress: Progress | None = None,
     watch_for_s: float | None = None,
+    from_s: float | None = None,
 ) -> Diagnosis:
     """Why the configured handshake is refused, as far as the budget and what the parameters offer can tell.
 
@@ -68,14 +69,13 @@ async def investigate(
     from handshakes to what stands near the refused ones; `logs_refused` says afterwards why there are none after all.
     `evidence`: what configurations and users' records predict; what they propose is tried as alternatives are.
     `not_read`: the parameters whose evidence could not be read, and why. `watch_for_s`: the configured handshake alone is asked,
-    sparsely, for so long; being cancelled then ends it with what was seen.
+    sparsely, for so long; being cancelled then ends it with what was seen. `from_s` (monotonic): the budget counts from then.
     """
-    parameters = parameters if watch_for_s is None else _paced(parameters, watch_for_s)
-    parameters = with_proposed(parameters, evidence)
+    parameters = with_proposed(parameters if watch_for_s is None else _paced(parameters, watch_for_s), evidence)
     context, builder, offline = prepare(parameters, handshake, environ=environ, has_logs=logs is not None, at=clock())
     tell = on_progress or (lambda text: None)
     offline = [*offline, *await _resolved(ws, handshake, after=len(offline), at=clock())] if watch_for_s is None else offline
-    prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, near=near, clock=clock, tell=tell)
+    prober = _Prober(parameters, context, builder, rest=rest, ws=ws, logs=logs, near=near, clock=clock, tell=tell, from_s=from_s)
     inquiry = Inquiry(context, [*offline, *left_out(not_read or {}, after=len(offline)), *observations_of(evidence)])
     driver = Driver(planned(inquiry, watch_for_s))
     try:
@@ -148,12 +148,13 @@ class _Prober:
         near: Near | None,
         clock: Callable[[], datetime],
         tell: Progress,
+        from_s: float | None,
     ):
         self._budget, self._hosts, self._timeout_s = parameters.budget, parameters.permitted_hosts(), parameters.target.timeout_s
         self._context, self._builder = context, builder
         self._rest, self._ws, self._logs, self._near = rest, ws, logs, near
         self._clock, self._tell = clock, tell
-        self._began_s = monotonic()
+        self._began_s = monotonic() if from_s is None else from_s
         self._next_handshake_s = 0.0
         self._counts = {"handshake": 0, "rest": 0, "log": 0, "unsent": 0}
         self._lifetimes = Lifetimes(carried_tokens(builder.handshake).values(), at=clock())

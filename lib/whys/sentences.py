@@ -183,13 +183,17 @@ def watched(document: Document) -> str | None:
 
 
 UNREAD = "the servers' logs could not be read, and nothing here rests on them"
+_UNREAD = {
+    "logs": UNREAD,
+    "evidence.users": "evidence.users could not be read, and nothing here rests on it",
+    "evidence.configuration": "evidence.configuration could not be read, in whole or in part, and nothing here rests on that",
+}
 
 
 def unread(document: Document) -> list[str]:
     """What should have been read beside the handshakes and could not be, with why."""
-    told = {"logs": UNREAD, "evidence.users": "evidence.users could not be read, and nothing here rests on it"}
-    left = [seen for seen in document["observations"] if seen["kind"] == "offline" and seen["factors"].get("left out") in told]
-    return [f"{told[seen['factors']['left out']]}: {seen['body_excerpt'].removeprefix('left out: ')}" for seen in left]
+    left = [seen for seen in document["observations"] if seen["kind"] == "offline" and seen["factors"].get("left out") in _UNREAD]
+    return [f"{_UNREAD[seen['factors']['left out']]}: {seen['body_excerpt'].removeprefix('left out: ')}" for seen in left]
 
 
 def budget_spent(document: Document) -> str | None:
@@ -205,7 +209,7 @@ def offline(document: Document) -> list[str]:
     told = []
     for seen in document["observations"]:
         is_ours = seen["kind"] == "offline" and seen["id"].startswith("o")
-        if is_ours and seen["factors"].get("left out") not in ("logs", "evidence.users"):
+        if is_ours and seen["factors"].get("left out") not in _UNREAD:
             where = next(iter(seen["factors"].items()), ("found", ""))
             name = f"{where[0]} {where[1]}" if where[0] in ("left out", "not asked") else where[0]
             words = str(seen["body_excerpt"])

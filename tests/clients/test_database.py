@@ -80,12 +80,12 @@ def test_two_rows_of_one_user_are_refused(users: Path) -> None:
 @pytest.mark.parametrize(("url", "told"), [
     ("no address, CANARY", "holds no database's address"),
     ("sqlite://", "names no SQLite file"),
-    ("sqlite:////no/such/CANARY.sqlite", "cannot be opened"),
+    ("sqlite:////no/such/CANARY.sqlite", "there is no file"),
     ("mysql://reader:CANARY@db/app", "of mysql it is not known"),
     ("postgresql://reader:CANARY@db.prod.example/app", "looks like production"),
     ("postgresql:///app?host=db.prod.example&user=CANARY", "looks like production"),
     ("postgresql://reader:CANARY@127.0.0.1/app?host=127.0.0.1:1,db.prod.example:5432", "looks like production"),
-    ("sqlite:////~nobody-CANARY/x", "cannot be opened"),
+    ("sqlite:////~nobody-CANARY/x", "there is no file"),
     ("postgresql://reader:CANARY@127.0.0.1:1/app", "nobody listens"),
 ])  # fmt: skip
 def test_an_address_that_cannot_be_asked_is_told_without_it(url: str, told: str) -> None:

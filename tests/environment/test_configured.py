@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lib import handshake as hs
-from lib.environment.configured import asked_of, configuration_of
+from lib.environment.configured import asked_of, configuration_of, configuration_within
 from lib.environment.opening import close_all, open_parameters
 from lib.facts import utc_now
 from lib.parameters import loading as params
@@ -17,6 +17,7 @@ from lib.staging.published import published
 from lib.whys.evidence.predictions import OTHERWISE
 from tests.configuration.fake_cloud_run import SERVICE, Api, running
 from tests.configuration.samples import nginx
+from tests.raw_servers import answering, raw
 
 STAGING = {"target.origin": "https://app.staging.example", "token.secret": "env:CONFIGURED_KEY", "target.idle_s": 60}
 
@@ -46,6 +47,16 @@ def test_what_cannot_be_read() -> None:
         configuration_of(loaded({"kind": "embedded"}, {"path": "no/such/folder"}), {})
     assert refused.value.where == "evidence.configuration.1.path"
     assert len(configuration_of(loaded({"kind": "embedded"}), {}).refused) == 1
+
+
+async def test_a_source_that_is_silent_loses_none_of_the_others(tmp_path: Path) -> None:
+    """What takes longer than it may is told, by its key; what was read beside it counts."""
+    (tmp_path / "a.conf").write_text(nginx())
+    async with raw(answering(stay_s=600)) as silent:
+        service = {"kind": "cloud-run", "project": "p", "region": "r", "service": "s", "endpoint": f"http://{silent}"}
+        whole = await configuration_within(loaded(service, {"path": str(tmp_path)}), {}, within_s=8)
+    assert [one.name for one in whole.sources] == ["a.conf"]
+    assert whole.refused == ("evidence.configuration.0: no answer within 8 s",)
 
 
 @pytest.mark.parametrize(

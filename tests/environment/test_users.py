@@ -33,7 +33,7 @@ def written(path: Path, text: str) -> Path:
 async def read(path: Path, handshake: Handshake | None = None, **more: Any) -> list[Prediction]:
     given = {"evidence.users": {"path": str(path), **more}, "alternatives.users": ["user-2"]}
     asked = handshake or Handshake(url="ws://a.example/ws", rest_url="http://a.example", key="k" * 32, user="user-1")
-    return await users.read(params.load("staging", given), asked, Rest())
+    return await users.read(params.load("staging", given), asked, Rest(), within_s=30)
 
 
 @pytest.mark.parametrize(("name", "text", "more"), [
@@ -74,7 +74,7 @@ async def test_an_address_that_cannot_be_resolved_is_no_evidence() -> None:
     query = {"url": "env:NO_SUCH_DATABASE", "query": "SELECT active FROM users WHERE id = :user"}
     handshake = Handshake(url="ws://a.example/ws", rest_url="http://a.example", key="k" * 32, user="user-1")
     with pytest.raises(NotRead, match="NO_SUCH_DATABASE is not set"):
-        await users.read(params.load("staging", {"evidence.users": query}), handshake, Rest())
+        await users.read(params.load("staging", {"evidence.users": query}), handshake, Rest(), within_s=30)
 
 
 async def test_a_token_that_is_sent_as_it_stands_names_the_user(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ async def ask_route(admin: Admin, monkeypatch: pytest.MonkeyPatch, *, elsewhere:
         )
         door = Rest()
         try:
-            return await users.read(params.load("staging", given), handshake, door)
+            return await users.read(params.load("staging", given), handshake, door, within_s=30)
         finally:
             await door.close()
 

@@ -66,6 +66,7 @@ def document(answer: Answer, *, origin: str) -> Any:
         what = "more than 64 KiB" if len(answer.body) >= MAX_BODY_BYTES else "no JSON"
         kind = exchange.header("content-type")
         told = f"{exchange.url} answered {exchange.status} with {what}{f' ({kind})' if kind else ''}"
+        told += f": {exchange.error}" if exchange.error else ""
         raise NoToken(origin, told, exchange=without_body(exchange)) from None
 
 

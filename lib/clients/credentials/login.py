@@ -117,7 +117,7 @@ def _told(found: Any, key: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    return {dict: "a map", list: "a list", str: "a text", type(None): "null"}.get(type(value), f"a {type(value).__name__}")
+    return {dict: "a map", list: "a list", str: "a text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
 
 
 def _without(login: Login, answer: Answer, what: str) -> NoToken:

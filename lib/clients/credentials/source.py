@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lib.clients.command import find_program
 from lib.clients.credentials.command import printed_token
 from lib.clients.credentials.got import Got, NoToken
 from lib.clients.credentials.login import Login, login_token
@@ -94,11 +95,12 @@ class TokenSource:
 def source_of(parameters: Parameters, *, clock: Callable[[], datetime] = utc_now) -> TokenSource | None:
     """What the parameters say of where the token comes from; None where it is minted, issued, or not there.
 
-    Raises `BadInput` for a reference that cannot be read.
+    Raises `BadInput` for a reference that cannot be read, and a program that is not there.
     """
     token = parameters.token
     if token.command:
         argv = token.command
+        find_program(argv, key="token.command", folder=ROOT)
 
         async def run() -> Got:
             return await printed_token(argv, folder=ROOT, clock=clock)
