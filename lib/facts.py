@@ -353,3 +353,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value
+
+
+LOGS_REFUSED = "the log source refused: "
+"""How the documents of a round say that no entry could be read, before why."""

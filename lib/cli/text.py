@@ -250,6 +250,7 @@ def round_text(done: Any) -> str:
     """The verdict of a round and where its record is."""
     report = done.report or {}
     lines = [str(report.get("headline") or "this round left no report")]
+    lines += [f"  {said['text']}" for said in (report.get("answer") or {}).get("unread") or ()]
     lines += [
         f"  {step.notebook}: {step.state}{f' ({step.error})' if step.error else ''}"
         for step in done.steps

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lib.facts import Exchange, rfc3339
+from lib.facts import LOGS_REFUSED, Exchange, rfc3339
 from lib.logs import large_exports
 from lib.logs.correlation.clock_skew import Skew
 from lib.logs.correlation.correlate import Pair, correlate
@@ -118,7 +118,7 @@ def repeat_logs(
 def without_entries(settings: LogSettings, exchanges: Sequence[Exchange], why: str) -> LogReport:
     """What is left where the source refused: the exchanges, and that nothing could be read of them."""
     reading = Reading(source=settings.source, asked=Asked(filter=settings.filter, limit=settings.limit), stopped=None,
-                      missing=(f"the log source refused: {why}",))  # fmt: skip
+                      missing=(f"{LOGS_REFUSED}{why}",))  # fmt: skip
     return report_on(reading, exchanges)
 
 

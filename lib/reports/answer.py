@@ -10,6 +10,7 @@ from typing import Any
 from lib.facts import Exchange, is_accepted_document, rfc3339
 from lib.parameters.certificates import UNVERIFIED
 from lib.parameters.guesses import guesses_told
+from lib.reports.gathered import not_read
 from lib.reports.revisions import revision_of
 from lib.reports.sentences import MAX_NAMED, Document, as_sentence, causes_named, say
 from lib.whys.catalogue.index import meaning
@@ -32,13 +33,15 @@ def answer(
     """The first screen of a round; `report` holds the round's actions and changes already."""
     seen = {*((logs or {}).get("seen") or {}).get("revisions", ()), *map(revision_of, exchanges)}
     revisions = sorted(str(revision) for revision in seen if revision)
+    unread = [say(as_sentence(said)) for said in not_read(diagnosis, logs)]
     return {
         "title": title(report),
         "badge": badge(diagnosis),
         "revisions": revisions,
         "asked": _asked(parameters, diagnosis, exchanges, revisions),
         "came_back": _came_back(diagnosis),
-        "it_is": _it_is(diagnosis),
+        "it_is": [*_it_is(diagnosis), *unread],
+        "unread": unread,
         "pair": _pair(diagnosis),
         "since": _since(report.get("changes")),
         "next": _next(report["actions"]),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lib.facts import LOGS_REFUSED
 from lib.reports.sentences import MAX_EVIDENCE, Document, say
+from lib.whys.sentences import UNREAD, unread
 
 PARAMETERS = {
     "the servers' logs": "logs",
@@ -26,6 +28,24 @@ def gathered(parameters: Document, diagnosis: Document | None, logs: Document | 
         _named(parameters, seen, left_out, kind="record", key="users", of="the user's record"),
         _rest(parameters, seen),
     ]
+
+
+def not_read(diagnosis: Document | None, logs: Document | None) -> list[str]:
+    """What the round was to read and could not, with why: the logs once, whichever notebook met it first."""
+    told, refused = unread(diagnosis) if diagnosis else [], logs_refused(logs)
+    if logs and not refused:  # they were read after all, when the diagnosis was over
+        told = [
+            said.replace(UNREAD, "the diagnosis could not read the servers' logs, and rests on none of them") for said in told
+        ]
+    if refused and not any(said.startswith(UNREAD) for said in told):
+        told.append(f"{UNREAD}: {refused}")
+    return told
+
+
+def logs_refused(logs: Document | None) -> str | None:
+    """Why no entry could be read; None where the source answered."""
+    missing = (str(one["what"]) for one in (logs or {}).get("unread") or ())
+    return next((what.removeprefix(LOGS_REFUSED) for what in missing if what.startswith(LOGS_REFUSED)), None)
 
 
 def to_gather(rows: Iterable[Document], probe: Any) -> list[dict[str, Any]]:
@@ -62,6 +82,8 @@ def _logs(parameters: Document, seen: Sequence[Document], logs: Document | None)
         return _row(
             "the servers' logs", joined, read or f"By the trace ids of probes {len(joined)} entries were found.", is_there=True
         )
+    if refused := logs_refused(logs):
+        return _row("the servers' logs", [], f"logs.source {source} could not be read: {refused}")
     needed = "logs.source names none" if source in (None, "none") else f"logs.source {source} gave no entry"
     return _row("the servers' logs", [], f"{needed}: an export (file), a command that prints lines, or the cloud's own API.")
 

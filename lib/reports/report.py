@@ -13,7 +13,7 @@ from lib.facts import Exchange
 from lib.reports import cases, claims, evidence
 from lib.reports.answer import answer, probe_in_words, shown_factors
 from lib.reports.differences import FAILING, accepted_controls, case_id
-from lib.reports.gathered import gathered, to_gather
+from lib.reports.gathered import gathered, logs_refused, to_gather
 from lib.reports.sentences import Document, as_sentence, cases_of, causes_named, named, say
 from lib.whys.sentences import accepted, before, most_speaks_for
 
@@ -207,6 +207,8 @@ def _logs(logs: Document | None) -> dict[str, Any]:
     if logs is None:
         return {"seen": None, "incidents": [], "sentence": say("The servers' logs were not read in this round.")}
     seen = logs["seen"]
+    if refused := logs_refused(logs):
+        return {"seen": seen, "incidents": [], "sentence": say(as_sentence(f"The servers' logs could not be read: {refused}"))}
     real = [incident for incident in logs["incidents"] if not incident["noise"]]
     hit = {True: "the limit was hit, so entries are missing", False: "the limit was not hit"}.get(
         seen["limit_hit"], "whether a limit was hit cannot be told"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.reports.gathered import gathered, to_gather
+from lib.reports.gathered import gathered, not_read, to_gather
 
 NAMED = {
     "token": {"secret": "env:KEY", "user": "ann", "claims": {"iss": "login"}},
@@ -79,3 +79,16 @@ def test_what_is_missing_is_a_step_unless_the_next_probe_asks_for_it() -> None:
     probe = {"set": {"evidence.users": "…"}}
     assert len(to_gather(rows, probe)) == 2
     assert to_gather([{"kind": "the servers' logs", "gathered": "yes", "said": "", "evidence": []}], None) == []
+
+
+def test_logs_that_could_not_be_read_are_told_once_and_as_what_they_were() -> None:
+    """By the diagnosis or by the logs' own notebook; and only of the diagnosis, where they were read after it."""
+    left = {"kind": "offline", "factors": {"left out": "logs"}, "body_excerpt": "left out: UNAVAILABLE"}
+    diagnosis = {"observations": [left]}
+    refused = {"unread": [{"what": "the log source refused: UNAVAILABLE", "count": 1}], "seen": {"entries": 0}}
+    whole = "the servers' logs could not be read, and nothing here rests on them: UNAVAILABLE"
+    assert [not_read(*pair) for pair in ((diagnosis, refused), (diagnosis, None), (None, refused))] == [[whole]] * 3
+    assert not_read(diagnosis, {"unread": [], "seen": {"entries": 5}})[0].startswith("the diagnosis could not read")
+    assert not_read({"observations": []}, None) == []
+    (logs, *_) = gathered({"logs": {"source": "cloud"}}, None, refused)
+    assert (logs["gathered"], logs["said"]) == ("no", "logs.source cloud could not be read: UNAVAILABLE")
