@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
-from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route, Upstream
+from lib.configuration.readers.handshakes import all_of, given, holds, is_present, negated
+from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Match, Place, Policy, Route, Upstream
 from lib.configuration.values import authority, seconds
 
-Match = Literal["exact", "prefix", "segment", "regex"]
 _POLICIES: dict[str, tuple[Literal["permission", "identity-proxy", "firewall"], str]] = {
     "envoy.filters.http.ext_authz": ("permission", "ext_authz asks for permission first"),
     "envoy.filters.http.oauth2": ("identity-proxy", "an identity proxy (the oauth2 filter) stands on the path"),
@@ -79,6 +80,7 @@ def _of_listener(listener: Map, file: str, clusters: dict[str, Upstream], count:
                     place=listener.place(file, "name"),
                     port=port if isinstance(port, int) else None,
                     is_tls=bool(tls),
+                    hosts=tuple(name.lower() for name in texts(chain, "filter_chain_match", "server_names")),
                     selection="first",
                 )
                 yield from _of_manager(manager, file, base, clusters, certified, count)
@@ -89,32 +91,44 @@ def _of_listener(listener: Map, file: str, clusters: dict[str, Upstream], count:
 def _of_manager(
     manager: Map, file: str, base: Listener, clusters: dict[str, Upstream], certified: list[Policy], count: Count
 ) -> Iterator[Route]:
-    policies = [*certified, *_policies(manager, file, count)]
+    policies = {**dict.fromkeys(certified), **{policy: name for name, policy in _policies(manager, file, count)}}
     for host in maps(manager, "route_config", "virtual_hosts"):
         domains = tuple(domain.partition(":")[0].lower() for domain in texts(host, "domains") if domain != "*")
         listener = Listener(
             place=host.place(file, "domains"),
-            hosts=domains,
-            is_default="*" in texts(host, "domains"),
+            hosts=domains or base.hosts,
+            is_default="*" in texts(host, "domains") and not base.hosts,
             port=base.port,
             is_tls=base.is_tls,
             selection="first",
         )
         for route in maps(host, "routes"):
-            if _is_of_a_handshake(mapping(route, "match")):
-                yield _route(route, host, manager, file, listener, clusters, policies)
-            else:
+            said = _holds(mapping(route, "match"), is_tls=base.is_tls)
+            if said is None:
                 count("envoy: a match on more than the path", route.place(file, "match"))
+            if said is not False:
+                left = [policy for policy, name in policies.items() if not _is_set_apart(name, route, host)]
+                made = _route(route, host, manager, file, listener, clusters, left, count)
+                yield replace(made, is_conditional=said is None)
     if not mapping(manager, "route_config"):
         count("envoy: routes that are fetched from elsewhere", manager.place(file))
 
 
-def _policies(manager: Map, file: str, count: Count) -> Iterator[Policy]:
+def _is_set_apart(name: str | None, *holders: Map) -> bool:
+    """Whether a route or its host says something of its own about a filter."""
+    return any(name in mapping(one, "typed_per_filter_config") for one in holders)
+
+
+def _policies(manager: Map, file: str, count: Count) -> Iterator[tuple[str, Policy]]:
     for one in maps(manager, "http_filters"):
         name = str(one.get("name"))
         if name in _POLICIES:
             kind, words = _POLICIES[name]
-            yield Policy(kind=kind, words=words, place=one.place(file, "name"))
+            if any(
+                "pass_through_matcher" in each for each in (mapping(one, "typed_config"), mapping(one, "typed_config", "config"))
+            ):
+                kind = "permission"  # which requests it leaves alone is not read
+            yield name, Policy(kind=kind, words=words, place=one.place(file, "name"))
         elif name.rpartition(".")[2] not in _PASSING:
             count(_filter(name), one.place(file, "name"))
 
@@ -127,7 +141,14 @@ def _filter(name: object) -> str:
 
 
 def _route(
-    route: Map, host: Map, manager: Map, file: str, listener: Listener, clusters: dict[str, Upstream], policies: list[Policy]
+    route: Map,
+    host: Map,
+    manager: Map,
+    file: str,
+    listener: Listener,
+    clusters: dict[str, Upstream],
+    policies: list[Policy],
+    count: Count,
 ) -> Route:
     match, action, redirect = (mapping(route, key) for key in ("match", "route", "redirect"))
     path, kind, path_at = _path(match, file)
@@ -135,6 +156,9 @@ def _route(
     upgrade, upgrade_at = _upgrade(action, manager, file)
     cluster = clusters.get(target or "")
     answer = at(route, "direct_response", "status")
+    is_told = not action.keys() & {"regex_rewrite", "path_rewrite_policy"}
+    if not is_told:
+        count("envoy: a path that a pattern rewrites", route.place(file, "route"))
     return Route(
         listener=listener,
         path=path,
@@ -143,12 +167,14 @@ def _route(
         upstream=target,
         replaces=str(action["prefix_rewrite"]) if "prefix_rewrite" in action else None,
         replaced_at=action.place(file, "prefix_rewrite"),
+        is_path_told=is_told,
         http=cluster.http if cluster else None,
         http_at=cluster.place if cluster else None,
         upgrade=upgrade if action else None,
         upgrade_at=upgrade_at,
         upgrade_words="" if upgrade else "upgrade_configs for websocket are missing or switched off",
-        headers=(*_headers(host, file), *_headers(route, file), *_host(action, file)),
+        headers=(*_headers(host, file, count), *_headers(route, file, count), *_host(action, file)),
+        folds_case=match.get("case_sensitive") is False,
         limits=tuple(_limits(action, manager, file)),
         policies=tuple(policies),
         answers=301 if redirect else answer if isinstance(answer, int) else None,
@@ -156,18 +182,52 @@ def _route(
     )
 
 
-def _is_of_a_handshake(match: Map) -> bool:
-    """Whether a condition holds of every handshake: the path alone, and its own Upgrade and method."""
-    named = {str(one.get("name", "")).lower() for one in maps(match, "headers")}
-    return named <= {"upgrade", "connection", ":scheme"} and not match.keys() & {"query_parameters", "grpc", "runtime_fraction"}
+def _holds(match: Map, *, is_tls: bool) -> bool | None:
+    """Whether the conditions beside the path hold of a handshake, which is neither a CONNECT nor a call of gRPC."""
+    if match.keys() & {"connect_matcher", "grpc"}:
+        return False
+    others = match.keys() - {"prefix", "path", "safe_regex", "path_separated_prefix", "headers", "case_sensitive"}
+    return all_of([*(None for _ in others), *(_header_holds(one, is_tls=is_tls) for one in maps(match, "headers"))])
+
+
+def _header_holds(one: Map, *, is_tls: bool) -> bool | None:
+    name, compared = str(one.get("name", "")).lower(), mapping(one, "string_match")
+    folds, said = compared.get("ignore_case") is True, is_present(name)
+    ways = {key: compared.get(key) for key in ("exact", "prefix", "suffix", "contains") if key in compared}
+    ways |= {key: one.get(f"{key}_match") for key in ("exact", "prefix", "suffix", "contains") if f"{key}_match" in one}
+    for pattern in (at(compared, "safe_regex", "regex"), at(one, "safe_regex_match", "regex")):
+        ways |= {} if pattern is None else {"regex": pattern}
+    if one.keys() - {
+        "name",
+        "present_match",
+        "invert_match",
+        "string_match",
+        "safe_regex_match",
+        *(f"{way}_match" for way in ways),
+    }:
+        return None
+    if ways:
+        how, wanted = next(iter(ways.items()))
+        is_scheme = name == ":scheme" and is_tls and how == "exact"
+        said = (wanted == "https") if is_scheme else holds(name, how, str(wanted), folds_case=folds)
+    elif one.get("present_match") is False:
+        said = negated(said)
+    elif compared or "safe_regex_match" in one:
+        return None
+    return negated(said) if one.get("invert_match") is True else said
 
 
 def _path(match: Map, file: str) -> tuple[str, Match, Place]:
     kinds: dict[str, Match] = {"prefix": "prefix", "path": "exact", "path_separated_prefix": "segment"}
     for key, kind in kinds.items():
+        if key in match and match.get("case_sensitive") is False:
+            end = {"prefix": "", "exact": "$", "segment": "(?:/|$)"}[kind]
+            return f"^{re.escape(str(match[key]))}{end}", "regex", match.place(file, key)
         if key in match:
             return str(match[key]), kind, match.place(file, key)
-    return f"^(?:{at(match, 'safe_regex', 'regex')})$", "regex", match.place(file, "safe_regex")
+    if "safe_regex" in match:
+        return f"^(?:{at(match, 'safe_regex', 'regex')})$", "regex", match.place(file, "safe_regex")
+    return "/", "prefix", match.place(file)
 
 
 def _host(action: Map, file: str) -> Iterator[Header]:
@@ -184,19 +244,22 @@ def _upgrade(action: Map, manager: Map, file: str) -> tuple[bool, Place]:
     return False, manager.place(file, "stat_prefix")
 
 
-def _headers(holder: Map, file: str) -> Iterator[Header]:
-    for of, prefix in (("request", "request_headers"), ("response", "response_headers")):
-        where: Literal["request", "response"] = "request" if of == "request" else "response"
-        for name in texts(holder, f"{prefix}_to_remove"):
-            yield Header(name=name.lower(), action="removed", of=where, place=holder.place(file, f"{prefix}_to_remove"))
-        for one in maps(holder, f"{prefix}_to_add"):
-            header, appends = (
-                mapping(one, "header"),
-                one.get("append") is True or "APPEND_IF" in str(one.get("append_action", "")),
-            )
-            name, value = str(header.get("key", "")), str(header.get("value", ""))
-            if not appends:
-                yield Header.given(name, value, header.place(file, "key"), where)
+def _headers(holder: Map, file: str, count: Count) -> Iterator[Header]:
+    """What is removed and overwritten; what is added stands beside what was there, and that is what is done unless it is told."""
+    sides: tuple[Literal["request", "response"], ...] = ("request", "response")
+    for of in sides:
+        removed = f"{of}_headers_to_remove"
+        for name in texts(holder, removed):
+            yield Header(name=name.lower(), action="removed", of=of, place=holder.place(file, removed))
+        for one in maps(holder, f"{of}_headers_to_add"):
+            header, action = mapping(one, "header"), str(one.get("append_action", ""))
+            if not action.startswith("OVERWRITE_IF_EXISTS") and (action or one.get("append") is not False):
+                continue
+            place = header.place(file, "key")
+            if made := given(str(header.get("key", "")), str(header.get("value", "")), place, of):
+                yield made
+            else:
+                count("envoy: a header that a variable fills", place)
 
 
 def _limits(action: Map, manager: Map, file: str) -> Iterator[Limit]:

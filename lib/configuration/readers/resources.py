@@ -26,6 +26,11 @@ class Resource:
         return str(at(self.document, "metadata", "name") or "")
 
     @property
+    def namespace(self) -> str:
+        """Its namespace, empty where none is told."""
+        return str(at(self.document, "metadata", "namespace") or "")
+
+    @property
     def annotations(self) -> Map:
         """Its annotations."""
         return mapping(self.document, "metadata", "annotations")

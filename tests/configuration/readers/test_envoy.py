@@ -129,3 +129,71 @@ def test_conditions_beside_the_path(condition: str, upstream: str) -> None:
     )
     whole = read(a__yaml=envoy().replace("- match: {prefix: /ws}", first))
     assert routes_of(whole, ASKED.websocket)[0].upstream == upstream
+
+
+def before(text: str, condition: str, action: str) -> str:
+    """An Envoy with another route, on this condition, before the WebSocket's."""
+    first = f"- match: {{prefix: /, {condition}}}\n                {action}\n              - match: {{prefix: /ws}}"
+    return text.replace("- match: {prefix: /ws}", first)
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("headers: [{name: upgrade, string_match: {exact: websocket, ignore_case: true}, invert_match: true}]", []),
+        ("headers: [{name: upgrade, exact_match: h2c}]", []),
+        ("headers: [{name: upgrade, exact_match: websocket}]", [True]),
+        ("headers: [{name: upgrade, safe_regex_match: {regex: 'web.*'}}]", [True]),
+        ("headers: [{name: upgrade, present_match: true}]", [True]),
+        ("headers: [{name: upgrade, present_match: false}]", []),
+        ("headers: [{name: ':scheme', exact_match: http}]", []),
+        ("headers: [{name: ':scheme', exact_match: https}]", [True]),
+        ("headers: [{name: ':method', string_match: {exact: POST}}]", []),
+        ("headers: [{name: x-a, range_match: {start: 1, end: 2}}]", []),
+        ("headers: [{name: upgrade, string_match: {like: x}}]", []),
+        ("connect_matcher: {}", []),
+        ("case_sensitive: false", [True]),
+    ],
+)
+def test_conditions_of_a_route(condition: str, told: list[bool]) -> None:
+    """A route answers a handshake only where its conditions, inverted ones too, surely hold of one."""
+    text = before(envoy(), condition, "direct_response: {status: 403}")
+    assert [one.is_plain for one in found(a__yaml=text)] == told
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_plain"), [("name: x-canary, exact_match: b", False), ("name: upgrade, exact_match: h2c", True)]
+)
+def test_a_route_that_may_come_first(condition: str, is_plain: bool) -> None:
+    """Before a route whose condition cannot be told, what the next one does only leads."""
+    off = envoy(route="upgrade_configs: [{upgrade_type: websocket, enabled: false}]")
+    text = before(off, f"headers: [{{{condition}}}]", "route: {cluster: a}")
+    assert [one.is_plain for one in found(a__yaml=text)] == [is_plain]
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "predicted"),
+    [
+        ("x", "", []),
+        ("x", ", append: true", []),
+        ("x", ", append: false", ["edge-strips-credential"]),
+        ("x", ", append_action: ADD_IF_ABSENT", []),
+        ("x", ", append_action: OVERWRITE_IF_EXISTS_OR_ADD", ["edge-strips-credential"]),
+        ("x", ", append_action: OVERWRITE_IF_EXISTS", ["edge-strips-credential"]),
+        ("'%REQ(authorization)%'", ", append: false", []),
+        ("'%DYNAMIC_METADATA(x)%'", ", append: false", []),
+    ],
+)
+def test_headers_that_are_added(value: str, how: str, predicted: list[str]) -> None:
+    """A header is overwritten only where that is what is told, and not by its own value."""
+    added = f"request_headers_to_add: [{{header: {{key: authorization, value: {value}}}{how}}}]"
+    assert (
+        causes(a__yaml=envoy().replace("- match: {prefix: /ws}", f"- {added}\n                match: {{prefix: /ws}}"))
+        == predicted
+    )
+
+
+def test_a_filter_that_a_route_sets_apart() -> None:
+    """What a route says itself about a filter is not taken for what holds of all."""
+    apart = "- typed_per_filter_config: {envoy.filters.http.oauth2: {disabled: true}}\n                match: {prefix: /ws}"
+    assert causes(a__yaml=envoy(filter="envoy.filters.http.oauth2").replace("- match: {prefix: /ws}", apart)) == []
