@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
-from lib.configuration.readers.handshakes import all_of, given, holds, is_present, negated
+from lib.configuration.readers.handshakes import all_of, header_set, holds, is_present, negated
 from lib.configuration.readers.resources import Resource
 from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Policy, Route
 from lib.configuration.values import seconds
@@ -112,11 +112,6 @@ def _route(
     idle_at = one.place(idle, "idle", "spec.routes.timeoutPolicy.idle")
     answers, location = _answered(route)
     passes = None if answers else route.get("enableWebsockets") is True
-    own = [
-        Policy(kind="address", words=words, place=one.place(route, key, f"spec.routes.{key}"))
-        for key, words in _ADDRESSES
-        if route.get(key)
-    ]
     yield Route(
         listener=listener,
         path=path,
@@ -134,10 +129,18 @@ def _route(
         upgrade_words="enableWebsockets is not set on this route" if passes is False else "",
         headers=tuple(_headers(one, route, count)),
         limits=(Limit(name="timeoutPolicy.idle", kind="idle_s", value=limit_s, place=idle_at),) if limit_s else (),
-        policies=(*policies, *own),
+        policies=(*policies, *_addresses(one, route)),
         answers=answers,
         location=location,
     )
+
+
+def _addresses(one: Resource, route: Map) -> list[Policy]:
+    return [
+        Policy(kind="address", words=words, place=one.place(route, key, f"spec.routes.{key}"))
+        for key, words in _ADDRESSES
+        if route.get(key)
+    ]
 
 
 def _unread(one: Resource, said: Map, known: frozenset[str], count: Count) -> None:
@@ -201,7 +204,7 @@ def _headers(one: Resource, route: Map, count: Count) -> Iterator[Header]:
             yield Header(name=name.lower(), action="removed", of=of, place=one.place(changes, "remove", f"spec.routes.{key}"))
         for item in maps(changes, "set"):
             place = one.place(item, "name", f"spec.routes.{key}")
-            if header := given(str(item.get("name")), str(item.get("value")), place, of):
+            if header := header_set(str(item.get("name")), str(item.get("value")), place, of):
                 yield header
             else:
                 count("contour: a header that a variable fills", place)

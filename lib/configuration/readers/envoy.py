@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
-from lib.configuration.readers.handshakes import all_of, given, holds, is_present, negated
+from lib.configuration.readers.handshakes import all_of, header_set, holds, is_present, negated
 from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Match, Place, Policy, Route, Upstream
 from lib.configuration.values import authority, seconds
 
@@ -256,7 +256,7 @@ def _headers(holder: Map, file: str, count: Count) -> Iterator[Header]:
             if not action.startswith("OVERWRITE_IF_EXISTS") and (action or one.get("append") is not False):
                 continue
             place = header.place(file, "key")
-            if made := given(str(header.get("key", "")), str(header.get("value", "")), place, of):
+            if made := header_set(str(header.get("key", "")), str(header.get("value", "")), place, of):
                 yield made
             else:
                 count("envoy: a header that a variable fills", place)

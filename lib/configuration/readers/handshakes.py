@@ -59,7 +59,7 @@ def all_of(conditions: Iterable[bool | None]) -> bool | None:
     return False if False in given else None if None in given else True
 
 
-def given(name: str, value: str, place: Place, of: Literal["request", "response"] = "request") -> Header | None:
+def header_set(name: str, value: str, place: Place, of: Literal["request", "response"] = "request") -> Header | None:
     """A header that Envoy's kind sets: one that gets its own value passes; None where a variable says what it gets."""
     name = "host" if name.strip().lower() == ":authority" else name.strip().lower()
     if "%" not in value.replace("%%", ""):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.configuration.readers.handshakes import all_of, given, holds, is_present
+from lib.configuration.readers.handshakes import all_of, header_set, holds, is_present
 from lib.configuration.shape import Place
 
 
@@ -49,5 +49,5 @@ def test_what_is_there() -> None:
 )
 def test_a_header_with_its_own_value(name: str, value: str, action: str | None) -> None:
     """What gets its own value passes; what a variable fills is not told."""
-    found = given(name, value, Place("a"))
+    found = header_set(name, value, Place("a"))
     assert (found and found.action) == action
