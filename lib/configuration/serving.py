@@ -39,8 +39,12 @@ def _at(address: Address, routes: list[Route]) -> Route | None:
 def _is_contested(chosen: Route, routes: list[Route], address: Address) -> bool:
     """Whether another route may take the request instead: on its condition, or since two are of one priority."""
     rivals = [route for route in routes if route.is_conditional and fits(route, address.path)]
-    if any(_at(address, [one for one in routes if one is rival or not one.is_conditional]) is rival for rival in rivals):
-        return True
+    is_ordered = chosen.listener.selection == "first"
+    for rival in rivals:
+        others = [one for one in routes if not one.is_conditional or (is_ordered and one is rival)]
+        # Where the order decides nothing, of two that are alike either may be meant.
+        if _at(address, others if is_ordered else [rival, *others]) is rival:
+            return True
     if chosen.listener.selection != "priority":
         return False
     takes = set(_listeners(routes, address))

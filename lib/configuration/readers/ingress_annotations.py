@@ -21,14 +21,19 @@ _UNDERSTOOD = frozenset(
     cors-max-age cors-expose-headers proxy-body-size proxy-buffering proxy-buffers-number proxy-connect-timeout affinity
     session-cookie-name session-cookie-path session-cookie-expires session-cookie-max-age affinity-mode service-upstream app-root
     proxy-next-upstream proxy-next-upstream-tries upstream-hash-by load-balance backend-protocol websocket auth-signin
-    auth-response-headers auth-secret auth-realm auth-tls-secret auth-tls-verify-depth use-regex rewrite-target server-alias
+    auth-response-headers
+    auth-url auth-type canary canary-by-header canary-by-header-value canary-by-header-pattern canary-by-cookie canary-weight
+    canary-weight-total auth-secret auth-realm auth-tls-secret auth-tls-verify-depth use-regex rewrite-target server-alias
     """.split()  # noqa: SIM905  names read better as words
 )
 
 
 @dataclass
 class Annotated:
-    """What the annotations make of every path of an Ingress. `sockets`: the Services that alone get upgrades, None for all."""
+    """What the annotations make of every path of an Ingress. `sockets`: the Services that alone get upgrades, None for all.
+
+    `is_conditional`: whether they let it take requests on a condition that cannot be told; `is_never`: whether no handshake.
+    """
 
     upgrade: bool | None = None
     upgrade_at: Place | None = None
@@ -37,8 +42,12 @@ class Annotated:
     http: Literal["1.0", "1.1", "2"] | None = None
     http_at: Place | None = None
     replaces: str | None = None
+    becomes: str | None = None
     replaced_at: Place | None = None
+    is_path_told: bool = True
     is_pattern: bool = False
+    is_conditional: bool = False
+    is_never: bool = False
     headers: list[Header] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
@@ -49,6 +58,12 @@ class Annotated:
 def annotated(annotations: Map, place: Callable[[str], Place], count: Count) -> Annotated:
     """What these annotations say; those of a controller that are not known are counted."""
     said = Annotated()
+    if str(annotations.get(f"{COMMUNITY}canary", "")).lower() == "true":
+        # A canary takes a share of the requests, or those that ask for it.
+        said.is_conditional = True
+        said.is_never = not any(key.startswith(f"{COMMUNITY}canary-by") for key in annotations) and (
+            str(annotations.get(f"{COMMUNITY}canary-weight", "0")) == "0"
+        )
     for key, value in annotations.items():
         if key.startswith(COMMUNITY):
             _one(said, key.removeprefix(COMMUNITY), str(value), place(key), count)
@@ -96,12 +111,9 @@ def _one(said: Annotated, name: str, value: str, place: Place, count: Count) -> 
         _rule(said, name, value, place, count)
     if name == "use-regex" and value == "true":
         said.is_pattern = True
-    if name == "rewrite-target":
-        said.replaces, said.replaced_at, said.is_pattern = (
-            re.sub(r"\$\d", "", value) or "/",
-            place,
-            said.is_pattern or "$" in value,
-        )
+    if name == "rewrite-target" and value:
+        # The whole path becomes this, and paths are then taken for patterns.
+        said.becomes, said.replaced_at, said.is_pattern = value.partition("?")[0], place, True
 
 
 def _rule(said: Annotated, name: str, value: str, place: Place, count: Count) -> None:
@@ -110,22 +122,28 @@ def _rule(said: Annotated, name: str, value: str, place: Place, count: Count) ->
         "allowlist-source-range": "only listed addresses are let in",
         "denylist-source-range": "listed addresses are refused",
     }
-    if name in words:
+    if name in words and (name.startswith("deny") or not is_open(value)):
         said.policies.append(Policy(kind="address", words=f"{name}: {words[name]}", place=place))
-    elif name == "auth-url":
+    elif name == "auth-url" and value:
         kind: Literal["identity-proxy", "permission"] = (
             "identity-proxy" if re.search(r"oauth2|authelia|vouch|keycloak|iap", value) else "permission"
         )
         said.policies.append(Policy(kind=kind, words="auth-url asks for permission first", place=place))
-    elif name == "auth-type":
+    elif name == "auth-type" and value in ("basic", "digest"):
         said.policies.append(Policy(kind="basic", words="auth-type wants a user and a password of its own", place=place))
     elif name == "auth-tls-verify-client" and value in ("on", "true"):
         said.policies.append(Policy(kind="client-certificate", words="auth-tls-verify-client is on", place=place))
-    elif name not in _UNDERSTOOD:
+    elif name not in (*words, *_UNDERSTOOD):
         count(
             f"kubernetes: the annotation {name[:60]}" if re.fullmatch(r"[a-z0-9.-]+", name) else "kubernetes: an annotation",
             place,
         )
+
+
+def is_open(value: str) -> bool:
+    """Whether a list of addresses has every one in it, or none at all."""
+    listed = [item.strip() for item in value.split(",")]
+    return not value.strip() or "0.0.0.0/0" in listed
 
 
 def _snippet(said: Annotated, text: str, place: Place, count: Count) -> None:

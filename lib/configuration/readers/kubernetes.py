@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lib.configuration.located import Map, at, mapping, maps, texts
-from lib.configuration.readers.gateway_annotations import gateway_annotations
+from lib.configuration.readers.gateway_annotations import gateway_annotations, of_controller
+from lib.configuration.readers.handshakes import all_of, holds
 from lib.configuration.readers.ingress_annotations import Annotated, annotated
 from lib.configuration.readers.resources import Resource
 from lib.configuration.readers.workloads import WORKLOADS, by_label, service_of, upstream_of
 from lib.configuration.shape import Configuration, Count, Header, Limit, Listener, Place, Policy, Route
-from lib.configuration.values import seconds
+from lib.configuration.values import number, seconds
 
 ROUTES = frozenset({"Ingress", "HTTPRoute"})
 KINDS = frozenset({*ROUTES, *WORKLOADS, "Gateway", "Service", "BackendConfig", "GCPBackendPolicy"})
@@ -28,6 +29,15 @@ class _Backend:
     limits: list[Limit] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     headers: list[Header] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Rewrite:
+    # What a filter makes of a path: of its matched prefix, or of the whole.
+    replaces: str | None = None
+    becomes: str | None = None
+    is_told: bool = True
+    place: Place | None = None
 
 
 def is_known(document: Map) -> bool:
@@ -118,9 +128,12 @@ def _of_backend_config(one: Resource, spec: Map, about: _Backend) -> None:
 
 def _ingress(one: Resource, backends: dict[str, _Backend], count: Count) -> Iterator[Route]:
     spec = mapping(one.document, "spec")
-    said = annotated(one.annotations, lambda key: one.place(one.annotations, key, key), count)
-    gateway_annotations(said, one.annotations, lambda key: one.place(one.annotations, key, key), count)
     kind = str(spec.get("ingressClassName") or one.annotations.get("kubernetes.io/ingress.class") or "")
+    believed = of_controller(one.annotations, kind, lambda key: one.place(one.annotations, key, key), count)
+    said = annotated(believed, lambda key: one.place(one.annotations, key, key), count)
+    gateway_annotations(said, believed, lambda key: one.place(one.annotations, key, key), count)
+    if said.is_never:
+        return
     tls = {host for entry in maps(spec, "tls") for host in texts(entry, "hosts")}
     inner = [Policy(kind="address", words=f"the ingress class {kind} is reached from inside alone", place=one.place(spec))]
     policies = (*said.policies, *(inner if kind in _INTERNAL else ()))
@@ -149,18 +162,20 @@ def _of_path(
     backend = path if whole else mapping(path, "backend")
     target = str(at(backend, "service", "name") or backend.get("serviceName") or "")
     about = backends.get(target, _Backend())
-    written = str(path.get("path") or "/")
+    written = "/" if whole else str(path.get("path") or "/")
     kinds: dict[str, Literal["exact", "segment", "regex"]] = {"Exact": "exact", "Prefix": "segment"}
-    match = "regex" if said.is_pattern else kinds.get(str(path.get("pathType")), "segment")
-    place = one.place(path, None if whole else "path", "spec.rules.http.paths")
+    match = "regex" if said.is_pattern and not whole else kinds.get(str(path.get("pathType")), "segment")
     upgrade = said.upgrade if said.sockets is None or target not in said.sockets else None
     return Route(
         listener=listener,
-        path=written if whole is False else "/",
+        path=f"^{written.removeprefix('^')}" if match == "regex" else written,
         match=match,
-        place=place,
+        place=one.place(path, None if whole else "path", "spec.rules.http.paths"),
         upstream=target,
         replaces=said.replaces,
+        becomes=said.becomes,
+        is_path_told=said.is_path_told,
+        is_conditional=said.is_conditional,
         replaced_at=said.replaced_at,
         http=said.http or about.http,
         http_at=said.http_at or about.http_at,
@@ -192,22 +207,37 @@ def _http_route(one: Resource, gateways: dict[str, Resource], backends: dict[str
     listener = Listener(place=one.place(spec, "hostnames", "spec.hostnames"), hosts=hosts, is_default=not hosts)
     for rule in maps(spec, "rules"):
         for match in maps(rule, "matches") or [Map()]:
-            named = {str(one.get("name", "")).lower() for one in maps(match, "headers")}
-            if match.get("queryParams") or named - {"upgrade", "connection"} or match.get("method", "GET") != "GET":
+            said = _holds(match)
+            if said is None:
                 count("kubernetes: a match on more than the path", one.place(match, path="spec.rules.matches"))
-                continue
-            yield _of_rule(one, rule, mapping(match, "path"), listener, policies, backends, count)
+            if said is not False:
+                # Of two that match the same path, the one that asks for more wins.
+                rank = len(maps(match, "headers")) + (100 if "method" in match else 0)
+                made = _of_rule(one, rule, mapping(match, "path"), listener, policies, backends, count)
+                yield replace(made, priority=rank, is_conditional=said is None)
+
+
+def _holds(match: Map) -> bool | None:
+    """Whether the conditions of a match beside the path hold of a handshake."""
+    said: list[bool | None] = [None] if match.get("queryParams") else []
+    said += [str(match["method"]) == "GET"] if match.get("method") else []
+    for header in maps(match, "headers"):
+        how = {"Exact": "exact", "RegularExpression": "regex"}.get(str(header.get("type", "Exact")), "")
+        said.append(holds(str(header.get("name", "")), how, str(header.get("value", ""))))
+    return all_of(said)
 
 
 def _of_rule(
     one: Resource, rule: Map, path: Map, listener: Listener, policies: list[Policy], backends: dict[str, _Backend], count: Count
 ) -> Route:
     kinds: dict[str, Literal["exact", "segment", "regex"]] = {"Exact": "exact", "RegularExpression": "regex"}
-    refs = maps(rule, "backendRefs")
+    refs = [ref for ref in maps(rule, "backendRefs") if number(ref.get("weight")) != 0]
+    if any("filters" in ref for ref in refs):
+        count("kubernetes: filters of a backend", one.place(rule, "backendRefs", "spec.rules.backendRefs"))
     target = str(refs[0].get("name")) if refs else None
     about = backends.get(target or "", _Backend())
     filters = list(_filters(one, rule, count))
-    rewrite = next((item for item in filters if isinstance(item, tuple)), (None, None))
+    rewrite = next((item for item in filters if isinstance(item, _Rewrite)), _Rewrite())
     timeouts = mapping(rule, "timeouts")
     limits = [
         Limit(
@@ -223,8 +253,10 @@ def _of_rule(
         match=kinds.get(str(path.get("type")), "segment"),
         place=one.place(path, "value", "spec.rules.matches.path") if path else one.place(rule, path="spec.rules"),
         upstream=target,
-        replaces=rewrite[0],
-        replaced_at=rewrite[1],
+        replaces=rewrite.replaces,
+        becomes=rewrite.becomes,
+        is_path_told=rewrite.is_told,
+        replaced_at=rewrite.place,
         http=about.http,
         http_at=about.http_at,
         headers=(*(item for item in filters if isinstance(item, Header)), *about.headers),
@@ -235,7 +267,7 @@ def _of_rule(
     )
 
 
-def _filters(one: Resource, rule: Map, count: Count) -> Iterator[Header | int | tuple[str | None, Place]]:
+def _filters(one: Resource, rule: Map, count: Count) -> Iterator[Header | int | _Rewrite]:
     """What the filters do: headers, a status that is answered here, and what becomes of the path."""
     for item in maps(rule, "filters"):
         kind = str(item.get("type"))
@@ -250,13 +282,17 @@ def _filters(one: Resource, rule: Map, count: Count) -> Iterator[Header | int | 
                 place = one.place(header, "name", "spec.rules.filters.set")
                 yield Header.given(str(header.get("name")), str(header.get("value")), place, of)
         elif kind == "URLRewrite":
-            changed, place = (
-                mapping(item, "urlRewrite", "path"),
-                one.place(mapping(item, "urlRewrite"), "path", "spec.rules.filters.urlRewrite"),
-            )
-            if changed:
-                yield str(changed.get("replacePrefixMatch") or changed.get("replaceFullPath") or "/"), place
+            rewrite = mapping(item, "urlRewrite")
+            if changed := mapping(rewrite, "path"):
+                prefix, whole = changed.get("replacePrefixMatch"), changed.get("replaceFullPath")
+                yield _Rewrite(
+                    replaces=(str(prefix) or "/") if isinstance(prefix, str) else None,
+                    becomes=(whole or "/") if isinstance(whole, str) and prefix is None else None,
+                    is_told=isinstance(whole if prefix is None else prefix, str) and None in (prefix, whole),
+                    place=one.place(rewrite, "path", "spec.rules.filters.urlRewrite"),
+                )
         elif kind == "RequestRedirect" and at(item, "requestRedirect", "scheme") == "https":
-            yield int(at(item, "requestRedirect", "statusCode") or 302)
+            status = at(item, "requestRedirect", "statusCode")
+            yield status if isinstance(status, int) and not isinstance(status, bool) else 302
         else:
             count(f"kubernetes: the filter {kind[:40]}", one.place(item))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from lib.configuration.serving import is_told, routes_of, towards_upstream
 from tests.configuration.readers.test_kubernetes import ingress
 from tests.configuration.samples import ASKED, CANARY, causes, found, read
 
@@ -23,6 +24,9 @@ PREFIX = "nginx.ingress.kubernetes.io"
         (f"{PREFIX}/upstream-vhost: app.internal", ["forwarded-refused"]),
         (f"{PREFIX}/whitelist-source-range: 10.0.0.0/8", ["edge-policy"]),
         (f"{PREFIX}/auth-url: https://oauth2-proxy.example/oauth2/auth", ["edge-policy"]),
+        (f"{PREFIX}/auth-url: ''", []),
+        (f"{PREFIX}/auth-type: ''", []),
+        (f"{PREFIX}/whitelist-source-range: '0.0.0.0/0'", []),
         (f"{PREFIX}/auth-tls-verify-client: 'on'", ["client-certificate-missing"]),
         (f"{PREFIX}/limit-connections: '2'", ["connection-limit"]),
         (f"{PREFIX}/limit-rps: '5'", ["rate-limited"]),
@@ -68,3 +72,48 @@ def test_what_is_unknown() -> None:
 def test_only_what_this_handshake_needs() -> None:
     """A timeout is a finding only where somebody waits for it."""
     assert causes(replace(ASKED, idle_s=None), a__yaml=ingress(f"{PREFIX}/proxy-send-timeout: '5'")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "asked", "sent"),
+    [
+        ("/(ws.*)", "/$1", "/ws/chat", "/ws/chat"),
+        ("/ws", "/", "/ws/chat", "/"),
+        ("/ws(/|$)(.*)", "/$2", "/ws/chat", "/chat"),
+        ("/ws(/|$)(.*)", "/$2", "/ws", "/"),
+        ("/ws(?!x)(.*)", "/$1", "/ws/chat", None),
+        ("/ws", "/$host", "/ws", None),
+    ],
+)
+def test_what_becomes_of_a_path(path: str, target: str, asked: str, sent: str | None) -> None:
+    """The whole path becomes what the target makes of its groups; what does not change is no finding."""
+    address = replace(ASKED.websocket, path=asked)
+    text = ingress(f"{PREFIX}/rewrite-target: {target}").replace("path: /ws,", f"path: '{path}',")
+    routes = [route for route in routes_of(read(a__yaml=text), address) if is_told(route, asked)]
+    assert [towards_upstream(route, asked) for route in routes] == [sent][: sent is not None]
+
+
+def test_a_target_that_changes_nothing() -> None:
+    """A pattern that puts back what it took leaves the path as it is, and is no prefix taken off."""
+    of_rest = ingress().replace("name: rest", "name: sockets").replace("path: /ws", "path: /other")
+    for target, kinds in (("/$1", []), ("/", ["prefix-taken-off"])):
+        text = ingress(f"{PREFIX}/rewrite-target: {target}").replace("path: /ws,", "path: '/(ws.*)',")
+        text = "\n".join(line for line in text.splitlines() if "path: /api" not in line)
+        assert [one.kind for one in found(a__yaml=text, b__yaml=of_rest)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("canary", "told"),
+    [
+        ("canary-by-header: x-canary", [("credential-header", False)]),
+        ("canary-weight: '20'", [("credential-header", False)]),
+        ("canary-weight: '0'", [("credential-header", True)]),
+    ],
+)
+def test_a_canary(canary: str, told: list[tuple[str, bool]]) -> None:
+    """A canary is not the main route; where it may take the handshake, what the main one does only leads."""
+    strips = f'{PREFIX}/configuration-snippet: |\n      proxy_set_header Authorization "";'
+    other = ingress(f"{PREFIX}/auth-url: https://oauth2.example/auth\n    {PREFIX}/canary: 'true'\n    {PREFIX}/{canary}")
+    other = other.replace("name: edge", "name: canary")
+    for texts in ({"a__yaml": other, "b__yaml": ingress(strips)}, {"a__yaml": ingress(strips), "b__yaml": other}):
+        assert [(one.kind, one.is_plain) for one in found(**texts)] == told

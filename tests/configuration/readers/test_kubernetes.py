@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from lib.configuration.serving import pair_of_services, routes_of
+from lib.configuration.serving import is_told, pair_of_services, routes_of, towards_upstream
 from tests.configuration.samples import ASKED, CANARY, causes, found, read
 
 INGRESS = """
@@ -219,3 +219,60 @@ spec:
     backendRefs: [{{name: app}}]
 """
         assert [route.upstream for route in routes_of(read(a__yaml=text), ASKED.websocket)] == [upstream]
+
+
+@pytest.mark.parametrize(
+    ("match", "told"),
+    [
+        ("headers: [{name: Upgrade, value: websocket}]", [True]),
+        ("headers: [{name: Upgrade, value: h2c}]", []),
+        ("headers: [{name: Upgrade, type: RegularExpression, value: 'web.*'}]", [True]),
+        ("headers: [{name: Upgrade, type: Like, value: websocket}]", []),
+        ("headers: [{name: x-canary, value: a}]", []),
+        ("queryParams: [{name: v, value: a}]", []),
+        ("method: POST", []),
+        ("method: GET", [True]),
+    ],
+)
+def test_the_conditions_of_a_match(match: str, told: list[bool]) -> None:
+    """A rule is the handshake's where its conditions surely hold of one."""
+    text = ROUTE.replace("RULE", f"{CHANGES} {{remove: [Authorization]}}}}]").replace("value: /ws}", f"value: /ws}}, {match}")
+    assert [one.is_plain for one in found(a__yaml=text)] == told
+
+
+@pytest.mark.parametrize(
+    ("match", "upstream"),
+    [("headers: [{name: Upgrade, value: websocket}]", "first"), ("method: GET", "first"), ("{}", "sockets")],
+)
+def test_the_match_that_asks_for_more(match: str, upstream: str) -> None:
+    """Of two rules of one path the one with more conditions wins, wherever it stands."""
+    more = f"  - matches: [{{path: {{value: /ws}}, {match}}}]\n    backendRefs: [{{name: first}}]\n---".replace(", {}", "")
+    (route,) = routes_of(read(a__yaml=ROUTE.replace("    RULE\n---", more)), ASKED.websocket)
+    assert route.upstream == upstream
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("{type: ReplaceFullPath, replaceFullPath: /socket}", "/socket"),
+        ("{type: ReplacePrefixMatch, replacePrefixMatch: /socket}", "/socket/chat"),
+        ("{type: ReplacePrefixMatch, replacePrefixMatch: ''}", "/chat"),
+        ("{replacePrefixMatch: /a, replaceFullPath: /b}", None),
+        ("{replaceFullPath: [1]}", None),
+    ],
+)
+def test_what_a_filter_makes_of_a_path(path: str, sent: str | None) -> None:
+    """The whole path is replaced where that is what is told, and its prefix where that is."""
+    text = ROUTE.replace("RULE", f"filters: [{{type: URLRewrite, urlRewrite: {{path: {path}}}}}]")
+    (route,) = routes_of(read(a__yaml=text), replace(ASKED.websocket, path="/ws/chat"))
+    assert (towards_upstream(route, "/ws/chat") if is_told(route, "/ws/chat") else None) == sent
+
+
+@pytest.mark.parametrize("status", ["permanent", "[301]", "{a: b}", "true", "308", "", "3e400"])
+def test_a_status_of_any_form(status: str) -> None:
+    """No value ends a reading."""
+    text = ROUTE.replace(
+        "RULE", f"filters: [{{type: RequestRedirect, requestRedirect: {{scheme: https, statusCode: {status}}}}}]"
+    )
+    (route,) = routes_of(read(a__yaml=text), ASKED.websocket)
+    assert (route.answers, route.location) == (308 if status == "308" else 302, "https://")
