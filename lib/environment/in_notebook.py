@@ -42,9 +42,15 @@ class InNotebook(Investigation):
             return await super().whys(tell, watch_for_s=watch_for_s)
 
     def logs(self, exchanges: Sequence[Exchange] | None = None, on_progress: Progress | None = None) -> LogReport:
-        """As ever, with the cell's line."""
+        """As ever, with the cell's line; a source that refuses is shown as what could not be read, and not raised."""
+        from lib.logs import SourceRefused, without_entries
+
         with below_cell(on_progress, self._shown) as tell:
-            return super().logs(exchanges, tell)
+            try:
+                return super().logs(exchanges, tell)
+            except SourceRefused as refused:
+                known = self.known_exchanges() if exchanges is None else exchanges
+                return without_entries(self.parameters.logs, known, str(refused))
 
     async def performance(self, on_progress: Progress | None = None) -> Measurement:
         """As ever, with the cell's line."""

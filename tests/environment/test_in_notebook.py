@@ -58,3 +58,13 @@ def test_parameters_that_are_refused_leave_what_is_open(kernel: Any) -> None:
         assert outputs(kernel, alive) == [("stream", "[True]\n")]
     assert [kind for kind, _ in outputs(kernel, OPEN.format(given="overrides={'budget.handshaks': 5}"))] == ["error"]
     assert outputs(kernel, alive) == [("stream", "[True]\n")]
+
+
+def test_a_log_source_that_refuses_is_shown_and_raises_nothing(kernel: Any, tmp_path: Path) -> None:
+    """A cell that cannot read the logs says so: red output would mean that the notebook is broken."""
+    logs = "logs: {source: cloud, project: p, endpoint: 'http://127.0.0.1:1'}\n"
+    (tmp_path / "nobody.yaml").write_text(TARGET + logs)
+    opened = OPEN.format(given=repr(str(tmp_path / "nobody.yaml")))
+    told = outputs(kernel, f"{opened}; print(here.logs([]).as_json()['unread'][0]['what'])")
+    (said,) = (text for kind, text in told if kind == "stream")
+    assert said.startswith("the log source refused: http://127.0.0.1:1: UNAVAILABLE")
