@@ -109,6 +109,8 @@ def _upgrade(route: Route) -> str:
 
 
 def _path(route: Route) -> str:
+    if route.rewrites:
+        return f"by {len(route.rewrites)} rewrite{'s' if len(route.rewrites) > 1 else ''}"
     return "as it is" if route.replaces is None else f"begins with {route.replaces}"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import re2
 
 from lib.configuration.prediction import Address
-from lib.configuration.readers.nginx_values import matches
-from lib.configuration.shape import Configuration, Listener, Match, Route, Service
+from lib.configuration.readers.nginx_values import groups, matches
+from lib.configuration.shape import Configuration, Listener, Match, Rewrite, Route, Service
 
 _OF_WEBSOCKETS = re.compile(r"(?:^|[-_.])(?:ws|wss|web-?sockets?|sockets?|real-?time|chat|live)(?:[-_.]|$)", re.IGNORECASE)
 
@@ -141,13 +142,52 @@ def _rewritten(route: Route, path: str) -> str | None:
     return None if "$" in sent or not groups else sent
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a route makes of a path: `path` towards the upstream (None: not told), by which rewrite, and whether it stays here."""
+
+    path: str | None
+    by: Rewrite | None = None
+    leads: Literal["here", "elsewhere", "redirect"] = "here"
+
+
+def way_of(route: Route, path: str) -> Way:
+    """What the rewrites of a route make of a path, one after the other."""
+    for one in route.rewrites:
+        found = groups(one.pattern, path)
+        if found == ():
+            continue
+        to = _filled(one.to, found, path) if found and one.to is not None else None
+        if one.ends == "redirect" and found:
+            return Way(path, one, "redirect")
+        if one.ends == "here":
+            return Way(to, one)
+        if to != path:
+            return Way(None, one, "elsewhere")
+    return Way(_replaced(route, path))
+
+
+def _filled(to: str, found: tuple[str, ...], path: str) -> str | None:
+    """A path with the groups of its pattern, without what follows a question mark; None where it has other variables."""
+    known = {str(number): text for number, text in enumerate(found)} | {"uri": path, "request_uri": path}
+    known |= {"is_args": "", "args": "", "query_string": ""}
+    text = re.sub(r"\$\{?(\d|[a-z_]\w*)\}?", lambda match: known.get(match[1], match[0]), to.partition("?")[0])
+    return None if "$" in text else text
+
+
 def is_told(route: Route, path: str) -> bool:
     """Whether it can be told what becomes of a path."""
-    return route.is_path_told and (route.becomes is None or _rewritten(route, path) is not None)
+    if not route.is_path_told or way_of(route, path).path is None:
+        return False
+    return route.becomes is None or _rewritten(route, path) is not None
 
 
 def towards_upstream(route: Route, path: str) -> str:
     """The path as the upstream gets it, where that can be told."""
+    return way_of(route, path).path or path
+
+
+def _replaced(route: Route, path: str) -> str:
     if route.becomes is not None:
         return _rewritten(route, path) or path
     if prefix := next((one for one in route.takes_off if path.startswith(one)), ""):

@@ -93,6 +93,20 @@ class Upstream:
     http: Literal["1.0", "1.1", "2"] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What the path becomes where a pattern is found in it: `to` with $1 for its groups, None where that is not told.
+
+    `ends`: passed on by this route, looked up among the routes anew, or answered by a redirect with `status`.
+    """
+
+    pattern: str
+    to: str | None
+    ends: Literal["here", "anew", "redirect"]
+    place: Place
+    status: int = 302
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """What becomes of a handshake on a path: `upgrade` None means that this hop passes upgrades on by itself.
@@ -114,6 +128,7 @@ class Route:
     takes_off: tuple[str, ...] = ()
     becomes: str | None = None
     is_path_told: bool = True
+    rewrites: tuple[Rewrite, ...] = ()
     http: Literal["1.0", "1.1", "2"] | None = None
     http_at: Place | None = None
     upgrade: bool | None = None
@@ -131,6 +146,8 @@ class Route:
     """Which of two wins: among all for the selection by priority, else between two of the same path."""
     is_conditional: bool = False
     but_not: tuple[tuple[Match, str], ...] = ()
+    is_open: bool = False
+    """Whether it depends on what is not told how a handshake is answered here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

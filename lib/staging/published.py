@@ -34,7 +34,7 @@ def _nginx(config: Config, policies: Policies, port: int, tls_port: int | None) 
         redirect = f"server {{\n    {listen.pop(0)}\n    return 301 https://$host:{tls_port}$request_uri;\n}}\n"
     buffers = f"    large_client_header_buffers 4 {options.max_header_bytes};\n" if edge.too_large else ""
     zone = f"limit_req_zone $binary_remote_addr zone=handshakes:1m rate={options.rate_limit / options.rate_window_s:.0f}r/s;\n"
-    subrequest = "    location = /_auth { internal; proxy_pass http://netra-auth; proxy_set_header Upgrade $http_upgrade; }\n"
+    subrequest = f"    location = /_auth {{ internal; proxy_pass http://netra-auth; {_UPGRADES} }}\n"
     return (
         "map $http_upgrade $connection_upgrade { default upgrade; '' ''; }\n"
         f"{zone if edge.limits_rate else ''}{redirect}"

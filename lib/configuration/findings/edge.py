@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lib.configuration.prediction import Asked, Finding, Kind
 from lib.configuration.readers.nginx_values import looked_up, matches
-from lib.configuration.serving import is_told, listens_elsewhere, routes_of, towards_upstream
+from lib.configuration.serving import is_told, listens_elsewhere, routes_of, towards_upstream, way_of
 from lib.configuration.shape import Configuration, Header, Policy, Route
 
 _NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
@@ -28,6 +28,11 @@ def of_routes(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
 
 
 def _of_route(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]:
+    way = way_of(route, asked.websocket.path)
+    if route.is_open or (way.leads == "elsewhere" and route.answers is None):
+        return
+    if way.by and way.leads == "redirect":
+        route = replace(route, answers=way.by.status, location=way.by.to, place=way.by.place)
     if route.answers is not None:
         yield from _answered_here(route, asked)
         return
@@ -166,14 +171,14 @@ def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]
     path = asked.websocket.path
     if not is_told(route, path):
         return
-    if beside and asked.rest and (beside.is_conditional or not is_told(beside, asked.rest.path)):
+    if beside and asked.rest and (beside.is_conditional or beside.is_open or not is_told(beside, asked.rest.path)):
         beside = None
     sent = towards_upstream(route, path)
     alike = "the handshake gets what a path that cannot exist gets"
-    changes, beside_changes = _changes(route, path), bool(beside and asked.rest and _changes(beside, asked.rest.path))
-    if "//" in sent and "//" not in path:
+    changes = _changes(route, path)
+    if sent != path and "//" in sent and "//" not in path:
         yield _missing("doubled-slash", route, f"{path} becomes {sent} towards the upstream", alike, [])
-    elif beside and asked.rest and beside.upstream == route.upstream and changes != beside_changes:
+    elif beside and asked.rest and _is_same_upstream(route, beside) and _differ(changes, _changes(beside, asked.rest.path)):
         prefix = _taken_off(beside, asked.rest.path)
         if changes:
             became = "is rewritten" if sent == path else f"becomes {sent}"
@@ -184,9 +189,26 @@ def _path(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]
             yield _missing("prefix-kept", route, words, alike, [path[len(prefix) :]])
 
 
-def _changes(route: Route, path: str) -> bool:
-    """Whether the upstream gets another path; what a pattern makes of it is not told."""
-    return (route.replaces is not None and route.match == "regex") or towards_upstream(route, path) != path
+def _is_same_upstream(route: Route, beside: Route) -> bool:
+    """Whether two routes lead to one upstream, by a name that is told."""
+    return bool(route.upstream) and "$" not in (route.upstream or "") and route.upstream == beside.upstream
+
+
+def _differ(one: bool | None, other: bool | None) -> bool:
+    return {one, other} == {True, False}
+
+
+def _changes(route: Route, path: str) -> bool | None:
+    """Whether the upstream gets another path; what a pattern makes of it is not told.
+
+    Of nginx whether it gets less of it, None where it becomes another one, which may be the very one that the application has.
+    """
+    if route.replaces is not None and route.match == "regex" and not route.rewrites:
+        return True
+    sent = towards_upstream(route, path)
+    if sent == path or route.listener.selection != "nginx":
+        return sent != path
+    return True if sent == "/" or path.endswith(f"/{sent.lstrip('/')}") else None
 
 
 def _taken_off(route: Route, path: str) -> str:
@@ -284,12 +306,14 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
 
 
 def refuses_origin(policy: Policy, origin: str | None) -> bool:
-    """Whether a condition on the Origin (an operator and what it is compared with) holds of this one."""
+    """Whether a condition on the Origin (an operator and what it is compared with) surely holds of this one."""
     operator, _, wanted = (policy.pattern or "").partition(" ")
     held = looked_up(policy.table, origin or "") if policy.table else origin or ""
     if held is None:
         return False
     held = held.replace("$http_origin", origin or "")
+    if "$" in held:
+        return False  # a variable that is filled elsewhere
     if not operator:
         return held not in ("", "0")
     found = matches(wanted, held, folds_case="*" in operator) if "~" in operator else held == wanted

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from lib.configuration.documents import Document
 from lib.configuration.readers.nginx_directives import Directive, Files, directives
-from lib.configuration.readers.nginx_policies import conditions, limits_of, policies_of
-from lib.configuration.readers.nginx_values import Variables, by_name, may_be_included, nearest
-from lib.configuration.shape import Configuration, Count, Header, Listener, Place, Route, Source, Upstream
+from lib.configuration.readers.nginx_flow import Flow, flow_of, refuses_upgrades
+from lib.configuration.readers.nginx_policies import limits_of, policies_of
+from lib.configuration.readers.nginx_values import Variables, by_name, is_other, may_be_included, nearest
+from lib.configuration.shape import Configuration, Count, Header, Listener, Place, Policy, Rewrite, Route, Source, Upstream
 from lib.configuration.values import authority, path_of
 
 Levels = tuple[Mapping[str, list[Directive]], ...]
@@ -28,7 +30,7 @@ _UNDERSTOOD = frozenset(
     limit_req limit_req_zone limit_req_status limit_conn limit_conn_zone limit_conn_status ssl_verify_client ssl
     http2 return rewrite if set root alias index try_files add_header types default_type charset include resolver
     daemon master_process ip_hash least_conn hash zone grpc_pass uwsgi_pass fastcgi_pass underscores_in_headers
-    internal load_module error_page multi_accept use expires etag geo
+    internal load_module error_page multi_accept use expires etag geo break limit_except
     """.split()  # noqa: SIM905  a hundred names read better as words
 )
 """Directives that are read, or that change nothing about a handshake."""
@@ -52,7 +54,11 @@ def read(document: Document, files: Files, count: Count) -> Configuration:
     upstreams = [_upstream(one) for one in by_name(http, "upstream")]
     # Locations without a server are a part that some server includes: whose, and on which port, is not told.
     part = [Directive(_PART, (), Place(document.name, 1), top)] if by_name(top, "location") else []
-    routes = [route for server in (*by_name(http, "server"), *part) for route in _routes(server, http, variables)]
+    servers = (*by_name(http, "server"), *part)
+    found = [one for server in servers for one in _locations(server, http, variables)]
+    routes = [one.route() for one in found]
+    for what, place in dict.fromkeys(said for one in found for said in one.not_told()):
+        count(what, place)
     return Configuration(
         routes=tuple(routes), upstreams=tuple(upstreams), sources=(Source(document.name, "nginx", document.changed),)
     )
@@ -82,11 +88,21 @@ def _level(found: Iterable[Directive]) -> Mapping[str, list[Directive]]:
     return level
 
 
-def _routes(server: Directive, http: list[Directive], variables: Variables) -> Iterator[Route]:
+def _locations(server: Directive, http: list[Directive], variables: Variables) -> Iterator[_Location]:
     levels: Levels = (_level(server.block), _level(http))
     for listener in _listeners(server):
-        yield from _of_locations(server.block, levels, listener, variables)
-        yield _Location(server, levels, listener, variables).route("/", "prefix")
+        known = variables.of_request(_known_by(listener))
+        yield from _inside(server.block, levels, _Location(server, server, levels, listener, known))
+        yield _Location(server, server, levels, listener, known)
+
+
+def _known_by(listener: Listener) -> dict[str, str]:
+    """What a request has that comes by this listener."""
+    known = {"$scheme": "https" if listener.is_tls else "http", "$https": "on" if listener.is_tls else ""}
+    host = listener.hosts[0] if len(listener.hosts) == 1 else "*"
+    # A server that takes every name is asked by others too.
+    is_plain = re.fullmatch(r"[\w.-]+", host) and not host.startswith(".") and not listener.is_default
+    return known | ({"$host": host, "$server_name": host} if is_plain else {})
 
 
 def _listeners(server: Directive) -> Iterator[Listener]:
@@ -103,40 +119,60 @@ def _listeners(server: Directive) -> Iterator[Listener]:
         )
 
 
-def _of_locations(block: Iterable[Directive], levels: Levels, listener: Listener, variables: Variables) -> Iterator[Route]:
+def _inside(block: Iterable[Directive], levels: Levels, outer: _Location) -> Iterator[_Location]:
     for location in by_name(block, "location"):
         sign, path = location.args if len(location.args) == 2 else ("", location.first("/"))
         if path.startswith("@") or by_name(location.block, "internal"):
             continue
         inner = (_level(location.block), *levels)
-        match: Literal["exact", "prefix", "regex"] = "exact" if sign == "=" else "regex" if sign.startswith("~") else "prefix"
-        yield _Location(location, inner, listener, variables).route(path, match, sign)
-        yield from _of_locations(location.block, inner, listener, variables)
+        yield replace(outer, block=location, levels=inner, path=path, sign=sign)
+        yield from _inside(location.block, inner, outer)
 
 
 @dataclass(frozen=True)
 class _Location:
     # A location, or a server whose locations do not match.
     block: Directive
+    server: Directive
     levels: Levels
     listener: Listener
-    variables: Variables
+    request: Variables
+    path: str = "/"
+    sign: str = ""
 
-    def route(self, path: str, match: Literal["exact", "prefix", "regex"], sign: str = "") -> Route:
-        passes = self._one("proxy_pass", own=True)
+    @cached_property
+    def flow(self) -> Flow:
+        return flow_of(self.server, self.block, self.request)
+
+    @cached_property
+    def variables(self) -> Variables:
+        return self.flow.variables.of_any_address()
+
+    def route(self) -> Route:
+        handed_on = self._handed_on()
+        if handed_on:
+            return replace(handed_on._passed_on(), path=self.path, match=self._match(), is_preferred=self.sign == "^~")
+        return self._passed_on()
+
+    def _match(self) -> Literal["exact", "prefix", "regex"]:
+        return "exact" if self.sign == "=" else "regex" if self.sign.startswith("~") else "prefix"
+
+    def _passed_on(self) -> Route:
+        passes = self.flow.passes or self._one("proxy_pass", own=True)
         other = next((one for name in ("grpc_pass", "uwsgi_pass", "fastcgi_pass") if (one := self._one(name, own=True))), None)
-        replaces, replaced_at = self._replaced(passes)
         version = self._one("proxy_http_version")
-        answers, location = self._answered()
         upgrade, upgrade_at, words = self._upgrade(passes, other)
+        replaces = self._replaces(passes)
+        answers, location, is_open = self._answered()
         return Route(
             listener=self.listener,
-            path=path,
-            match=match,
+            path=self.path,
+            match=self._match(),
             place=self.block.place,
-            upstream=_target(passes or other),
+            upstream=None if self.flow.passes_elsewhere else self._target(passes or other),
             replaces=replaces,
-            replaced_at=replaced_at,
+            replaced_at=passes.place if passes and replaces else None,
+            rewrites=(*self.flow.rewrites, *self._replaced_whole(passes)),
             http=self._http(version, passes),
             http_at=version.place if version else None,
             upgrade=upgrade,
@@ -144,12 +180,22 @@ class _Location:
             upgrade_words=words,
             headers=tuple(self._headers()) if passes else (),
             limits=tuple(limits_of(self.levels)),
-            policies=tuple(policies_of(self.levels, self.variables)),
+            policies=(*policies_of(self.levels, self.variables), *self._rules()),
             answers=answers,
             location=location,
-            is_preferred=sign == "^~",
-            folds_case=sign == "~*",
+            is_preferred=self.sign == "^~",
+            folds_case=self.sign == "~*",
+            is_open=is_open,
         )
+
+    def not_told(self) -> Iterator[tuple[str, Place]]:
+        """What cannot be evaluated for a handshake, each with its place."""
+        for place in self.flow.not_told:
+            yield "nginx: an if on what is not told", place
+        for one in nearest(self.levels, "proxy_set_header"):
+            value = self.variables.in_handshake(one.args[-1], sent=_as_sent(one.first().lower()))
+            if not is_other(value, ""):
+                yield "nginx: a header from a variable that is not told", one.place
 
     def _one(self, name: str, *, own: bool = False) -> Directive | None:
         found = nearest(self.levels[:1] if own else self.levels, name)
@@ -161,7 +207,7 @@ class _Location:
 
     def _set(self) -> dict[str, tuple[str, Place]]:
         return {
-            one.args[0].lower(): (self.variables.in_handshake(one.args[1]), one.place)
+            one.args[0].lower(): (self.variables.in_handshake(one.args[1], sent=_as_sent(one.args[0].lower())), one.place)
             for one in nearest(self.levels, "proxy_set_header")
             if len(one.args) == 2
         }
@@ -200,33 +246,59 @@ class _Location:
         for one in nearest(self.levels, "proxy_hide_header"):
             yield Header(name=one.first().lower(), action="removed", of="response", place=one.place)
 
-    def _replaced(self, passes: Directive | None) -> tuple[str | None, Place | None]:
-        for one in self.levels[0].get("rewrite", []):
-            if len(one.args) >= 2 and re.fullmatch(r"/\$1", one.args[1]):
-                return "/", one.place
-            return one.args[1] if len(one.args) >= 2 else None, one.place
-        if passes and (path := path_of(re.sub(r"\$\w+", "v", passes.first()))):
-            return path, passes.place
-        return None, None
+    def _target(self, passes: Directive | None) -> str | None:
+        if passes is None:
+            return None
+        text = self.variables.in_handshake(passes.first())
+        return text.partition("//")[2].partition("/")[0] if text.partition("//")[2].startswith("$") else authority(text)
 
-    def _answered(self) -> tuple[int | None, str | None]:
-        held = [one for one in conditions(self.levels) if self._holds(one)]
-        inside = [by_name(one.block, "return") for one in held]
-        found = next((one for one in (*inside, self.levels[-2].get("return", []), self.levels[0].get("return", [])) if one), [])
-        if not found:
-            return None, None
-        if any(found[0].first() in one.args and one.args[-1].startswith("@") for one in nearest(self.levels, "error_page")):
-            return None, None
-        status = int(found[0].first()) if re.fullmatch(r"\d{3}", found[0].first()) else 302
-        location = found[0].args[-1] if 300 <= status < 400 else None
-        return status, location
+    def _replaces(self, passes: Directive | None) -> str | None:
+        if passes is None or self.flow.passes_elsewhere or "$" in passes.first():
+            return None
+        return path_of(passes.first())
 
-    def _holds(self, condition: Directive) -> bool:
-        """Whether an `if` on the host or the scheme, as it is written for a redirect, holds of every request here."""
-        variable, operator, value, *_ = (*condition.args, "", "", "")
-        if variable == "$scheme":
-            return operator in ("=", "!=") and (value == ("https" if self.listener.is_tls else "http")) is (operator == "=")
-        return variable == "$host" and operator == "=" and value.lower() in self.listener.hosts and len(self.listener.hosts) == 1
+    def _replaced_whole(self, passes: Directive | None) -> Iterator[Rewrite]:
+        """What a proxy_pass with variables makes of every path: its own, whatever the location matched."""
+        if passes is None:
+            return
+        found = re.fullmatch(r"[^/]+//[^/]+(/.*)?", self.variables.in_handshake(passes.first()))
+        if self.flow.passes_elsewhere or ("$" in passes.first() and not found):
+            yield Rewrite("^", None, "here", passes.place)
+        elif "$" in passes.first() and found and found[1]:
+            yield Rewrite("^", found[1], "here", passes.place)
+
+    def _is_of_upgrades(self) -> bool:
+        return refuses_upgrades(self.flow, self.server, self.block, self.request)
+
+    def _handed_on(self) -> _Location | None:
+        """The named location to which an error_page hands what is answered here."""
+        found = self.flow.answered
+        pages = [one for one in nearest(self.levels, "error_page") if found and found.first() in one.args[:-1]]
+        name = pages[-1].args[-1] if pages else ""
+        named = [one for one in self.levels[-2].get("location", []) if name.startswith("@") and one.args[-1:] == (name,)]
+        # What the server itself answers would be answered again nowhere: a named location runs its own directives alone.
+        inner = named[0] if named else None
+        alone = Directive("server", (), self.server.place)
+        return replace(self, block=inner, server=alone, levels=(_level(inner.block), *self.levels[-2:])) if inner else None
+
+    def _answered(self) -> tuple[int | None, str | None, bool]:
+        """The status that is answered, where a redirect leads, and whether that is not told."""
+        found = self.flow.answered
+        if found is None:
+            return None, None, False
+        handed = [one for one in nearest(self.levels, "error_page") if found.first() in one.args[:-1]]
+        if self.flow.is_open or any(arg.startswith(("=", "@")) for one in handed for arg in one.args):
+            return None, None, True
+        if self._is_of_upgrades():
+            return None, None, False
+        status = int(found.first()) if re.fullmatch(r"\d{3}", found.first()) else 302
+        return status, found.args[-1] if 300 <= status < 400 else None, False
+
+    def _rules(self) -> Iterator[Policy]:
+        yield from self.flow.policies
+        found = self.flow.answered
+        if found and not self.flow.is_open and self._is_of_upgrades() and found.first().isdigit():
+            yield Policy(kind="upgrade", words=f"if on Upgrade, answered with {found.first()}", place=found.place)
 
 
 def headers_set(found: Iterable[Directive]) -> Iterator[Header]:
@@ -234,16 +306,15 @@ def headers_set(found: Iterable[Directive]) -> Iterator[Header]:
     variables = Variables(found)
     for one in found:
         if one.name == "proxy_set_header" and len(one.args) == 2:
-            yield _header(one.args[0].lower(), variables.in_handshake(one.args[1]), one.place)
+            name = one.args[0].lower()
+            yield _header(name, variables.in_handshake(one.args[1], sent=_as_sent(name)), one.place)
         elif one.name == "proxy_hide_header":
             yield Header(name=one.first().lower(), action="removed", of="response", place=one.place)
 
 
-def _target(passes: Directive | None) -> str | None:
-    if passes is None:
-        return None
-    text = passes.first()
-    return text.partition("//")[2].partition("/")[0] if text.partition("//")[2].startswith("$") else authority(text)
+def _as_sent(name: str) -> tuple[str, ...]:
+    """The variables that hold what a request sends under this name."""
+    return (f"$http_{name.replace('-', '_')}", *(("$host",) if name == "host" else ()))
 
 
 def _header(name: str, value: str, place: Place) -> Header:
@@ -253,6 +324,7 @@ def _header(name: str, value: str, place: Place) -> Header:
     )
     if (
         value.lower() in own
+        or not is_other(value, name)
         or (name == "x-forwarded-proto" and value == "$scheme")
         or (name in ("x-forwarded-host",) and value.startswith("$"))
     ):

@@ -46,56 +46,43 @@ def _bound(one: Directive, levels: Levels) -> float:
 
 def policies_of(levels: Levels, variables: Variables) -> Iterator[Policy]:
     """What refuses here before anything is passed on."""
-    rules = [one for level in levels for one in (*level.get("allow", []), *level.get("deny", []))]
-    own = next((level for level in levels if level.get("allow") or level.get("deny")), None)
-    denies = list((own or {}).get("deny", ()))
-    if denies and rules:
-        if any(one.first() == "all" for one in denies):
-            some = bool((own or {}).get("allow"))
-            words = "allow and deny all: only listed addresses are let in" if some else "deny all"
-            yield Policy(kind="address" if some else "deny", words=words, place=denies[-1].place)
-        else:
-            yield Policy(kind="address", words="deny of single addresses", place=denies[-1].place)
+    yield from _by_address(levels)
     for one in nearest(levels, "auth_request")[-1:]:
         if one.first() != "off":
-            yield _asked_first(one, levels)
+            yield _asked_first(one, levels, variables)
     for one in nearest(levels, "auth_basic")[-1:]:
         if one.first() != "off":
             yield Policy(kind="basic", words="auth_basic wants a user and a password of its own", place=one.place)
     for one in nearest(levels, "ssl_verify_client")[-1:]:
         if one.first() == "on":
             yield Policy(kind="client-certificate", words="ssl_verify_client on", place=one.place)
-    # A status that an error_page hands to a location of its own is a way on, and no refusal.
-    handed_on = {code for one in nearest(levels, "error_page") if one.args and one.args[-1].startswith("@") for code in one.args}
-    for one in conditions(levels):
-        if not handed_on & {said.first() for said in by_name(one.block, "return")}:
-            yield from _condition(one, variables)
 
 
-def conditions(levels: Levels) -> list[Directive]:
-    """The `if`s that are tried: those of the server, then those of the innermost block."""
-    server = levels[-2].get("if", [])
-    return [*server, *(levels[0].get("if", []) if levels[0] is not levels[-2] else ())]
+def _by_address(levels: Levels) -> Iterator[Policy]:
+    """The rules by address; `satisfy any` lets in whoever has a password or a permission instead."""
+    own = next((level for level in levels if level.get("allow") or level.get("deny")), {})
+    allows, denies = own.get("allow", []), own.get("deny", [])
+    for one in levels[0].get("limit_except", []):
+        denies_all = any(said.first() == "all" for said in by_name(one.block, "deny"))
+        if denies_all and "GET" not in one.args:
+            some = bool(by_name(one.block, "allow") or by_name(one.block, "include"))
+            yield Policy(kind="address" if some else "deny", words="limit_except denies GET", place=one.place)
+    if any(one.first() == "all" for one in denies):
+        others = any(one.first() == "any" for one in nearest(levels, "satisfy"))
+        words = "allow and deny all: only listed addresses are let in" if allows else "deny all"
+        is_whole = not (allows or others or own.get("include"))
+        yield Policy(kind="deny" if is_whole else "address", words=words, place=denies[-1].place)
+    elif denies:
+        yield Policy(kind="address", words="deny of single addresses", place=denies[-1].place)
 
 
-def _asked_first(request: Directive, levels: Levels) -> Policy:
+def _asked_first(request: Directive, levels: Levels, variables: Variables) -> Policy:
     """A request for permission; one that carries the upgrade along becomes a WebSocket itself, and fails."""
     locations = [one for level in levels for one in level.get("location", []) if one.args[-1:] == request.args[:1]]
-    carried = [
-        header for one in locations for header in by_name(one.block, "proxy_set_header") if header.first().lower() == "upgrade"
-    ]
-    if carried:
-        return Policy(kind="upgrade", words="auth_request carries the upgrade along", place=carried[0].place)
+    for one in locations:
+        inner = by_name(one.block, "proxy_set_header") or nearest(levels[-2:], "proxy_set_header")
+        headers = {said.first().lower(): said for said in inner if len(said.args) == 2}
+        held = {name: variables.in_handshake(said.args[1]).lower() for name, said in headers.items()}
+        if held.get("upgrade") == "websocket" and "upgrade" in held.get("connection", ""):
+            return Policy(kind="upgrade", words="auth_request carries the upgrade along", place=headers["upgrade"].place)
     return Policy(kind="permission", words="auth_request asks for permission first", place=request.place)
-
-
-def _condition(block: Directive, variables: Variables) -> Iterator[Policy]:
-    answer = next((one.first() for one in block.block if one.name == "return"), "")
-    variable, *rest = (*block.args, "")
-    table = variables.of_origin(variable)
-    if (table or variable == "$http_origin") and answer.startswith(("4", "5")):
-        pattern, what = " ".join(block.args[1:3]), "a map of the Origin" if table else "the Origin"
-        words = f"if on {what}, answered with {answer}"
-        yield Policy(kind="origin", words=words, place=block.place, pattern=pattern, table=table)
-    elif answer.isdigit() and variable == "$http_upgrade" and rest[0] != "!=":
-        yield Policy(kind="upgrade", words=f"if on Upgrade, answered with {answer}", place=block.place)
