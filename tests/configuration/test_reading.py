@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from lib.configuration.reading import read_path
-from tests.configuration.samples import CANARY, knative, nginx, read
+from tests.configuration.readers.test_contour import proxy
+from tests.configuration.readers.test_envoy import envoy
+from tests.configuration.readers.test_istio import istio
+from tests.configuration.readers.test_kubernetes import ROUTE, ingress
+from tests.configuration.readers.test_traefik import resources, traefik
+from tests.configuration.samples import CANARY, found, knative, nginx, read
 
 
 def test_by_content(tmp_path: Path) -> None:
@@ -132,3 +138,25 @@ def test_a_path_at_which_nothing_is_understood_is_refused_by_name(tmp_path: Path
 def test_what_is_yaml_and_not_read_is_named(text: str, named: str) -> None:
     """Other formats that people keep such configuration in are told by name."""
     assert [one.what for one in read(a__yml=text).unread] == [f"a file of {named}, which is not read"]
+
+
+WEIRD = ("[]", "[[1]]", "{a: [b]}", "'%('", "1e400", "")
+
+
+def test_no_value_ends_a_reading() -> None:
+    """Whatever stands in place of a value of a proxy's file, it is read, and something is said or nothing."""
+    redirect = ROUTE.replace("RULE", "filters: [{type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}]")
+    given = [
+        envoy(),
+        traefik(),
+        *resources().values(),
+        proxy(),
+        istio(),
+        istio("directResponse: {status: 403}"),
+        redirect,
+        ingress(),
+    ]
+    for text in given:
+        for value in re.findall(r"(?<=: )[\w./-]+(?=[,}\n])", text):
+            assert isinstance(found(a__yaml=text.replace(f": {value}", f": {WEIRD[len(value) % len(WEIRD)]}")), list)
+            assert isinstance(found(a__yaml=text.replace(f": {value}", f": {WEIRD[(len(value) + 3) % len(WEIRD)]}")), list)
