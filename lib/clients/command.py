@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,12 +62,13 @@ def run(argv: Sequence[str], *, key: str, folder: Path, given_up: threading.Even
     return Printed(out=out, err=err, status=process.returncode, cut=cut)
 
 
-def complaint(printed: Printed) -> str:
-    """What it said of its own failure, not redacted: the first line of standard error that tells one, else the first.
+def complaint(printed: Printed, redacted: Callable[[str], str]) -> str:
+    """What it said of its own failure: the first line of standard error that tells one, else the first; of a traceback the last.
 
-    Of a traceback the last line is told.
+    It is redacted before it is cut: the beginning of a secret is no secret that anybody knows.
     """
-    lines = [line.strip() for line in printed.err.decode("utf-8", "replace").splitlines() if line.strip()]
+    said = redacted(printed.err.decode("utf-8", "replace"))
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
     if lines and lines[0].startswith("Traceback"):
         return lines[-1][:200]
     return next((line for line in lines if _COMPLAINS.search(line)), lines[0] if lines else "")[:200]

@@ -99,7 +99,7 @@ def signature(failure: str | None) -> str | None:
     if first is None or failure is None:
         return None
     if _PAGE.search(first):  # the words of a page stand some lines below its beginning
-        first = in_one_line(failure[failure.index(first) :], MAX_SIGNATURE)
+        first = in_one_line(failure[failure.index(first) :], MAX_SIGNATURE, headings_alone=True)
     for pattern, word in _VARYING:
         first = pattern.sub(word, first)
     return first[:MAX_SIGNATURE]

@@ -30,7 +30,7 @@ def is_running(pid: int) -> bool:
 def test_what_it_prints_says_and_ends_with(tmp_path: Path) -> None:
     """Both outputs and the status; it runs in the folder given, without a terminal to ask at."""
     printed = run("pwd; cat; echo expired >&2; exit 3", tmp_path)
-    assert (printed.out.decode().strip(), command.complaint(printed), printed.status) == (str(tmp_path), "expired", 3)
+    assert (printed.out.decode().strip(), command.complaint(printed, str), printed.status) == (str(tmp_path), "expired", 3)
 
 
 def test_no_such_program_is_bad_input(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ def refused(body: str) -> Observation:
 
 def test_a_refusal_that_is_a_page_is_told_by_its_words() -> None:
     """No markup reaches the symptom, which titles and badges repeat, nor a line of progress."""
-    assert describe(refused(PAGE))["description"] == "HTTP 403 with a page saying '403 Forbidden · Blocked'"
-    assert in_brief(refused(PAGE)) == '403 "403 Forbidden · Blocked"'
+    assert describe(refused(PAGE))["description"] == "HTTP 403 with a page saying '403 Forbidden · Blocked · by a rule'"
+    assert in_brief(refused(PAGE)) == '403 "403 Forbidden · Blocked · by a rule"'
     assert describe(refused("<html></html>"))["description"] == "HTTP 403 with a page without words"
 
 

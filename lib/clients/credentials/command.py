@@ -29,7 +29,7 @@ async def printed_token(argv: Sequence[str], *, folder: Path, clock: Callable[[]
     if printed.cut:
         raise NoToken(ORIGIN, f"{name} {printed.cut}, and gave no token", advice=ACCEPTED)
     if printed.status:
-        said = redact_text(command.complaint(printed), resolved())
+        said = command.complaint(printed, lambda text: redact_text(text, resolved()))
         raise NoToken(ORIGIN, f"{name} failed with status {printed.status}{f', saying: {said}' if said else ''}", advice=ACCEPTED)
     try:
         token = checked(printed.out.decode("utf-8"))

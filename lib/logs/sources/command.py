@@ -66,7 +66,7 @@ class CommandSource:
 
     def _printed(self, missing: list[str]) -> Iterator[bytes]:
         printed = command.run(self.argv, key=KEY, folder=self.folder)
-        said = self.shaper.text(command.complaint(printed))
+        said = command.complaint(printed, self.shaper.text)
         said = f", saying: {said}" if said else ""
         if printed.cut:
             rest = "what it printed until then was read" if "ended" in printed.cut else "what followed was not read"

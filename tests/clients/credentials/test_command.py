@@ -31,6 +31,7 @@ async def test_what_it_prints_is_the_token() -> None:
         ("sleep 60", "was ended after"),
         ("yes", "printed more than 1 MiB"),
         ("echo session expired: c4nary-of-a-key >&2; exit 4", "status 4, saying: session expired"),
+        ("printf %0190dc4nary-of-a-key 0 >&2; exit 4", "status 4, saying: 0000"),
         ("exit 1", "status 1"),
         ("true", "printed nothing"),
         ("echo null", "the word null"),
