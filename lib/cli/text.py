@@ -197,6 +197,7 @@ def compare_text(document: Document) -> str:
     for name, found in cases.items():
         lines += [f"  {name}: {len(found)}", *(f"    {case}" for case in found[:20])] if found else []
     lines += [f"  causes {name}: {', '.join(found)}" for name, found in causes.items() if found]
+    lines += _refused_otherwise(document)
     looked_at = (("case", cases, document["compared"]["cases"]), ("cause", causes, document["compared"]["diagnoses"]))
     for kind, groups in ((kind, groups) for kind, groups, looked in looked_at if looked):
         none = [name for name, found in groups.items() if not found and name != "passing now"]
@@ -216,12 +217,33 @@ def changed_text(document: Document) -> list[str]:
     lines = [f"  verdict: {was or 'none'}, then {now or 'none'}"] if was != now else []
     lines += [f"  {name.replace('_', ' ')}: {_n_cases(found)}" for name, found in cases.items() if found]
     lines += [f"  causes {name}: {named(found)}" for name, found in causes.items() if found]
+    lines += _refused_otherwise(document)
     lines += [f"  {one['name']}: {one['verdict']}: {one['because']}" for one in document["figures"] if one["verdict"] in _NEWS]
+    lines += [f"  undecided: {one['name']}: {one['because']}" for one in document["figures"] if one["verdict"] == "undecided"]
     if cases["passing_now"]:
         lines.append(f"  not called fixed: {document['claims'][0]['because']}")
     return [*lines, *(f"  note: {remark}" for remark in document["remarks"])] or [
         f"  nothing changed; {_compared(document['compared'])}"
     ]
+
+
+def _refused_otherwise(document: Document) -> list[str]:
+    """How the refusal itself changed, and what it leaves open; nothing where one of the rounds was not diagnosed."""
+    if not all(document["verdicts"]):
+        return []
+    before, after = (_symptom(one) for one in document["symptoms"])
+    old, new = document["candidates"]
+    lines = [f"  symptom: {before}, then {after}"] if before != after else []
+    apart = {"newly open": [one for one in new if one not in old], "no longer open": [one for one in old if one not in new]}
+    return lines + [f"  candidates {what}: {named(found)}" for what, found in apart.items() if found]
+
+
+def _symptom(symptom: Document | None) -> str:
+    if symptom is None:
+        return "none"
+    codes = {"status": symptom["status"], "close code": symptom["close_code"]}
+    noted = [str(symptom["rung"]), *(f"{what} {code}" for what, code in codes.items() if code is not None)]
+    return f"{symptom['description']} ({', '.join(noted)})"
 
 
 def _n_cases(cases: Sequence[str]) -> str:

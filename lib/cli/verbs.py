@@ -205,7 +205,7 @@ def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
     except NOT_AS_WRITTEN:
         _refuse_changed(first, second)
         raise
-    if not any(document["compared"].values()):
+    if document["verified"] and not any(document["compared"].values()):
         return Outcome(document=document, text=f"{text}\ncould not be done: the rounds have nothing in common", status=COULD_NOT)
     return Outcome(document=document, text=text, status=FINDINGS if _got_or_stayed_worse(document) else HEALTHY)
 

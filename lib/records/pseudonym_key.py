@@ -7,6 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
+from lib.parameters.loading import BadInput, read_regular, why_unreadable
 from lib.redaction.pseudonyms import KEY_BYTES, use_key
 
 NAME = ".pseudonyms.key"
@@ -26,5 +27,7 @@ def use_key_of(out: Path, given: str | None = None) -> None:
     else:
         with os.fdopen(handle, "w") as stream:
             stream.write(secrets.token_hex(KEY_BYTES) + "\n")
-    with path.open("rb") as stream:
-        use_key(hashlib.sha256(stream.read(4 * KEY_BYTES)).digest())
+    try:
+        use_key(hashlib.sha256(read_regular(path, at_most=4 * KEY_BYTES)).digest())
+    except OSError as error:
+        raise BadInput(str(path), f"it cannot be read ({why_unreadable(error)})", "the file that the first round made") from None

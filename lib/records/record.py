@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from lib.facts import Exchange, rfc3339, utc_now
 from lib.parameters.loading import ROOT, resolved
+from lib.parameters.secrets import open_regular
 from lib.records import manifest, parquet
 from lib.records.locks import Lock, folder_locked
 from lib.redaction.pseudonyms import key_name
@@ -133,23 +134,22 @@ class Record:
 
     def has_completed(self, notebook: str) -> bool:
         """Whether an executed notebook lies here whose every cell of code came to its end without an error."""
-        content = self._read(notebook)
         try:
-            cells = json.loads(content or b"{}").get("cells", [])
-        except ValueError:
+            cells = json.loads(self._read(notebook) or b"{}").get("cells", [])
+            code = [cell for cell in cells if cell.get("cell_type") == "code"]
+            states = {(cell.get("metadata", {}).get("papermill") or {}).get("status") for cell in code}
+            failed = any(output.get("output_type") == "error" for cell in code for output in cell.get("outputs", ()))
+        except (OSError, *NOT_AS_WRITTEN):
             return False
-        code = [cell for cell in cells if cell.get("cell_type") == "code"]
-        states = {(cell.get("metadata", {}).get("papermill") or {}).get("status") for cell in code}
-        failed = any(output.get("output_type") == "error" for cell in code for output in cell.get("outputs", ()))
         return states == {"completed"} and not failed
 
     def seconds_of(self, notebook: str) -> float:
         """How long an executed notebook took, as papermill noted it; 0 where it noted nothing."""
         try:
             noted = json.loads(self._read(notebook) or b"{}").get("metadata", {}).get("papermill") or {}
-        except ValueError:
+            return float(noted.get("duration") or 0.0)
+        except (OSError, *NOT_AS_WRITTEN):
             return 0.0
-        return float(noted.get("duration") or 0.0)
 
     def seal(
         self,
@@ -239,7 +239,8 @@ class Record:
 
     def _read(self, rel: str) -> bytes | None:
         try:
-            return self._path(rel).read_bytes()
+            with open_regular(self._path(rel)) as stream:  # never waits, as a pipe in its place would
+                return stream.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
 

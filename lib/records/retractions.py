@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from lib.facts import rfc3339, utc_now
-from lib.parameters.loading import BadInput
+from lib.parameters.loading import BadInput, read_regular
 from lib.records.locks import folder_locked
 from lib.records.record import Record
 
 MAX_TEXT = 2000
+MAX_BYTES = 16_777_216
 
 
 def retracted(folder: Path) -> list[dict[str, Any]]:
     """What was withdrawn of a round, `{claim, because, at}`, oldest first."""
     try:
-        found = json.loads(side_file(folder, "json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(read_regular(side_file(folder, "json"), at_most=MAX_BYTES))
+    except (OSError, RecursionError, ValueError):
         return []
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 

@@ -66,6 +66,11 @@ def not_verified(*documents: Document) -> list[str]:
     return [f"{name_of(one)} is not as it was sealed" for one in documents if (one.get("state") or {}).get("touched")]
 
 
+def never_sealed(*documents: Document) -> list[str]:
+    """The rounds that were killed before their documents were sealed, so that nothing tells whether they are as written."""
+    return [f"{name_of(one)} is unfinished and was never sealed" for one in documents if (one.get("state") or {}).get("unsealed")]
+
+
 def withdrawn(document: Document, claim: str) -> str | None:
     """Why a claim of a round was withdrawn later; None where it was not."""
     found = (one for one in document.get("retracted") or () if one.get("claim") == claim)
@@ -93,6 +98,7 @@ def _of_one(document: Document) -> Iterator[str]:
     name, state = name_of(document), document.get("state") or {}
     if state.get("touched"):
         left_out = sorted({found[1] for one in state["touched"] if (found := AS_WRITTEN.fullmatch(one))})
+        left_out = ["all of its documents"] if state.get("unknown") else left_out
         what = f"; left out: {', '.join(left_out)}" if left_out else ""
         yield f"{name} does not verify ({', '.join(state['touched'][:NAMED])}){what}"
     if state.get("unfinished"):

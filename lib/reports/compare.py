@@ -10,7 +10,17 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lib.reports.comparable import compared, figures_apart, name_of, not_alike, not_verified, remarks, rewritten, withdrawn
+from lib.reports.comparable import (
+    compared,
+    figures_apart,
+    name_of,
+    never_sealed,
+    not_alike,
+    not_verified,
+    remarks,
+    rewritten,
+    withdrawn,
+)
 from lib.reports.differences import (
     EVIDENCE,
     REFUSALS,
@@ -51,6 +61,8 @@ def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
         "compared": compared(a, b, figures),
         "remarks": remarks(a, b),
         "verdicts": [(document.get("diagnosis") or {}).get("verdict") for document in (a, b)],
+        "symptoms": [_symptom(document) for document in (a, b)],
+        "candidates": [list((document.get("diagnosis") or {}).get("candidates") or ()) for document in (a, b)],
         "verified": not not_verified(a, b),
         "cases": cases | named,
         "causes": _causes(a, b),
@@ -62,6 +74,12 @@ def compare_rounds(a: Document, b: Document, *, judge: Judge) -> dict[str, Any]:
             for case in cases["flaky"]
         },
     }
+
+
+def _symptom(document: Document) -> dict[str, Any] | None:
+    """How the configured handshake was refused; None where it was not, or was not investigated."""
+    found = (document.get("diagnosis") or {}).get("symptom")
+    return {key: found.get(key) for key in ("rung", "status", "close_code", "description")} if found else None
 
 
 def _causes(a: Document, b: Document) -> dict[str, list[str]]:
@@ -131,7 +149,7 @@ def _claims(a: Document, b: Document, cases: Mapping[str, list[str]], figures: l
         ("the WebSocket works", *_websocket_works(b)),
         ("performance met", *_performance_met(b)),
     ]
-    if damaged := not_verified(a, b):
+    if damaged := [*not_verified(a, b), *never_sealed(a, b)]:
         judged = [(claim, False, "; ".join([*damaged, *([] if granted else [because])])) for claim, granted, because in judged]
     return [{"claim": claim, "granted": granted, "because": because} for claim, granted, because in judged]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -95,7 +96,7 @@ def _repeats(folder: Path, report: Any, settings: Any, beside: Path) -> list[lis
         return []
     kept = []
     for path in sorted(folder.parent.glob(f"{folder.name}.[0-9]*")):
-        if not path.is_dir() or path.resolve() == beside.resolve() or _state(path, {})["touched"]:
+        if not path.is_dir() or path.resolve() == beside.resolve() or not _is_sealed(path):
             continue
         other = Record(path)
         same = _sent(other.stated("report")) == _sent(report)
@@ -104,8 +105,13 @@ def _repeats(folder: Path, report: Any, settings: Any, beside: Path) -> list[lis
     return kept
 
 
+def _is_sealed(folder: Path) -> bool:
+    state = _state(folder, {})
+    return not (state["touched"] or state["unsealed"])
+
+
 def _sent(report: Mapping[str, Any]) -> tuple[Any, Any]:
-    return report.get("inputs"), (report.get("answer") or {}).get("revisions")
+    return report.get("inputs"), _map(report.get("answer")).get("revisions")
 
 
 def _left_by(folder: Path, beside: Path) -> dict[str, Any]:
@@ -114,10 +120,10 @@ def _left_by(folder: Path, beside: Path) -> dict[str, Any]:
     state = _state(folder, record.stated("report"))
     names = ("suite", "diagnosis", "performance", "logs", "report")
     document: dict[str, Any] = {
-        name: None if f"data/{name}.json" in state["touched"] else record.read_json(name) for name in names
+        name: None if state["unknown"] or f"data/{name}.json" in state["touched"] else record.read_json(name) for name in names
     }
     key, settings = record.stated("manifest.json").get("pseudonyms"), _settings(record)
-    samples = [] if f"data/{SAMPLES}.parquet" in state["touched"] else record.read_rows(SAMPLES)
+    samples = [] if state["unknown"] or f"data/{SAMPLES}.parquet" in state["touched"] else record.read_rows(SAMPLES)
     return document | {
         "samples": samples,
         "repeats": _repeats(folder, document["report"], settings, beside) if samples else [],
@@ -130,25 +136,37 @@ def _left_by(folder: Path, beside: Path) -> dict[str, Any]:
 
 
 def _state(folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
-    """What became of a record: what of it was changed or lost, whether it was finished at once, and what made it."""
+    """What became of a record: what of it was changed, lost or slipped in, whether it was finished at once, and what made it.
+
+    `unknown` is one whose manifest does not say what it held; `unsealed` are documents of a round that was killed.
+    """
     try:
         document, found = manifest.read(folder), manifest.check(folder)
     except manifest.NotARecord:
-        return {"touched": [], "unfinished": True}
-    project = document.get("revision") or {}
-    commit = str(project.get("commit") or "")[:7]
+        lost = not os.path.lexists(folder / manifest.NAME)  # every round begins by writing one
+        return {"touched": [manifest.NAME], "unsealed": [], "unknown": True, "unfinished": lost}
+    finished = manifest.is_finished(document)
+    added = [name for name in found["added"] if name.startswith("data/")]
+    made, versions = (_map(document.get(key)) for key in ("revision", "versions"))
+    commit = str(made.get("commit") or "")[:7]
     steps = [step.get("state") for step in report.get("notebooks") or ()]
     return {
-        "touched": [*found["changed"], *found["missing"]],
-        "unfinished": not manifest.is_finished(document),
+        "touched": [*found["changed"], *found["missing"], *(added if finished else ())],
+        "unsealed": [] if finished else added,
+        "unknown": False,
+        "unfinished": not finished,
         "resumed": "kept" in steps,
-        "project": f"{commit}, with files changed" if commit and project.get("modified") else commit or None,
-        "platform": (document.get("versions") or {}).get("platform"),
+        "project": f"{commit}, with files changed" if commit and made.get("modified") else commit or None,
+        "platform": versions.get("platform"),
     }
 
 
 def _settings(record: Record) -> Any:
-    return (record.stated("manifest.json").get("parameters") or {}).get("performance")
+    return _map(record.stated(manifest.NAME).get("parameters")).get("performance")
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _book(name: str, document: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]] | None = None) -> Book:

@@ -179,8 +179,9 @@ def _engine() -> type:
 
 def _mark_broken_off(notebook: Any) -> None:
     """Where an interrupt or the kernel's death ended it: papermill would call that cell and all behind it completed."""
-    cells = [cell for cell in notebook.cells if cell.metadata.papermill["status"] != "pending"] or notebook.cells[:1]
-    cells[-1].metadata.papermill["status"] = "failed"
+    begun = [cell for cell in notebook.cells if cell.metadata.papermill["status"] != "pending"] or notebook.cells[:1]
+    for cell in begun[-1:]:
+        cell.metadata.papermill["status"] = "failed"
 
 
 def _forked(parent: KernelParent | None, notebook: str) -> Any:

@@ -18,6 +18,7 @@ from lib.parameters import loading as params
 from lib.parameters.model import Parameters
 from lib.records import rounds_on_disk
 from lib.records.locks import folder_locked
+from lib.records.manifest import NotARecord
 from lib.records.record import Record
 from lib.rounds import execution, interrupts, surroundings
 from lib.rounds.execution import Execute
@@ -177,7 +178,7 @@ def _leave(here: Investigation, record: Record, progress: Progress) -> None:
         progress(f"it was published already: the whole record lies in {folder}")
         return
     verdict = record.stated("diagnosis").get("verdict")
-    with suppress(OSError):  # a full disk, which may have been what broke it off
+    with suppress(OSError, NotARecord):  # a full disk, or somebody's hand, which may have been what broke it off
         _write_unfinished(here, record, verdict)
         record.leave()
     progress(f"{f'verdict: {verdict}; ' if verdict else ''}what there is lies in {folder}, unfinished; --resume goes on with it")

@@ -12,6 +12,7 @@ def test_a_comparison_gives_the_reason_of_each_judgement():
         "rounds": ["round-01", "round-02"], "remarks": ["causes are not compared"],
         "compared": {"cases": 1, "diagnoses": False, "figures": ["api_response_ms"]},
         "cases": {"new_failures": ["m::a"], "fixed": [], "passing_now": []}, "causes": {"opened": []},
+        "verdicts": ["ambiguous", None], "symptoms": [None, None], "candidates": [["a"], []],
         "figures": [{"name": "api_response_ms", "verdict": "worse", "because": because}],
         "no_longer_measured": ["total_request_ms"],
         "claims": [{"claim": "all pass", "granted": False, "because": "m::a fails"}],
@@ -28,6 +29,7 @@ def test_what_a_round_changed_says_why_nothing_is_called_fixed():
     """A loop's ending counts what passes now, and calls it fixed only where the comparison does."""
     document = {
         "verdicts": ["proved", "healthy"], "remarks": ["b was resumed"], "figures": [],
+        "symptoms": [None, None], "candidates": [[], []],
         "cases": {"fixed": [], "passing_now": ["m::a"], "added": []}, "causes": {"closed": list("abcde")},
         "claims": [{"claim": "fixed", "granted": False, "because": "the revision is the same"}],
     }  # fmt: skip
@@ -35,6 +37,26 @@ def test_what_a_round_changed_says_why_nothing_is_called_fixed():
         "  verdict: proved, then healthy", "  passing now: 1 case", "  causes closed: 5 causes",
         "  not called fixed: the revision is the same", "  note: b was resumed",
     ]  # fmt: skip
+
+
+def test_a_refusal_that_changed_is_told_and_a_figure_that_is_undecided_is_no_silence():
+    """The same verdict may be of another refusal that leaves other causes open; a loop does not call that nothing changed."""
+    before = {"rung": "upgrade", "status": 403, "close_code": None, "description": "HTTP 403: 'bad key'"}
+    after = {"rung": "session", "status": 101, "close_code": 4401, "description": "closed with 4401"}
+    document = {
+        "verdicts": ["ambiguous", "ambiguous"], "symptoms": [before, after], "candidates": [["a", "b"], ["b", "c"]],
+        "rounds": ["round-01", "round-02"], "compared": {"cases": 0, "diagnoses": True, "figures": []}, "remarks": [],
+        "cases": {"passing_now": []}, "causes": {"opened": []}, "no_longer_measured": [], "claims": [],
+        "figures": [{"name": "f", "verdict": "undecided", "because": "n = 3 and 3"}],
+    }  # fmt: skip
+    changed = [
+        "  symptom: HTTP 403: 'bad key' (upgrade, status 403), then closed with 4401 (session, status 101, close code 4401)",
+        "  candidates newly open: c", "  candidates no longer open: a",
+    ]  # fmt: skip
+    assert changed_text(document) == [*changed, "  undecided: f: n = 3 and 3"]
+    assert compare_text(document).splitlines()[1:4] == changed
+    still = {"symptoms": [before, before], "candidates": [["a", "b"], ["b", "a"]], "figures": []}
+    assert [line.partition(";")[0] for line in changed_text(document | still)] == ["  nothing changed"]
 
 
 def case(name, worth=None, because=None, outcome="passed", doubts=()):

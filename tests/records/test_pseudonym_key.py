@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lib.parameters.loading import BadInput
 from lib.records.pseudonym_key import NAME, use_key_of
 from lib.redaction import pseudonyms
 from lib.redaction.pseudonyms import pseudonym
@@ -35,3 +37,11 @@ def test_a_key_that_is_given_is_used_instead(tmp_path: Path):
     """Then no file is made, and folders can be compared."""
     use_key_of(tmp_path, "a key of the team")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.timeout(30)
+def test_a_pipe_in_place_of_the_key_is_refused(tmp_path: Path):
+    """It is not waited for, and no other key is made up in its stead."""
+    os.mkfifo(tmp_path / NAME)
+    with pytest.raises(BadInput, match="no regular file"):
+        use_key_of(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -227,6 +228,21 @@ def test_a_notebook_counts_as_completed_when_all_its_cells_are(tmp_path, states,
     record.write_notebook("01.ipynb", json.dumps({"cells": [{"cell_type": "markdown"}, *cells]}))
     assert record.has_completed("01.ipynb") is completed
     assert record.has_completed("02.ipynb") is False
+
+
+@pytest.mark.parametrize(
+    "cells", [{"a": 1}, [1], [{"metadata": []}], [{"metadata": {"papermill": {"status": []}}}], [{"outputs": 1}], 1]
+)
+def test_a_damaged_notebook_is_run_again(tmp_path, cells):
+    """What is no notebook has not completed and took no time, whatever stands in it instead, and a pipe is not waited for."""
+    if isinstance(cells, list):
+        cells = [{"cell_type": "code"} | cell if isinstance(cell, dict) else cell for cell in cells]
+    (tmp_path / "01.ipynb").write_text(json.dumps({"cells": cells, "metadata": [1]}))
+    (tmp_path / "02.ipynb").write_text(json.dumps([cells]))
+    os.mkfifo(tmp_path / "03.ipynb")
+    record = rounds_on_disk.Record(tmp_path)
+    names = [f"0{number}.ipynb" for number in (1, 2, 3)]
+    assert [(record.has_completed(name), record.seconds_of(name)) for name in names] == [(False, 0.0)] * 3
 
 
 def test_how_long_a_notebook_took_is_read_from_it(tmp_path):

@@ -188,3 +188,10 @@ def told(number, of, heading):
 with execution.prepared() as execute:
     run(execute, Path(sys.argv[1]), "import subprocess; subprocess.run(['sleep', '60'])", on_cell=told)
 """
+
+
+def test_a_notebook_without_cells_is_broken_off_as_it_is() -> None:
+    """There is no cell to call failed, and the interrupt is not hidden by another error."""
+    notebook = nbformat.v4.new_notebook()
+    execution._mark_broken_off(notebook)
+    assert notebook.cells == []

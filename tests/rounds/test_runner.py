@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from lib.environment import embedded
 from lib.parameters.loading import ROOT
 from lib.records.rounds_on_disk import Record
+from lib.rounds import runner
 
 TIMEOUT_S = 240
 REFUSED = {
@@ -213,3 +215,11 @@ def test_the_loop_goes_from_the_first_round_to_a_healthy_one(tmp_path: Path) -> 
     assert said[-1] == f"overview: {tmp_path / 'index.html'}"
     assert {"  causes closed: secret-mismatch", "  causes closed: user-unknown"} <= set(said)
     assert (tmp_path / "summary.md").read_text().count("## embedded, round") == 3
+
+
+def test_what_is_broken_off_says_so_although_its_manifest_is_damaged(tmp_path: Path) -> None:
+    """Another error would hide the interrupt that ended it."""
+    (tmp_path / "manifest.json").write_text("garbage")
+    told: list[str] = []
+    runner._leave(SimpleNamespace(environment="e"), Record(tmp_path), told.append)
+    assert told == [f"what there is lies in {tmp_path}, unfinished; --resume goes on with it"]
