@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lib.rounds import interrupts, surroundings
+from lib.rounds import interrupts, parent_death, surroundings
 
 HEALTHY, FINDINGS, BAD_INPUT, COULD_NOT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -48,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _open_standard_streams()  # before anything else takes their numbers
         interrupts.listen(lambda: _interrupted(given.verb))
+        parent_death.obey()
         verbs = parser()
         if "_ARGCOMPLETE" in os.environ:
             import argcomplete

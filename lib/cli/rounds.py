@@ -19,6 +19,7 @@ from lib.parameters.model import Parameters
 from lib.records.rounds_on_disk import is_finished
 from lib.rounds import until
 from lib.rounds.runner import Round, run_round, write_overview
+from lib.rounds.several import rounds_of
 
 Progress = Callable[[str], None]
 MOST, LAST = 5, 9999
@@ -78,7 +79,7 @@ def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     def heard(name: str, line: str) -> None:
         annotations.append(line) if line.startswith("::") else progress(f"{name}: {line}")
 
-    reports, status = until.rounds_of(environments, out=out, arguments=handed_on(given), jobs=given.jobs, heard=heard)
+    reports, status = rounds_of(environments, out=out, arguments=handed_on(given), jobs=given.jobs, heard=heard)
     page = write_overview(out) if out.is_dir() else None
     lines = [
         f"{name}: {(report or {}).get('headline') or 'no report'}" for name, report in zip(environments, reports, strict=True)

@@ -3,8 +3,8 @@
 A program of its own (`python -m lib.rounds.fork_server`). It reads one JSON line a kernel on standard input, `{connection_file,
 environment, directory, undisturbed}`, and answers on standard output: `{ready, threads}` first, then for each line
 `{started: pid}`, or `{unfit: threads}` where it may not fork, `{ended: pid, status}` when one is gone, and at any time
-`{missing: name, because}` where an import fails. It ends, and ends its kernels, when its input closes; told to by SIGTERM it
-does so at once, as an import may last long on a busy machine.
+`{missing: name, because}` where an import fails. It ends, and ends its kernels, when its input closes; told to by SIGTERM,
+which comes also where its parent is killed, it does so at once, as an import may last long on a busy machine.
 
 Nothing here may start a thread, open a zmq context or a grpc channel: only a process of one thread is safe to fork.
 """
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.clients.absent import absent
+from lib.rounds import parent_death
 
 WARM = (
     "ipykernel.kernelapp",
@@ -83,6 +84,7 @@ def main() -> int:
     """Serves forks until standard input closes."""
     kernels: set[int] = set()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(_end(kernels)))
+    parent_death.obey()
     gc.disable()  # imports leave nothing to collect; kernels turn it on again
     os.environ.update(SINGLE_THREADED)
     sys.modules.update(dict.fromkeys(NEVER))  # type: ignore[arg-type]  # None: as if it were not installed

@@ -14,6 +14,7 @@ import threading
 from typing import Any
 
 from lib.parameters import loading as params
+from lib.rounds import parent_death
 
 ANSWER_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
@@ -40,7 +41,7 @@ class KernelParent:
         if not hasattr(os, "fork") or sys.platform == "darwin":
             # macOS has fork, but its system libraries abort in forked children that use them.
             raise NotForkable(f"{sys.platform} does not fork safely")
-        environment = {**os.environ, "PYTHONPATH": str(params.ROOT)}
+        environment = {**os.environ, **parent_death.environment(), "PYTHONPATH": str(params.ROOT)}
         process = subprocess.Popen(
             [sys.executable, "-m", "lib.rounds.fork_server"],
             cwd=params.ROOT,

@@ -1,20 +1,14 @@
-"""The loop of test and deploy: a round, then a deployment, until one is healthy; and rounds of several environments at once."""
+"""The loop of test and deploy: a round, then a deployment, until one is healthy."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from lib.parameters.loading import ROOT
 from lib.rounds import interrupts
@@ -23,9 +17,9 @@ from lib.rounds.runner import Progress, Round
 WAIT_S = 1800.0
 LOOK_EVERY_S = 5.0
 DEPLOY_TIMEOUT_S = 3600.0
-ENVIRONMENT_TIMEOUT_S = 4 * 3600.0
-END_WITHIN_S = 5.0
-GRAVEST = (2, 3, 1, 0)
+END_WITHIN_S = 1.0
+"""So long a deployment that is interrupted may take to end in order."""
+POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +60,11 @@ def is_healthy(done: Round) -> bool:
 
 def deployed(command: str, progress: Progress) -> None:
     """Runs the command line that deploys, in a process group of its own, which ends with it; raises `NotDeployed` where it
-    fails or does not end."""
+    fails or does not end.
+
+    In a session of its own, without a terminal: in a group of the terminal's background, a password that is asked for there
+    would stop it without a word, and in its foreground Ctrl-C would not reach us. So it fails at once, in its own words.
+    """
     progress(f"running {command}")
     process = None
     try:
@@ -75,7 +73,8 @@ def deployed(command: str, progress: Progress) -> None:
         status = process.wait(DEPLOY_TIMEOUT_S)
     except BaseException as error:
         if process is not None:
-            _end(process)
+            with interrupts.held():  # or what is once more raised in us would leave it half ended
+                _end(process)
         if isinstance(error, subprocess.TimeoutExpired):
             raise NotDeployed(f"{command} did not end within {DEPLOY_TIMEOUT_S:g} s") from None
         raise
@@ -84,13 +83,25 @@ def deployed(command: str, progress: Progress) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a command with all that it started: in order, and where that takes too long at once."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(END_WITHIN_S)
-            return
+    """Ends a command with all of its process group, which may outlive it: in order, and where that takes too long at once."""
+    until_s = time.monotonic() + END_WITHIN_S
+    there = _signalled(process.pid, signal.SIGTERM)
+    while there and time.monotonic() < until_s:
+        time.sleep(POLL_S)
+        process.poll()  # or it would stay in its group as one that has ended
+        there = _signalled(process.pid, 0)
+    _signalled(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):  # of another user
+        process.wait(END_WITHIN_S)
+
+
+def _signalled(group: int, number: int) -> bool:
+    """Whether anybody was there to get it."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):  # gone, or another user's, whom we cannot end
+        return False
+    return True
 
 
 def revision_changed(ask: Callable[[], Health], before: Collection[str], progress: Progress, *, wait_s: float = WAIT_S) -> None:
@@ -112,33 +123,3 @@ def revision_changed(ask: Callable[[], Health], before: Collection[str], progres
         time.sleep(min(LOOK_EVERY_S, wait_s / 20))
         found = ask()
     progress(f"health reports {found.revision}")
-
-
-def rounds_of(
-    environments: Mapping[str, str], *, out: Path, arguments: Sequence[str], jobs: int, heard: Callable[[str, str], None]
-) -> tuple[list[Any], int]:
-    """A round of each environment (its name: its file) in a process of its own, `jobs` at a time, into `out/ENVIRONMENT/`.
-
-    `heard` gets each line that one of them says, behind its name. Returns their reports, None where there is none, and the
-    gravest exit status.
-    """
-
-    def one(name: str) -> tuple[Any, int]:
-        with tempfile.TemporaryDirectory() as folder:
-            told = Path(folder) / "report.json"
-            command = [sys.executable, "-m", "lib", "round", "-f", environments[name], "--out", str(out / name)]
-            process = subprocess.Popen(
-                [*command, *arguments, "--json", str(told)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-            try:
-                for line in process.stdout or ():
-                    heard(name, line.rstrip())
-                status = process.wait(ENVIRONMENT_TIMEOUT_S)
-            finally:
-                process.terminate()
-            return (json.loads(told.read_text(encoding="utf-8")) if told.is_file() else None), status
-
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        results = list(pool.map(one, environments))
-    statuses = {status for _, status in results}
-    return [report for report, _ in results], next((status for status in GRAVEST if status in statuses), 3)

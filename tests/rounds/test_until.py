@@ -13,7 +13,7 @@ import pytest
 
 from lib.parameters.loading import ROOT
 from lib.rounds.runner import Round
-from lib.rounds.until import Health, NotDeployed, deployed, is_healthy, revision_changed, rounds_of, until_healthy
+from lib.rounds.until import Health, NotDeployed, deployed, is_healthy, revision_changed, until_healthy
 
 
 def ended(status: int, verdict: str | None) -> Round:
@@ -49,21 +49,23 @@ def test_a_deployment_that_fails_ends_it():
         deployed("exit 7", str)
 
 
-def test_what_deploys_ends_with_its_children_where_it_is_interrupted(tmp_path):
-    """An interrupt that reaches us alone leaves no deployment behind."""
+@pytest.mark.parametrize("child", ["sleep 300", """sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'"""])
+def test_what_deploys_ends_with_its_children_where_it_is_interrupted(tmp_path, child):
+    """An interrupt that reaches us alone leaves no deployment behind, and nothing of it that does not listen to SIGTERM."""
     note = tmp_path / "child"
+    command = f"{child} & echo $! > {note}; sleep 0.3; touch {note}.begun; wait"
     interrupt = "from lib.rounds.until import deployed; from lib.rounds import interrupts\n"
-    interrupt += f"interrupts.listen(lambda: 130); interrupts.allow(60); deployed('sleep 300 & echo $! > {note}; wait', print)"
-    process = subprocess.Popen([sys.executable, "-c", interrupt], cwd=ROOT, stderr=subprocess.DEVNULL)
-    while not (note.is_file() and note.read_text().strip()):
+    interrupt += f"interrupts.listen(lambda: 130); interrupts.allow(60); deployed({command!r}, print)"
+    process = subprocess.Popen([sys.executable, "-c", interrupt], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not Path(f"{note}.begun").is_file():
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     process.wait(60)
-    child = int(note.read_text())
+    pid = int(note.read_text())
     until_s = time.monotonic() + 20
-    while _runs(child) and time.monotonic() < until_s:
+    while _runs(pid) and time.monotonic() < until_s:
         time.sleep(0.05)
-    assert not _runs(child)
+    assert not _runs(pid)
 
 
 def _runs(pid: int) -> bool:
@@ -100,22 +102,3 @@ def test_a_revision_that_never_comes_ends_it(says, why):
         revision_changed(
             lambda: says if isinstance(says, Health) else Health(answered=True, revision=says), {"a"}, str, wait_s=0.1
         )
-
-
-@pytest.mark.timeout(120)
-def test_several_environments_run_beside_each_other(tmp_path):
-    """Each into a folder of its own; a file that is bad input is the gravest status, and no notebook wants a token to mint."""
-    files = {}
-    for name, extra in (("one", ""), ("two", "budget: {handshakes: none}\n")):
-        files[name] = str(tmp_path / f"{name}.yaml")
-        target = "target: {rest_url: 'http://127.0.0.1:1', ws_url: 'ws://127.0.0.1:1/ws'}\n"
-        Path(files[name]).write_text(f"environment: {name}\n{target}{extra}")
-    told, only = [], ["--only", "02", "--only", "05"]
-    reports, status = rounds_of(
-        files, out=tmp_path / "out", arguments=only, jobs=2, heard=lambda *line: told.append(": ".join(line))
-    )
-    assert status == 2
-    assert [report and report["environment"] for report in reports] == ["one", None]
-    assert [step["state"] for step in reports[0]["notebooks"]] == ["completed", "completed"]
-    assert (tmp_path / "out" / "one" / "round-01" / "index.html").is_file()
-    assert any(line.startswith("two: bad input: budget.handshakes") for line in told)
