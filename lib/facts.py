@@ -238,7 +238,8 @@ class Prediction:
     `answered_with`: the statuses with which the platform's own page bears it out; `elsewhere` the address that the source itself
     names, where that is not the one that is asked. `shown_by`: features of a refusal
     (`lib.whys.evidence.features.FEATURES`), of which one holds where it is so; empty where none would tell.
-    `forwards`: the Host that a hop puts in place of the client's, as it can be sent past the hop.
+    `forwards`: the Host that a hop puts in place of the client's, as it can be sent past the hop. `refused_with`: the status of
+    the hop's own refusal; `product` what the Server header of that begins with ("": not known).
     """
 
     kind: Literal["config", "record"]
@@ -258,6 +259,8 @@ class Prediction:
     elsewhere: str = ""
     shown_by: tuple[str, ...] = ()
     forwards: str | None = None
+    refused_with: int | None = None
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,14 +59,18 @@ Kind = Literal[
 ]  # fmt: skip
 """What a configuration can be found to do to a handshake."""
 
-_OF_THE_HOP = ("answered-by-the-hop", "plain-get-refused-alike")
+# That the hop itself refused is no look of anything: a firewall's rule fits it as well as a rule about upgrades does.
 SHOWN_BY: Mapping[Kind, tuple[str, ...]] = {
     "upgrade-not-passed": ("as-a-plain-get",),
-    "upgrade-not-enabled": ("envoy-refused-the-upgrade", "answered-by-the-hop"),
-    "upstream-http-2": ("answered-by-the-hop",),
-    "handshake-header": ("as-a-plain-get", "answered-by-the-hop"),
-    "upgrade-rule": ("answered-by-the-hop",),
-    **dict.fromkeys(("answered-here", "access-rule", "ingress", "invoker", "identity-proxy"), _OF_THE_HOP),
+    "upgrade-not-enabled": ("envoy-refused-the-upgrade",),
+    "handshake-header": ("as-a-plain-get", "refused-as-no-handshake"),
+    "upgrade-rule": ("nginx-refused-the-upgrade",),
+    "credential-header": ("refused-as-without-a-credential",),
+    "nothing-here": ("as-an-impossible-path", "plain-get-refused-alike"),
+    **dict.fromkeys(("upstream-http-2", "service-http-2"), ("as-a-plain-get", "failed-between")),
+    **dict.fromkeys(("prefix-taken-off", "prefix-kept", "doubled-slash"), ("as-an-impossible-path",)),
+    # What holds of every request to a path holds of a plain GET.
+    **dict.fromkeys(("answered-here", "access-rule", "ingress", "invoker", "identity-proxy"), ("plain-get-refused-alike",)),
 }
 """What the refusal itself looks like where a hop does this: features of which one holds (none: nothing that tells it)."""
 
@@ -79,7 +83,8 @@ class Finding:
     probes show it; `tries`: values of `alternatives` for it, where the configuration itself names some. `is_plain`: whether the
     configuration says it of this very handshake, rather than of what may happen to one. `revision`: the one that it is about.
     `answered_with`: the statuses with which the platform's own page bears it out. `elsewhere`: the address that the source itself
-    names, where that is not the one that is asked. `forwards`: the Host that a hop puts in place of the client's.
+    names, where that is not the one that is asked. `forwards`: the Host that a hop puts in place of the client's. `refused_with`:
+    the status of the hop's own refusal, and `product` what its Server header begins with ("": not known), where the hop refuses.
     """
 
     kind: Kind
@@ -94,3 +99,5 @@ class Finding:
     answered_with: tuple[int, ...] = ()
     elsewhere: str = ""
     forwards: str | None = None
+    refused_with: int | None = None
+    product: str = ""

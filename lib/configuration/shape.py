@@ -59,7 +59,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A rule by which a hop may refuse on its own; `pattern` is its condition, compared and never shown."""
+    """A rule by which a hop may refuse on its own; `pattern` is its condition, compared and never shown; `answers` its status."""
 
     kind: Literal[
         "identity-proxy", "address", "deny", "permission", "client-certificate", "origin", "basic", "firewall", "upgrade"
@@ -69,6 +69,7 @@ class Policy:
     pattern: str | None = field(default=None, repr=False)
     table: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """What is compared in place of the Origin itself: what a map makes of it."""
+    answers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

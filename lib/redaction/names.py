@@ -67,7 +67,13 @@ _AFTER = _words(
     """
 )
 """Words after which a name still tells of the secret itself, as in JWT_SECRET_STAGING."""
-_NO_SECRET = frozenset({"pyjwt", "tokenizer", "accesstokenurl", "public_key", "publickey", "primary_key", "foreign_key"})
+_NO_SECRET = frozenset(
+    {
+        *("pyjwt", "tokenizer", "accesstokenurl", "public_key", "publickey", "primary_key", "foreign_key"),
+        "edge-strips-credential",
+    }
+)
+"""Names that tell of no secret; the last is a cause. Others that end so (bypass-key) may be the name of a header as well."""
 
 STATUS = _words(
     """
@@ -101,6 +107,7 @@ _PHRASE = re.compile(r"(?:[a-z]{2,20}|\d{1,4}|[a-z])(?:[-_.](?:[a-z]{2,20}|\d{1,
 _PATH = re.compile(
     r"(?:~|\.{1,2})?/[\w./@+ -]*|[A-Za-z]:[\\/].*"
     r"|[\w./-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|p12|pfx|env|jks|py|js|ts|go|java|rb|rs|log)(?::\d+)?"
+    r"|[\w./-]+\.(?:conf|cfg|cnf|ini|toml|xml|hcl|tf|inc|map|properties|template|tmpl|tpl|j2|htaccess):\d{1,6}"
 )
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|\d\d:\d\d:\d\d[\d.,]*")
 _CREDENTIAL_LIKE = re.compile(r"[A-Za-z0-9+/=_.~%:-]{16,}")

@@ -89,6 +89,7 @@ def _socket(directives: str) -> str:
 
 _OF_TOKENS = {"answers": {"no token": "401 Unauthorized", "DecodeError": "401 Unauthorized"}}
 _OTHER_KEY = "quite-another-key-0123456789-0123456789"
+_REWRITES_THE_HOST = "UPGRADES proxy_pass http://%TO%; proxy_set_header Host inside.example;"
 ROWS: Mapping[str, Row] = {
     "nginx sends plain text to https": Row(
         kind="sent-to-tls", cause="wrong-scheme", becomes="stated", nginx=_socket("return 301 https://$host:%PORT2%$request_uri;")
@@ -150,7 +151,17 @@ ROWS: Mapping[str, Row] = {
         kind="forwarded-header",
         cause="forwarded-refused",
         becomes="stated",
-        nginx=_socket("UPGRADES proxy_pass http://%TO%; proxy_set_header Host inside.example;"),
+        nginx=_socket(_REWRITES_THE_HOST),
+        application="raw",
+        behaviour={**_OF_TOKENS, "plain": "426 Upgrade Required", "words": ["Refused"]},
+        demands={"hosts": ["127.0.0.1"]},
+        passes_by=True,
+    ),
+    "nginx rewrites the Host, and nobody says a word": Row(
+        kind="forwarded-header",
+        cause="forwarded-refused",
+        becomes="led",
+        nginx=_socket(_REWRITES_THE_HOST),
         demands={"hosts": ["127.0.0.1"]},
         passes_by=True,
     ),

@@ -47,6 +47,20 @@ def test_a_secret_of_words_and_signs_is_one_too(text: str):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *("credential: alice.smith:1234", "credential: hunter2.conf", "password: nginx.conf:4", "bypass-key: 3f9aXk29Lq81"),
+        *("token: 3f9aXk29.conf:9f", "secret: Zs8WqY4bV2n9.confidence:4", "edge-strips-credential-2: 3f9aXk29Lq81"),
+    ],
+)
+def test_what_only_resembles_a_place_is_a_secret(text: str) -> None:
+    """A place has a suffix of configurations and the number of a line; whoever has a password may call it as they like."""
+    name, value = text.split(": ")
+    assert redact_text(text).startswith(f"{name}: secret:")
+    assert value not in redact_text(text)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "curl 'http://127.0.0.1/ws?v=2&token='\"$TOKEN_QUERY\"'&api_key='\"$QUERY_api_key\"",

@@ -35,7 +35,10 @@ client_secret: null password=*** auth_token: $AUTH_TOKEN
 def verify(token: str, key: str) -> bool:
 jwt.decode(token, self.secret_key, algorithms=['HS256'])
 install python3-jwt:all <none> 2.6.0-1
-close code=4401 reason=token_expired ?code=1006""".splitlines()
+close code=4401 reason=token_expired ?code=1006
+  edge-strips-credential: nginx.conf:4 says: the header authorization is removed
+  edge-strips-credential: conf.d/ws.conf:4 and sites-enabled/default:4
+bypass-key: default.conf:12 says so; the token: traefik.toml:8""".splitlines()
 
 
 @pytest.mark.parametrize("text", ORDINARY)

@@ -40,11 +40,18 @@ OF_USERS: Mapping[str, Mapping[str, bool] | None] = {
 }
 """Causes that a user's row can tell, with the row."""
 OF_HOPS: Mapping[str, tuple[Kind, ...]] = {
-    "edge-blocks-upgrade": ("upgrade-not-passed", "upgrade-not-enabled", "upgrade-rule", "handshake-header"),
-    "edge-policy": ("answered-here", "access-rule", "ingress"),
+    "edge-blocks-upgrade": (
+        *("upgrade-not-passed", "upgrade-not-enabled", "upgrade-rule", "handshake-header", "upstream-http-2", "service-http-2"),
+    ),
+    "edge-policy": ("answered-here", "access-rule", "ingress", "invoker", "identity-proxy"),
+    "edge-strips-credential": ("credential-header",),
+    "route-missing": ("nothing-here", "prefix-taken-off"),
 }
 """Causes of which a configuration tells in several ways, each of which looks its own way; the others look the same."""
-AS_BUILT_IN: Mapping[str, Kind] = {"edge-blocks-upgrade": "upgrade-not-passed", "edge-policy": "access-rule"}
+AS_BUILT_IN: Mapping[str, Kind] = {
+    "edge-blocks-upgrade": "upgrade-not-passed", "edge-policy": "access-rule",
+    "edge-strips-credential": "credential-header", "route-missing": "prefix-taken-off",
+}  # fmt: skip
 """The way that the built-in system publishes."""
 SECOND_USER = "staging-e2e-user-002"
 FILE = "deployed.conf"

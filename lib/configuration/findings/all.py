@@ -15,6 +15,7 @@ from lib.redaction.redact import redact_text
 MOST_SOURCES = 20
 """So many are told one by one."""
 WHERE = "evidence.configuration"
+_TAKEN_OVER = ("is_plain", "tries", "revision", "answered_with", "probe", "forwards", "refused_with", "product")
 
 
 def findings(configuration: Configuration, asked: Asked) -> list[Finding]:
@@ -30,7 +31,7 @@ def predictions(configuration: Configuration, asked: Asked) -> list[Prediction]:
     for one in findings(configuration, asked):
         source = sources.get(_file(one.place))
         shown = _prediction(one.place, one.words, source)
-        more = {name: getattr(one, name) for name in ("is_plain", "tries", "revision", "answered_with", "probe", "forwards")}
+        more = {name: getattr(one, name) for name in _TAKEN_OVER}
         # What a system says of itself now is what the parameters name, under whatever address it is asked.
         more["elsewhere"] = "" if source and source.is_live else one.elsewhere
         look = SHOWN_BY.get(one.kind, ())

@@ -9,11 +9,15 @@ from dataclasses import replace
 from lib.configuration.prediction import Asked, Finding, Kind
 from lib.configuration.readers.nginx_values import looked_up, matches
 from lib.configuration.serving import is_told, listens_elsewhere, routes_of, towards_upstream, way_of
-from lib.configuration.shape import Configuration, Header, Policy, Route
+from lib.configuration.shape import Configuration, Header, Policy, Route, Selection
 
 _NEEDED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}
 _OTHER_CARRIERS = {"authorization": ("query", "cookie"), "cookie": ("authorization", "query")}
+_PRODUCTS: Mapping[Selection, str] = {"nginx": "nginx", "first": "envoy"}
 MOST_TRIED = 2
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z|.{{1,253}}:\d)(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]{{2,45}}\])(?::\d{{1,5}})?")
+"""What may be sent as a Host: a name or an address, with or without a port."""
 _PAST = "alternatives.hosts with the authority behind this hop"
 
 
@@ -23,8 +27,10 @@ def of_routes(configuration: Configuration, asked: Asked) -> Iterator[Finding]:
     for route in routes_of(configuration, asked.websocket):
         beside = next((one for one in others if one.listener.selection == route.listener.selection), None)
         elsewhere = listens_elsewhere(route.listener, asked.websocket)
+        product = _PRODUCTS.get(route.listener.selection, "")
         for one in _of_route(route, beside, asked):
-            yield replace(one, elsewhere=elsewhere, is_plain=one.is_plain and not route.is_conditional)
+            named = "" if one.refused_with is None else product
+            yield replace(one, elsewhere=elsewhere, product=named, is_plain=one.is_plain and not route.is_conditional)
 
 
 def _of_route(route: Route, beside: Route | None, asked: Asked) -> Iterator[Finding]:
@@ -62,6 +68,7 @@ def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
             place=str(route.place),
             words=f"this path is answered with {route.answers} before any upstream",
             predicts=f"every handshake is answered with {route.answers}, whatever it carries",
+            refused_with=route.answers,
             probe=_PAST,
         )
     elif route.answers == 404:
@@ -70,6 +77,7 @@ def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
             cause="route-missing",
             place=str(route.place),
             words="this path is answered with 404 before any upstream",
+            refused_with=404,
             predicts="the handshake gets what a path that cannot exist gets",
             probe="alternatives.paths with one that leads on",
         )
@@ -78,8 +86,10 @@ def _answered_here(route: Route, asked: Asked) -> Iterator[Finding]:
 def _upgrade(route: Route) -> Iterator[Finding]:
     if route.upgrade is False:
         # Envoy answers an upgrade that is not enabled itself; other hops pass a plain request on.
+        is_envoy = route.listener.selection == "first"
         yield Finding(
-            kind="upgrade-not-enabled" if route.listener.selection == "first" else "upgrade-not-passed",
+            kind="upgrade-not-enabled" if is_envoy else "upgrade-not-passed",
+            refused_with=403 if is_envoy else None,
             cause="edge-blocks-upgrade",
             place=str(route.upgrade_at or route.place),
             words=route.upgrade_words,
@@ -118,7 +128,7 @@ def _header(header: Header, asked: Asked) -> Iterator[Finding]:
         # What is set to something else may be set to what the application wants, and many take a handshake without an Origin.
         is_plain=cause not in ("forwarded-refused", "origin-refused"),
         forwards=header.value
-        if cause == "forwarded-refused" and header.name == "host" and "$" not in (header.value or "$")
+        if cause == "forwarded-refused" and header.name == "host" and _HOST.fullmatch(header.value or "")
         else None,
     )
 
@@ -291,6 +301,7 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
                 predicts="with another Origin the handshake passes",
                 probe="alternatives.origins with one that is listed there",
                 tries={"origins": tried} if (tried := _let_in(policy)) else {},
+                refused_with=policy.answers,
             )
         return
     is_of_upgrades = policy.kind == "upgrade"
@@ -302,6 +313,7 @@ def _policy(policy: Policy, asked: Asked) -> Iterator[Finding]:
         predicts="the handshake is refused before the application sees it; past this hop it is not",
         probe=_PAST,
         is_plain=policy.kind in ("deny", "identity-proxy", "upgrade"),
+        refused_with=policy.answers,
     )
 
 

@@ -298,7 +298,8 @@ class _Location:
         yield from self.flow.policies
         found = self.flow.answered
         if found and not self.flow.is_open and self._is_of_upgrades() and found.first().isdigit():
-            yield Policy(kind="upgrade", words=f"if on Upgrade, answered with {found.first()}", place=found.place)
+            status = int(found.first())
+            yield Policy(kind="upgrade", words=f"if on Upgrade, answered with {status}", place=found.place, answers=status)
 
 
 def headers_set(found: Iterable[Directive]) -> Iterator[Header]:

@@ -135,4 +135,5 @@ def _of_origin(block: Directive, variables: Variables) -> Policy | None:
         return None
     words = f"if on {'a map of the Origin' if table else 'the Origin'}, answered with {answer}"
     pattern = f"{operator} {wanted}" if operator else ""
-    return Policy(kind="origin", words=words, place=block.place, pattern=pattern, table=table)
+    status = int(answer) if answer.isdecimal() else None
+    return Policy(kind="origin", words=words, place=block.place, pattern=pattern, table=table, answers=status)

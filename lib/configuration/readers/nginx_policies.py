@@ -71,7 +71,7 @@ def _by_address(levels: Levels) -> Iterator[Policy]:
         others = any(one.first() == "any" for one in nearest(levels, "satisfy"))
         words = "allow and deny all: only listed addresses are let in" if allows else "deny all"
         is_whole = not (allows or others or own.get("include"))
-        yield Policy(kind="deny" if is_whole else "address", words=words, place=denies[-1].place)
+        yield Policy(kind="deny" if is_whole else "address", words=words, place=denies[-1].place, answers=403)
     elif denies:
         yield Policy(kind="address", words="deny of single addresses", place=denies[-1].place)
 
@@ -84,5 +84,7 @@ def _asked_first(request: Directive, levels: Levels, variables: Variables) -> Po
         headers = {said.first().lower(): said for said in inner if len(said.args) == 2}
         held = {name: variables.in_handshake(said.args[1]).lower() for name, said in headers.items()}
         if held.get("upgrade") == "websocket" and "upgrade" in held.get("connection", ""):
-            return Policy(kind="upgrade", words="auth_request carries the upgrade along", place=headers["upgrade"].place)
+            # What becomes a WebSocket is no permission: nginx knows 2xx, 401 and 403 alone.
+            place = headers["upgrade"].place
+            return Policy(kind="upgrade", words="auth_request carries the upgrade along", place=place, answers=500)
     return Policy(kind="permission", words="auth_request asks for permission first", place=request.place)

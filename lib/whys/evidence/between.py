@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -108,6 +109,9 @@ def _other_carrier_too(refusal: Refusal) -> Evidence:
     return NOTHING
 
 
+_PAGE_OF_NGINX = re.compile(r"<center>\s*(?:nginx|openresty|tengine|angie)\b", re.IGNORECASE)
+_ENVOYS = ("envoy", "istio-envoy")
+_OF_A_HANDSHAKE = re.compile(r"websocket|upgrade|handshake", re.IGNORECASE)
 _UPSTREAM_TIME = "x-envoy-upstream-service-time"
 """What Envoy adds to the answers that came from behind it, and not to its own."""
 
@@ -118,8 +122,45 @@ def _envoy_refused_the_upgrade(refusal: Refusal) -> Evidence:
     if bare is None or plain is None or _UPSTREAM_TIME not in plain.headers or refusal.base:
         return NOTHING
     own = [seen.status == 403 and not seen.body_excerpt and _UPSTREAM_TIME not in seen.headers for seen in (*refusal.seen, bare)]
-    is_envoy = all(seen.headers.get("server") in ("envoy", "istio-envoy") for seen in (*refusal.seen, bare, plain))
+    is_envoy = all(seen.headers.get("server") in _ENVOYS for seen in (*refusal.seen, bare, plain))
     return ids(refusal.first, bare, plain) if all(own) and is_envoy else NOTHING
+
+
+def _nginx_refused_the_upgrade(refusal: Refusal) -> Evidence:
+    """A page of nginx's own, at a path where a plain GET is passed on, and past the hop none of the application's is so."""
+    own = all(_PAGE_OF_NGINX.search(seen.body_excerpt) and str(seen.status) in seen.body_excerpt for seen in refusal.seen)
+    plain, by = refusal.plain(), _answered_by_the_hop(refusal)
+    passed_on = plain is not None and plain.status is not None and not as_plain(refusal)
+    return (*by, *ids(plain)) if own and passed_on and by else NOTHING
+
+
+def _no_handshake(refusal: Refusal) -> Evidence:
+    """The application's words for a request that is no whole handshake, and none of its words past the hop."""
+    told = all(seen.status in (400, 426) and _OF_A_HANDSHAKE.search(seen.body_excerpt) for seen in refusal.seen)
+    return _answered_by_the_hop(refusal) if told else NOTHING
+
+
+def _without_a_credential(refusal: Refusal) -> Evidence:
+    """With a credential and without, and not to a plain GET, what the application says past the hop to one without."""
+    bare = refusal.lifted(credential=NONE) if _led_elsewhere(refusal) else None
+    if bare is None or accepted(bare) or bare.status is None or not refusal.probe(credential=NONE):
+        return NOTHING
+    alike = all(refusal.log.tells_by_words(seen) and refusal.log.same_answer(seen, bare) for seen in refusal.seen)
+    return ids(refusal.first, bare) if alike and not credential_matters(refusal) and not as_plain(refusal) else NOTHING
+
+
+def _is_failure_between(seen: Observation) -> bool:
+    signed = seen.headers.get("server") in _ENVOYS and _PAGE_OF_NGINX.search(seen.body_excerpt)
+    from_behind = bool(_UPSTREAM_TIME in seen.headers or signed) and seen.status in (400, 405, 501)
+    return from_behind or seen.status == 502 or (seen.status == 503 and "upstream connect error" in seen.body_excerpt)
+
+
+def _failed_between(refusal: Refusal) -> Evidence:
+    """A gateway's failure, or what is behind an Envoy takes no such request; and a plain GET at the same path is passed on."""
+    failed = all(_is_failure_between(seen) for seen in refusal.seen)
+    plain = refusal.plain()
+    reached = plain is not None and plain.status is not None and plain.status < 500
+    return ids(refusal.first, plain) if failed and reached else NOTHING
 
 
 def _answered_by_the_hop(refusal: Refusal) -> Evidence:
@@ -161,7 +202,6 @@ BETWEEN: Mapping[str, Feature] = {
     "refused-past-the-edge-too": _refused_past_too,
     "answers-alike-there": _answers_alike,
     "application-answered": _from_the_application,
-    "answered-by-the-hop": _answered_by_the_hop,
     "plain-get-refused-alike": plain_get_too,
     "routed-to-the-application": _routed,
     "not-as-without-a-credential": _unlike_bare,
@@ -170,4 +210,8 @@ BETWEEN: Mapping[str, Feature] = {
     "other-name-refused-here": _other_name_refused_here,
     "another-answers-the-handshake": _another_answers,
     "envoy-refused-the-upgrade": _envoy_refused_the_upgrade,
+    "nginx-refused-the-upgrade": _nginx_refused_the_upgrade,
+    "refused-as-no-handshake": _no_handshake,
+    "refused-as-without-a-credential": _without_a_credential,
+    "failed-between": _failed_between,
 }

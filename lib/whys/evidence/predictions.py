@@ -31,6 +31,9 @@ STALE_AFTER = timedelta(days=1)
 MOST_FORWARDED = 2
 """So many Hosts of hops are sent past them."""
 
+_FAMILIES = {"istio-envoy": "envoy", **dict.fromkeys(("openresty", "tengine", "angie", "freenginx"), "nginx")}
+"""Servers that are configured as another one is."""
+
 OTHERWISE = "configured so, behaves otherwise: is this the deployed revision?"
 OTHER_RECORD = "recorded so, behaves otherwise: is this the database that the WebSocket service reads?"
 
@@ -173,8 +176,22 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
         return None
     (cause,) = causes
     shown = learned(Refusal(log, intervention.without(change), change))
+    refused = [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)]
     looks_so = [one for one in plain if not one.says.shown_by or any(name in shown for name in one.says.shown_by)]
-    return next((one for one in looks_so if _is_about(log, one, change, cause)), None)
+    return next((one for one in looks_so if _agrees(one, refused) and _is_about(log, one, change, cause)), None)
+
+
+def _agrees(one: Predicted, refused: Sequence[Observation]) -> bool:
+    """Whether every refusal has the status that the source names, and is of no other server than the one that it configures."""
+    status, product = one.says.refused_with, one.says.product
+    told = {name for seen in refused if (name := _product(seen.headers.get("server", "")))}
+    return (status is None or all(seen.status == status for seen in refused)) and (not product or told <= {product})
+
+
+def _product(server: str) -> str:
+    """Whose Server header this is, by the name under which configurations of it are known; empty where it tells nothing."""
+    name = server.lower().partition("/")[0].strip()
+    return _FAMILIES.get(name, name)
 
 
 def forwarded_hosts(log: ObservationLog) -> list[str]:
@@ -185,6 +202,7 @@ def forwarded_hosts(log: ObservationLog) -> list[str]:
 def _refused_so(log: ObservationLog, one: Predicted, intervention: Intervention, change: Change, open_: Sequence[str]) -> bool:
     """Whether past the hop the Host that the hop sends is refused in the very words in which the hop's handshake is refused.
 
+    That an answer of the hop's own and one of the application's are both empty says nothing.
     Not where another cause that is open has a look of its own, and the refusal has it.
     """
     base = intervention.without(change)
@@ -193,7 +211,9 @@ def _refused_so(log: ObservationLog, one: Predicted, intervention: Intervention,
         return False
     refusal = Refusal(log, base, change)
     of_others = {name for cause in open_ if cause not in one.says.speaks_for for name in CATALOGUE[cause].supported_by}
-    return not of_others & learned(refusal).keys() and all(log.same_answer(seen, sent) for seen in refusal.seen)
+    return not of_others & learned(refusal).keys() and all(
+        log.tells_by_words(seen) and log.same_answer(seen, sent) for seen in refusal.seen
+    )
 
 
 def _is_about(log: ObservationLog, one: Predicted, change: Change, cause: str) -> bool:
@@ -226,6 +246,8 @@ def _agreeing(
     """What speaks for a cause: a feature of it, or for a key that two services do not share, how each of them takes the token."""
     # What plain HTTP answers leads: it speaks for many causes alike, and of the handshake it says nothing.
     cause = one.says.speaks_for[0]
+    if not _agrees(one, log.refused_controls()):
+        return None
     held = learned(Refusal(log))
     # Nor does what another cause would show just as well: a wrong file would agree with it.
     shared = {"as-an-impossible-path"} if "websocket-unsupported" in alive else set()
