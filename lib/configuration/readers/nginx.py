@@ -297,7 +297,7 @@ class _Location:
     def _rules(self) -> Iterator[Policy]:
         yield from self.flow.policies
         found = self.flow.answered
-        if found and not self.flow.is_open and self._is_of_upgrades() and found.first().isdigit():
+        if found and not self.flow.is_open and self._is_of_upgrades() and re.fullmatch("[1-5][0-9]{2}", found.first()):
             status = int(found.first())
             yield Policy(kind="upgrade", words=f"if on Upgrade, answered with {status}", place=found.place, answers=status)
 

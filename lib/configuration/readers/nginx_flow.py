@@ -135,5 +135,5 @@ def _of_origin(block: Directive, variables: Variables) -> Policy | None:
         return None
     words = f"if on {'a map of the Origin' if table else 'the Origin'}, answered with {answer}"
     pattern = f"{operator} {wanted}" if operator else ""
-    status = int(answer) if answer.isdecimal() else None
+    status = int(answer) if re.fullmatch("[1-5][0-9]{2}", answer) else None
     return Policy(kind="origin", words=words, place=block.place, pattern=pattern, table=table, answers=status)
