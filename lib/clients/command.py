@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import re
@@ -23,6 +24,9 @@ _LOOK_EVERY_S = 0.2
 _COMPLAINS = re.compile(
     r"\b(?:errors?|fatal|failed|denied|forbidden|unauthorized|refused|not found|cannot|unable)\b", re.IGNORECASE
 )
+
+
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +59,21 @@ def run(argv: Sequence[str], *, key: str, folder: Path, given_up: threading.Even
     except (OSError, ValueError) as error:
         accepted = "a command and its arguments, as a list"
         raise BadInput(key, f"{argv[0]!r} cannot be run ({type(error).__name__})", accepted) from None
+    _running.add(process)
     try:
         out, err, cut = _outputs(process, given_up or threading.Event())
     finally:
         _end(process)
+        _running.discard(process)
     return Printed(out=out, err=err, status=process.returncode, cut=cut)
+
+
+@atexit.register
+def _end_all() -> None:
+    """Whoever waits for a command in a thread may be given up; the command ends with us."""
+    for process in tuple(_running):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def complaint(printed: Printed, redacted: Callable[[str], str]) -> str:

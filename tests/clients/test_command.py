@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from lib.clients import command
 from lib.parameters.errors import BadInput
+from lib.parameters.loading import ROOT
 
 
 def run(script: str, folder: Path, **more: threading.Event) -> command.Printed:
@@ -69,3 +71,22 @@ def test_it_ends_at_once_when_nobody_waits_any_more(tmp_path: Path) -> None:
     threading.Timer(0.3, given_up.set).start()
     run("sleep 25", tmp_path, given_up=given_up)
     assert time.monotonic() - began < 20
+
+
+def test_what_nobody_waits_for_any_more_ends_with_us(tmp_path: Path) -> None:
+    """A log command that follows for ever is left in its thread; it outlives nobody."""
+    script = f"""
+import pathlib, threading, time
+from lib.clients import command
+pid = pathlib.Path({str(tmp_path / "pid")!r})
+follow = ["sh", "-c", "echo $$ > pid; exec sleep 60"]
+threading.Thread(target=lambda: command.run(follow, key="k", folder=pid.parent), daemon=True).start()
+until = time.monotonic() + 30
+while not (pid.exists() and pid.stat().st_size) and time.monotonic() < until:
+    time.sleep(0.1)
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=60)
+    pid, until = int((tmp_path / "pid").read_text()), time.monotonic() + 10
+    while is_running(pid) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not is_running(pid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -51,6 +52,19 @@ async def test_a_log_entry_names_the_cause() -> None:
             port, logs=lambda traces: [entry(trace, "Signature verification failed") for trace in {*traces} & refused]
         )
     assert (diagnosis.verdict, [cause.id for cause in diagnosis.causes]) == ("logged", ["secret-mismatch"])
+
+
+def test_logs_that_do_not_come_are_not_waited_for() -> None:
+    """Neither within the diagnosis nor when its loop ends: other questions still have their time."""
+
+    async def diagnosed() -> Any:
+        async with plain_websockets(lambda request: (403, "")) as port:
+            return await led(port, logs=lambda traces: time.sleep(120), budget={"handshakes": 30, "seconds": 6})
+
+    began = time.monotonic()
+    diagnosis = asyncio.run(diagnosed())
+    assert time.monotonic() - began < 60
+    assert len([one for one in diagnosis.observations if one.kind == "handshake"]) > 5
 
 
 async def test_what_is_written_of_served_requests_too_is_no_evidence() -> None:
