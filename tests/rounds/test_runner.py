@@ -203,7 +203,14 @@ def test_a_strangers_round_has_no_suite_and_ones_own_notebook(tmp_path: Path) ->
 @pytest.mark.timeout(2 * TIMEOUT_S + 60)
 def test_the_loop_goes_from_the_first_round_to_a_healthy_one(tmp_path: Path) -> None:
     """`make loop` takes one fault away after each round; the third is healthy, and it ends with what each of them changed."""
-    make = ["make", "--old-file=.venv/ready", "loop", f"BIN={Path(sys.executable).parent}", f"OUT={tmp_path}"]
+    make = [
+        "make",
+        "--no-print-directory",
+        "--old-file=.venv/ready",
+        "loop",
+        f"BIN={Path(sys.executable).parent}",
+        f"OUT={tmp_path}",
+    ]
     rest = f"--only 2 --only 5 --summary {tmp_path / 'summary.md'}"
     done = subprocess.run([*make, f"ARGS={rest}"], cwd=ROOT, capture_output=True, text=True, timeout=2 * TIMEOUT_S, check=False)
     assert done.returncode == 0, done.stderr
