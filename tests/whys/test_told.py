@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
-from lib.whys.conclusion import replayed
 from tests.whys.closed_loop import ALL
 from tests.whys.corpus import recordings
-from tests.whys.told import MAY, OF_CONFIGURATION, OF_USERS, PAGE, UNMARKED, beside, claims, row, wrongly
+from tests.whys.told import MAY, OF_CONFIGURATION, OF_USERS, PAGE, UNMARKED, row, wrongly
 
 KEPT = recordings("alternatives")
 
@@ -36,12 +32,3 @@ def test_the_page_is_what_the_recordings_give(cause: str) -> None:
 def test_what_evidence_can_tell_is_named(cause: str) -> None:
     """With alternatives and the truth beside them each cause that a configuration or a user's row plainly tells is named."""
     assert row(cause).split(" | ")[3].startswith("named")
-
-
-@pytest.mark.parametrize("look", [{}, {"refused_with": 426}, {"product": "another"}], ids=["as it is", "status", "server"])
-@pytest.mark.parametrize("cause", ["edge-blocks-upgrade", "edge-policy"])
-def test_a_file_that_names_another_status_or_server_is_not_believed(cause: str, look: dict[str, Any]) -> None:
-    """It tells the very cause, and what it says of the refusal's look is not what was seen."""
-    inquiry = replayed(KEPT[cause].observations, KEPT[cause].context)
-    told = [replace(one, **look) for one in claims(cause)]
-    assert (cause in beside(inquiry, told)) == (not look or cause in beside(inquiry, claims(cause, "ingress")))
