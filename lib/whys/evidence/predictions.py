@@ -178,10 +178,10 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     shown = learned(Refusal(log, intervention.without(change), change))
     refused = [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)]
     looks_so = [one for one in plain if not one.says.shown_by or any(name in shown for name in one.says.shown_by)]
-    return next((one for one in looks_so if _agrees(one, refused) and _is_about(log, one, change, cause)), None)
+    return next((one for one in looks_so if agrees(one, refused) and _is_about(log, one, change, cause)), None)
 
 
-def _agrees(one: Predicted, refused: Sequence[Observation]) -> bool:
+def agrees(one: Predicted, refused: Sequence[Observation]) -> bool:
     """Whether every refusal has the status that the source names, and is of no other server than the one that it configures."""
     status, product = one.says.refused_with, one.says.product
     told = {name for seen in refused if (name := _product(seen.headers.get("server", "")))}
@@ -246,7 +246,7 @@ def _agreeing(
     """What speaks for a cause: a feature of it, or for a key that two services do not share, how each of them takes the token."""
     # What plain HTTP answers leads: it speaks for many causes alike, and of the handshake it says nothing.
     cause = one.says.speaks_for[0]
-    if not _agrees(one, log.refused_controls()):
+    if not agrees(one, log.refused_controls()):
         return None
     held = learned(Refusal(log))
     # Nor does what another cause would show just as well: a wrong file would agree with it.

@@ -11,6 +11,7 @@ import pytest
 
 from lib.facts import Observation, Prediction
 from lib.whys.conclusion import diagnose
+from lib.whys.evidence.predictions import Predicted, agrees
 from lib.whys.probes import Probe
 from tests.whys.world import BEGAN, World, context, diagnosed
 
@@ -184,3 +185,13 @@ def test_health_that_cannot_be_read_reports_no_revision(health: str) -> None:
     world.health = health
     found = diagnosed(world, context(), [config("credential-carrier", revision="backend-00041-xyz")])
     assert [cause.id for cause in found.causes] == ["credential-carrier"]
+
+
+@pytest.mark.parametrize(("status", "server", "is_so"), [
+    (403, "nginx/1.27", True), (403, "openresty", True), (403, "", True), (426, "nginx", False), (403, "envoy", False),
+])  # fmt: skip
+def test_a_refusal_agrees_with_the_status_and_the_server_of_a_file(status: int, server: str, is_so: bool) -> None:
+    """Another status or another server's answer bears nothing out; a server that does not say which it is contradicts nothing."""
+    told = Predicted(id="c1", says=config("edge-policy", refused_with=403, product="nginx"))
+    seen = Observation(id="h1", kind="handshake", factors={}, status=status, headers={"server": server} if server else {})
+    assert agrees(told, [seen]) == is_so
