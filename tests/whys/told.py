@@ -165,7 +165,7 @@ def main() -> int:
         wrong = sum(1 for mode in MODES for _ in wrongly(cause, recordings(mode)[cause], UNMARKED))
         tried = len(MODES) * sum(len(OF_HOPS.get(other, "1")) for other in (*OF_CONFIGURATION, *OF_USERS) if other != cause)
         lines.append(f"{row(cause)} {tried} | {wrong} |")
-        bad += wrong + lines[-1].count("wrong")
+        bad += wrong + [cell.strip() for cell in lines[-1].split("|")].count("wrong")
     PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
     return 1 if bad else 0
 
