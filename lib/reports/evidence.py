@@ -220,7 +220,10 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
             say(f"Confirmed: {strengths}.", [one for entry in causes.values() for one in entry["evidence"]]),
         )
     elif accepted:
-        state, answer = "excluded", say("The configured handshake was accepted: nothing here refuses it.", accepted)
+        left = [cause for cause in ids if cause in ((found.get("healthy") or {}).get("not_tried") or ())]
+        said = "The configured handshake was accepted: nothing here refuses it."
+        state = "open" if left else "excluded"
+        answer = say(f"{said} Not looked for: {', '.join(left)}." if left else said, accepted)
     elif found["verdict"] in {None, "unreachable"}:
         why = "no permitted address gave an HTTP answer" if found["verdict"] else "the handshake was not investigated"
         state, answer = "open", say(f"Not asked: {why}.")
@@ -243,5 +246,5 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
         "state": state,
         "answer": answer,
         "excluded": excluded,
-        "open": [] if accepted else left,
+        "open": left,
     }

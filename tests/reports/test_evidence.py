@@ -51,6 +51,14 @@ def test_an_accepted_handshake_answers_every_area():
     }
 
 
+def test_what_was_not_looked_for_is_open_although_the_handshake_was_accepted():
+    """An accepted handshake says nothing of a session that nobody watched for long."""
+    healthy = sample.diagnosis("healthy") | {"healthy": {"not_tried": ["idle-closed"]}}
+    (area,) = (area for area in areas(healthy) if area["state"] != "excluded")
+    assert (area["area"], area["open"]) == ("After acceptance", ["idle-closed"])
+    assert area["answer"]["text"].endswith("nothing here refuses it. Not looked for: idle-closed.")
+
+
 def test_what_a_proof_does_not_need_is_no_open_question():
     """Where changing the proved factors opened the socket, other areas are not needed to explain the refusal, and not called
     excluded."""
