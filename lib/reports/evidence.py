@@ -205,6 +205,11 @@ def areas(diagnosis: Document | None) -> list[dict[str, Any]]:
     return [_area(area, question, of_area(area), diagnosis) for area, question in AREAS.items()]
 
 
+def _of_accepted(accepted: Sequence[str], not_tried: Sequence[str]) -> dict[str, Any]:
+    words = f" Not looked for: {', '.join(not_tried)}." if not_tried else ""
+    return say(f"The configured handshake was accepted: nothing here refuses it.{words}", accepted)
+
+
 def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | None) -> dict[str, Any]:
     found = diagnosis or {"causes": [], "excluded": [], "candidates": [], "observations": [], "verdict": None}
     causes = {cause["id"]: cause for cause in found["causes"] if cause["id"] in ids}
@@ -221,9 +226,7 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
         )
     elif accepted:
         left = [cause for cause in ids if cause in ((found.get("healthy") or {}).get("not_tried") or ())]
-        said = "The configured handshake was accepted: nothing here refuses it."
-        state = "open" if left else "excluded"
-        answer = say(f"{said} Not looked for: {', '.join(left)}." if left else said, accepted)
+        state, answer = "open" if left else "excluded", _of_accepted(accepted, left)
     elif found["verdict"] in {None, "unreachable"}:
         why = "no permitted address gave an HTTP answer" if found["verdict"] else "the handshake was not investigated"
         state, answer = "open", say(f"Not asked: {why}.")
