@@ -216,7 +216,6 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
     excluded = {entry["id"]: list(entry["by"]) for entry in found["excluded"] if entry["id"] in ids and entry["id"] not in causes}
     left = [cause for cause in ids if cause not in causes and cause not in excluded]
     accepted = accepted_controls(diagnosis)
-    pair = found.get("minimal_pair")
     by = [observation for observations in excluded.values() for observation in observations]
     if causes:
         strengths = ", ".join(f"{cause} ({entry['strength']})" for cause, entry in causes.items())
@@ -232,7 +231,7 @@ def _area(area: str, question: str, ids: Sequence[str], diagnosis: Document | No
         state, answer = "open", say(f"Not asked: {why}.")
     elif not left:
         state, answer = "excluded", say(f"Excluded: {', '.join(excluded)}.", by)
-    elif found["verdict"] == "proved" and pair:
+    elif found["verdict"] == "proved" and (pair := found.get("minimal_pair")):
         changed = ", ".join(pair["difference"])
         said = f"Not needed to explain it: with {changed} changed the handshake is accepted."
         state, answer = "not needed", say(said, [pair["accepted"]])
