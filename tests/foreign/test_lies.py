@@ -34,7 +34,7 @@ _ISTIO = """
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: edge}
-spec: {hosts: [127.0.0.1], http: [{match: [{uri: {prefix: /ws}}], directResponse: {status: 401}}]}
+spec: {gateways: [edge], hosts: [127.0.0.1], http: [{match: [{uri: {prefix: /ws}}], directResponse: {status: 401}}]}
 """
 _TRAEFIK = """
 http:

@@ -177,7 +177,9 @@ def explaining(log: ObservationLog, intervention: Intervention, change: Change, 
     (cause,) = causes
     shown = learned(Refusal(log, intervention.without(change), change))
     refused = [seen for seen in log.with_factors(intervention.without(change)) if not accepted(seen)]
-    looks_so = [one for one in plain if not one.says.shown_by or any(name in shown for name in one.says.shown_by)]
+    # A credential that gets through in another place shows itself what became of it.
+    needed = change.factor not in ("carrier", "carriers")
+    looks_so = [one for one in plain if not (needed and one.says.shown_by) or any(name in shown for name in one.says.shown_by)]
     return next((one for one in looks_so if agrees(one, refused) and _is_about(log, one, change, cause)), None)
 
 
