@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-_DATA_OPCODES = frozenset({0, 1, 2})
+_DATA_OPCODES, _CONTROL_OPCODES, _CLOSE = frozenset({0, 1, 2}), frozenset({8, 9, 10}), 8
 _EXTENDED = {126: 2, 127: 8}
+_MOST_IN_CONTROL = 125
+SHOWN_BYTES = 4096
+_RESERVED = {0x40: "RSV1", 0x20: "RSV2", 0x10: "RSV3"}
 
 
 class FrameGate:
     """Cuts what a server sends where frames begin; what makes a message longer than `most_bytes` is let through as empty frames.
 
-    `frames` counts all of them. `is_oversize`: such a message came; whoever takes note of it sets it back.
+    `frames` counts all of them. `is_oversize`: such a message came; whoever takes note of it sets it back. `breach`: what is
+    wrong with the frame that comes next; from it on nothing is cut. `closing`: what the close frame holds.
     """
 
     def __init__(self, most_bytes: int):
         self.frames = 0
         self.is_oversize = False
         self.announced_bytes = 0
+        self.breach: str | None = None
+        self.closing = bytearray()
+        self._is_in_message = self._is_closing = False
         self._most_bytes = most_bytes
         self._held = bytearray()
         self._passing = self._skipping = self._message_bytes = 0
@@ -27,7 +34,9 @@ class FrameGate:
     @property
     def is_waiting(self) -> bool:
         """Whether there is more to be cut now; a header that is not complete has to wait for its rest."""
-        return bool(self._held) and (self._passing + self._skipping > 0 or self._header(0) is not None)
+        if not self._held or self.breach is not None:
+            return False
+        return self._passing + self._skipping > 0 or self._header(0) is not None or self._breach(0) is not None
 
     @property
     def is_inside(self) -> bool:
@@ -42,13 +51,16 @@ class FrameGate:
                 size = min(left, len(held) - at)
                 if self._passing:
                     out += held[at : at + size]
+                    self.closing += held[at : at + size] if self._is_closing else b""
                     self._passing -= size
                 else:
                     self._skipping -= size
                 at += size
                 continue
+            # Said at once: whoever waits for the length that such bytes seem to name may wait for ever.
+            self.breach = self._breach(at)
             header = self._header(at)
-            if header is None or not most_frames or (out and self._is_too_long(held[at], header[1])):
+            if self.breach or header is None or not most_frames or (out and self._is_too_long(held[at], header[1])):
                 break
             most_frames -= 1
             out += self._begun(held[at : at + header[0]], header[1])
@@ -57,6 +69,11 @@ class FrameGate:
                 break
         del held[:at]
         return bytes(out)
+
+    @property
+    def unread(self) -> bytes:
+        """What a breach begins with, and some of what follows it."""
+        return bytes(self._held[:SHOWN_BYTES])
 
     def clear(self) -> None:
         """Forgets what was not read."""
@@ -85,7 +102,9 @@ class FrameGate:
         self.frames += 1
         self.announced_bytes = length
         opcode, is_too_long = header[0] & 0x0F, self._is_too_long(header[0], length)
+        self._is_closing = opcode == _CLOSE
         if opcode in _DATA_OPCODES:
+            self._is_in_message = not header[0] & 0x80
             self._message_bytes = length + (self._message_bytes if opcode == 0 else 0)
         if is_too_long:
             self._skipping, self.is_oversize = length, True
@@ -93,20 +112,35 @@ class FrameGate:
         self._passing = length
         return header
 
+    def _breach(self, at: int) -> str | None:
+        """What is wrong with the frame that begins here (RFC 6455, section 5); None where nothing is, as far as it is there."""
+        held = self._held
+        if len(held) - at < 2:
+            return None
+        first, opcode, length = held[at], held[at] & 0x0F, held[at + 1] & 0x7F
+        is_huge = length == 127 and len(held) - at > 2 and held[at + 2] & 0x80
+        is_right = first & 0x80 and length <= _MOST_IN_CONTROL if opcode in _CONTROL_OPCODES else opcode in _DATA_OPCODES
+        goes_on = opcode in _CONTROL_OPCODES or (opcode == 0) == self._is_in_message
+        if is_right and goes_on and not first & 0x70 and not held[at + 1] & 0x80 and not is_huge:
+            return None
+        wrong = _wrong(first, held[at + 1], is_in_message=self._is_in_message)
+        if len(wrong) > 1:
+            return f"what follows its {f'frame {self.frames}' if self.frames else '101'} is no frame"
+        which = f"frame {self.frames + 1}" if self.frames else "first frame"
+        return f"its {which} {wrong[0] if wrong else 'announces more bytes than a frame can have'}"
 
-def breach(begins: bytes) -> str | None:
-    """What is wrong with two bytes as the beginning of a server's first frame; None where nothing is."""
-    if len(begins) < 2:
-        return None
-    opcode, reserved, is_masked = begins[0] & 0x0F, begins[0] & 0x70, begins[1] & 0x80
-    if opcode in {1, 2, 8, 9, 10} and not reserved and not is_masked:
-        return None
-    if begins[0] & 0x80 and reserved and opcode in {0, 1, 2}:
-        return "its first frame has a reserved bit set, for which no extension was agreed upon"
-    if begins[0] & 0x80 and not reserved and opcode in {1, 2, 8, 9, 10}:
-        return "its first frame is masked, as only a client's may be"
-    if begins[0] & 0x80 and not reserved and not is_masked:
-        return f"its first frame has the opcode {opcode}, " + (
-            "and there is nothing to go on with" if not opcode else "which means nothing"
-        )
-    return "what follows its 101 is no frame"
+
+def _wrong(first: int, second: int, *, is_in_message: bool) -> list[str]:
+    """All that is wrong with the first two bytes of a frame."""
+    opcode, is_control = first & 0x0F, first & 0x0F in _CONTROL_OPCODES
+    reserved = " and ".join(name for bit, name in _RESERVED.items() if first & bit)
+    told = {
+        f"has {reserved} set, for which no extension was agreed upon": first & 0x70,
+        "is masked, as only a client's may be": second & 0x80,
+        f"has the opcode {opcode}, which means nothing": opcode not in _DATA_OPCODES | _CONTROL_OPCODES,
+        "is a control frame in fragments": is_control and not first & 0x80,
+        f"is a control frame of more than {_MOST_IN_CONTROL} bytes": is_control and second & 0x7F > _MOST_IN_CONTROL,
+        "goes on with a message, and none has begun": opcode == 0 and not is_in_message,
+        "begins a message inside one that has not ended": opcode in {1, 2} and is_in_message,
+    }
+    return [what for what, is_so in told.items() if is_so]

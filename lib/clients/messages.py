@@ -67,8 +67,21 @@ class Message:
         return f"Message({self.excerpt[:200]!r})"
 
 
-def breach_of(broken: Exception) -> str:
-    """What the parser of frames found wrong, in words that say what the server did."""
+def is_utf8(data: bytes) -> bool:
+    """Whether this is text as the protocol wants it."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def breach_of(broken: Exception, closing: bytes) -> str:
+    """What the parser of frames found wrong, in words that say what the server did; `closing`: what its close frame holds."""
     if isinstance(broken, UnicodeDecodeError):
-        return "a text or a close reason that is no UTF-8"
-    return {"invalid status code": "a close frame has a code that must not be sent"}.get(str(broken), str(broken))
+        return "the reason in its close frame is no UTF-8"
+    code = int.from_bytes(closing[:2], "big")
+    return {
+        "invalid status code": f"its close frame has the code {code}, which must not be sent",
+        "close frame too short": "its close frame holds one byte, where a code has two",
+    }.get(str(broken), str(broken))

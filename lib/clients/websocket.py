@@ -17,7 +17,7 @@ from weakref import WeakSet
 
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
-from websockets.exceptions import InvalidHandshake, NegotiationError
+from websockets.exceptions import InvalidHandshake, InvalidHeaderValue, NegotiationError
 from websockets.http11 import USER_AGENT, Response
 from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI
@@ -288,4 +288,8 @@ def _invalid(error: InvalidHandshake, head: http1.AnswerHead, offered: Iterable[
         return (
             f"the server chose the subprotocol {chosen!r}, which was not offered (offered: {', '.join(offered or ()) or 'none'})"
         )
+    if isinstance(error, NegotiationError) and (extensions := head.get("sec-websocket-extensions")) is not None:
+        return f"the 101 is not valid: it chose the extension {extensions!r}, and none was offered"
+    if isinstance(error, InvalidHeaderValue) and error.name == "Sec-WebSocket-Accept":
+        return f"the 101 is not valid: its Sec-WebSocket-Accept {error.value!r} is not that of this handshake's key"
     return f"the 101 is not valid: {error}"

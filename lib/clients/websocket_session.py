@@ -12,11 +12,11 @@ from time import perf_counter
 from typing import Any
 
 from websockets.exceptions import InvalidState
-from websockets.frames import Opcode
+from websockets.frames import CloseCode, Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
 
 from lib.clients import messages
-from lib.clients.frame_gate import FrameGate, breach
+from lib.clients.frame_gate import FrameGate
 from lib.clients.messages import DROPPED, OVERSIZE, Message, SessionClosed
 from lib.facts import BROKE_PROTOCOL, UNANSWERED, Exchange, SessionScript
 from lib.redaction.exchanges import MAX_EXCERPT_CHARACTERS
@@ -78,7 +78,6 @@ class Session:
         self._is_busy = self._is_unread = self._paused = False
         self._lost_at_s: float | None = None
         self._parts: list[bytes] = []
-        self._begins = b""
         self._is_text = True
         self._sent_at_s = at_s
         self._let_go = False
@@ -208,13 +207,10 @@ class Session:
 
     async def ended(self, within_s: float) -> bool:
         """Whether the server ends the session, or breaks the protocol, within this time; of many frames the last are kept."""
-        try:
-            with self._unread():
-                async with asyncio.timeout(within_s):
-                    await self._ended.wait()
-        except TimeoutError:
-            return False
-        return True
+        with contextlib.suppress(TimeoutError), self._unread():
+            async with asyncio.timeout(within_s):
+                await self._ended.wait()
+        return self._ended.is_set()
 
     async def confirm(self, *, within_s: float) -> None:
         """Asks a server that sent very much, or began what does not end, to answer a ping: open alone would say little of it."""
@@ -247,14 +243,8 @@ class Session:
 
     def feed(self, data: bytes, at_s: float) -> None:
         """Takes bytes that arrived at this `perf_counter`; called by the connection."""
-        if len(self._begins) < 2:
-            self._begins += data[: 2 - len(self._begins)]
-            if broken := breach(self._begins):  # said at once: the parser waits for the length that such bytes seem to name
-                self.violation = f"{BROKE_PROTOCOL}: {broken}"
-                self._let_go = True
-                self._end(at_s)
-                self._transport.abort()
-                return
+        if self._ended.is_set():
+            return
         self._gate.put(data)
         if not self._is_busy:
             self._read(at_s)
@@ -277,12 +267,13 @@ class Session:
             return
         self._protocol.receive_data(self._gate.cut(FRAMES_A_TURN))
         self._take(self._protocol.events_received(), at_s)
-        self._flush()
-        broken = self._protocol.parser_exc
+        broken, gate = self._protocol.parser_exc, self._gate
         if broken is not None and not self._ended.is_set():
-            if not isinstance(broken, EOFError):
-                self.violation = f"{BROKE_PROTOCOL}: {messages.breach_of(broken)}"
-            self._end(at_s)
+            self._broke(messages.breach_of(broken, bytes(gate.closing)), at_s)
+        elif gate.breach is not None and not self._ended.is_set():
+            begins = f": it begins with {self._shown(gate.unread)[:40]!r}" if gate.breach.endswith("no frame") else ""
+            self._broke(f"{gate.breach}{begins}", at_s)
+        self._flush()
         if self._ended.is_set():
             self._gate.clear()
         self._is_busy = self._gate.is_waiting
@@ -291,6 +282,11 @@ class Session:
         elif self._lost_at_s is not None:
             self.lost(self._lost_at_s)
         self._listen()
+
+    def _broke(self, how: str, at_s: float) -> None:
+        self._protocol.fail(CloseCode.PROTOCOL_ERROR)
+        self.violation, self._let_go = f"{BROKE_PROTOCOL}: {how}", True
+        self._end(at_s)
 
     def _listen(self) -> None:
         """Takes bytes from the connection, or leaves them there while there are too many."""
@@ -331,6 +327,10 @@ class Session:
                 self._ponged(at_s)
 
     def _arrived(self, data: bytes, at_s: float) -> None:
+        if self._is_text and not messages.is_utf8(data):
+            self._first_frames += [("←", data)] if len(self._first_frames) < MAX_FIRST_FRAMES else []
+            self._broke("a text message of it is no UTF-8", at_s)
+            return
         frame = Message(data, is_text=self._is_text, at_s=at_s, elapsed_ms=(at_s - self._sent_at_s) * 1000, secrets=self._secrets)
         self.frames_in += 1
         self.first_frame = self.first_frame or frame

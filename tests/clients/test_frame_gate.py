@@ -63,3 +63,31 @@ def test_a_frame_of_1_tb_is_known_to_be_under_way() -> None:
     gate = FrameGate(100)
     cut(b"\x82\x7f" + (1 << 40).to_bytes(8, "big") + b"x" * 50_000, gate=gate)
     assert (gate.is_inside, gate.announced_bytes, len(gate._held)) == (True, 1 << 40, 0)
+
+
+BREACHES = {
+    b"\xc1\x01a": "its first frame has RSV1 set",
+    b"\x81\x01a\x8a\x81": "its frame 2 is masked",
+    b"\x01\x01a\x09\x00": "its frame 2 is a control frame in fragments",
+    b"\x01\x01a\x80\x01b\x80\x01c": "its frame 3 goes on with a message, and none has begun",
+    b"GET / HTTP/1.1": "what follows its 101 is no frame",
+    b"\x82\x7f\x80": "its first frame announces more bytes than a frame can have",
+}
+
+
+@pytest.mark.parametrize("piece", [1, 1000])
+@pytest.mark.parametrize("stream", BREACHES)
+def test_what_breaks_the_protocol_is_known_by_its_first_bytes(stream: bytes, piece: int) -> None:
+    """What stands before it comes out, it and what follows does not, and its rest is not waited for."""
+    gate = FrameGate(100)
+    cut(stream, piece=piece, gate=gate)
+    assert (gate.breach or "").startswith(BREACHES[stream])
+    assert not gate.is_waiting
+    assert stream.endswith(gate.unread)
+
+
+def test_fragments_with_a_ping_between_are_no_breach() -> None:
+    """A control frame may come inside a message."""
+    stream = b"\x01\x01a\x89\x00\x00\x01b\x80\x01c\x88\x02\x03\xe8"
+    gate = FrameGate(100)
+    assert (cut(stream, gate=gate), gate.breach, bytes(gate.closing)) == (stream, None, b"\x03\xe8")

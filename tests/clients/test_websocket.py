@@ -83,17 +83,23 @@ async def test_frames_that_come_in_the_same_packet_as_the_101_are_taken():
 
 BREACHES = {
     b"\x83\x00": "opcode 3",
-    b"\x80\x01a": "opcode 0",
-    b"\xc1\x01a": "reserved bit",
-    b"\x91\x01a": "reserved bit",
+    b"\x80\x01a": "none has begun",
+    b"\xc1\x01a": "its first frame has RSV1 set",
+    b"\x81\x01a\xb1\x01a": "its frame 2 has RSV2 and RSV3 set",
     b"\x81\x85\x00\x00\x00\x00hello": "masked",
-    b"HTTP/1.1 200 OK\r\n\r\n": "no frame",
-    b"\x09\x01a": "fragmented control frame",
-    b"\x89\x7e\x00\x7e" + b"x" * 126: "control frame too long",
-    b"\x88\x01\x03": "close frame too short",
-    b"\x88\x02\x03\xee": "must not be sent",
-    b"\x88\x02\x13\x88": "must not be sent",
-    b"\x88\x04\x03\xf0\xff\xfe": "no UTF-8",
+    b"\x81\x02hi\x81\x85\x00\x00\x00\x00hello": "its frame 2 is masked",
+    b"HTTP/1.1 200 OK\r\n\r\n": "its 101 is no frame: it begins with 'HTTP/1.1 200 OK",
+    b"\x81\x02hiHTTP/1.1 200 OK\r\n\r\n": "what follows its frame 1 is no frame",
+    b"\x81\x02hi\x09\x01a": "is a control frame in fragments",
+    b"\x89\x7e\x00\x7e" + b"x" * 126: "is a control frame of more than 125 bytes",
+    b"\x01\x01a\x81\x01b": "its frame 2 begins a message inside one that has not ended",
+    b"\x81\x7f" + (1 << 63).to_bytes(8, "big"): "more bytes than a frame can have",
+    b"\x88\x01\x03": "its close frame holds one byte",
+    b"\x88\x02\x03\xee": "its close frame has the code 1006, which must not be sent",
+    b"\x81\x02hi\x88\x02\x13\x88": "the code 5000, which must not be sent",
+    b"\x88\x04\x03\xf0\xff\xfe": "the reason in its close frame is no UTF-8",
+    b"\x81\x02\xc3\x28": "a text message of it is no UTF-8",
+    b"\x81\x02hi\x01\x01\xc3\x80\x01a": "a text message of it is no UTF-8",
 }
 
 
@@ -233,7 +239,7 @@ async def test_an_address_that_leads_nowhere_has_rung_dns(url: str):
 
 
 WRONG_101 = {
-    "wrong accept": (b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm9wZQ==\r\n", "Sec-WebSocket-Accept"),
+    "wrong accept": (b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm9wZQ==\r\n", "not that of this"),
     "no accept": (b"Upgrade: websocket\r\nConnection: Upgrade\r\n", "Sec-WebSocket-Accept"),
     "no upgrade": (b"Connection: Upgrade\r\n", "Upgrade"),
     "nonsense": (b"Upgrade: ,,\r\nConnection: ;;\r\n", "not valid"),
@@ -258,6 +264,14 @@ async def test_a_subprotocol_that_was_not_offered_is_named():
     assert (exchange.rung, exchange.status, exchange.header("sec-websocket-protocol")) == ("upgrade", 101, "chat.v2")
     assert "'chat.v2', which was not offered (offered: chat.v1)" in exchange.error
     assert "(offered: none)" in unasked.error
+
+
+async def test_an_extension_that_was_not_offered_is_named():
+    """The server chose compression, which nobody asked for: the 101 is not valid."""
+    async with raw(accepting(headers=b"Sec-WebSocket-Extensions: permessage-deflate\r\n")) as server:
+        exchange = await knock(server)
+    assert (exchange.rung, exchange.accepted) == ("upgrade", False)
+    assert "not valid: it chose the extension 'permessage-deflate', and none was offered" in exchange.error
 
 
 async def test_the_chosen_subprotocol_is_told():

@@ -215,6 +215,7 @@ VIOLATIONS = {
     "close reason that is no UTF-8": b"\x88\x03\x03\xe8\xff",
     "no frame at all": b"HTTP/1.1 400 Bad Request\r\n\r\n",
     "a masked frame": b"\x81\x81\x00\x00\x00\x00x",
+    "text that is no UTF-8": b"\x81\x01\xff",
 }
 
 
