@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.parameters.hosts import unnamed_production
+from lib.parameters.production import unnamed_production
 from lib.parameters.secrets import expanded
 
 CONNECT_S = 5

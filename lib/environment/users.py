@@ -22,8 +22,9 @@ from lib.handshake import Handshake
 from lib.parameters import loading as params
 from lib.parameters import yaml_text
 from lib.parameters.evidence import UsersSource
-from lib.parameters.hosts import host_of, unnamed_production
+from lib.parameters.hosts import host_of
 from lib.parameters.model import Parameters
+from lib.parameters.production import unnamed_production
 from lib.redaction.redact import redact_value
 from lib.whys.evidence.user_record import FIELDS, prediction, roles_apart
 

@@ -1,13 +1,8 @@
-"""Names of hosts: as a resolver gets them, and which of them look like production."""
+"""Names of hosts, as a resolver gets them."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Collection
 from urllib.parse import urlsplit
-
-_PRODUCTION = re.compile(r"live|(?:prod|production)(?:-.*)?|.*-(?:prod|production)")
 
 
 def host_of(url: str) -> str:
@@ -28,14 +23,3 @@ def is_encoded(host: str) -> bool:
 def bracketed(host: str) -> str:
     """A host as it stands in an authority: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
-
-
-def unnamed_production(host: str, named: Collection[str]) -> str:
-    """Why nothing goes to a host that looks like production (by a label of its name) and is not named; else empty."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        labels = () if host.lower() in named else host.lower().split(".")
-        found = any(_PRODUCTION.fullmatch(one) for one in labels)
-        return "looks like production; name it in target.allow_hosts if that is meant" if found else ""
-    return ""

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from lib.parameters.evidence import EvidenceSettings
-from lib.parameters.hosts import host_of, unnamed_production
+from lib.parameters.hosts import host_of
+from lib.parameters.production import unnamed_production
 from lib.parameters.secrets import is_reference
 from lib.parameters.sessions import SessionSettings
 from lib.parameters.values import (

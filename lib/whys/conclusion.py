@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lib.facts import BROKE_PROTOCOL, PROXY_FAILED, Observation
+from lib.facts import BROKE_PROTOCOL, Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
@@ -128,9 +128,7 @@ def symptom_of(inquiry: Inquiry) -> Observation | None:
 def concluded(inquiry: Inquiry, symptom: Observation | None) -> Conclusion:
     """The verdict alone, with what it names, leaves open and excludes."""
     if inquiry.unreachable:
-        # Where the way ended at a proxy, nothing was asked of the target: the proxy is the one cause that this speaks for.
-        failed = str(symptom.finding.get("error") or "") if symptom else ""
-        return Conclusion(verdict="unreachable", candidates=("client-proxy",) if failed.startswith(PROXY_FAILED) else ())
+        return Conclusion(verdict="unreachable")
     if inquiry.conduct is not None:
         return _of_conduct(inquiry, inquiry.conduct)
     if not inquiry.log.handshakes():

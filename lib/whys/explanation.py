@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lib.facts import ACCEPTED_AFTER_S, Observation
+from lib.facts import ACCEPTED_AFTER_S, PROXY_FAILED, Observation
 from lib.redaction.one_line import in_one_line, is_page
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import MinimalPair, NamedCause, Why, WorksWith
@@ -126,6 +126,8 @@ def _whys(
         answer=f"It ends at the rung {symptom.rung}: {outcome(symptom)}.",
         evidence=ids,
     )
+    if proxied := _beside_proxy(inquiry, symptom):
+        yield proxied
     if rest := _beside_rest(inquiry):
         yield rest
     if pair is not None:
@@ -149,6 +151,18 @@ def _whys(
             answer=f"The evidence ends here: {left}.",
             evidence=ids,
         )
+
+
+def _beside_proxy(inquiry: Inquiry, symptom: Observation) -> Why | None:
+    """What came of the way past a proxy that failed, where nothing came of it either: the proxy is not cleared by that."""
+    past = inquiry.log.with_factors({"proxy": "off"})
+    if not inquiry.unreachable or not past or not str(symptom.finding.get("error") or "").startswith(PROXY_FAILED):
+        return None
+    said = (
+        f"It cannot be told: the proxy that the environment names failed ({symptom.id}), and past it nothing answered either "
+        f"({past[0].id}: {outcome(past[0])}). A network that lets nothing out but by its proxy looks the same."
+    )
+    return Why(question="Is it the proxy?", answer=said, evidence=(symptom.id, past[0].id))
 
 
 def _beside_rest(inquiry: Inquiry) -> Why | None:

@@ -11,8 +11,9 @@ from lib.captures.conversion import converted
 from lib.captures.reading import MAX_CHARACTERS, read
 from lib.handshake import Handshake, configured
 from lib.parameters import loading as params
-from lib.parameters.hosts import host_of, unnamed_production
+from lib.parameters.hosts import host_of
 from lib.parameters.loading import Parameters
+from lib.parameters.production import unnamed_production
 from lib.parameters.secrets import is_reference
 from lib.whys.catalogue.factors import LIKELY_DIFFERENCES
 from lib.whys.probes import Change, merged

@@ -5,25 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lib.parameters.errors import BadInput
-from lib.parameters.hosts import host_of, is_encoded, unnamed_production
+from lib.parameters.hosts import host_of, is_encoded
 from lib.parameters.loading import completed
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [("prod.example", True), ("api.live.example", True), ("prod-eu.example", True), ("eu-prod.example", True)]
-    + [("app-production.up.example", True), ("production-eu.example", True)]
-    + [
-        ("product.example", False),
-        ("reproduction.example", False),
-        ("delivery.example", False),
-        ("127.0.0.1", False),
-        ("staging.example", False),
-    ],
-)
-def test_a_host_that_looks_like_production_is_recognised(host: str, expected: bool) -> None:
-    """Labels prod, production, live, prod-… and …-prod look like production; words that contain them do not."""
-    assert (bool(unnamed_production(host, ())), unnamed_production(host, [host.lower()])) == (expected, "")
 
 
 def test_a_host_is_compared_as_it_is_looked_up() -> None:
