@@ -250,19 +250,15 @@ def _could_not(failure: Exception) -> int:
 
 def _destination(json_to: str | None) -> Callable[[dict[str, Any]], None]:
     """Where the document goes; refused before anything is sent if it could not be written."""
-    from lib.parameters.loading import BadInput
 
     if json_to is None:
         return lambda document: None
     if json_to == "-":
         return lambda document: print(_as_json(document, None), flush=True)
-    path = Path(json_to).absolute()
-    through = path.is_relative_to("/dev") or path.is_relative_to("/proc") or (path.exists() and not path.is_file())
-    path = path if through else path.resolve()
-    writable = os.access(path if through else path.parent, os.W_OK)
-    if path.is_dir() or not path.parent.is_dir() or not writable:
-        raise BadInput("--json", f"{json_to} cannot be written", "a file in an existing folder, or -")
-    return lambda document: (_write_through if through else _replace)(path, _as_json(document, 1) + "\n")
+    from lib.cli.destinations import destination
+
+    write = destination(json_to, option="--json", accepted="a file in an existing folder, or -")
+    return lambda document: write(_as_json(document, 1) + "\n")
 
 
 def _as_json(document: dict[str, Any], indent: int | None) -> str:
@@ -272,25 +268,6 @@ def _as_json(document: dict[str, Any], indent: int | None) -> str:
     except UnicodeEncodeError:
         return json.dumps(document, allow_nan=False, indent=indent)  # says the same in ASCII
     return text
-
-
-def _replace(path: Path, text: str) -> None:
-    """The file is whole or as it was before."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
-def _write_through(path: Path, text: str) -> None:
-    """A device or a pipe stays what it is; a pipe that nobody reads is an error rather than a wait."""
-    handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    os.set_blocking(handle, True)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
 
 
 def _progress(line: str) -> None:

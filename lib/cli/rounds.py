@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.cli.composition import loaded, overrides
+from lib.cli.destinations import addition
 from lib.cli.text import round_text
 from lib.parameters.certificates import UNVERIFIED
 from lib.parameters.loading import ROOT, BadInput, load
@@ -22,7 +23,7 @@ from lib.rounds.runner import Round, run_round, write_overview
 from lib.rounds.several import rounds_of
 
 Progress = Callable[[str], None]
-MOST, LAST = 5, 9999
+MOST, LAST, COULD_NOT = 5, 9999, 3
 
 
 def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
@@ -32,20 +33,22 @@ def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any
     if given.max is not None and not 1 <= given.max <= 1000:
         raise BadInput("--max", f"found {given.max}", "a whole number from 1 to 1000")
     _check_summary(given.summary)
+    unwritten: list[str] = []
+    run = partial(_run, given, progress, unwritten)
     if given.until is None:
-        rounds, loop = [_run(given, progress, given.number)], []
+        rounds, loop = [run(given.number)], []
     else:
         most = given.max or MOST
         if given.number + most - 1 > LAST:
             raise BadInput("--number", f"found {given.number}, and {most} rounds from there", f"rounds up to {LAST}")
-        run, between = partial(_run, given, progress), partial(_between, given, progress)
+        between = partial(_between, given, progress)
         rounds = until.until_healthy(run, first=given.number, most=most, between=between, progress=progress)
         loop = [*_each(rounds), f"overview: {Path(given.out) / 'index.html'}"]
     done = rounds[-1]
     parameters = loaded(given)
     unverified = [] if parameters.target.tls.verify else [UNVERIFIED]
-    text = "\n".join([*_annotations(parameters, done), *unverified, round_text(done), *loop])
-    return {"document": done.report, "text": text, "status": done.status}
+    text = "\n".join([*_annotations(parameters, done), *unverified, round_text(done), *loop, *unwritten])
+    return {"document": done.report, "text": text, "status": COULD_NOT if unwritten else done.status}
 
 
 def _each(rounds: Sequence[Round]) -> Iterator[str]:
@@ -96,7 +99,7 @@ def handed_on(given: argparse.Namespace) -> list[str]:
     return arguments + (["--summary", str(Path(given.summary).absolute())] if given.summary else [])
 
 
-def _run(given: argparse.Namespace, progress: Progress, number: int) -> Round:
+def _run(given: argparse.Namespace, progress: Progress, unwritten: list[str], number: int) -> Round:
     parameters = loaded(given)  # anew for each round: a deployment may have changed the file
     folder = Path(given.out) / f"round-{number:02d}"
     if given.resume and is_finished(folder):
@@ -104,7 +107,7 @@ def _run(given: argparse.Namespace, progress: Progress, number: int) -> Round:
     done = run_round(
         parameters, number=number, out=Path(given.out), only=given.only, skip=given.skip, resume=given.resume, progress=progress
     )
-    _summarise(given, done)
+    unwritten += _unsummarised(given, done)
     return done
 
 
@@ -134,12 +137,12 @@ def _health(parameters: Parameters) -> until.Health:
 
 
 def _check_summary(path: str | None) -> None:
-    if path is not None and (Path(path).is_dir() or not Path(path).absolute().parent.is_dir()):
-        raise BadInput("--summary", f"{path} cannot be written", "a file in an existing folder")
+    if path is not None:
+        addition(path, option="--summary")
 
 
-def _summarise(given: argparse.Namespace, done: Round) -> None:
-    """Appends the summary where it was asked for and where GitHub reads it."""
+def _unsummarised(given: argparse.Namespace, done: Round) -> Iterator[str]:
+    """Appends the summary where it was asked for and where GitHub reads it; says where that could not be done."""
     from lib.records.record import Record
     from lib.reports.ci import summary
 
@@ -148,8 +151,10 @@ def _summarise(given: argparse.Namespace, done: Round) -> None:
         Record(done.folder).stated("report") or None, page=str(page.relative_to(ROOT) if page.is_relative_to(ROOT) else page)
     )
     for path in filter(None, (given.summary, os.environ.get("GITHUB_STEP_SUMMARY"))):
-        with Path(path).open("a", encoding="utf-8") as stream:
-            stream.write(text)
+        try:
+            addition(path, option="--summary")(text)
+        except OSError as error:
+            yield f"could not be done: --summary {path} cannot be written ({error.strerror})"
 
 
 def _annotations(parameters: Parameters, done: Round) -> list[str]:

@@ -32,6 +32,7 @@ class Outcome:
 
 def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     """The diagnosis alone."""
+    from lib.cli.destinations import destination
     from lib.cli.duration import seconds_of
     from lib.cli.terminal import printable, shown
     from lib.cli.text import diagnosis_text, repeat_text
@@ -39,9 +40,8 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.environment.opening import open_parameters
     from lib.rounds import interrupts
 
-    for option, file in (("--pytest", given.pytest), ("--markdown", given.markdown)):
-        if file and (file.is_dir() or not file.parent.is_dir()):
-            raise params.BadInput(option, f"{file} cannot be written", "a file in an existing folder")
+    options = {"--markdown": given.markdown, "--pytest": given.pytest}
+    write = {option: destination(file, option=option) for option, file in options.items() if file}
     watched_s = seconds_of(given.duration, option="--for") if given.duration is not None else None
     here = open_parameters(composed(given, progress))
     late = here.credential.expired()
@@ -54,17 +54,31 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     lines = [*late, *_unverified(here.parameters), diagnosis_text(document, verbose=given.verbose)]
     if given.verbose:
         lines.append(repeat_text(here.repeat(diagnosis)))
+    texts = {}
     if given.markdown:
         target = here.parameters.target.ws_url or here.addresses.get("ws_url", "")
-        given.markdown.write_text(printable(ticket(shown(document), target)), encoding="utf-8")
-        lines.append(f"for a ticket: {given.markdown}")
+        texts["--markdown"] = printable(ticket(shown(document), target))
     if given.pytest and here.no_token:
         lines.append("regression test: not written, as there was no token to write it with")
     elif given.pytest:
-        given.pytest.write_text(here.regression_test(), encoding="utf-8")
-        lines.append(f"regression test: {given.pytest}")
-    status = INTERRUPTED if diagnosis.interrupted else verdict_status(document["verdict"])
+        texts["--pytest"] = here.regression_test()
+    unwritten = False
+    for option, text in texts.items():
+        told, broke = _left(write[option], text, option=option, file=options[option])
+        lines.append(told)
+        unwritten = unwritten or broke
+    status = COULD_NOT if unwritten else verdict_status(document["verdict"])
+    status = INTERRUPTED if diagnosis.interrupted else status
     return Outcome(document=document, text="\n".join(lines), status=status)
+
+
+def _left(write: Callable[[str], None], text: str, *, option: str, file: Path) -> tuple[str, bool]:
+    """Writes a text beside the answer; what is said of it, and whether that failed: the answer is not lost by it."""
+    try:
+        write(text)
+    except OSError as error:
+        return f"could not be done: {option} {file} cannot be written ({error.strerror})", True
+    return f"{'for a ticket' if option == '--markdown' else 'regression test'}: {file}", False
 
 
 def _live(parameters: Parameters, watched_s: float | None, *, plain: bool) -> Any:
@@ -149,8 +163,8 @@ def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
 def _exchanges_of(folder: str) -> list[Any]:
     from lib.records.rounds_on_disk import Record
 
-    record = Record(Path(folder))
-    if not (exchanges := list(record.exchanges())):
+    exchanges = list(Record(Path(folder)).exchanges()) if Path(folder).is_dir() else []
+    if not exchanges:
         raise params.BadInput(
             "--round", f"{folder} holds no exchanges of a round", "the folder of a round, such as outputs/round-01"
         )

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID, NameOID
 
 from lib.facts import Tls
+from lib.parameters.secrets import read_regular
 
 NOT_YET, EXPIRED, SELF_SIGNED, SELF_SIGNED_ABOVE = 9, 10, 18, 19
 ISSUER_UNKNOWN = frozenset({2, 7, 20, 21})
@@ -24,7 +25,8 @@ _UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtensi
 """What a certificate that somebody made by hand may raise; OpenSSL's own words are told all the same."""
 
 MAX_NAMES, MAX_NAME_CHARACTERS = 6, 100
-_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+MAX_FILE_BYTES = 16 * 1_048_576
+_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]++-----END CERTIFICATE-----")
 
 
 def refusal(code: int, sent: Sequence[bytes], tls: Tls) -> str:
@@ -65,7 +67,7 @@ def trusted(tls: Tls) -> str:
 def of_client(path: str) -> str:
     """Whose certificate the client presents, who issued it and until when; empty where that cannot be read."""
     try:
-        own = x509.load_pem_x509_certificates(Path(path).read_bytes())[0]
+        own = x509.load_pem_x509_certificates(read_regular(Path(path), at_most=MAX_FILE_BYTES))[0]
     except (OSError, ValueError):
         return ""
     return f"{_named(own.subject)}, issued by {_named(own.issuer)}, valid until {_day(own.not_valid_after_utc)}"
@@ -146,7 +148,7 @@ def _known(tls: Tls) -> tuple[x509.Certificate, ...]:
 def _authorities(file: str) -> tuple[x509.Certificate, ...]:
     found = []
     try:
-        blocks = _BLOCK.findall(Path(file).read_bytes())
+        blocks = _BLOCK.findall(read_regular(Path(file), at_most=MAX_FILE_BYTES))
     except OSError:
         return ()
     for block in blocks:

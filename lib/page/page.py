@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lib.page.evidence import Links, evidence_section
 from lib.page.notebook import Document, Rendering, anchor_of, cells_of, escaped, joined, trouble
+from lib.parameters.secrets import open_regular
 from lib.whys.catalogue.index import meaning
 
 if TYPE_CHECKING:
@@ -212,8 +213,9 @@ def title_of(name: str, document: Document | None) -> str:
 
 def _notebook(path: Path) -> Document | None:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        with open_regular(path) as stream:  # never waits, as a pipe in its place would
+            document = json.loads(stream.read())
+    except (OSError, RecursionError, TypeError, ValueError):
         return None
     return document if isinstance(document, Mapping) else None
 

@@ -3,6 +3,7 @@ its name."""
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from pathlib import Path
@@ -15,6 +16,7 @@ from lib.parameters.secrets import ROOT, expanded, read_regular, why_unreadable
 MAX_FILE_BYTES = 4_194_304
 """A system's whole bundle of authorities has a quarter of a MiB."""
 
+USUAL = "SSL_CERT_FILE"
 UNVERIFIED = "the target's TLS certificates are not looked at (target.tls.verify is false): what answered may be another server"
 """What is said wherever results are shown that were got so."""
 
@@ -43,6 +45,8 @@ def usable(settings: Settings, *, root: Path = ROOT) -> Tls:
     """
     if settings.ca is not None:
         _check_authorities(settings.ca, root)
+    else:
+        _check_usual_authorities(os.environ.get(USUAL))
     if settings.certificate is not None:
         _check_pair(settings.certificate, settings.key, root)
     paths = {name: getattr(settings, name) for name in ("ca", "certificate", "key")}
@@ -74,6 +78,13 @@ def _check_authorities(reference: str, root: Path) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=_path(reference, "ca", root))
     except ssl.SSLError as error:
         raise _refused("ca", f"a certificate in {reference} is damaged ({_why(error)})", "whole certificates in PEM") from None
+
+
+def _check_usual_authorities(path: str | None) -> None:
+    """OpenSSL would wait for a pipe, and read a device without end; /dev/null is how one trusts nobody."""
+    file = Path(path or os.devnull)
+    if path != os.devnull and (file.is_fifo() or file.is_char_device() or file.is_block_device() or file.is_socket()):
+        raise BadInput(USUAL, f"{path} is no regular file", "a file of authorities in PEM")
 
 
 def _check_pair(certificate: str, key: str | None, root: Path) -> None:

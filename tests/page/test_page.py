@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
 from html.parser import HTMLParser
 
@@ -193,6 +194,12 @@ def test_a_broken_notebook_does_not_break_the_page(tmp_path, content):
     (tmp_path / "02-five-whys-403.ipynb").write_text(json.dumps(notebook(title="# Why?")))
     text = write_page(Record(tmp_path), report=None).read_text()
     assert ">Why?</a>" in text
+
+
+def test_a_pipe_in_a_notebooks_place_is_not_waited_for(tmp_path):
+    """Nobody may ever write to it."""
+    os.mkfifo(tmp_path / "01-suite-run.ipynb")
+    assert "01-suite-run" in write_page(Record(tmp_path), report=None).read_text()
 
 
 def test_code_is_folded():

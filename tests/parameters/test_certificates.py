@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,13 @@ def test_a_private_key_is_among_what_is_redacted(pki: Pki):
     key = client.key.read_text().strip()
     for tls in ({"certificate": both}, {"certificate": client.certificate, "key": client.key}):
         assert key in {secret.strip() for secret in params.known_secrets(given(**tls), environ={})}
+
+
+def test_authorities_behind_a_pipe_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """OpenSSL would wait for whoever writes to it, and no deadline of ours could end that; trusting nobody is allowed."""
+    os.mkfifo(tmp_path / "pipe.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe.pem"))
+    with pytest.raises(BadInput, match=r"SSL_CERT_FILE: .*pipe\.pem is no regular file"):
+        usable(given().target.tls)
+    monkeypatch.setenv("SSL_CERT_FILE", os.devnull)
+    assert usable(given().target.tls) == Tls()

@@ -5,6 +5,7 @@ The only importer of google-cloud-logging. A source never pretends to completene
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NoSource", "Source", "SourceRefused", "open_source"]
 
+CREDENTIALS_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 CONNECTED_WITHIN_MS = 5000
 """How long a plaintext endpoint may take to be the API that it is said to be."""
 
@@ -156,6 +158,14 @@ def _endpoint(text: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _check_credentials_file(path: str | None) -> None:
+    """Google's library would wait for a pipe without end."""
+    if path and Path(path).exists() and not Path(path).is_file():
+        raise BadInput(
+            CREDENTIALS_FILE, f"{path} is no regular file", "a file of credentials, as gcloud or the console writes it"
+        )
+
+
 def _client(endpoint: str | None) -> Any:
     from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
     from google.cloud.logging_v2.services.logging_service_v2.transports import LoggingServiceV2GrpcTransport
@@ -171,6 +181,7 @@ def _client(endpoint: str | None) -> Any:
         return LoggingServiceV2Client(transport=LoggingServiceV2GrpcTransport(channel=channel))
     from google.auth import exceptions
 
+    _check_credentials_file(os.environ.get(CREDENTIALS_FILE))
     try:
         return LoggingServiceV2Client(client_options={"api_endpoint": parts.netloc} if endpoint else None)
     except exceptions.GoogleAuthError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +74,14 @@ def test_without_application_default_credentials_the_source_has_refused(monkeypa
     """Google's own endpoint wants credentials; without any the reading is refused, not empty."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
     with pytest.raises(SourceRefused, match="credentials"):
+        opened(source="cloud", project="p", endpoint="https://127.0.0.1:1").read(start=None, end=None, limit=1)
+
+
+def test_credentials_behind_a_pipe_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Google's library would wait for it without end."""
+    os.mkfifo(tmp_path / "pipe.json")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "pipe.json"))
+    with pytest.raises(SourceRefused, match="no regular file"):
         opened(source="cloud", project="p", endpoint="https://127.0.0.1:1").read(start=None, end=None, limit=1)
 
 
