@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
+import random
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-MOST_ASKED = 60
+ASKED_FOR_EACH = 15
+"""So many handshakes and requests are asked for each answer there is: the same one over and over tells nothing new."""
 SECRET = "pl4nted-key-5e9b3c7d1a2f"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEiLCJleHAiOjE3OTAwMDAwMDB9.c2lnbmF0dXJl"
 HANDSHAKE = (
@@ -70,17 +73,24 @@ def _diagnosis(answers: list[Mapping[str, Any]]) -> Any:
     from lib.whys.probes import Driver
     from lib.whys.strategy.inquiry import Inquiry
     from lib.whys.strategy.plan import run
-    from tests.whys.world import context
 
-    inquiry, number, now_s = Inquiry(context(), ()), 0, 0.0
+    inquiry, number, now_s = Inquiry(_asked_in(), ()), 0, 0.0
     driver = Driver(run(inquiry))
     while (batch := driver.batch) is not None:
         now_s += batch.wait_s + 0.1
         asks = [ask for ask in batch.asks if ask.request not in ("watch", "logs", "near")]
         found = [_observed(answers[(number + at) % len(answers)], ask, number + at, now_s) for at, ask in enumerate(asks)]
         number += len(found)
-        driver.answer(found if number < MOST_ASKED else None)
+        driver.answer(found if number < ASKED_FOR_EACH * min(len(answers), 4) else None)
     return conclude(inquiry)
+
+
+@functools.cache
+def _asked_in() -> Any:
+    """The context of every such diagnosis: to read its parameters took longer than most diagnoses."""
+    from tests.whys.world import context
+
+    return context()
 
 
 def _answers(data: bytes) -> list[Mapping[str, Any]]:
@@ -226,7 +236,6 @@ def sign(data: bytes, folder: Path) -> None:
 def tell_cases(data: bytes, folder: Path) -> None:
     """Lines that a suite's process tells, true or forged, until they are results, a document, a table and JUnit."""
     from lib.parameters.errors import BadInput
-    from lib.parameters.loading import ROOT, load
     from lib.records.record import Record
     from lib.suite import process, pytest_run, run
 
@@ -237,7 +246,7 @@ def tell_cases(data: bytes, folder: Path) -> None:
         process._read_events(read_end, events, follow)
     ended = process.Ended(events=events, status=1)
     with contextlib.suppress(pytest_run.SuiteFailed, BadInput):
-        pytest_run._refuse_if_broken(ended, load(ROOT / "params" / "embedded.yaml").suite)
+        pytest_run._refuse_if_broken(ended, _suite_settings())
     finished = pytest_run._last(ended, "finished")
     once = pytest_run.Once(
         cases=follow.cases_with_unfinished(ended),
@@ -258,6 +267,13 @@ def tell_cases(data: bytes, folder: Path) -> None:
     record.write_xml("junit.xml", found.junit())
     record.append_exchanges(found.exchanges, "suite")
     record.exchanges("suite")
+
+
+@functools.cache
+def _suite_settings() -> Any:
+    from lib.parameters.loading import ROOT, load
+
+    return load(ROOT / "params" / "embedded.yaml").suite
 
 
 def overhear(data: bytes, folder: Path) -> None:
@@ -290,6 +306,14 @@ def redact(data: bytes, folder: Path) -> None:
 
 def of_words() -> list[bytes]:
     """Answers that real servers give, as the door hands them on."""
+    return [
+        *_answers_of_servers(),
+        b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error="invalid_token"\r\nContent-Length: 2\r\n\r\nno',
+    ]
+
+
+@functools.cache
+def _answers_of_servers() -> list[bytes]:
     from tests.whys.evidence import answers
 
     cases = [
@@ -319,11 +343,24 @@ def of_words() -> list[bytes]:
         for code in (1000, 1006, 1008, 1011, 4401)
     ]
     every = [*found, *moved, *closed]
-    samples = [json.dumps(every[at : at + 4]).encode() for at in range(0, len(every), 4)]
-    return [
-        *samples,
-        b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error="invalid_token"\r\nContent-Length: 2\r\n\r\nno',
-    ]
+    return [json.dumps(every[at : at + 4]).encode() for at in range(0, len(every), 4)]
+
+
+def made_words(chance: random.Random) -> bytes:
+    """One to four answers of which single fields were mutated: bytes changed anywhere in the list hardly ever leave it one."""
+    from tests.fuzz import mutated
+
+    def altered(value: Any) -> Any:
+        if isinstance(value, str) and value and chance.random() < 0.5:
+            text = value.encode("utf-8", "replace")
+            return mutated(text, [text], chance).decode("utf-8", chance.choice(("replace", "surrogateescape", "ignore")))
+        if isinstance(value, list):
+            return [altered(one) for one in value]
+        return chance.choice((value, None, 0, -1, 999, 10**9)) if isinstance(value, int) and chance.random() < 0.1 else value
+
+    given = [one for sample in _answers_of_servers() for one in json.loads(sample)]
+    chosen = chance.sample(given, chance.choice((1, 1, 2, 3, 4)))
+    return json.dumps([{name: altered(value) for name, value in one.items()} for one in chosen]).encode()
 
 
 PLACES = (

@@ -182,10 +182,13 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     crashed = False
     for name in given.readers or READERS:
+        began_s = time.process_time()
         found = fuzzed(READERS[name], seconds=given.s, seed=given.seed)
+        used_s = time.process_time() - began_s
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        inputs = found.read + found.refused + len(found.crashes)
         print(
-            f"{name}: {found.read + found.refused + len(found.crashes)} inputs in {given.s:g} s, {found.read} read, "
+            f"{name}: {inputs} inputs in {given.s:g} s, of which {used_s:.0f} s on a processor, {found.read} read, "
             f"{found.refused} refused, the slowest {found.slowest_s:.2f} s, peak {peak_mb:.0f} MB, {len(found.crashes)} findings",
             flush=True,
         )

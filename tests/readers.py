@@ -301,7 +301,7 @@ READERS: Mapping[str, Reader] = {
     "verify": Reader(_of_manifests, _verify),
     "overview": Reader(lambda: [json.dumps(_round()).encode()], _beside),
     "compare": Reader(lambda: [json.dumps(_round()).encode()], _compare),
-    "words": Reader(answers.of_words, answers.diagnose),
+    "words": Reader(answers.of_words, answers.diagnose, answers.made_words),
     "issuers": Reader(answers.of_issuers, answers.issue),
     "keys": Reader(answers.of_keys, answers.sign),
     "cases": Reader(answers.of_cases, answers.tell_cases),
