@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,6 +146,23 @@ def test_a_healthy_target_is_status_0() -> None:
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "healthy")
 
 
+@contextmanager
+def closing_all(server: socket.socket) -> Iterator[str]:
+    """The authority of this server, which answers whatever comes in plain text."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(1000)
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"127.0.0.1:{server.getsockname()[1]}"
+    server.shutdown(socket.SHUT_RDWR)
+
+
 def test_a_target_where_nothing_listens_is_status_3(tmp_path: Path) -> None:
     """Neither handshake nor health route answers: unreachable, which is no finding."""
     path = tmp_path / "dead.yaml"
@@ -165,7 +184,21 @@ def test_a_suite_that_asks_nobody_keeps_its_results_where_the_target_cannot_be_r
         path.write_text(f"environment: dead\ntarget: {target}\n")
         done = lib("suite", "-f", str(path), "-p", "suite.path", str(suite), "--json", "-")
     assert (done.returncode, [case["outcome"] for case in json.loads(done.stdout)["cases"]]) == (3, ["passed"])
-    assert "cannot be reached" in done.stderr
+    assert f"http://127.0.0.1:{port} cannot be reached: no connection was made (no TCP connection: connection ref" in done.stderr
+
+
+def test_a_measurement_says_why_a_target_cannot_be_reached_as_a_diagnosis_does(tmp_path: Path) -> None:
+    """In the same words, also where it has no REST address: the port speaks no TLS."""
+    path = tmp_path / "plain.yaml"
+    with socket.create_server(("127.0.0.1", 0)) as server, closing_all(server) as authority:
+        path.write_text(f"environment: plain\ntarget: {{ws_url: 'wss://{authority}/ws', timeout_s: 5}}\n")
+        measured, diagnosed = (lib(verb, "-q", "-f", str(path)) for verb in ("performance", "whys"))
+    why = "the TLS handshake failed (the server does not speak TLS on this port)"
+    assert (measured.returncode, why in measured.stderr + measured.stdout, f"symptom: {why}" in diagnosed.stdout) == (
+        3,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -303,10 +303,21 @@ def _opened(given: argparse.Namespace) -> Investigation:
 
 
 async def _unreached(here: Investigation) -> str | None:
-    """Why the health route gets no HTTP answer at all; None where it gets one, and without a REST address."""
-    url = here.parameters.target.rest_url
-    health = await here.control() if url else None
-    return None if health is None or health.status is not None else f"{url} cannot be reached: {health.error}"
+    """Why nothing gets an HTTP answer at all, in the words of the diagnosis; None where something gets one.
+
+    Asked is the health route; without a REST address a handshake without a credential.
+    """
+    from lib.facts import Request
+    from lib.whys.explanation import ended_at
+
+    url, way = here.parameters.target.rest_url, here.handshake
+    if url:
+        seen = await here.control()
+    else:
+        url, through = way.url, way.use_environment_proxy
+        bare = Request(url=url, origin=way.origin, use_environment_proxy=through, tls=way.tls, timeout_s=way.timeout_s)
+        seen = await here.websockets.knock(bare, of="control", stay_s=0)
+    return None if seen.status is not None else f"{url} cannot be reached: {ended_at(seen.rung, seen.error)}"
 
 
 def _round_folder(name: str) -> Path:

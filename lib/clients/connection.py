@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._trust = USUAL_TLS
         self._secured: tuple[str, int] | None = None
+        self._plain: tuple[str, int] | None = None
 
     async def connect(
         self, uri: WebSocketURI, *, proxy: str | None, trust: Tls, address: str | None = None
@@ -61,6 +62,8 @@ class Connection(asyncio.Protocol):
         if uri.secure:
             await self._start_tls(uri.host, trust)
             self._secured = (uri.host, uri.port) if proxy is None else None
+        elif proxy is None:
+            self._plain = (address or uri.host, uri.port)
         self.rung = "http"
         return None
 
@@ -165,7 +168,10 @@ class Connection(asyncio.Protocol):
             if refused is not None:
                 raise network.NoConnection("tls", refused)
             told = network.reason(self._error) if self._error else "closed by the other side"
-            raise network.NoConnection("http", f"no usable HTTP answer: {told}{' in the middle of it' if self.received else ''}")
+            told = f"no usable HTTP answer: {told}{' in the middle of it' if self.received else ''}"
+            if self._plain is not None and not self.received and await tls.is_spoken(*self._plain):
+                told = f"{told}; {tls.SPOKEN}"
+            raise network.NoConnection("http", told)
         await self._more()
 
     async def _connect_tcp(self, host: str, port: int) -> None:

@@ -30,6 +30,7 @@ with absent("httpx._main"):  # a command line with colours
     import httpx
 
 MAX_BODY_BYTES = 65_536
+MAX_HEARD_BYTES = 4096
 BODY_WITHIN_S = 2.0
 """How long the body may take; status and headers are there by then."""
 KEEP_ALIVE_S = 1.0
@@ -131,6 +132,7 @@ class _Attempt:
     via_proxy: str | None = None
     sent: tuple[tuple[str, str], ...] = ()
     trace_id: str | None = None
+    heard: bytearray = field(default_factory=bytearray)
 
     async def run(self, client: httpx.AsyncClient) -> None:
         built = self._built(client)
@@ -163,6 +165,8 @@ class _Attempt:
     async def _trace(self, event: str, info: dict[str, Any]) -> None:
         now = perf_counter()
         self.stamps[event] = now
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._overhear(info["return_value"])
         if event == "connection.connect_tcp.started":
             start = perf_counter()
             await network.addresses(info["host"], info["port"])
@@ -178,6 +182,17 @@ class _Attempt:
             self.rung = "http"
         elif event == "http11.send_request_headers.started":
             self.rung = "http"
+
+    def _overhear(self, stream: Any) -> None:
+        """Keeps how that begins which comes on a new connection: the library does not tell what was no HTTP."""
+        read, self.heard = stream.read, (heard := bytearray())
+
+        async def overheard(*given: Any, **named: Any) -> bytes:
+            data: bytes = await read(*given, **named)
+            heard.extend(data[: MAX_HEARD_BYTES - len(heard)])
+            return data
+
+        stream.read = overheard
 
     async def read_body(self, response: httpx.Response, within_s: float) -> None:
         received = bytearray()
@@ -206,27 +221,30 @@ class _Attempt:
         elif self.rung == "dns":
             self.error = f"nothing was sent: {told}"
         else:
-            self.error = f"no TCP connection: {told}" if self.rung == "tcp" else _unusable(told)
+            self.error = f"no TCP connection: {told}" if self.rung == "tcp" else _unusable(told, self.heard)
 
     def _by_way(self, error: str | None) -> str | None:
         """A failure with the proxy that it is of, or may be of; its own answer says so itself."""
-        if error is None or self.via_proxy is None or self.status is not None or self.rung == "tls":
+        if error is None or self.via_proxy is None or self.status is not None or "proxy.start_tls.started" in self.stamps:
             return error
-        was_tunnelled = self.request.url.lower().startswith("https:")
-        if self.rung == "tcp" or "connection.connect_tcp.complete" not in self.stamps or was_tunnelled:
+        is_tunnelled = self.request.url.lower().startswith("https:")
+        if is_tunnelled or self.rung in ("tcp", "tls") or "connection.connect_tcp.complete" not in self.stamps:
             return f"{NOT_ASKED}: {error}" if self.stamps or self.rung == "tcp" else error
         return f"{error}, through the proxy that the environment names"
 
     async def listen(self, error: BaseException) -> None:
-        """Asks for the alert that a reset may have swallowed."""
+        """Asks for the alert that a reset may have swallowed, and whether a port that says nothing to plain text speaks TLS."""
         self.settled_s = perf_counter()
         if self.rung != "http" or self.via_proxy is not None:
             return
         address = urlsplit(self.request.url)
-        if address.scheme == "https" and address.hostname:
-            port = address.port or network.DEFAULT_PORTS["https"]
-            if refused := await tls.unread_alert(_cause(error), address.hostname, port, self.request.tls):
-                self.rung, self.error = "tls", refused
+        host, port = address.hostname, address.port or network.DEFAULT_PORTS.get(address.scheme)
+        if host is None or port is None:
+            return
+        if address.scheme == "https" and (refused := await tls.unread_alert(_cause(error), host, port, self.request.tls)):
+            self.rung, self.error = "tls", refused
+        elif address.scheme == "http" and not self.heard and await tls.is_spoken(host, port):
+            self.error = f"{self.error}; {tls.SPOKEN}"
 
     @property
     def received(self) -> tuple[tuple[str, str], ...]:
@@ -261,8 +279,18 @@ class _Attempt:
         return self.body.decode("utf-8", "replace").replace("\0", "")
 
 
-def _unusable(told: str) -> str:
-    """What came in place of an HTTP answer: the library quotes the line that it did not expect."""
+def _unusable(told: str, heard: bytes | bytearray) -> str:
+    """What came in place of an HTTP answer: its beginning was heard, or the library quotes the line that it did not expect."""
+    try:
+        _ = http1.parse_head(heard) if heard else None
+    except http1.NotHttp as error:
+        return f"the answer is not HTTP: {error}"
+    if "_SWITCH_UPGRADE" in told:
+        return "no usable HTTP answer: a 101 to a request that asks for no upgrade"
+    if told.startswith("illegal header line"):
+        return "no usable HTTP answer: one of its headers is none"
+    if told.startswith("Server disconnected"):
+        return f"no usable HTTP answer: closed by the other side{' in the middle of it' if heard else ''}"
     line = re.fullmatch(r"illegal status line: bytearray\((b(?:'.*'|\".*\"))\)", told, re.DOTALL)
     if line is None:
         return f"no usable HTTP answer: {told}"

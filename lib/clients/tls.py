@@ -133,5 +133,24 @@ async def unread_alert(error: BaseException | None, host: str, port: int, tls: T
     return None
 
 
+SPOKEN = "the port speaks TLS (https:// and wss://), and was asked in plain text"
+
+
+async def is_spoken(host: str, port: int) -> bool:
+    """Whether this port answers a TLS handshake: what wants TLS often ends a request in plain text without a word.
+
+    Nothing is sent but the handshake's first message, and no certificate is trusted.
+    """
+    try:
+        async with asyncio.timeout(LISTENS_S):
+            _, writer = await asyncio.open_connection(host, port, ssl=no_context(), server_hostname=host)
+            writer.transport.abort()
+    except ssl.SSLError as error:
+        return isinstance(error, ssl.SSLCertVerificationError) or "ALERT" in (error.reason or "")
+    except (OSError, ValueError, TimeoutError):
+        return False
+    return True
+
+
 def _words(reason: str) -> str:
     return reason.replace("_", " ").lower()

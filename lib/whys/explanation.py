@@ -32,6 +32,11 @@ def _where(symptom: Observation) -> str:
     return f"at {at}, one of the name's addresses: {outcome(symptom)}" if at else outcome(symptom)
 
 
+def ended_at(rung: str | None, error: str | None) -> str:
+    """At which stage an exchange ended that got no answer, and why."""
+    return f"{_STAGES.get(rung or '', 'no answer')}{f' ({error})' if error else ''}"
+
+
 def outcome(seen: Observation) -> str:
     """What came of one exchange, in words."""
     if accepted(seen) and seen.close_code is None and not seen.finding.get("error"):
@@ -40,7 +45,7 @@ def outcome(seen: Observation) -> str:
         return f"accepted: 101, {said}and the session stayed open"
     error = seen.finding.get("error")
     if seen.rung in _STAGES and seen.status is None:
-        return f"{_STAGES[seen.rung]}{f' ({error})' if error else ''}"
+        return ended_at(seen.rung, error)
     if seen.rung == "session":
         return _of_session(seen)
     if seen.status == 101:

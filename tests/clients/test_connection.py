@@ -205,3 +205,25 @@ async def test_a_proxy_that_says_nothing_is_named(monkeypatch: pytest.MonkeyPatc
         await rest.close()
     assert exchange.status is None
     assert "the proxy that the environment names" in exchange.error
+
+
+@pytest.mark.parametrize("scheme", ["ws", "http", "https"])
+async def test_a_proxy_that_speaks_no_tls_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str):
+    """An https:// proxy with which TLS does not come about: the target was not asked, and is not blamed."""
+
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(plain, "127.0.0.1", 0)
+    for name in ("http_proxy", "https_proxy", "ws_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    request = Request(url=f"{scheme}://api.example/ws", timeout_s=2)
+    rest = Rest()
+    exchange = await (rest.ask(request) if scheme.startswith("http") else WebSockets().knock(request))
+    await rest.close()
+    server.close()
+    assert exchange.rung == "tls"
+    assert exchange.error.startswith("the proxy that the environment names did not help, the target was not asked: ")

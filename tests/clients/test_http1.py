@@ -79,7 +79,13 @@ def test_answers_that_have_no_body_have_none():
 
 GREETINGS = {
     b"SSH-2.0-OpenSSH_9.6\r\n": "an SSH server: 'SSH-2.0-OpenSSH_9.6",
-    b"220 mail.example ESMTP Postfix\r\n": "mail or FTP",
+    b"220 mail.example ESMTP Postfix\r\n": "a mail, FTP or news server",
+    b"530 Please login with USER and PASS.\r\n": "a mail, FTP or news server",
+    b"@RSYNCD: 31.0\n": "rsync",
+    b":irc.example NOTICE * :*** Looking up\r\n": "IRC",
+    b"\xff\xfd\x18\xff\xfd\x20": "telnet",
+    b"\x05\xff": "SOCKS",
+    b"<?xml version='1.0'?><stream:stream>": "XMPP",
     b"* OK IMAP4 ready\r\n": "mailbox",
     b"-ERR wrong number of arguments for 'get' command\r\n": "Redis",
     b"J\x00\x00\x00\n8.0.36\x00\x08\x00": "MySQL",

@@ -115,8 +115,13 @@ async def test_an_endless_body_costs_neither_the_status_nor_the_time(rest: Rest,
 
 
 UNUSABLE: dict[str, tuple[Handler, str]] = {
-    "garbage": (answering(b"\x00\x01 nonsense\r\n\r\n"), "no usable HTTP answer"),
-    "closed": (answering(), "no usable HTTP answer"),
+    "garbage": (answering(b"\x00\x01 nonsense\r\n\r\n"), "the answer is not HTTP: it begins with '\\x00\\x01 nonsense"),
+    "another service": (answering(b"SSH-2.0-OpenSSH_9.6\r\n"), "not HTTP: it begins with the greeting of an SSH server"),
+    "a page without a head": (answering(b"<html>"), "not HTTP: it begins with '<html>'"),
+    "an upgrade nobody asked for": (answering(b"HTTP/1.1 101 S\r\n\r\n"), "a 101 to a request that asks for no upgrade"),
+    "a header that is none": (answering(b"HTTP/1.1 200 OK\r\nX \x1b: y\r\n\r\n"), "one of its headers is none"),
+    "closed": (answering(), "no usable HTTP answer: closed by the other side"),
+    "half a head": (answering(b"HTTP/1.1 200 OK\r\nX"), "no usable HTTP answer: "),
     "reset": (reset, "reset by the other side"),
     "silence": (answering(stay_s=5), "no answer within 1 s"),
     "endless headers": (endless(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"y" * 1000 + b"\r\n"), "no usable HTTP answer"),

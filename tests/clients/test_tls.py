@@ -19,7 +19,7 @@ from lib.facts import Exchange, Request, Tls
 from lib.whys.evidence.server_answer import Answer, Sent
 from lib.whys.evidence.server_words import said_by
 from tests.pki import Pki
-from tests.raw_servers import echo, serving
+from tests.raw_servers import answering, echo, raw, serving
 
 
 @pytest.fixture
@@ -107,6 +107,19 @@ async def test_a_handshake_failure_is_told_with_what_it_may_be_and_states_nothin
         assert exchange.rung == "tls"
         assert "handshake failure (nothing in common, or the server may want a client certificate" in exchange.error
         assert said_by(Answer(violation=exchange.error), Sent()).stated is None
+
+
+async def test_a_port_that_wants_tls_and_is_asked_in_plain_text_is_told(pki: Pki):
+    """It ends the connection without a word, over either door; one that speaks none is not called so."""
+    with demanding(server_of(pki)) as secured:
+        told = [await WebSockets().knock(Request(url=f"ws://{secured}/")), await Rest().ask(Request(url=f"http://{secured}/"))]
+    async with raw(answering()) as plain:
+        told.append(await WebSockets().knock(Request(url=f"ws://{plain}/")))
+    assert [(one.rung, "; the port speaks TLS" in (one.error or "")) for one in told] == [
+        ("http", True),
+        ("http", True),
+        ("http", False),
+    ]
 
 
 async def test_any_certificate_is_taken_where_none_is_looked_at(pki: Pki):

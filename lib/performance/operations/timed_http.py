@@ -53,9 +53,12 @@ class TimedHttp:
             raise Broken(f"no answer within {request.timeout_s:g} s") from None
         except network.NoConnection as failure:
             raise Broken(failure.sentence) from None
-        except (http1.NotHttp, OSError) as error:
+        except http1.NotHttp as error:
             self.close()
-            raise Broken(f"no usable HTTP answer: {error}") from None
+            raise Broken(f"the answer is not HTTP: {error}") from None
+        except OSError as error:
+            self.close()
+            raise Broken(f"no usable HTTP answer: {network.reason(error)}") from None
 
     def close(self) -> None:
         """Drops the connection."""

@@ -76,7 +76,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_no_failure():
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (b"SSH-2.0-OpenSSH\r\n\r\n", "no usable HTTP answer"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "not HTTP: it begins with the greeting of an SSH server"),
         (b"", "no answer within 0.3 s"),
         (b"HTTP/1.1 200 OK\r\n", "no answer within 0.3 s"),
     ],
