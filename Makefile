@@ -75,8 +75,8 @@ fuzz: .venv/ready ## mutated inputs against every reader, SECONDS (600) each (RE
 signals: .venv/ready ## COUNT (30) signals at random moments for each verb (VERBS='whys round': these alone)
 	$(BIN)/python -m tests.signals -n $(or $(COUNT),30) $(VERBS)
 
-audit: .venv/ready ## known weaknesses of the pinned libraries (asks the vulnerability database)
-	$(BIN)/uv tool run pip-audit -r requirements.txt --require-hashes --disable-pip --strict
+audit: .venv/ready ## known weaknesses of the pinned libraries, and of how many nothing is known (asks the vulnerability database)
+	$(BIN)/python -m tests.audit
 
 spark: .venv/ready ## add Spark to .venv/, for logs.engine: spark (needs Java)
 	$(PIP) --require-hashes -r requirements-spark.txt

@@ -59,6 +59,13 @@ def test_tests_that_are_named_exist(path):
     assert missing + alone == []
 
 
+def test_each_threat_names_a_test_of_its_own():
+    """No line of the threat model points at a folder or a file as a whole."""
+    rows = [line for line in text_of(ROOT / "docs" / "threat-model.md").splitlines() if line.startswith("|")][2:]
+    assert len(rows) > 20
+    assert [row for row in rows if not re.search(r"::test_\w+`\)? \|$", row)] == []
+
+
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_are_accepted_by_the_command_line(path):
     """Each `python -m lib …` that a document shows is one that the parser takes."""
