@@ -20,6 +20,7 @@ from lib.captures.scripts import CALL, POWERSHELL, read_calls, read_powershell
 from lib.captures.shells import commands
 from lib.parameters import yaml_text
 from lib.parameters.errors import BadInput
+from lib.parameters.secrets import why_unreadable
 
 MAX_CHARACTERS = 64 * 1024 * 1024
 MAX_LISTED = 20
@@ -49,7 +50,7 @@ def read_file(path: Path, *, entry: int | None = None) -> Captured:
     try:
         text = _text_of(path)
     except OSError as error:
-        raise BadInput("the captured request", f"{path} cannot be read ({type(error).__name__})", "a readable file") from None
+        raise BadInput("the captured request", f"{path} cannot be read ({why_unreadable(error)})", "a readable file") from None
     return read(text, entry=entry)
 
 

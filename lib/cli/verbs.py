@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -148,9 +150,10 @@ def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
     from lib.cli.logs_text import logs_text
     from lib.figures.logs import queries
 
+    of_round = _exchanges_of(given.round) if given.round else []
     here = _opened(given)
     if given.round:
-        exchanges = _exchanges_of(given.round)
+        exchanges = of_round
     elif here.addresses:
         exchanges = asyncio.run(here.exercise())
     else:
@@ -161,9 +164,12 @@ def logs(given: argparse.Namespace, progress: Progress) -> Outcome:
 
 
 def _exchanges_of(folder: str) -> list[Any]:
-    from lib.records.rounds_on_disk import Record
+    from lib.records.record import NOT_AS_WRITTEN, Record
 
-    exchanges = list(Record(Path(folder)).exchanges()) if Path(folder).is_dir() else []
+    try:
+        exchanges = Record(Path(folder)).exchanges()
+    except (OSError, *NOT_AS_WRITTEN):  # a file in its place that no round wrote
+        exchanges = []
     if not exchanges:
         raise params.BadInput(
             "--round", f"{folder} holds no exchanges of a round", "the folder of a round, such as outputs/round-01"
@@ -321,10 +327,10 @@ async def _unreached(here: Investigation) -> str | None:
 
 
 def _round_folder(name: str) -> Path:
-    folder = params.ROOT / "outputs" / f"round-{int(name):02d}" if name.isdigit() else Path(name)
-    if not (folder / "data" / "report.json").is_file():
+    folder = params.ROOT / "outputs" / f"round-{int(name):02d}" if re.fullmatch("[0-9]{1,4}", name) else Path(name)
+    if not os.path.isfile(folder / "data" / "report.json"):
         raise params.BadInput(
-            "ROUND", f"{folder} holds no data/report.json", "the folder of a round, or its number below outputs/"
+            "ROUND", f"{folder} holds no data/report.json that can be read", "the folder of a round, or its number below outputs/"
         )
     return folder
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.parameters.errors import BadInput
+from lib.parameters.secrets import why_unreadable
 
 SECONDS = 30.0
 MOST_BYTES = 1 << 20
@@ -58,7 +59,7 @@ def run(argv: Sequence[str], *, key: str, folder: Path, given_up: threading.Even
         )  # fmt: skip
     except (OSError, ValueError) as error:
         accepted = "a command and its arguments, as a list"
-        raise BadInput(key, f"{argv[0]!r} cannot be run ({type(error).__name__})", accepted) from None
+        raise BadInput(key, f"{argv[0]!r} cannot be run ({why_unreadable(error)})", accepted) from None
     _running.add(process)
     try:
         out, err, cut = _outputs(process, given_up or threading.Event())

@@ -111,8 +111,12 @@ def parameters_path(environment: str | Path, *, root: Path = ROOT) -> Path:
         path = root / "params" / f"{name}.yaml"
     else:
         path = expanded(name, where="environment")
-        path = path if path.is_absolute() or path.exists() else root / path
-    if not path.is_file():
+        path = path if path.is_absolute() or os.path.exists(path) else root / path
+    try:
+        is_there = path.is_file()
+    except OSError:  # a folder that may not be entered: reading the file says so
+        is_there = True
+    if not is_there:
         known = ", ".join(sorted(found.stem for found in (root / "params").glob("*.yaml") if found.stem != "base"))
         raise BadInput("environment", f"there is no parameter file {path}", f"a path to a YAML file, or one of {known}")
     return path
@@ -167,6 +171,8 @@ def set_dotted(document: Mapping[str, Any], key: str, value: Any) -> dict[str, A
     """A copy of `document` with the value at a dotted key, groups created where they are absent or null."""
     result = deepcopy(dict(document))
     *groups, last = key.split(".")
+    if not last or not all(groups):
+        raise BadInput(key, "a part of the key is empty", "a dotted key of params/base.yaml")
     place = result
     for depth, group in enumerate(groups, start=1):
         if place.get(group) is None:

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 """The project's root: relative paths in parameters and `file:` references start here."""
 
 MAX_SECRET_BYTES = 65_536
+MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4095
+"""Of one name in a path, and of all of it: no file system here takes more."""
 
 
 def is_reference(text: str) -> bool:
@@ -77,6 +79,9 @@ def expanded(path: str | Path, *, where: str) -> Path:
     """A path with `~` and `~user` written out; raises `BadInput` for a user that there is none of, and for no path at all."""
     if "\0" in str(path):
         raise BadInput(where, "the path holds a NUL character", "a path")
+    written = str(path).encode("utf-8", "surrogatepass")
+    if len(written) > MAX_PATH_BYTES or any(len(name) > MAX_NAME_BYTES for name in written.split(b"/")):
+        raise BadInput(where, "the path is longer than that of any file", "a path")
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -103,9 +108,14 @@ class NotRegular(OSError):
     """What should be a file is a folder, a pipe or a device."""
 
 
-def why_unreadable(error: OSError | UnicodeDecodeError) -> str:
-    """Why a file cannot be read, in a few words."""
-    return "no regular file" if isinstance(error, NotRegular | IsADirectoryError) else type(error).__name__
+def why_unreadable(error: OSError | ValueError) -> str:
+    """Why a file cannot be read, or a folder written to, in a few words."""
+    if isinstance(error, NotRegular | IsADirectoryError):
+        return "no regular file"
+    if isinstance(error, UnicodeDecodeError):
+        return "no text in UTF-8"
+    words = (error.strerror if isinstance(error, OSError) else None) or "no such path"
+    return words[:1].lower() + words[1:]
 
 
 def value_of(text: str, *, where: str, environ: Mapping[str, str] | None = None) -> str:
@@ -135,6 +145,8 @@ def keep(values: Mapping[str, str], folder: Path, *, root: Path = ROOT) -> dict[
 
     Raises `BadInput` for a folder that others may enter, and where a file cannot be written.
     """
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", str(folder)):
+        raise BadInput("--store", f"{folder} is an address", "a folder on this machine")
     folder = expanded(folder, where="--store").absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,6 +158,6 @@ def keep(values: Mapping[str, str], folder: Path, *, root: Path = ROOT) -> dict[
                 os.fchmod(handle, 0o600)
                 stream.write(f"{value}\n")
     except OSError as error:
-        raise BadInput("--store", f"{folder} cannot be written ({type(error).__name__})", "a folder of one's own") from None
+        raise BadInput("--store", f"{folder} cannot be written ({why_unreadable(error)})", "a folder of one's own") from None
     shown = folder.relative_to(root) if folder.is_relative_to(root) else folder
     return {name: f"file:{shown / name}" for name in values}

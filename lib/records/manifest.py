@@ -37,8 +37,8 @@ class NotARecord(Exception):
 def read(folder: Path) -> dict[str, Any]:
     """The manifest in a folder; raises `NotARecord`."""
     path = folder / NAME
-    if not folder.is_dir():
-        raise NotARecord(folder, "there is no such folder")
+    if not os.path.isdir(folder):
+        raise NotARecord(folder, "there is no such folder that can be read")
     try:
         content = read_regular(path, at_most=MAX_BYTES + 1)
     except OSError as error:
@@ -153,15 +153,20 @@ def _chain(folder: Path, document: Mapping[str, Any]) -> str:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
+    try:
+        found = list(folder.iterdir())
+    except OSError:  # nobody can tell what lies in it
+        yield folder
+        return
+    for path in found:
+        if os.path.isdir(path) and not path.is_symlink():
             yield from _files(path)
         else:
             yield path
 
 
 def _sha256(path: Path) -> str | None:
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or not os.path.isfile(path):
         return None
     try:
         with path.open("rb") as stream:

@@ -218,8 +218,8 @@ class Record:
         return self.folder
 
     def _path(self, rel: str) -> Path:
-        resolved = (self.folder / rel).resolve()
-        if not rel or "\\" in rel or not resolved.is_relative_to(self.folder.resolve()):
+        resolved = Path(os.path.realpath(self.folder / rel))  # also where links lead in a circle
+        if not rel or "\\" in rel or not resolved.is_relative_to(os.path.realpath(self.folder)):
             raise ValueError(f"{rel!r} leads out of the record")
         return self.folder / rel
 

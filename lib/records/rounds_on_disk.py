@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.facts import utc_now
-from lib.parameters.loading import BadInput
+from lib.parameters.loading import BadInput, why_unreadable
 from lib.records import manifest
 from lib.records.locks import Held, Lock, folder_locked
 from lib.records.pseudonym_key import use_key_of
@@ -98,7 +98,9 @@ def _opened(out: Path) -> Path:
     try:
         Path(out).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"--out {out}", f"it cannot be made ({type(error).__name__})", "a folder that may be written to") from None
+        raise BadInput(
+            f"--out {out}", f"it cannot be made ({why_unreadable(error)})", "a folder that may be written to"
+        ) from None
     return Path(out).absolute()  # kernels and papermill work in the notebooks' folder
 
 

@@ -25,9 +25,10 @@ async def test_what_cannot_be_read_is_told_and_left_out() -> None:
     told: list[str] = []
     given = {"evidence.users": {"path": "no/such/users.json"}}
     found = await gathered(params.load("staging", given), HANDSHAKE, Rest(), {}, told.append)
-    assert (found.found, found.not_read) == ([], {"evidence.users": "the file cannot be read (FileNotFoundError)"})
+    assert (found.found, found.not_read) == ([], {"evidence.users": "the file cannot be read (no such file or directory)"})
     assert told == [
-        "evidence.users: the diagnosis goes on without what could not be read: the file cannot be read (FileNotFoundError)"
+        "evidence.users: the diagnosis goes on without what could not be read: "
+        "the file cannot be read (no such file or directory)"
     ]
 
 

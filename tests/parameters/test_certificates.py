@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[Callable[[Pki], dict[str, Path]], str]] = {
     "no key at all": (lambda pki: {"certificate": pki.client().certificate}, r"^target\.tls\.certificate: .*but certificate"),
     "no file": (
         lambda pki: {"ca": pki.folder / "none.pem"},
-        r"^target\.tls\.ca: .*none\.pem cannot be read \(FileNotFoundError\)",
+        r"^target\.tls\.ca: .*none\.pem cannot be read \(no such file or directory\)",
     ),
     "a folder": (lambda pki: {"ca": pki.folder}, r"cannot be read \(no regular file\)"),
     "a key for an authority": (lambda pki: {"ca": pki.root.key}, r"^target\.tls\.ca: .*but private key"),

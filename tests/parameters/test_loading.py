@@ -180,3 +180,10 @@ def test_what_a_login_sends_that_is_secret_is_a_reference() -> None:
         given = {**login, "json": {"user": [{"password": plain}]}, "token": "t"}
         with pytest.raises(BadInput, match=r"token\.login\.json.*for password a reference"):
             params.load("staging", {"token.secret": None, "token.login": given})
+
+
+@pytest.mark.parametrize("key", ["", ".", "token.", ".token", "token..claims", "token.claims."])
+def test_a_key_with_an_empty_part_is_refused(key: str) -> None:
+    """Also where names are free: a claim without a name is a slip of the pen."""
+    with pytest.raises(BadInput, match="a part of the key is empty"):
+        params.load("embedded", {key: 1})

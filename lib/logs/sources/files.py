@@ -21,6 +21,7 @@ from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import ROUND_LIMITS, Asked, Progress, Reading, Unread, collection_paused, entry_key, in_order
 from lib.logs.sources.sieve import MOST_ENTRIES, Sieve
 from lib.parameters.errors import BadInput
+from lib.parameters.secrets import why_unreadable
 
 _SUFFIXES = frozenset(
     {".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".gz", ".zst", ".parquet", ".log", ".txt", ".yaml", ".yml", ".out", ".err", ""}
@@ -156,8 +157,8 @@ class FileSource:
             kept.notes.append(f"{path.name}: {error.found}")
         except OSError as error:
             if not self.path.is_dir():
-                raise BadInput("logs.path", f"{path} cannot be read ({type(error).__name__})", ACCEPTED) from None
-            kept.missing.append(f"{path.name}: it cannot be read ({type(error).__name__})")
+                raise BadInput("logs.path", f"{path} cannot be read ({why_unreadable(error)})", ACCEPTED) from None
+            kept.missing.append(f"{path.name}: it cannot be read ({why_unreadable(error)})")
         if self.path.is_dir():
             kept.judge(path.name)
         kept.note(assembly, path.name, is_log=kept.seen > seen_before or assembly.formats.total() > 0)
@@ -177,7 +178,7 @@ class FileSource:
         except FileNotFoundError:
             raise BadInput("logs.path", f"{self.path} does not exist", ACCEPTED) from None
         except (OSError, ValueError) as error:
-            raise BadInput("logs.path", f"it cannot be read ({type(error).__name__})", ACCEPTED) from None
+            raise BadInput("logs.path", f"it cannot be read ({why_unreadable(error)})", ACCEPTED) from None
         if not found:
             raise BadInput("logs.path", f"{self.path} {'has no log files' if self.path.is_dir() else 'is no file'}", ACCEPTED)
         return found

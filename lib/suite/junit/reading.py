@@ -100,7 +100,7 @@ def _paths(given: str) -> list[Path]:
             return _several(given, (Path(name) for name in glob.iglob(str(path), recursive=True) if Path(name).is_file()))
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
-        raise BadInput("suite.junit", f"{given} cannot be read ({type(error).__name__})", ACCEPTED) from None
+        raise BadInput("suite.junit", f"{given} cannot be read ({why_unreadable(error)})", ACCEPTED) from None
     if not stat.S_ISREG(mode):
         raise BadInput("suite.junit", f"{given} is no regular file", ACCEPTED)
     return [path]
