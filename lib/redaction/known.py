@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from threading import Lock
 from urllib.parse import unquote, urlsplit
 
 import re2
@@ -27,7 +28,11 @@ SEVERAL = 5_000
 LARGEST = 50_000
 """Of so many characters together an automaton can be made; a token of several kilobytes in all its encodings has more."""
 KEPT = 4
-"""For so many sets of values automata are kept, the last used: each takes up to 2 MB, and every token makes a set of its own."""
+"""Of so many sets of values automata are kept, the last used: each takes up to 2 MB, and every token makes a set of its own."""
+Search = Callable[[bytes], "list[int] | None"]
+_kept: list[Known] = []
+"""The sets that have automata, the last used at the end."""
+_keeping = Lock()
 
 
 class Known:
@@ -44,6 +49,7 @@ class Known:
         self.has_backslash = any("\\" in text for text in self.values)
         self._characters = sum(map(len, (*self._first.values(), *self._encoded)))
         self._uses = 0
+        self._automata: dict[str, Search] = {}
 
     @property
     def search(self) -> str:
@@ -59,20 +65,36 @@ class Known:
     def may_stand_in(self, text: str) -> bool:
         """Whether one of them may stand in this text, plain or encoded."""
         if text.isascii() and self.has_been_used():
-            return bool(_gate(self)(as_bytes(text)))
+            return bool(self.automaton("plain", lambda: gate(self.search))(as_bytes(text)))
         lowered = text.casefold()
         return any(first in lowered for first in self._first.values()) or self.is_encoded_in(text)
 
     def is_encoded_in(self, text: str) -> bool:
         """Whether letters stand in the text that base64, base32 or hexadecimal would make of one of them."""
         if self.has_been_used():
-            return bool(_encoded_gate(self)(as_bytes(text)))
+            return bool(self.automaton("encoded", lambda: gate(self.search_encoded))(as_bytes(text)))
         return any(spelt in text for spelt in self._encoded)
 
     def has_been_used(self) -> bool:
         """Whether so many texts have been searched that an automaton pays; most values, tokens of one request, see only a few."""
         self._uses += 1
-        return self._uses > SEVERAL and self._characters <= LARGEST
+        if self._uses <= SEVERAL or self._characters > LARGEST:
+            return False
+        if not _kept or _kept[-1] is not self:
+            _keep(self)
+        return True
+
+    def automaton(self, name: str, make: Callable[[], Search]) -> Search:
+        """The automaton of this name, made where there is none."""
+        found = self._automata.get(name)
+        if found is None:
+            found = self._automata[name] = make()
+        return found
+
+    def forget(self) -> None:
+        """Lets its automata go; they have to pay again, so that sets used in turn do not make them anew with each look."""
+        self._uses = 0
+        self._automata = {}
 
     def spans(self, text: str) -> Iterator[Span]:
         """Where they stand, longest first where several begin alike."""
@@ -87,14 +109,13 @@ class Known:
                 at = lowered.find(first, end)
 
 
-@lru_cache(maxsize=KEPT)
-def _gate(values: Known) -> Callable[[bytes], list[int] | None]:
-    return gate(values.search)
-
-
-@lru_cache(maxsize=KEPT)
-def _encoded_gate(values: Known) -> Callable[[bytes], list[int] | None]:
-    return gate(values.search_encoded)
+def _keep(values: Known) -> None:
+    with _keeping:
+        if values in _kept:
+            _kept.remove(values)
+        _kept.append(values)
+        while len(_kept) > KEPT:
+            _kept.pop(0).forget()
 
 
 @lru_cache(maxsize=64)

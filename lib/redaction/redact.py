@@ -101,11 +101,10 @@ def _may_hold(text: str, values: Known | None) -> bool:
 
 def _shows(text: str, values: Known | None) -> bool:
     if values is not None and text.isascii() and values.has_been_used():
-        return bool(_gate_with(values)(as_bytes(text)))
+        return bool(values.automaton("with all else", lambda: _gate_with(values))(as_bytes(text)))
     return bool(_gate()(as_bytes(text))) or (values is not None and values.may_stand_in(text))
 
 
-@lru_cache(maxsize=KEPT)
 def _gate_with(values: Known) -> Callable[[bytes], list[int] | None]:
     # Where values are looked for in many texts, the same look tells of them too.
     return gate(any_sign(), GATE, OF_TEXT, IDIOMS, values.search)

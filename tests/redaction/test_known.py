@@ -8,11 +8,12 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from lib.redaction.kinds import MAX_MEMORY_BYTES
-from lib.redaction.known import KEPT, Known
+from lib.redaction.known import KEPT, SEVERAL, Known
 from lib.redaction.redact import redact_text, redact_value
 from lib.tokens import mint
 from tests.redaction.canaries import SPELLINGS
@@ -91,6 +92,19 @@ def test_values_that_are_no_longer_searched_for_are_let_go():
         redact_value({"name": "x", f"header-{number}": "y"}, [f"a-token-of-its-own-{number:04d}"])
     gc.collect()
     assert sum(isinstance(one, Known) for one in gc.get_objects()) <= 64 + 2 * KEPT
+
+
+def test_more_sets_of_values_than_have_automata_are_looked_for_in_turn_without_making_them_anew():
+    """Whichever lost its automaton goes without until it has paid for another: each look would else cost a twentieth second."""
+    sets = [(f"a-value-of-its-own-{number}",) for number in range(KEPT + 1)]
+    for one in sets:
+        for _ in range(SEVERAL + 1):
+            redact_text("GET /ws", one)
+    began_s = process_time()
+    found = {redact_text(f"GET /{turn}", one) for turn in range(100) for one in sets}
+    assert process_time() - began_s < 3
+    assert found == {f"GET /{turn}" for turn in range(100)}
+    assert all("own" not in redact_text("see A-value-of-its-own-0", sets[0]) for _ in range(SEVERAL + 2))
 
 
 def test_automata_stay_small_whatever_they_have_read():
