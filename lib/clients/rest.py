@@ -23,6 +23,7 @@ from lib import facts
 from lib.clients import http1, network, tls, trace_context
 from lib.clients.absent import absent
 from lib.clients.connection import NOT_ASKED
+from lib.clients.resolved import FOUND, Resolved
 from lib.facts import Exchange, Phases, Purpose, Request, Rung, Tls
 from lib.redaction.exchanges import redacted
 
@@ -96,13 +97,16 @@ class Rest:
             to_proxy = tls.context() if proxy and proxy.startswith("https:") else None
             try:
                 with absent("trio"):  # the first client would look for another event loop
-                    self._clients[proxy, trust] = httpx.AsyncClient(
+                    transport = httpx.AsyncHTTPTransport(
                         verify=tls.context(trust) if trust else tls.no_context(),
                         trust_env=False,
-                        follow_redirects=False,
                         proxy=httpx.Proxy(proxy, ssl_context=to_proxy) if proxy else None,
-                        timeout=httpx.Timeout(None),  # the whole exchange has one bound, not each read its own
                         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE_S),
+                    )
+                    transport._pool._network_backend = Resolved()
+                    # The whole exchange has one bound, not each read its own.
+                    self._clients[proxy, trust] = httpx.AsyncClient(
+                        transport=transport, trust_env=False, follow_redirects=False, timeout=httpx.Timeout(None)
                     )
             except (ValueError, ImportError):
                 raise network.NoConnection(
@@ -169,7 +173,7 @@ class _Attempt:
             self._overhear(info["return_value"])
         if event == "connection.connect_tcp.started":
             start = perf_counter()
-            await network.addresses(info["host"], info["port"])
+            FOUND.set(await network.addresses(info["host"], info["port"]))
             self.phases["dns_ms"] = network.milliseconds_since(start)
             self.stamps[event], self.rung = perf_counter(), "tcp"
         elif event == "connection.connect_tcp.complete":

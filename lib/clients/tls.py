@@ -123,13 +123,16 @@ async def unread_alert(error: BaseException | None, host: str, port: int, tls: T
         return None
     try:
         async with asyncio.timeout(LISTENS_S):
-            reader, writer = await asyncio.open_connection(host, port, ssl=context(tls), server_hostname=host)
+            place = (await network.addresses(host, port))[0][4][0]  # the loop's own look-up could not be given up
+            reader, writer = await asyncio.open_connection(place, port, ssl=context(tls), server_hostname=host)
             try:
                 await reader.read(1)
             finally:
                 writer.transport.abort()
     except (OSError, TimeoutError) as heard:
         return alert(heard, tls)
+    except network.NoConnection:
+        return None
     return None
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import TypeAdapter, ValidationError
 
 from lib import tokens
+from lib.clients.aside import aside
 from lib.clients.credentials.got import NoToken
 from lib.facts import Exchange, LogEntry, utc_now
 from lib.handshake import Handshake, credential, resolved_session, websocket_request
@@ -43,7 +44,7 @@ _GARBAGE = "this-is-not-a-token"
 
 @dataclass(frozen=True, kw_only=True)
 class ByHand:
-    """What came of it. `claims` are those of the token that was sent, `entries` the servers' (None: no log source)."""
+    """What came of it. `claims` are those of the token that was sent, `entries` the servers' (None: no logs, or silent ones)."""
 
     exchange: Exchange
     claims: Mapping[str, Any] = field(default_factory=dict)
@@ -280,9 +281,22 @@ async def asked(
     altered, now = changed(handshake, parameters, given), utc_now()
     sent = credential(altered, now=now)
     exchange = await websockets.knock(websocket_request(altered, now=now, token=sent), of="probe", label=_label(given))
-    entries = await asyncio.to_thread(logs_for, [exchange.trace_id]) if logs_for and exchange.trace_id else None
+    entries = await _entries(logs_for, exchange.trace_id, within_s=parameters.budget.seconds)
     claims = redact_value(claims_of(sent), secrets)
     return ByHand(exchange=exchange, claims=claims, entries=None if entries is None else tuple(entries))
+
+
+async def _entries(
+    logs_for: Callable[[list[str]], list[LogEntry]] | None, trace_id: str | None, *, within_s: float
+) -> list[LogEntry] | None:
+    """The servers' entries of an exchange; None where there are no logs, or where they do not come in time."""
+    if logs_for is None or trace_id is None:
+        return None
+    try:
+        async with asyncio.timeout(within_s):
+            return await aside(lambda: logs_for([trace_id]))
+    except TimeoutError:
+        return None
 
 
 def unasked(error: NoToken, given: Mapping[str, Any], *, at: datetime) -> ByHand:

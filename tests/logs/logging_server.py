@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,12 +34,14 @@ def wire(number: int, *, seconds: float | None = None, **fields: Any) -> dict[st
 class LoggingServer(grpc.GenericRpcHandler):
     """ListLogEntries over entries in memory: pages by offset, bounds on the time in the filter, and scripted failures.
 
-    `script` maps the number of a call (from 1) to a status to answer, or to a token to hand out instead of the right one.
+    `script` maps the number of a call (from 1) to a status to answer, to a token to hand out instead of the right one, or to an
+    event to wait for. `is_endless`: page after page is empty, each with the token of another.
     """
 
     def __init__(self, entries: list[dict[str, Any]]):
         self.entries = [ParseDict(entry, WireEntry.pb(WireEntry())) for entry in entries]
-        self.script: dict[int, grpc.StatusCode | str] = {}
+        self.script: dict[int, grpc.StatusCode | str | threading.Event] = {}
+        self.is_endless = False
         self.always: grpc.StatusCode | None = None
         self.asked: list[Any] = []
         self.endpoint = ""
@@ -53,6 +56,8 @@ class LoggingServer(grpc.GenericRpcHandler):
         instruction = self.always or self.script.get(len(self.asked))
         if isinstance(instruction, grpc.StatusCode):
             context.abort(instruction, f"{instruction.name.lower()} on purpose")
+        if isinstance(instruction, threading.Event):
+            instruction.wait(60)
         since = re.search(r'timestamp>="([^"]+)"', asked.filter)
         from_at = datetime.fromisoformat(since.group(1)) if since else NOON
         chosen = [entry for entry in self.entries if entry.timestamp.ToDatetime(tzinfo=UTC) >= from_at]
@@ -62,6 +67,8 @@ class LoggingServer(grpc.GenericRpcHandler):
         answer = ListLogEntriesResponse.pb(ListLogEntriesResponse())
         answer.entries.extend(page)
         answer.next_page_token = instruction if isinstance(instruction, str) and token else token
+        if self.is_endless:
+            answer.next_page_token = str(len(self.asked))
         return answer.SerializeToString()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,8 @@ from lib.logs.sources.reading import Asked, Progress, Reading, SourceRefused, co
 from lib.parameters.errors import BadInput
 
 PAGE_SIZE = 1000
-CALL_TIMEOUT_S = 30.0
+CALL_TIMEOUT_S, NEAR_TIMEOUT_S = 30.0, 10.0
+"""For one page, of Google's service and of one that is near."""
 READ_TIMEOUT_S = 900.0
 """For a whole reading; 100,000 entries at 60 requests a minute take 100 seconds."""
 PATIENCE_S = 90.0
@@ -34,6 +36,11 @@ class _Progress:
     limit: int
     patience_s: float
     tell: Progress
+    within_s: float
+    began_s: float = field(default_factory=time.monotonic)
+    new_s: float = field(default_factory=time.monotonic)
+    """When an entry came last, monotonic."""
+    seen: int = 0
     token: str = ""
     used: set[str] = field(default_factory=set)
     resumed_at: datetime | None = None
@@ -44,6 +51,16 @@ class _Progress:
     stopped: bool = False
     ahead: Future[Any] | None = None
     """The next page, on its way while the last one is read."""
+
+    def is_over(self, *, idle_s: float) -> str | None:
+        """Why the reading has to end, where it has: pages without anything new may come for ever."""
+        now_s = time.monotonic()
+        if len(self.entries) > self.seen:
+            self.new_s, self.seen = now_s, len(self.entries)
+        lasted = f"after {now_s - self.began_s:.0f} s"
+        if now_s > self.new_s + idle_s:
+            return f"{lasted}, as no new entry came for {now_s - self.new_s:.0f} s"
+        return lasted if now_s > self.began_s + self.within_s else None
 
     def last_at(self) -> datetime | None:
         return max((entry.timestamp for entry in self.entries.values()), default=None)
@@ -74,7 +91,7 @@ class CloudSource:
         self.kind, self.place, self.project, self.filter, self.is_remote = kind, place, project, filter, is_remote
         self._connect, self._shaper, self._sleep = connect, shaper, sleep
         self._client: Any = None
-        self._fetching = ThreadPoolExecutor(1, thread_name_prefix="log-pages")
+        self._call_s = CALL_TIMEOUT_S if is_remote else NEAR_TIMEOUT_S
 
     def read(
         self,
@@ -113,6 +130,7 @@ class CloudSource:
                     extra=text,
                     tell=lambda _: None,
                     patience_s=wait_s,
+                    within_s=wait_s + self._call_s,
                 )
                 found.update({entry_key(entry): entry for entry in reading.entries})
             now = time.monotonic()
@@ -144,10 +162,18 @@ class CloudSource:
         return text
 
     def _read(
-        self, *, start: datetime | None, end: datetime | None, limit: int, extra: str | None, tell: Progress, patience_s: float
+        self,
+        *,
+        start: datetime | None,
+        end: datetime | None,
+        limit: int,
+        extra: str | None,
+        tell: Progress,
+        patience_s: float,
+        within_s: float = READ_TIMEOUT_S,
     ) -> Reading:
-        at = _Progress(filter=self._text(start, end, extra), limit=limit, patience_s=patience_s, tell=tell)
-        until = time.monotonic() + READ_TIMEOUT_S
+        text = self._text(start, end, extra)
+        at = _Progress(filter=text, limit=limit, patience_s=patience_s, tell=tell, within_s=within_s)
         while (page := self._page(at)) is not None:
             token = page.next_page_token
             is_new = bool(token) and token not in at.used
@@ -155,14 +181,14 @@ class CloudSource:
                 at.token = token
                 at.used.add(token)
                 if len(at.entries) + len(page.entries) < limit:
-                    at.ahead = self._fetching.submit(self._ask, at)
+                    at.ahead = self._coming(at)
             self._take(at, page.entries)
             if at.stopped or not token:
                 break
             if not is_new and not self._resume(at, end=end, extra=extra):
                 break
-            if time.monotonic() > until:
-                at.missing.append(f"reading was ended after {READ_TIMEOUT_S:.0f} s; {at.rest()}")
+            if why := at.is_over(idle_s=2 * self._call_s):
+                at.missing.append(f"reading was ended {why}; {at.rest()}")
                 break
             tell(f"{len(at.entries)} log entries read")
         if at.unreadable:
@@ -212,7 +238,8 @@ class CloudSource:
                     self._hang_up()
                     renewed = True
                     continue
-                if code not in _TRANSIENT or max(waited_s, time.monotonic() - began_s) >= _patience_s(code, at):
+                late = time.monotonic() + delay_s > at.began_s + at.within_s
+                if code not in _TRANSIENT or late or max(waited_s, time.monotonic() - began_s) >= self._patience_s(code, at):
                     why = f"{code}: {self._shaper.text(str(getattr(error, 'message', '') or error))[:300]}"
                     if not at.entries:
                         raise SourceRefused(self.place, why) from None
@@ -238,13 +265,25 @@ class CloudSource:
             "page_size": min(PAGE_SIZE, at.limit + 1),
             "page_token": at.token,
         }
-        pager = self._client.list_log_entries(request=request, retry=None, timeout=CALL_TIMEOUT_S)
+        pager = self._client.list_log_entries(request=request, retry=None, timeout=self._call_s)
         page = next(iter(pager.pages))
         return type(page).pb(page)
 
+    def _coming(self, at: _Progress) -> Future[Any]:
+        """The next page, asked for beside what is done with the last; whoever ends waits for none that never comes."""
+        coming: Future[Any] = Future()
 
-def _patience_s(code: str, at: _Progress) -> float:
-    # A server that never answered is not worth a minute; a quota, or a reading already begun, is.
-    if code == "RESOURCE_EXHAUSTED" or at.entries:
-        return at.patience_s
-    return 0.0 if code == "DEADLINE_EXCEEDED" else 3.0
+        def ask() -> None:
+            try:
+                coming.set_result(self._ask(at))
+            except BaseException as error:
+                coming.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True, name="log-pages").start()
+        return coming
+
+    def _patience_s(self, code: str, at: _Progress) -> float:
+        # A server that never answered is not worth a minute; a quota, or a reading already begun, is.
+        if code == "DEADLINE_EXCEEDED":
+            return 1.5 * self._call_s if at.entries else 0.0
+        return at.patience_s if code == "RESOURCE_EXHAUSTED" or at.entries else 3.0

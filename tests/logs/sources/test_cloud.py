@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +13,11 @@ import pytest
 from grpc import StatusCode
 
 from lib.facts import LogEntry
+from lib.logs.sources.cloud import CALL_TIMEOUT_S
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.opening import CloudSource, _client
 from lib.logs.sources.reading import SourceRefused
-from lib.parameters.loading import BadInput
+from lib.parameters.loading import ROOT, BadInput
 from tests.logs.logging_server import LoggingServer, source_of, wire
 from tests.logs.made_up import at
 
@@ -120,6 +124,41 @@ def test_a_source_that_gives_nothing_has_refused(serve: Serve, code: StatusCode)
     with pytest.raises(SourceRefused) as refusal:
         source_of(server).read(start=at(0), end=None, limit=10)
     assert (refusal.value.where, refusal.value.why) == (server.endpoint, f"{code.name}: {code.name.lower()} on purpose")
+
+
+LEAVING = """
+import sys, threading
+from lib.logs.sources.cloud import CloudSource
+from lib.logs.sources.normalise import Shaper
+from lib.logs.sources.opening import _client
+source = CloudSource("cloud", lambda: _client(sys.argv[1]), place="", project="p", filter=None, shaper=Shaper(), is_remote=True)
+seen = threading.Event()
+read = lambda: source.read(start=None, end=None, limit=9000, on_progress=lambda _: seen.set())
+threading.Thread(target=read, daemon=True).start()
+assert seen.wait(20)
+"""
+
+
+def test_whoever_ends_waits_for_no_page_that_never_comes(serve: Serve) -> None:
+    """The next page is asked for beside what is done with the last; a diagnosis whose time is over leaves it behind."""
+    server, silence = serve(MANY[:1_500]), threading.Event()
+    server.script = {2: silence}
+    began_s = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", LEAVING, server.endpoint], cwd=ROOT, timeout=90, check=False)
+    took_s = time.monotonic() - began_s
+    silence.set()
+    assert (done.returncode, took_s < CALL_TIMEOUT_S) == (0, True)
+
+
+def test_empty_pages_without_end_end_the_reading(serve: Serve) -> None:
+    """Each has the token of another; that nothing new came is said."""
+    server = serve(MANY[:1])
+    server.is_endless = True
+    source = source_of(server)
+    source._call_s = 0.3
+    reading = source.read(start=at(0), end=None, limit=10)
+    assert "no new entry came for" in reading.missing[0]
+    assert len(source.for_traces(["c" * 32], since=at(0), wait_s=0.2)) == 1
 
 
 @pytest.mark.parametrize(("limit", "stopped"), [(1500, True), (2499, True), (2500, False)])
