@@ -169,4 +169,6 @@ def _silent(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    answered = main()
+    interrupts.over(answered)
+    sys.exit(answered)

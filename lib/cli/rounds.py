@@ -26,15 +26,16 @@ Progress = Callable[[str], None]
 MOST, LAST, COULD_NOT = 5, 9999, 3
 
 
-def one_or_until(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
-    """A round, or rounds until one is healthy; document, text and exit status."""
+def one_or_until(given: argparse.Namespace, progress: Progress, at_last: Progress | None = None) -> dict[str, Any]:
+    """A round, or rounds until one is healthy; document, text and exit status. `at_last` is told what has to be known of a round
+    that is broken off."""
     if given.until is None and (given.after or given.max is not None):
         raise BadInput("--after" if given.after else "--max", "there is no --until", "--until healthy beside it")
     if given.max is not None and not 1 <= given.max <= 1000:
         raise BadInput("--max", f"found {given.max}", "a whole number from 1 to 1000")
     _check_summary(given.summary)
     unwritten: list[str] = []
-    run = partial(_run, given, progress, unwritten)
+    run = partial(_run, given, progress, at_last, unwritten)
     if given.until is None:
         rounds, loop = [run(given.number)], []
     else:
@@ -64,7 +65,7 @@ def _each(rounds: Sequence[Round]) -> Iterator[str]:
         yield f"not healthy after {len(rounds)} round{'s' if len(rounds) > 1 else ''} (--max)"
 
 
-def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+def several(given: argparse.Namespace, progress: Progress, at_last: Progress | None = None) -> dict[str, Any]:
     """A round of each environment, into DIR/ENVIRONMENT/round-NN/, with one overview in DIR."""
     if given.until or given.resume:
         raise BadInput("-f", "several files with --until or --resume", "one file, or neither of the two")
@@ -82,7 +83,11 @@ def several(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     def heard(name: str, line: str) -> None:
         annotations.append(line) if line.startswith("::") else progress(f"{name}: {line}")
 
-    reports, status = rounds_of(environments, out=out, arguments=handed_on(given), jobs=given.jobs, heard=heard)
+    def last_heard(name: str, line: str) -> None:
+        (at_last or progress)(f"{name}: {line}")
+
+    options: dict[str, Any] = {"arguments": handed_on(given), "jobs": given.jobs}
+    reports, status = rounds_of(environments, out=out, **options, heard=heard, at_last=last_heard)
     page = write_overview(out) if out.is_dir() else None
     lines = [
         f"{name}: {(report or {}).get('headline') or 'no report'}" for name, report in zip(environments, reports, strict=True)
@@ -99,14 +104,13 @@ def handed_on(given: argparse.Namespace) -> list[str]:
     return arguments + (["--summary", str(Path(given.summary).absolute())] if given.summary else [])
 
 
-def _run(given: argparse.Namespace, progress: Progress, unwritten: list[str], number: int) -> Round:
+def _run(given: argparse.Namespace, progress: Progress, at_last: Progress | None, unwritten: list[str], number: int) -> Round:
     parameters = loaded(given)  # anew for each round: a deployment may have changed the file
     folder = Path(given.out) / f"round-{number:02d}"
     if given.resume and is_finished(folder):
         progress(f"{folder.name} is finished, there is nothing to resume: it is run anew, the earlier record moves aside")
-    done = run_round(
-        parameters, number=number, out=Path(given.out), only=given.only, skip=given.skip, resume=given.resume, progress=progress
-    )
+    options: dict[str, Any] = {"only": given.only, "skip": given.skip, "resume": given.resume}
+    done = run_round(parameters, number=number, out=Path(given.out), **options, progress=progress, at_last=at_last)
     unwritten += _unsummarised(given, done)
     return done
 

@@ -205,7 +205,7 @@ def round(given: argparse.Namespace, progress: Progress) -> Outcome:
     live = Live(sys.stderr)
     try:
         run = rounds.several if len(given.files) > 1 else rounds.one_or_until
-        return Outcome(**run(given, progress if given.quiet else live))
+        return Outcome(**run(given, progress if given.quiet else live, at_last=live))  # also with -q: where it lies, how to go on
     finally:
         live.close()
 

@@ -22,7 +22,8 @@ ROUND_TRIPS = 200
 WARMUP = 20
 WORK_TRIPS, WORK_WARMUP = 8, 2
 WORKER = """
-import socket
+import os, socket, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 server = socket.create_server(("127.0.0.1", 0))
 print(server.getsockname()[1], flush=True)
 while True:
@@ -32,7 +33,7 @@ while True:
         connection.sendall(data)
     connection.close()
 """
-"""Does a millisecond of work, more or less, for each message."""
+"""Does a millisecond of work, more or less, for each message; ends with its input, also where whoever started it was killed."""
 
 
 async def floor_ms(round_trips: int = ROUND_TRIPS, *, timeout_s: float = 5.0) -> float | None:
@@ -49,19 +50,19 @@ def worker() -> Iterator[int | None]:
     """A program that does a fixed piece of work for each message; the port it listens on, None where it cannot be started."""
     try:
         command = [sys.executable, "-S", "-E", "-c", WORKER]
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     except OSError:
         yield None
         return
     try:
         assert process.stdout is not None
+        assert process.stdin is not None
         said = process.stdout.readline().strip()
         yield int(said) if said.isdigit() else None
     finally:
         process.kill()
         process.wait()
+        process.stdin.close()
         process.stdout.close()
 
 

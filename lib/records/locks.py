@@ -33,16 +33,17 @@ class Lock:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._handle = handle
             except OSError:
                 held = os.read(handle, 20)
                 os.close(handle)
                 raise Held(self.path, int(held) if held.strip().isdigit() else None) from None
             if self._is_current(handle):
                 break
+            self._handle = None
             os.close(handle)  # its last holder removed the file between our open and our lock
         os.ftruncate(handle, 0)
         os.write(handle, str(os.getpid()).encode())
-        self._handle = handle
         return self
 
     def release(self) -> None:

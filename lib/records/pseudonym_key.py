@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from lib.parameters.loading import BadInput, read_regular, why_unreadable
@@ -20,14 +21,21 @@ def use_key_of(out: Path, given: str | None = None) -> None:
         use_key(hashlib.sha256(given.encode()).digest())
         return
     path = out / NAME
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(handle, "w") as stream:
-            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+    if not os.path.lexists(path) or (path.is_file() and not path.stat().st_size):  # an empty one is a key that everybody has
+        _make(path)
     try:
         use_key(hashlib.sha256(read_regular(path, at_most=4 * KEY_BYTES)).digest())
     except OSError as error:
         raise BadInput(str(path), f"it cannot be read ({why_unreadable(error)})", "the file that the first round made") from None
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all, as half a key could be guessed."""
+    handle, aside = tempfile.mkstemp(prefix=f"{NAME}-", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+        os.replace(aside, path)
+    except BaseException:
+        os.unlink(aside)
+        raise

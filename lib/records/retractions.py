@@ -14,6 +14,7 @@ from lib.records.record import Record
 
 MAX_TEXT = 2000
 MAX_BYTES = 16_777_216
+SIDE_FILES = ("json", "html")
 
 
 def retracted(folder: Path) -> list[dict[str, Any]]:

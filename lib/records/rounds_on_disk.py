@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from lib.records import manifest
 from lib.records.locks import Held, Lock, folder_locked
 from lib.records.pseudonym_key import use_key_of
 from lib.records.record import TEMPORARY, Record
-from lib.records.retractions import side_file
+from lib.records.retractions import SIDE_FILES, side_file
 
 __all__ = ["Record", "claim", "latest", "newest_first", "verify"]
 
@@ -36,9 +35,9 @@ def claim(
     pseudonym_key: str | None = None,
     now: datetime | None = None,
 ) -> Record:
-    """The folder of a round that begins now, held against others until `release`.
+    """The folder of a round that begins now, held against others until `release`; it is there with its manifest or not at all.
 
-    A finished round of this number moves aside (round-01.1, .2 …); an unfinished one is emptied, or continued with `resume`.
+    A finished round of this number moves aside (round-01.1, .2 …); an unfinished one is removed, or continued with `resume`.
     Raises `BadInput` where `out` belongs to another environment, the folder is none of ours, another process is writing the
     same round, or a round would be resumed with other `parameters`.
     """
@@ -46,23 +45,26 @@ def claim(
     if not 1 <= number <= 9999:
         raise BadInput("--number", f"found {number}", "a round's number from 1 to 9999")
     folder = out / f"round-{number:02d}"
+    record, lock = Record(folder, secrets=secrets), Lock(out / f".{folder.name}.lock")
+    aside = [folder.with_name(f".{folder.name}.{state}") for state in ("begun", "removed")]
     try:
-        lock = Lock(out / f".round-{number:02d}.lock").acquire()
+        lock.acquire()
+        with folder_locked(out):
+            _refuse_another_environment(out, environment)
+            use_key_of(out, pseudonym_key)
+            continued = _is_continued(folder, resume=resume, parameters=record.shown(parameters))
+            _remove(aside)  # left by one that was killed
+            if not continued:
+                Record(aside[0], secrets=secrets).begin(environment, number, parameters, now or utc_now())
+                _make_way(folder, removed=aside[1])
+                aside[0].rename(folder)
+                _remove(aside)
     except Held as error:
         raise BadInput(
             str(folder), f"process {error.pid or 'unknown'} is writing this round", "another --number or --out, or its end"
         ) from None
-    try:
-        record = Record(folder, secrets=secrets)
-        with folder_locked(out):
-            _refuse_another_environment(out, environment)
-            use_key_of(out, pseudonym_key)
-            continued = _make_way(folder, resume=resume, parameters=record.shown(parameters))
-            if not continued:
-                record.begin(environment, number, parameters, now or utc_now())
     except BaseException:
-        with suppress(OSError):
-            folder.rmdir()  # where it is empty: it holds no manifest yet
+        _remove(aside)
         lock.release()
         raise
     record.lock = lock
@@ -117,30 +119,49 @@ def _refuse_another_environment(out: Path, environment: str) -> None:
             )
 
 
-def _make_way(folder: Path, *, resume: bool, parameters: Mapping[str, Any] | None) -> bool:
-    """Whether what stands in the folder is to be continued; else the folder is free afterwards."""
+def _is_continued(folder: Path, *, resume: bool, parameters: Mapping[str, Any] | None) -> bool:
+    """Whether what stands in the folder is to be continued; raises `BadInput` where it may be neither that nor moved."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BadInput(str(folder), "it is no folder of its own", "a --out whose round folders are plain folders")
-    if not folder.is_dir() or not any(path for path in folder.iterdir() if not path.name.startswith(TEMPORARY)):
+    if _is_empty(folder):
         return False
     begun = _manifest_of(folder)
-    if manifest.is_finished(begun):
-        taken = {path.name for path in folder.parent.glob(f"{folder.name}.*")}
-        turn = next(turn for turn in range(1, len(taken) + 2) if f"{folder.name}.{turn}" not in taken)
-        moved = folder.with_name(f"{folder.name}.{turn}")
-        folder.rename(moved)
-        for kind in ("json", "html"):
-            if side_file(folder, kind).is_file():
-                side_file(folder, kind).rename(side_file(moved, kind))
-        return False
-    if not resume:
-        shutil.rmtree(folder)
+    if manifest.is_finished(begun) or not resume:
         return False
     if parameters is not None and begun.get("parameters") not in (None, parameters):
         raise BadInput(
             "--resume", f"{folder.name} was begun with other parameters", "the same parameters, or a round without --resume"
         )
     return True
+
+
+def _is_empty(folder: Path) -> bool:
+    return not folder.is_dir() or all(path.name.startswith(TEMPORARY) for path in folder.iterdir())
+
+
+def _make_way(folder: Path, *, removed: Path) -> None:
+    """A finished round moves aside with what was withdrawn of it; another goes, at once as a whole.
+
+    Withdrawals are copied first and removed last, so that whoever is killed on the way loses none, and none stands beside a
+    round that it does not tell of.
+    """
+    if folder.is_dir() and is_finished(folder):
+        taken = {path.name for path in folder.parent.glob(f"{folder.name}.*")}
+        turn = next(turn for turn in range(1, len(taken) + 2) if f"{folder.name}.{turn}" not in taken)
+        moved = folder.with_name(f"{folder.name}.{turn}")
+        for kind in SIDE_FILES:
+            if side_file(folder, kind).is_file():
+                shutil.copyfile(side_file(folder, kind), side_file(moved, kind))
+        folder.rename(moved)
+    elif folder.is_dir():
+        folder.rename(removed)
+    for kind in SIDE_FILES:
+        side_file(folder, kind).unlink(missing_ok=True)
+
+
+def _remove(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_finished(folder: Path) -> bool:

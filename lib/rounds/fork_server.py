@@ -160,6 +160,7 @@ def _fork(request: dict[str, Any], kernels: set[int], inherited: tuple[int, ...]
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        parent_death.end_with(parent, signal.SIGKILL)
         for descriptor in inherited:
             os.close(descriptor)
         nothing = os.open(os.devnull, os.O_RDWR)

@@ -94,8 +94,8 @@ _interrupt = _Interrupt()
 
 
 def listen(at_last: Callable[[], int]) -> None:
-    """SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt once; `at_last` clears up and gives the status where the time for that
-    is up.
+    """SIGINT, SIGTERM, SIGQUIT and SIGHUP raise KeyboardInterrupt once; `at_last` clears up and gives the status where the time
+    for that is up.
 
     A shell's background job inherits SIGINT ignored, and is to be ended all the same; what `nohup` started is to go on.
     """
@@ -105,7 +105,7 @@ def listen(at_last: Callable[[], int]) -> None:
     _interrupt.begin()
     atexit.register(_interrupt.leave)
     hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
-    for number in (signal.SIGINT, signal.SIGTERM, *hangup):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, *hangup):
         signal.signal(number, _interrupt.take)
 
 
@@ -115,7 +115,8 @@ def allow(seconds: float) -> None:
 
 
 def over(status: int | None = None) -> None:
-    """The answer is given, and a signal that comes now changes nothing of it; `status` is that of a verb that was interrupted."""
+    """The answer is given, and a signal that comes now changes nothing of it. With a `status` we leave before the interpreter is
+    taken apart, where a signal would become the status."""
     _interrupt.is_over = _interrupt.noticed = True
     _interrupt.status = status
 

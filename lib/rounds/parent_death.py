@@ -24,13 +24,17 @@ def obey() -> None:
     """From now on a SIGTERM comes when the parent ends, where `environment` asked for that; Linux only. The variable goes, as
     children of ours are none of that parent's."""
     parent = os.environ.pop(VARIABLE, "")
-    if not parent.isdigit():
-        return
+    if parent.isdigit():
+        end_with(int(parent), signal.SIGTERM)
+
+
+def end_with(parent: int, number: int) -> None:
+    """From now on this signal comes when that parent ends; at once where it is gone already."""
     try:
         import ctypes  # here, as few processes are asked for it
 
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     except (ImportError, OSError, AttributeError):
         return  # not Linux: what closes is then noticed where it is read
-    if os.getppid() != int(parent):  # gone before we asked
-        os.kill(os.getpid(), signal.SIGTERM)
+    if os.getppid() != parent:  # gone before we asked
+        os.kill(os.getpid(), number)

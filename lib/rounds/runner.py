@@ -95,9 +95,10 @@ def run_round(
     skip: Sequence[str] = (),
     resume: bool = False,
     progress: Progress = lambda line: None,
+    at_last: Progress | None = None,
 ) -> Round:
     """Runs a round into `out/round-NN/`. A notebook that crashes loses none of the others; whatever happened, the record is
-    sealed, as an unfinished one where the round is broken off.
+    sealed, as an unfinished one where the round is broken off; `at_last` is then told where it lies and how to go on.
 
     Raises `BadInput` before anything is written or sent.
     """
@@ -112,20 +113,17 @@ def run_round(
     ):
         _ = here.handshake, here.log_source  # what cannot be read is refused here, before anything is written or sent
         given = parameters.model_dump(mode="json", by_alias=True)
-        record = rounds_on_disk.claim(
-            out,
-            number,
-            environment=parameters.environment,
-            resume=resume,
-            secrets=here.secrets,
-            parameters=given,
-            pseudonym_key=params.pseudonym_key(parameters),
-        )
+        whose: dict[str, Any] = {"environment": parameters.environment, "pseudonym_key": params.pseudonym_key(parameters)}
+        record = rounds_on_disk.claim(out, number, resume=resume, secrets=here.secrets, parameters=given, **whose)
         try:
             if parameters.logs.source == "command":
                 progress(f"logs.command: this round runs {' '.join(parameters.logs.command or ())}")
             earlier = rounds_on_disk.latest(record.folder.parent, number)
             return _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
+        except BaseException:
+            with interrupts.held():
+                _leave(here, record, at_last or progress)
+            raise
         finally:
             record.release()
 
@@ -155,33 +153,32 @@ def _run(
     started = time.perf_counter()
     _write_unfinished(here, record)  # now, as whoever kills us leaves no time for it
     try:
-        try:
-            with _handed_on(here, progress):
-                for path in chosen:
-                    result.steps.append(_step(here, record, path, execute, resume, progress, started))
-                    if not opening.embedded_alive(here):
-                        raise TargetLost
-        except TargetLost:
-            result.why = "the built-in staging system ended in the middle of the round"
-        _publish(here, record, result, given)
-    except BaseException:
-        with interrupts.held():
-            _leave(here, record, progress)
-        raise
+        with _handed_on(here, progress):
+            for path in chosen:
+                result.steps.append(_step(here, record, path, execute, resume, progress, started))
+                if not opening.embedded_alive(here):
+                    raise TargetLost
+    except TargetLost:
+        result.why = "the built-in staging system ended in the middle of the round"
+    _publish(here, record, result, given)
     return result
 
 
-def _leave(here: Investigation, record: Record, progress: Progress) -> None:
+def _leave(here: Investigation, record: Record, at_last: Progress) -> None:
     """What was broken off says so and how to go on, and no more: whoever ends us does not wait."""
     folder = record.folder
     if rounds_on_disk.is_finished(folder):
-        progress(f"it was published already: the whole record lies in {folder}")
+        at_last(f"it was published already: the whole record lies in {folder}")
         return
     verdict = record.stated("diagnosis").get("verdict")
     with suppress(OSError, NotARecord):  # a full disk, or somebody's hand, which may have been what broke it off
-        _write_unfinished(here, record, verdict)
+        try:
+            _write_unfinished(here, record, verdict)
+        except OSError:
+            (folder / "index.html").unlink()  # it may be that of a finished round, and makes room
+            _write_unfinished(here, record, verdict)
         record.leave()
-    progress(f"{f'verdict: {verdict}; ' if verdict else ''}what there is lies in {folder}, unfinished; --resume goes on with it")
+    at_last(f"{f'verdict: {verdict}; ' if verdict else ''}what there is lies in {folder}, unfinished; --resume goes on with it")
 
 
 def _write_unfinished(here: Investigation, record: Record, verdict: str | None = None) -> None:

@@ -76,27 +76,30 @@ def rounds_of(
     arguments: Sequence[str],
     jobs: int,
     heard: Heard,
+    at_last: Heard | None = None,
     within_s: float = ENVIRONMENT_TIMEOUT_S,
 ) -> tuple[list[Any], int]:
     """A round of each environment (its name: its file) in a process of its own, `jobs` at a time, into `out/ENVIRONMENT/`.
 
-    `heard` gets each line that one of them says, behind its name. Returns their reports, None where there is none, and the
-    gravest exit status. One that takes more than `within_s` is ended. Interrupted, it ends all of them and says how to go on.
+    `heard` gets each line that one of them says, behind its name, and `at_last` how to go on with what was broken off. Returns
+    their reports, None where there is none, and the gravest exit status. One that takes more than `within_s` is ended.
+    Interrupted, it ends all of them and says how to go on.
     """
     commands = {name: ["round", "-f", file, "--out", str(out / name), *arguments] for name, file in environments.items()}
     begun: dict[str, _Child] = {}
+    at_last = at_last or heard
     with surroundings.temporary_folder() as folder:  # also theirs, as one that is killed does not remove its own
         try:
             for position, (name, command) in enumerate(commands.items()):
-                _wait(begun.values(), commands, heard, until_fewer_than=jobs)
+                _wait(begun.values(), commands, heard, at_last, until_fewer_than=jobs)
                 with interrupts.held():  # or it would run on where the interrupt comes before it has a name here
                     begun[name] = _Child(name, [sys.executable, "-m", "lib", *command], folder / f"{position}.json", within_s)
-            _wait(begun.values(), commands, heard, until_fewer_than=1)
+            _wait(begun.values(), commands, heard, at_last, until_fewer_than=1)
         except BaseException:
             with interrupts.held():
                 _end(begun.values(), heard)
                 for name, command in commands.items():
-                    _say_how_to_go_on(name, command, begun.get(name), heard)
+                    _say_how_to_go_on(name, command, begun.get(name), at_last)
             raise
         finally:
             for child in begun.values():
@@ -106,7 +109,9 @@ def rounds_of(
     return [report for report, _ in results], next(status for status in GRAVEST if status in statuses)
 
 
-def _wait(children: Iterable[_Child], commands: Mapping[str, list[str]], heard: Heard, *, until_fewer_than: int) -> None:
+def _wait(
+    children: Iterable[_Child], commands: Mapping[str, list[str]], heard: Heard, at_last: Heard, *, until_fewer_than: int
+) -> None:
     """Hears them until so few are left, and ends those that are late, whether they say something or not."""
     while len(left := [child for child in children if not child.is_over]) >= until_fewer_than:
         _hear(left, heard, LOOK_EVERY_S)
@@ -119,7 +124,7 @@ def _wait(children: Iterable[_Child], commands: Mapping[str, list[str]], heard: 
                 _hear_the_rest([child], heard)
             if child.is_over and child.process.returncode not in GRAVEST:
                 heard(child.name, f"it ended with {child.process.returncode}")
-                _say_how_to_go_on(child.name, commands[child.name], child, heard)
+                _say_how_to_go_on(child.name, commands[child.name], child, at_last)
 
 
 def _running(children: Iterable[_Child]) -> list[_Child]:
@@ -155,11 +160,11 @@ def _end(children: Iterable[_Child], heard: Heard) -> None:
     _hear_the_rest(ending, heard)
 
 
-def _say_how_to_go_on(name: str, command: Sequence[str], child: _Child | None, heard: Heard) -> None:
+def _say_how_to_go_on(name: str, command: Sequence[str], child: _Child | None, at_last: Heard) -> None:
     line = shlex.join(["python", "-m", "lib", *command])
     if child is None:
-        heard(name, f"not begun; begin it with: {line}")
+        at_last(name, f"not begun; begin it with: {line}")
     elif child.process.returncode in GRAVEST:
-        heard(name, "its round was over before")
+        at_last(name, "its round was over before")
     else:
-        heard(name, f"broken off; go on with it: {line} --resume")
+        at_last(name, f"broken off; go on with it: {line} --resume")

@@ -9,20 +9,22 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from .config import MAX_LINE_BYTES, BadConfiguration, Config, parse
-from .system import System
 
 STDIN = 0
 GOODBYE_S = 1.0
 """So long it takes leave of its clients once whoever started it has gone: nobody is left who would wait for it."""
+LOOK_EVERY_S = 0.05
+PARENT = os.getppid()
 
 
 def main() -> int:
     """The exit status: 0 after a clean end, 2 for a configuration that cannot be used."""
     try:
         config = parse(_first_line())
-        return asyncio.run(_serve(config))
+        return asyncio.run(_serve(config, _Lifeline()))
     except BadConfiguration as error:
         print(error, file=sys.stderr)
         return 2
@@ -30,12 +32,39 @@ def main() -> int:
         return 0
 
 
-async def _serve(config: Config) -> int:
+class _Lifeline:
+    """Standard input, whose end ends us once we serve; before that (imports take long on a busy machine) it does so where whoever
+    started us has gone, as another may want to read a refusal."""
+
+    def __init__(self) -> None:
+        self.at_end: Callable[[], object] | None = None
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while os.read(STDIN, 65536):
+            pass
+        while (at_end := self.at_end) is None:
+            if os.getppid() != PARENT or PARENT == 1:
+                os._exit(0)
+            time.sleep(LOOK_EVERY_S)
+        at_end()
+        time.sleep(GOODBYE_S)
+        os._exit(0)
+
+
+async def _serve(config: Config, lifeline: _Lifeline) -> int:
+    from .system import System
+
     system = System(config)  # inside the loop, which gRPC binds its server to
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()
+
+    def end() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(ended.set)
+
+    lifeline.at_end = end
     try:
         addresses = json.dumps(await system.start())
         try:
@@ -59,15 +88,6 @@ def _first_line() -> str:
     if not line.strip() or len(line) > MAX_LINE_BYTES:
         raise BadConfiguration(f"standard input: one line of JSON with at most {MAX_LINE_BYTES} bytes is expected.")
     return line.decode("utf-8", errors="replace")
-
-
-def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    while os.read(STDIN, 65536):
-        pass
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(ended.set)
-    time.sleep(GOODBYE_S)
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from statistics import median
 
+from lib.parameters.loading import ROOT
 from lib.performance.floor import floor_ms, machine_ms, worker
 from tests.performance.conftest import measured
+
+
+def is_listening(address):
+    with socket.socket() as client:
+        return client.connect_ex(address) == 0
 
 
 @contextmanager
@@ -33,6 +41,19 @@ async def test_no_figure_is_below_the_floor(healthy):
     """The floor is taken in the same run: a ping over WebSocket cannot be faster than an echo on a bare socket."""
     found = await measured(healthy.addresses["rest_url"], healthy.addresses["ws_url"])
     assert found.floor_ms < min(found.values("websocket_latency_ms"))
+
+
+def test_the_worker_ends_with_whoever_started_it():
+    """Also where that one was killed and could tell nobody: it listens no more."""
+    code = "import time; from lib.performance.floor import worker\nwith worker() as port: print(port, flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    address = "127.0.0.1", int(process.stdout.readline())
+    process.kill()
+    process.communicate()
+    until_s = time.monotonic() + 30
+    while (listens := is_listening(address)) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert not listens
 
 
 async def test_a_busy_machine_is_seen_in_a_piece_of_work():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,7 @@ async def work():
     ("program", "status", "printed"),
     [
         ("try:\n {signalled}\nexcept KeyboardInterrupt:\n {signalled}print('once')", 0, "once\n"),
+        ("try: os.kill(os.getpid(), signal.SIGQUIT)\nexcept KeyboardInterrupt: print('quit')", 0, "quit\n"),
         ("with interrupts.held():\n {signalled}print('whole')", -signal.SIGINT, "whole\n"),
         ("interrupts.over()\n{signalled}print('answered')", 0, "answered\n"),
         ("interrupts.allow(0.1)\ntry:\n {signalled}\nfinally: time.sleep(60)", 130, ""),
@@ -37,6 +40,7 @@ async def work():
     ],
     ids=[
         "the second counts no more",
+        "Ctrl-\\",
         "what is held comes to its end",
         "after the answer",
         "the clock",
@@ -51,6 +55,23 @@ def test_a_signal_ends_a_program_once_and_in_time(program: str, status: int, pri
     text = LISTENING + "\n" + program.format(signalled=SIGNALLED)
     done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
     assert (done.returncode, done.stdout) == (status, printed)
+
+
+LATE = """import os, signal
+class Late:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGTERM):
+        kill(pid, number)
+late = Late()
+"""
+
+
+def test_a_signal_after_the_answer_is_not_the_status(tmp_path: Path) -> None:
+    """Not even while the interpreter takes itself apart, where no handler is left."""
+    (tmp_path / "sitecustomize.py").write_text(LATE)
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "lib", "verify", "nowhere"]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stderr.startswith("bad input: nowhere")) == (2, True)
 
 
 FAILING = """import os, signal, sys

@@ -44,9 +44,9 @@ def test_a_machine_that_allows_too_few_files_is_told_before_anything_starts(tmp_
 
 
 def test_an_interrupted_round_leaves_a_record_that_says_so_and_nothing_else(tmp_path: Path) -> None:
-    """Status 130, where the record lies and how to go on; `verify` calls it unfinished; no temporary file stays."""
+    """Status 130, where the record lies and how to go on, also with -q; `verify` calls it unfinished; no temporary file stays."""
     temporary, out = Path(tempfile.mkdtemp(prefix="t-")), tmp_path / "outputs"
-    command = [sys.executable, "-m", "lib", "round", "--number", "1", "--only", "01", "--out", str(out)]
+    command = [sys.executable, "-m", "lib", "round", "-q", "--number", "1", "--only", "01", "--out", str(out)]
     environ = os.environ | {"TMPDIR": str(temporary)}
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.ports import free_port
@@ -22,7 +23,7 @@ GOOD = {"keys": {"jwt": "a" * 40, "jwt_websocket": "b" * 40, "bypass": "c" * 20,
 def refused(line: str) -> tuple[int, str]:
     """Exit status and standard error of a start with this first line."""
     command = [sys.executable, "-m", "lib.staging"]
-    ended = subprocess.run(command, cwd=ROOT, input=line, capture_output=True, text=True, timeout=10, check=False)
+    ended = subprocess.run(command, cwd=ROOT, input=line, capture_output=True, text=True, timeout=60, check=False)
     assert ended.stdout == ""
     return ended.returncode, ended.stderr
 
@@ -90,6 +91,26 @@ def test_end_of_input_ends_it_even_under_load(start):
     assert staging.process.stderr.read() == ""
 
 
+def test_end_of_input_ends_it_while_it_still_imports(tmp_path):
+    """Whoever is killed right after the start leaves nothing behind, however long the imports take."""
+    (tmp_path / "uvicorn.py").write_text("import time; time.sleep(60)")
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    code = (
+        "import subprocess, sys; "
+        "child = subprocess.Popen([sys.executable, '-m', 'lib.staging'], stdin=subprocess.PIPE); "
+        "child.stdin.write(sys.stdin.buffer.readline()); child.stdin.flush(); print(child.pid, flush=True); sys.stdin.read(1)"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    starter.stdin.write(json.dumps(GOOD) + "\n")
+    starter.stdin.flush()
+    child = psutil.Process(int(starter.stdout.readline()))
+    starter.kill()
+    starter.communicate()
+    child.wait(30)
+
+
 def test_port_is_the_one_that_was_asked_for(start):
     """A given port is used, and is free again right after the end."""
     port = free_port()
@@ -103,5 +124,5 @@ def test_port_is_the_one_that_was_asked_for(start):
 def test_package_stands_alone():
     """It imports nothing of the rest of the library."""
     foreign = "[name for name in sys.modules if name.startswith('lib.') and not name.startswith('lib.staging')]"
-    command = [sys.executable, "-c", f"import sys, lib.staging.__main__; print({foreign})"]
+    command = [sys.executable, "-c", f"import sys, lib.staging.__main__, lib.staging.system; print({foreign})"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout.strip() == "[]"
