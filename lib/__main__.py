@@ -149,7 +149,9 @@ def _destination(json_to: str | None) -> Callable[[dict[str, Any]], None]:
 
 
 def _as_json(document: dict[str, Any], indent: int | None) -> str:
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
+    from lib.redaction.visible import in_json
+
+    text = in_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent))
     try:
         text.encode((sys.stdout.encoding or "utf-8") if indent is None else "utf-8")
     except UnicodeEncodeError:

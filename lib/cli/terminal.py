@@ -12,15 +12,12 @@ from typing import Any, TextIO
 from lib.parameters.loading import secrets_by_name
 from lib.parameters.secrets import resolved
 from lib.redaction.redact import redact_text, redact_value
-
-_OBEYED = re.compile(
-    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ud800-\\udfff]"
-)
+from lib.redaction.visible import visible
 
 
 def printable(text: str) -> str:
     """The text as it may be printed: redacted, with control and invisible characters as their codes."""
-    return _OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode(), redact_text(text, _known()))
+    return visible(redact_text(text, _known()))
 
 
 def shown(document: dict[str, Any]) -> dict[str, Any]:

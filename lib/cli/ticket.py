@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lib.cli.text import headline
+from lib.redaction.visible import visible
 from lib.whys import sentences
 from lib.whys.catalogue.index import meaning
 
@@ -48,4 +49,4 @@ def _spent(document: Mapping[str, Any]) -> str:
 
 
 def _plain(text: Any) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", " ".join(str(text).split()))[:400]
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", visible(" ".join(str(text).split())))[:400]

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lib.page.sanitize import harmless
+from lib.redaction.visible import visible
 
 Document = Mapping[str, Any]
 MAX_TEXT = 100_000
@@ -127,7 +128,7 @@ def anchor_of(name: str) -> str:
 
 def escaped(value: Any) -> str:
     """A value as text in HTML."""
-    return html.escape(str(value))
+    return html.escape(visible(str(value)))
 
 
 def joined(text: Any) -> str:
@@ -152,4 +153,4 @@ def _highlighted(source: str) -> str:
 def _preformatted(text: str, kind: str) -> str:
     text = _ANSI.sub("", text)
     cut = "" if len(text) <= MAX_TEXT else f"\n… {len(text) - MAX_TEXT} further characters are in the notebook"
-    return f'<pre class="{html.escape(kind)}">{html.escape(text[:MAX_TEXT] + cut)}</pre>' if text else ""
+    return f'<pre class="{html.escape(kind)}">{escaped(text[:MAX_TEXT] + cut)}</pre>' if text else ""

@@ -18,6 +18,7 @@ from lib.records import manifest, parquet
 from lib.records.locks import Lock, folder_locked
 from lib.redaction.pseudonyms import key_name
 from lib.redaction.redact import redact_text, redact_value
+from lib.redaction.visible import in_json
 
 if TYPE_CHECKING:
     import pandas
@@ -46,7 +47,7 @@ class Record:
 
     def write_json(self, name: str, document: Any) -> Path:
         """A document as data/NAME.json, or at the relative path that `name` is when it ends in .json."""
-        text = json.dumps(self.shown(document), ensure_ascii=False, indent=1, allow_nan=False)
+        text = in_json(json.dumps(self.shown(document), ensure_ascii=False, indent=1, allow_nan=False))
         return self._write(_json_path(name), _encoded(text + "\n"))
 
     def write_text(self, rel: str, text: str, *, trusted: Mapping[str, str] | None = None) -> Path:
@@ -72,7 +73,7 @@ class Record:
             notebook = json.loads(text)
         except ValueError:
             return self.write_text(rel, text)
-        shown = json.dumps(_redacted_notebook(notebook, self.secrets), ensure_ascii=False, indent=1)
+        shown = in_json(json.dumps(_redacted_notebook(notebook, self.secrets), ensure_ascii=False, indent=1))
         return self._write(rel, _encoded(shown + "\n"))
 
     def write_xml(self, rel: str, text: str) -> Path:
@@ -211,7 +212,7 @@ class Record:
         shown = self.shown(document)
         shown["files"] = document["files"]
         text = json.dumps({**shown, "digest": manifest.digest(shown)}, ensure_ascii=False, indent=1, allow_nan=False)
-        return self._write(manifest.NAME, _encoded(text + "\n"))
+        return self._write(manifest.NAME, _encoded(in_json(text) + "\n"))
 
     def _folder(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)

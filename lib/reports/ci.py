@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+from lib.redaction.visible import visible
 from lib.reports.differences import FAILING
 from lib.reports.sentences import Document
 
 MAX_ANNOTATIONS = 50
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
 
 
@@ -99,9 +99,9 @@ def _add_suite(root: ElementTree.Element, name: str, results: Sequence[tuple[str
     for case, kind, said in results:
         element = ElementTree.SubElement(suite, "testcase", {"classname": name, "name": case, "time": "0"})
         if kind:
-            clean = _NOT_XML.sub("\ufffd", said)
+            clean = visible(said)
             ElementTree.SubElement(element, kind, {"message": clean.partition("\n")[0]}).text = clean
 
 
 def _text(value: Any) -> str:
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(value).split()))
+    return _MARKDOWN.sub(r"\\\1", visible(" ".join(str(value).split())))

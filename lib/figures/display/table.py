@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from lib.facts import rfc3339
+from lib.redaction.visible import visible
 
 MAX_ROWS = 500
 MAX_CHARACTERS = 600
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _BREAKABLE = re.compile(r"(?<=\w[_/])(?=\w)|(?<=\b[0-9a-f]{8})(?=[0-9a-f]{8}\b)")
 """Where a long name or id may go on in the next line, so that no column runs out of the page; copied, it is whole."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$<>&])")
@@ -39,7 +39,7 @@ def text_of(value: Any) -> str:
             text = ", ".join(text_of(item) for item in value) or "–"
         case _:
             text = str(value)
-    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
+    text = visible(" ".join(text.split()))
     return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1] + "…"
 
 

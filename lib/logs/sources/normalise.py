@@ -23,6 +23,8 @@ from lib.logs.sources.recognise import ANSI, of_line, of_object
 from lib.logs.sources.severities import severity_of, severity_of_status
 from lib.redaction.personal import without_personal
 from lib.redaction.redact import redact_text, redact_value
+from lib.redaction.visible import UNSEEN
+from lib.redaction.visible import visible as escape
 
 MAX_TEXT = 100_000
 """Characters kept of one message; the API refuses entries above 256 KiB, files may hold anything."""
@@ -41,8 +43,6 @@ _TRACE_KEYS = (
 )  # fmt: skip
 _TRACE_NAMES = frozenset(_TRACE_KEYS)
 _TEXT_KEYS = COMMON.text
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""What a terminal acts on, or what turns a text around; a lone surrogate cannot be written at all."""
 
 
 class Shaper:
@@ -183,14 +183,14 @@ class Shaper:
 
 def visible(text: str) -> str:
     """A text without colours, and with what a terminal would act upon written out."""
-    if _UNSEEN.search(text) is None:
+    if UNSEEN.search(text) is None:
         return text
-    return _UNSEEN.sub(_written_out, ANSI.sub("", text).replace("\r\n", "\n"))
+    return UNSEEN.sub(_written_out, ANSI.sub("", text).replace("\r\n", "\n"))
 
 
 def _written_out(match: re.Match[str]) -> str:
     code = ord(match.group())
-    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else escape(match.group())
 
 
 def _first_line_told(text: str) -> Told | None:
