@@ -83,7 +83,7 @@ def _check_authorities(reference: str, root: Path) -> None:
 def _check_usual_authorities(path: str | None) -> None:
     """OpenSSL would wait for a pipe, and read a device without end; /dev/null is how one trusts nobody."""
     file = Path(path or os.devnull)
-    if path != os.devnull and (file.is_fifo() or file.is_char_device() or file.is_block_device() or file.is_socket()):
+    if path and path != os.devnull and (file.is_fifo() or file.is_char_device() or file.is_block_device() or file.is_socket()):
         raise BadInput(USUAL, f"{path} is no regular file", "a file of authorities in PEM")
 
 

@@ -118,3 +118,12 @@ def test_authorities_behind_a_pipe_are_refused(tmp_path: Path, monkeypatch: pyte
         usable(given().target.tls)
     monkeypatch.setenv("SSL_CERT_FILE", os.devnull)
     assert usable(given().target.tls) == Tls()
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_without_authorities_of_ones_own_those_of_the_system_are_taken(value: str | None, monkeypatch: pytest.MonkeyPatch):
+    """The variable is unset on most machines, and empty where somebody took it back."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SSL_CERT_FILE", value)
+    assert usable(given().target.tls) == Tls()
