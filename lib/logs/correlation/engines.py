@@ -43,7 +43,7 @@ def open_engine(name: str, *, dataset: str | None = None, project: str | None = 
 
 
 class DuckDB:
-    """DuckDB in memory, bounded to 1 GiB; what does not fit goes to a temporary folder."""
+    """DuckDB in memory, bounded to 300 MB; what does not fit goes to a temporary folder."""
 
     name = "duckdb"
 
@@ -59,7 +59,7 @@ class DuckDB:
         """A new connection; close it."""
         import duckdb
 
-        return duckdb.connect(config={"memory_limit": "1GB", "preserve_insertion_order": False})
+        return duckdb.connect(config={"memory_limit": "300MB", "preserve_insertion_order": False})
 
     @staticmethod
     def load(connection: Any, name: str, columns: Columns, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from lib.logs.sources.moments import Unreadable
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.protobuf import entry_of
 from lib.logs.sources.reading import Asked, Progress, Reading, SourceRefused, collection_paused, entry_key, in_order
+from lib.logs.sources.room import Room
 from lib.parameters.errors import BadInput
 
 PAGE_SIZE = 1000
@@ -45,6 +46,7 @@ class _Progress:
     used: set[str] = field(default_factory=set)
     resumed_at: datetime | None = None
     entries: dict[tuple[str, datetime, str], LogEntry] = field(default_factory=dict)
+    room: Room = field(default_factory=Room)
     unreadable: int = 0
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -191,6 +193,7 @@ class CloudSource:
                 at.missing.append(f"reading was ended {why}; {at.rest()}")
                 break
             tell(f"{len(at.entries)} log entries read")
+        at.missing += at.room.said()
         if at.unreadable:
             at.missing.append(f"{at.unreadable} entries without a time stamp were left out")
         asked = Asked(start=start, end=end, filter=self._joined(extra), limit=limit)
@@ -221,7 +224,8 @@ class CloudSource:
             if len(at.entries) >= at.limit and key not in at.entries:
                 at.stopped = True
                 return
-            at.entries[key] = entry
+            if (held := at.room.let_in(entry)) is not None:
+                at.entries[key] = held
 
     def _page(self, at: _Progress) -> Any:
         """The next raw page, or None when the source stays unwilling; then `missing` says so."""

@@ -12,7 +12,8 @@ from lib.logs.sources.buffer import BLANKS, Buffer, Record, Report
 from lib.logs.sources.entries import entries_in
 from lib.logs.sources.json_lines import items_of, lines_records
 from lib.logs.sources.packing import bytes_of, encoding_of, packing_of, text_of
-from lib.logs.sources.tables import JOURNAL_VERBOSE, is_header, journal_entries, parquet_rows, table_rows, yaml_documents
+from lib.logs.sources.parquet_rows import parquet_rows
+from lib.logs.sources.tables import JOURNAL_VERBOSE, is_header, journal_entries, table_rows, yaml_documents
 from lib.parameters.errors import BadInput
 from lib.parameters.secrets import open_regular
 

@@ -19,6 +19,7 @@ from lib.logs.sources.assembly import NO_TIME, Assembly
 from lib.logs.sources.decoding import ACCEPTED, records_of
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import ROUND_LIMITS, Asked, Progress, Reading, Unread, collection_paused, entry_key, in_order
+from lib.logs.sources.room import Room
 from lib.logs.sources.sieve import MOST_ENTRIES, Sieve
 from lib.parameters.errors import BadInput
 from lib.parameters.secrets import why_unreadable
@@ -47,6 +48,7 @@ class _Kept:
     unread: dict[str, Unread] = field(default_factory=dict)
     formats: Counter[str] = field(default_factory=Counter)
     sieve: Sieve | None = None
+    room: Room = field(default_factory=Room)
 
     def take(self, entry: LogEntry) -> None:
         self.seen += 1
@@ -62,7 +64,10 @@ class _Kept:
         if key not in self.entries and len(self.entries) >= self.limit:
             self.stopped = True
             return
-        self.entries[key] = entry
+        held = self.room.let_in(entry)
+        if held is None:
+            return
+        self.entries[key] = held
         if len(self.entries) % 50_000 == 0:
             self.tell(f"{len(self.entries)} log entries read")
 
@@ -123,6 +128,7 @@ class FileSource:
         counts = sieve.tally.seen(round_limits=ROUND_LIMITS) if sieve else None
         if kept.left_out:
             kept.missing.append(f"more than {MOST_ENTRIES} entries matter; {kept.left_out} others were counted and not read")
+        kept.missing += kept.room.said()
         if counts:
             kept.notes.append(f"{counts['entries']} entries were counted; the {len(kept.entries)} that can matter were read")
         if (

@@ -10,7 +10,19 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from lib.logs.sources.buffer import BLANKS, MOST_VALUE, TOKEN, Broken, Buffer, Record, Report
+from lib.logs.sources.buffer import (
+    BLANKS,
+    MOST_VALUE,
+    STRING_END,
+    TOKEN,
+    TOO_LONG,
+    TOO_MANY,
+    Broken,
+    Buffer,
+    Record,
+    Report,
+    is_heavy,
+)
 from lib.logs.sources.entries import entries_in, is_known_entry, nested_entries
 from lib.logs.sources.tables import W3C_FIELDS, w3c_row
 
@@ -51,7 +63,7 @@ class _Piled:
         self.characters += len(line) + 1
         text, at = line, 0
         if self.in_string:
-            closing = re.compile(r"[^\"\\]*(?:\\.[^\"\\]*)*\"").match(line)
+            closing = STRING_END.match(line)
             if closing is None:
                 return
             at, self.in_string = closing.end(), False
@@ -83,8 +95,7 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
                 return
             yield from _given_up(piled)
             piled = None
-            report(f"a line is longer than {MOST_VALUE} characters and was cut")
-            yield line[:200_000]
+            yield _cut(line, bare, report)
             continue
         opens = bare[:1] == "{" or bare[:2] in ("[{", "[[") or (bare in ("[", "[]"))
         if opens and (piled is None or line[:1] == "{") and (value := _decoded(bare)) is not None:
@@ -114,6 +125,13 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
         yield from _given_up(piled)
 
 
+def _cut(line: str, bare: str, report: Report) -> Record:
+    if bare[:1] == "{":
+        return Broken(TOO_LONG, bare[:120])
+    report(f"a line is longer than {MOST_VALUE} characters and was cut")
+    return line[:200_000]
+
+
 def _row_or_line(line: str, columns: list[str]) -> Record:
     bare = line.strip("\ufeff \t\r")
     if bare.startswith(W3C_FIELDS):
@@ -123,6 +141,8 @@ def _row_or_line(line: str, columns: list[str]) -> Record:
 
 def _decoded(text: str) -> Any:
     """The value that a text is, or None; a Broken where it is whole and yet cannot be held."""
+    if is_heavy(text):
+        return Broken(TOO_MANY, text[:120])
     try:
         return from_json(text, cache_strings="keys")  # more than twice as fast as the standard library, and stricter
     except ValueError:

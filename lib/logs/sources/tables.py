@@ -1,17 +1,17 @@
-"""Tables: CSV of consoles with whatever separator, gcloud's YAML, Parquet."""
+"""Tables: CSV of consoles with whatever separator, gcloud's YAML, the journal's own export."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from lib.logs.sources.buffer import MOST_VALUE, Broken, Buffer, Record, Report
 from lib.logs.sources.entries import ENTRY_KEYS, entries_in
 from lib.logs.sources.fields import folded
 from lib.logs.sources.formats import COMMON
+from lib.logs.sources.moments import Unreadable, moment
 from lib.logs.sources.severities import severity_of
 from lib.parameters.errors import BadInput
 
@@ -25,6 +25,7 @@ _POSTGRES = tuple(
     " backend_type leader_pid query_id".split()
 )
 """The columns of Postgres' csvlog, which has no row that names them."""
+_TIMES = frozenset(map(folded, COMMON.time))
 _PAYLOADS = frozenset({"jsonPayload.", "protoPayload."})
 _COLUMNS = frozenset({"time", "timestamp", "date", "@timestamp", "timegenerated", "datetime", "ts", "asctime", "message",
     "@message", "log_s",
@@ -43,9 +44,69 @@ def is_header(line: str) -> bool:
     )
 
 
+class _Lines:
+    # The lines of a table, for a reader of rows; raises `csv.Error` where those of a row are longer than can be held.
+    def __init__(self, buffer: Buffer, report: Report):
+        self._lines, self._report = buffer.lines(), report
+        self._waiting: list[str] = []
+        self.row_ended()
+
+    def row_ended(self) -> None:
+        self.first, self.characters = "", 0
+        """How the row begins that is being read, and how long it is so far."""
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._waiting.pop() if self._waiting else self._next()
+        self.first = self.first or line[:120]
+        self.characters += len(line)
+        if self.characters > MOST_VALUE:
+            raise csv.Error("line too long")
+        return line
+
+    def _next(self) -> str:
+        line, cut = next(self._lines)
+        if cut:
+            self.first = self.first or line[:120]
+            raise csv.Error("line too long")
+        return f"{line}\n"
+
+    def skip_row(self, columns: list[str], delimiter: str) -> None:
+        """Moves behind a row that is too long: to a quote that can end it, or to a line that is a row by itself."""
+        closing = re.compile(rf'(?:[^"]|"")*"(?:{re.escape(delimiter)}|$)')
+        self.row_ended()
+        while True:
+            try:
+                line = self._next()
+            except csv.Error:
+                continue
+            except StopIteration:
+                return
+            if _is_row(line, columns, delimiter):
+                self._waiting.append(line)
+                return
+            if '"' in line and closing.match(line.rstrip("\n")):
+                return
+
+
+def _is_row(line: str, columns: list[str], delimiter: str) -> bool:
+    """Whether a line has a cell for each column, and a moment where one of them names it."""
+    if line.count(delimiter) < len(columns) - 1 or len(columns) < 2:
+        return False
+    try:
+        (cells,) = csv.reader([line], strict=True, delimiter=delimiter)
+        (at,) = [cells[place] for place, name in enumerate(columns) if folded(name) in _TIMES][:1]
+        return len(cells) == len(columns) and bool(moment(at))
+    except (csv.Error, ValueError, Unreadable):
+        return False
+
+
 def table_rows(buffer: Buffer, report: Report, delimiter: str) -> Iterator[Record]:
+    """The rows of a table; one that is longer than can be held is one piece that was not read."""
     csv.field_size_limit(MOST_VALUE)
-    lines = (f"{line}\n" for line, _ in buffer.lines())
+    lines = _Lines(buffer, report)
     columns: list[str] = []
     number = 0
     while True:
@@ -53,23 +114,34 @@ def table_rows(buffer: Buffer, report: Report, delimiter: str) -> Iterator[Recor
         try:
             for row in rows:
                 number += 1
+                lines.row_ended()
                 if not columns and len(row) > 21 and re.match(r"\d{4}-\d\d-\d\d ", row[0]) and severity_of(row[11]):
                     columns = _POSTGRES[: len(row)]
                     yield _nested(zip(columns, row, strict=False))
                 elif not columns:
                     columns = _column_names([name.strip("\ufeff").strip() for name in row])
-                elif len(row) == len(columns):
-                    yield _nested(zip(columns, row, strict=True))
-                elif len(row) > len(columns) > 1:
-                    # A message with separators that nobody quoted, or a last column that has no name.
-                    yield _nested((*zip(columns[:-1], row, strict=False), *_behind(columns, row, delimiter)))
                 elif row:
-                    report(f"row {number} has {len(row)} of {len(columns)} columns and was left out: the file may be cut off")
+                    yield from _row(columns, row, delimiter, number, report)
             return
         except csv.Error as error:
-            report(f"a row after row {number} could not be read ({error}): the file may be cut off")
+            number += 1
+            if "field limit" in str(error) or "too long" in str(error):
+                yield Broken("a row longer than can be held", lines.first)
+                lines.skip_row(columns, delimiter)
+                continue
+            report(f"a row after row {number - 1} could not be read ({error}): the file may be cut off")
             if "end of data" in str(error):
                 return
+
+
+def _row(columns: list[str], row: list[str], delimiter: str, number: int, report: Report) -> Iterator[Record]:
+    if len(row) == len(columns):
+        yield _nested(zip(columns, row, strict=True))
+    elif len(row) > len(columns) > 1:
+        # A message with separators that nobody quoted, or a last column that has no name.
+        yield _nested((*zip(columns[:-1], row, strict=False), *_behind(columns, row, delimiter)))
+    else:
+        report(f"row {number} has {len(row)} of {len(columns)} columns and was left out: the file may be cut off")
 
 
 def _behind(columns: list[str], row: list[str], delimiter: str) -> Iterator[tuple[str, str]]:
@@ -182,16 +254,3 @@ def _yaml_document(lines: list[str]) -> Iterator[Record]:
         yield Broken("YAML that is broken or cut off", text[:120])
         return
     yield from entries_in(value)
-
-
-def parquet_rows(path: Path, report: Report) -> Iterator[Record]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as table:
-            for batch in table.iter_batches(batch_size=5_000):
-                yield from batch.to_pylist()
-    except pa.ArrowInvalid as error:
-        # The footer stands at the end: of a Parquet file that was cut off nothing can be read.
-        report(f"it is not a whole Parquet file ({str(error)[:120]}); nothing of it was read")

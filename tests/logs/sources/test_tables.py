@@ -76,3 +76,24 @@ def test_a_row_below_its_columns_names_is_an_object() -> None:
         "latency_ms": 12.0,
     }
     assert w3c_row("2026-02-19 21:33:24 GET", columns) is None
+
+
+@pytest.mark.parametrize(
+    "giant",
+    [
+        '"' + ("z" * 99_999 + "\n") * 170 + '"',
+        '"' + "z" * 17_000_000 + '"',
+        "z" * 17_000_000,
+        '"never closed\n' + ("z" * 99_999 + "\n") * 170,
+        '"' + ('one, ""two""' * 10_000 + "\n") * 150 + '"',
+    ],
+    ids=["many lines", "one line", "unquoted", "never closed", "quotes inside"],
+)
+def test_a_row_too_long_to_hold_is_one_piece_and_the_others_are_read(giant: str) -> None:
+    """Its lines are taken for no rows, and those behind it are not lost."""
+    text = "".join(f"2026-11-29T10:00:0{n}Z,{giant if n == 2 else 'boom'}\n" for n in range(1, 5))
+    found, said = rows(f"timestamp,message\n{text}")
+    assert [row.what if isinstance(row, Broken) else row["timestamp"][-3:] for row in found] == [
+        "01Z", "a row longer than can be held", "03Z", "04Z"
+    ]  # fmt: skip
+    assert said == []
