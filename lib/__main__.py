@@ -119,7 +119,10 @@ def _run(given: argparse.Namespace) -> int:
             status, told = COULD_NOT, f"could not be done: --json {json_to} cannot be written ({error.strerror})"
         except ValueError as failure:
             return _could_not(failure)
-    print(printable(outcome.text), file=sys.stderr if json_to == "-" else sys.stdout, flush=True)
+    if json_to == "-":
+        _progress(outcome.text)
+    else:
+        print(printable(outcome.text), flush=True)
     if told:
         _progress(told)
     return status

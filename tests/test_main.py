@@ -282,10 +282,19 @@ def test_an_answer_that_cannot_be_written_is_status_3(redirected: str, status: i
     assert not Path("/dev/null").is_file()
 
 
-def test_standard_output_holds_the_document_alone_also_without_standard_error(tmp_path: Path) -> None:
-    """With standard error closed, what is meant for people reaches nobody, least of all a parser."""
-    done = shell("--json - 2>&-", tmp_path)
+@pytest.mark.parametrize("redirected", ["2>&-", "2> /dev/full"])
+def test_standard_output_holds_the_document_alone_also_without_standard_error(redirected: str, tmp_path: Path) -> None:
+    """With standard error closed or full, what is meant for people reaches nobody, least of all a parser."""
+    done = shell(f"--json - {redirected}", tmp_path)
     assert (done.returncode, json.loads(done.stdout)["ok"]) == (1, False)
+
+
+@pytest.mark.parametrize("asked", ["whys --help", "--version"])
+def test_help_that_cannot_be_written_is_status_3(asked: str) -> None:
+    """It is an answer like any other."""
+    line = f"exec {sys.executable} -m lib {asked} > /dev/full"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert (done.returncode, done.stderr.count("standard output cannot be written")) == (3, 1)
 
 
 def test_a_document_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:

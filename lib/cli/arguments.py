@@ -61,6 +61,9 @@ class _Parser(argparse.ArgumentParser):
             self.error(f"argument {given.verb}: {found}{_ACCEPTED}{_usage(verb)}")
         return given
 
+    def print_help(self, file: Any = None) -> None:
+        print(self.format_help(), end="", file=file, flush=True)  # argparse's own says nothing where that cannot be written
+
     def error(self, message: str) -> NoReturn:
         from lib.cli.terminal import printable
         from lib.parameters.errors import BadInput
@@ -89,7 +92,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
         from importlib.metadata import version
 
-        print(version("websocket-investigation"))
+        print(version("websocket-investigation"), flush=True)
         parser.exit()
 
 

@@ -67,7 +67,7 @@ FREE_MAPS = frozenset(
         "performance.figures",
     }
 )
-MAX_FILE_BYTES = 1_048_576
+MAX_FILE_BYTES = 262_144
 _MAY_BE_SECRET = re.compile(
     r"secret|token\.(?:issued|command|oauth2|login)|header|target\.query|session\.(?:send|payload)|evidence\.users", re.IGNORECASE
 )
@@ -142,11 +142,11 @@ def refuse_foreign_commands(
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file of at most 1 MiB; `BadInput` says where it is not one."""
+    """The mapping in a YAML file of at most 256 KiB; `BadInput` says where it is not one."""
     try:
         text = read_regular(path, at_most=MAX_FILE_BYTES + 1)
         if len(text) > MAX_FILE_BYTES:
-            raise BadInput(str(path), "the file is larger than 1 MiB", "a parameter file")
+            raise BadInput(str(path), "the file is larger than 256 KiB", "a parameter file")
         document = yaml_text.parse(text.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(str(path), f"it cannot be read ({why_unreadable(error)})", "a readable UTF-8 file") from None
@@ -155,7 +155,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise BadInput(str(path), f"it holds a {type(document).__name__}", "a mapping with the keys of params/base.yaml")
+        raise BadInput(str(path), f"it holds {_name(document)}", "a mapping with the keys of params/base.yaml")
     return with_values(document, lambda: read_yaml(ROOT / "params" / "base.yaml")["target"])
 
 
@@ -179,9 +179,7 @@ def set_dotted(document: Mapping[str, Any], key: str, value: Any) -> dict[str, A
             place[group] = {}
         place = place[group]
         if not isinstance(place, dict):
-            raise BadInput(
-                key, f"{'.'.join(groups[:depth])} is a {type(place).__name__}, not a group", "a dotted key of params/base.yaml"
-            )
+            raise BadInput(key, f"{'.'.join(groups[:depth])} is {_name(place)}, not a group", "a dotted key of params/base.yaml")
     place[last] = value
     return result
 
@@ -272,7 +270,8 @@ def _refusal(error: ValidationError, file: str) -> BadInput:
         return BadInput(f"{where} ({file})", "it is not set", "a value: nothing stands in for it")
     if first["type"] == "model_type":
         return BadInput(f"{where} ({file})", f"found {_name(first['input'])}", _known_keys((*first["loc"], "")))
-    accepted = str((first.get("ctx") or {}).get("accepted") or re.sub(r"^(?:Input should be|\w+ should have) ", "", first["msg"]))
+    accepted = str((first.get("ctx") or {}).get("accepted") or re.sub(_PYDANTIC, "", first["msg"]))
+    accepted = _ACCEPTED.get(accepted, accepted)
     shown = first["input"]
     found = f"found {type(shown).__name__} {shown!r}" if isinstance(shown, (int, float, bool)) else f"found {_name(shown)}"
     if isinstance(shown, str) and not _MAY_BE_SECRET.search(where):
@@ -280,8 +279,30 @@ def _refusal(error: ValidationError, file: str) -> BadInput:
     return BadInput(f"{where} ({file})", found, accepted)
 
 
+_PYDANTIC = re.compile(r"^(?:Input should be|\w+ should have|String should) ")
+_ACCEPTED = {
+    "a valid string": "a text",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid dictionary": "a map",
+    "a valid list": "a list",
+    "a valid datetime": "a moment such as 2026-11-24T03:20:00Z",
+}
+"""Pydantic's words in YAML's."""
+
+
 def _name(value: Any) -> str:
-    return {str: "a text", dict: "a map", list: "a list", type(None): "null"}.get(type(value), f"a {type(value).__name__}")
+    known = {
+        str: "a text",
+        dict: "a map",
+        list: "a list",
+        type(None): "null",
+        int: "a number",
+        float: "a number",
+        bool: "true or false",
+    }
+    return known.get(type(value), f"a {type(value).__name__}")
 
 
 def _group(annotation: Any) -> Any:

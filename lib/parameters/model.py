@@ -32,6 +32,7 @@ from lib.parameters.values import (
     Token,
     TokenPlace,
     UrlPath,
+    Variables,
     refuse,
     url,
 )
@@ -162,7 +163,7 @@ class SuiteSettings(_Group):
     path: Line | None
     python: Line | None
     args: list[str]
-    env: dict[str, str]
+    env: Variables
     junit: Line | None
     timeout_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
     repeat: Annotated[int, Field(ge=1, le=1000)]

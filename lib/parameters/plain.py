@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from math import isfinite
@@ -40,7 +41,8 @@ def _items(key: str, value: Any) -> Iterator[tuple[str, Any]]:
             if isinstance(name, str):
                 _check_text(f"{prefix}{name!r}", name)
             elif prefix:
-                raise NotPlain(key, f"the key {name!r} is a {type(name).__name__}", f"a text: '{name}' in quotes")
+                shown = json.dumps(name, default=str).strip('"')
+                raise NotPlain(key, f"the key {shown[:80]} is no text", f"a text: '{shown[:80]}' in quotes")
             yield f"{prefix}{name}", item
     elif isinstance(value, list | tuple):
         yield from ((f"{prefix}{position}", item) for position, item in enumerate(value))

@@ -53,6 +53,13 @@ def _line(text: str) -> str:
     return text
 
 
+def _variables(values: dict[str, str]) -> dict[str, str]:
+    for name in values:
+        if not name or "=" in name:
+            raise refuse("names of environment variables, which are not empty and hold no =")
+    return values
+
+
 def _token(text: str) -> str:
     if not _TOKEN_CHARACTERS.fullmatch(text):
         raise refuse("a name of letters, digits and !#$%&'*+.^_`|~-")
@@ -222,6 +229,7 @@ UrlPath = Annotated[str, AfterValidator(_path)]
 Authority = Annotated[str, AfterValidator(_authority)]
 Place = Annotated[str, AfterValidator(_place)]
 """An authority, and the scheme with it where that changes too."""
+Variables = Annotated[dict[str, str], AfterValidator(_variables)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Headers = Annotated[dict[Token, HeaderValue], AfterValidator(_header_values)]
 Query = Annotated[dict[Line, Line | list[Line] | None], AfterValidator(_query_values)]

@@ -14,21 +14,45 @@ MAX_VALUES = 100_000
 """How many values a document may hold, each alias counted as what it stands for."""
 
 
+MAX_BRACKETS = 200
+"""So many may be open at once: each further one costs PyYAML's scanner as much as all before it."""
+_PROBLEMS = {
+    "but found another document": "there is a second document",
+    "found character '\\t'": "a tab stands where blanks belong",
+    "found undefined alias": "an alias names no anchor",
+    "found duplicate anchor": "an anchor comes twice",
+    "could not determine a constructor": "a tag is none of YAML's own",
+    "found unhashable key": "a key is a list or a map",
+    "expected a mapping or list of mappings for merging": "<< merges what is no map",
+}
+"""What PyYAML says, by its beginning, in words that repeat nothing of the text: it may be a secret."""
+
+
 class NotUsable(Exception):
     """A text is no YAML, or none that parameters could be; says what it is instead, and in which line."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses brackets within brackets before they cost time."""
+
+    def fetch_flow_collection_start(self, kind: Any) -> None:
+        if self.flow_level >= MAX_BRACKETS:
+            raise NotUsable("it is nested too deeply")
+        super().fetch_flow_collection_start(kind)
 
 
 def parse(text: str) -> Any:
     """The one document in a text, None where it is empty; raises `NotUsable`."""
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             return None
         _values(root, {})
         return loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
-        raise NotUsable(f"it is not YAML{_line(error.problem_mark)}") from None
+        why = next((words for begins, words in _PROBLEMS.items() if (error.problem or "").startswith(begins)), "")
+        raise NotUsable(f"it is not YAML{_line(error.problem_mark)}{why and f': {why}'}") from None
     except yaml.YAMLError as error:
         raise NotUsable(f"it is not YAML ({str(error).splitlines()[0]})") from None
     except RecursionError:

@@ -21,6 +21,8 @@ from lib.parameters import values
         ),
         (values.UrlPath, "no/slash", "a path that starts with /"),
         (values.Headers, {"X-Api-Key": "plain"}, "never the value itself"),
+        (values.Variables, {"A=B": "x"}, "hold no ="),
+        (values.Variables, {"": "x"}, "are not empty"),
         (values.Capture, "env:CAPTURE", "a reference to a file"),
     ],
 )

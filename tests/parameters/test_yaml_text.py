@@ -23,9 +23,12 @@ REFUSED = {
     "a date that does not exist": ("from: 2024-13-45", "not what its form or tag says"),
     "5,000 digits": ("9" * 5000, "not what its form or tag says"),
     "brackets": ("[" * 100_000, "nested too deeply"),
+    "fewer brackets": ("[" * 900 + "]" * 900, "nested too deeply"),
+    "a tab": ("a:\n\tb: 1", "in line 2: a tab stands where blanks belong"),
+    "an alias alone": ("a: *hunter2", "in line 1: an alias names no anchor$"),
     "a list as a key": ("? [a]\n: 1", "is not YAML"),
     "a tag of Python": ("!!python/object/apply:os.system [x]", "is not YAML in line 1"),
-    "two documents": ("a\n---\nb", "is not YAML"),
+    "two documents": ("a\n---\nb", "in line 2: there is a second document"),
     "a control character": ("a: \x01", "is not YAML"),
 }
 
