@@ -32,7 +32,7 @@ class NotUsable(Exception):
     """A text is no YAML, or none that parameters could be; says what it is instead, and in which line."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """Refuses brackets within brackets before they cost time."""
 
     def fetch_flow_collection_start(self, kind: Any) -> None:
