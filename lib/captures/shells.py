@@ -14,6 +14,9 @@ _ANSI = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "e": "\x1b", "E"
 _ANSI_CODE = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})")
 _NAME = re.compile(r"\{([A-Za-z_]\w*)\}|(?:env:)?([A-Za-z_]\w*)")
 _POWERSHELL = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+MOST_FILLED_IN = 1_048_576
+"""So many characters at the most come from variables: of those that are made of one another each may be twice the last."""
 
 
 def commands(text: str) -> list[list[str]]:
@@ -49,8 +52,11 @@ class _Shell:
     def __init__(self, text: str):
         self.text, self.at = text, 0
         self.found: list[list[str]] = [[]]
-        self.word: str | None = None
+        self.word: list[str] | None = None
+        """The pieces of the word that has begun."""
         self.known: dict[str, str] = {}
+        self.assigns_alone = True
+        self.filled_in = 0
 
     def commands(self) -> list[list[str]]:
         while self.at < len(self.text):
@@ -70,25 +76,28 @@ class _Shell:
         return self.text[self.at + offset : self.at + offset + 1]
 
     def add(self, text: str) -> None:
-        self.word = (self.word or "") + text
+        self.word = self.word or []
+        self.word.append(text)
 
     def end_word(self) -> None:
         if self.word is not None:
-            self.found[-1].append(self.word)
-            self._assigned(self.found[-1])
-        self.word = None
+            word, self.word = "".join(self.word), None
+            self.found[-1].append(word)
+            self._assigned(word)
 
-    def _assigned(self, words: list[str]) -> None:
+    def _assigned(self, word: str) -> None:
         """Remembers NAME=value before a command, alone or behind export: the commands below it may use the value."""
-        assignment = re.fullmatch(r"([A-Za-z_]\w*)=(.*)", words[-1], re.DOTALL)
-        if assignment and all("=" in word or word == "export" for word in words):
+        self.assigns_alone = self.assigns_alone and ("=" in word or word == "export")
+        assignment = _ASSIGNMENT.fullmatch(word) if self.assigns_alone else None
+        if assignment:
             self.known.pop(assignment[1], None)
-            if RUN not in words[-1]:
+            if RUN not in word:
                 self.known[assignment[1]] = assignment[2]
 
     def end_command(self) -> None:
         self.end_word()
         self.found.append([])
+        self.assigns_alone = True
 
     def between_words(self, char: str) -> bool:
         """Takes blanks, line ends and operators; an operator inside an unquoted address is a letter of it."""
@@ -114,7 +123,9 @@ class _Shell:
             return
         self.at = match.end()
         name = match[1] or match[2]
-        self.add(self.known.get(name, f"\ue000{name}\ue001"))
+        value = self.known.get(name)
+        self.filled_in += len(value or "")
+        self.add(f"\ue000{name}\ue001" if value is None or self.filled_in > MOST_FILLED_IN else value)
 
     def _substitution(self) -> None:
         """Takes $(…) whole, as a mark: nothing is run, and only where it is part of what is carried over that matters."""
