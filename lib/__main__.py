@@ -7,7 +7,16 @@ standard error. Heavy libraries are imported by the verbs, so that `--help` and 
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+
+if sys.version_info < (3, 11) or os.name != "posix":
+    sys.stderr.write(
+        "could not be done: Python 3.11 or newer on Linux, macOS or WSL2 is needed, and this is Python "
+        f"{sys.version_info.major}.{sys.version_info.minor} on {sys.platform} (`make` builds .venv/ with what is needed)\n"
+    )
+    raise SystemExit(3)
 
 if __name__ == "__main__":
     # Until somebody listens, an interrupt ends this at once: what Python raises for it is lost in the callbacks of imports.
@@ -16,8 +25,6 @@ if __name__ == "__main__":
 import argparse
 import contextlib
 import json
-import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
             status = _interrupted(given.verb)
             interrupts.over(status)
             return status
+        if isinstance(failure, ModuleNotFoundError) and not str(failure.name).startswith("lib"):
+            told = f"this Python ({sys.executable}) has no {failure.name}; .venv/bin/python has, which `make` builds"
+            sys.stderr.write(f"could not be done: {told}\n")
+            return COULD_NOT
         if not isinstance(failure, OSError):
             raise
         # Our own output cannot be written; the interpreter would complain again while flushing at exit.
@@ -132,6 +143,9 @@ def _could_not(failure: Exception) -> int:
     text = str(failure) if getattr(failure, "is_sentence", False) else f"{type(failure).__name__}: {failure}"
     if isinstance(failure, OSError) and failure.strerror:
         text = f"{failure.strerror}{f' ({failure.filename})' if failure.filename else ''}"
+        text = "the working directory is not there any more" if isinstance(failure, FileNotFoundError) and not _folder() else text
+    if isinstance(failure, MemoryError):
+        text = "the system gives this process no more memory (ulimit -v, or a container's limit)"
     _progress(f"could not be done: {text}")
     if os.environ.get("INVESTIGATION_TRACEBACK"):
         raise failure
@@ -160,6 +174,13 @@ def _as_json(document: dict[str, Any], indent: int | None) -> str:
     except UnicodeEncodeError:
         return json.dumps(document, allow_nan=False, indent=indent)  # says the same in ASCII
     return text
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
 
 
 def _progress(line: str) -> None:

@@ -244,6 +244,39 @@ def test_an_interrupted_watch_says_what_it_saw() -> None:
     assert "Traceback" not in said
 
 
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+    """In our words, as it is no file of ours that is missing."""
+    command = f"mkdir gone && cd gone && rmdir ../gone && PYTHONPATH={ROOT} exec {sys.executable} -m lib whys"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert (done.returncode, done.stderr) == (3, "could not be done: the working directory is not there any more\n")
+
+
+ELSEWHERE = {
+    "another system": ("-c", "import os, runpy; os.name = 'nt'; runpy.run_module('lib', run_name='__main__')"),
+    "a Python without our libraries": (
+        *("-I", "-S", "-c"),
+        "import sys, runpy; sys.path[:0], sys.argv[1:] = [''], ['verify', '1']; runpy.run_module('lib', run_name='__main__')",
+    ),
+}
+
+
+@pytest.mark.parametrize("arguments", ELSEWHERE.values(), ids=ELSEWHERE.keys())
+def test_what_is_needed_and_not_there_is_said_in_a_sentence(arguments: tuple[str, ...]) -> None:
+    """Not in a traceback: the system, the version and the libraries."""
+    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1), done.stderr
+    assert done.stderr.startswith("could not be done: ")
+
+
+@pytest.mark.parametrize("files", [24, 48])
+def test_too_few_files_for_a_diagnosis_are_told_before_anything_is_sent(files: int) -> None:
+    """Else handshakes would fail for want of them, and the target be blamed."""
+    command = f"ulimit -n {files}; exec {sys.executable} -m lib whys ws://127.0.0.1:9/"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"bad input: ulimit -n: {files} files may be open at once; accepted: 56 or more" in done.stderr
+
+
 def test_every_verb_is_run_by_something() -> None:
     """The parser knows no verb that would not run."""
     from lib.__main__ import VERBS

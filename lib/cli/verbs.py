@@ -45,7 +45,7 @@ def whys(given: argparse.Namespace, progress: Progress) -> Outcome:
     options = {"--markdown": given.markdown, "--pytest": given.pytest}
     write = {option: destination(file, option=option) for option, file in options.items() if file}
     watched_s = seconds_of(given.duration, option="--for") if given.duration is not None else None
-    here = open_parameters(composed(given, progress))
+    here = open_parameters(_with_files(composed(given, progress)))
     late = here.credential.expired()
     live = _live(here.parameters, watched_s, plain=given.verbose)
     try:
@@ -305,7 +305,16 @@ def _unverified(parameters: Parameters) -> list[str]:
 def _opened(given: argparse.Namespace) -> Investigation:
     from lib.environment.opening import open_parameters
 
-    return open_parameters(loaded(given))
+    return open_parameters(_with_files(loaded(given)))
+
+
+def _with_files(parameters: Parameters) -> Parameters:
+    """The same where enough files may be open: else exchanges would fail for want of them, and the target be blamed."""
+    from lib.rounds import surroundings
+
+    load = parameters.performance.load
+    surroundings.allow_files(surroundings.FEW_FILES + 2 * parameters.budget.concurrency + (load.users if load else 0))
+    return parameters
 
 
 async def _unreached(here: Investigation) -> str | None:

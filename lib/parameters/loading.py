@@ -242,6 +242,8 @@ def pseudonym_key(parameters: Parameters) -> str | None:
 def secrets_by_name(environ: Mapping[str, str]) -> Iterator[str]:
     """The values of variables whose names tell of a secret, whether or not a parameter refers to them."""
     for name, value in environ.items():
+        if name == "PWD" and value.startswith("/"):  # the shell's folder, which may have blanks or quotes in its name
+            continue
         tells = tells_secret(name)
         if tells and len(value) >= MIN_UNREFERENCED_CHARACTERS and value.strip() == value and is_secret(value, tells, loose=True):
             yield value

@@ -12,25 +12,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LEAST_FILES = 200
+FEW_FILES, LEAST_FILES = 40, 200
 ENOUGH_FILES = 1024
-"""A kernel, its sockets, a suite's processes and the connections of a measurement."""
+"""Some connections at once; a kernel, its sockets, a suite's processes and the connections of a measurement."""
 LONGEST_FOLDER = 64
 """Characters of a temporary folder in which a kernel's sockets still have names that the system accepts (107)."""
 CLEARING_S = 1.0
 """So long a folder is removed again where somebody still writes to it."""
 
 
-def allow_files() -> None:
-    """Raises the limit of open files as far as the system lets us; raises `BadInput` where it stays too low."""
+def allow_files(least: int = LEAST_FILES) -> None:
+    """Raises the limit of open files as far as the system lets us; raises `BadInput` where it stays below `least`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < ENOUGH_FILES:
-        wanted = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+    enough = max(ENOUGH_FILES, least)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        wanted = enough if hard == resource.RLIM_INFINITY else min(hard, enough)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        if wanted < LEAST_FILES:
+        if wanted < least:
             from lib.parameters.errors import BadInput  # here, as the command line imports this room before it can be interrupted
 
-            raise BadInput("ulimit -n", f"{wanted} files may be open at once", f"{LEAST_FILES} or more for this")
+            raise BadInput("ulimit -n", f"{wanted} files may be open at once", f"{least} or more for this")
 
 
 _made: set[str] = set()

@@ -15,6 +15,14 @@ def test_what_was_resolved_is_never_printed():
     assert secret not in str(shown({"a": [f"x {secret}"]}))
 
 
+def test_a_working_directory_is_no_password(monkeypatch):
+    """`PWD` is the shell's folder, with blanks and quotes in it as well; what else is called so is a password."""
+    monkeypatch.setenv("PWD", "/mnt/c/Users/Jo O'Neil Doe/my project")
+    monkeypatch.setenv("DB_PWD", "hunter2-Kx9w-7Qz")
+    told = printable("record: /mnt/c/Users/Jo O'Neil Doe/my project/outputs/round-01 hunter2-Kx9w-7Qz")
+    assert told.startswith("record: /mnt/c/Users/Jo O'Neil Doe/my project/outputs/round-01 secret:")
+
+
 def test_what_a_healthy_end_claims_is_no_secret():
     """The words of the contract for a handshake without a credential stay words."""
     for claim in ("refused", "accepted", "not-asked"):
