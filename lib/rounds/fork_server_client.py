@@ -17,7 +17,8 @@ from lib.parameters import loading as params
 from lib.rounds import parent_death
 
 ANSWER_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 5.0
+STOP_TIMEOUT_S = 0.7
+"""It may be in the middle of an import that no signal breaks off; killed, it takes its kernels with it all the same."""
 
 
 class NotForkable(Exception):

@@ -119,13 +119,14 @@ def run_round(
             if parameters.logs.source == "command":
                 progress(f"logs.command: this round runs {' '.join(parameters.logs.command or ())}")
             earlier = rounds_on_disk.latest(record.folder.parent, number)
-            return _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
+            done = _run(here.recording(record, earlier), record, chosen, execute, resume, progress, given)
+            record.release()
         except BaseException:
             with interrupts.held():
                 _leave(here, record, at_last or progress)
+                record.release()
             raise
-        finally:
-            record.release()
+        return done
 
 
 @contextmanager

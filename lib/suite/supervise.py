@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 POLL_S = 0.02
 PATIENCE_S = 3.0
 TERM_S = 0.5
@@ -22,15 +22,15 @@ TERM_S = 0.5
 
 def main() -> int:
     """Runs the command, watches the lifeline, clears up."""
-    try:
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    except (OSError, AttributeError):
-        pass  # Not Linux: the process group below is all that can be ended.
+    _control(PR_SET_CHILD_SUBREAPER, 1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(128 + signal.SIGTERM))
     pipe = os.environ.get("INVESTIGATION_PIPE")
     descriptors = (int(pipe),) if pipe else ()
-    suite = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=descriptors)
+    suite = subprocess.Popen(
+        sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=descriptors,
+        preexec_fn=lambda: _control(PR_SET_PDEATHSIG, signal.SIGKILL),  # it may kill whoever started it, and that is us
+    )  # fmt: skip
     for descriptor in descriptors:
         os.close(descriptor)
     try:
@@ -42,6 +42,13 @@ def main() -> int:
         _end(suite)
     status = suite.returncode
     return status if status >= 0 else 128 - status
+
+
+def _control(option: int, value: int) -> None:
+    try:
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    except (OSError, AttributeError):
+        pass  # Not Linux: the suite's process group is all that can be ended.
 
 
 def _end(suite: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -186,6 +187,18 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(OSError, match="blocked"):
         record.write_text("blocked", "second")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["blocked", "index.html"]
+
+
+def test_a_disk_that_takes_no_more_is_told_with_the_file(tmp_path):
+    """Nothing half written stays, and whoever reads the message knows where to look."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(OSError, match="large") as failed:
+            rounds_on_disk.Record(tmp_path).write_text("index.html", "x" * 10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (failed.value.filename, list(tmp_path.iterdir())) == (str(tmp_path / "index.html"), [])
 
 
 def test_a_manifest_says_what_made_the_record(tmp_path):

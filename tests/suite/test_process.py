@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lib.suite import process
@@ -40,6 +42,17 @@ def test_a_child_that_ignores_being_asked_is_killed():
     ended = run("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)", timeout_s=1.0)
     assert ended.timed_out
     assert time.monotonic() - started < 15
+
+
+def test_a_suite_that_kills_whoever_started_it_ends_with_that(tmp_path):
+    """It is told as broken, and does not run on behind our back."""
+    note = tmp_path / "pid"
+    code = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); os.kill(os.getppid(), 9); time.sleep(300)"
+    assert run(code).status == -signal.SIGKILL
+    until_s = time.monotonic() + 30
+    while (runs := psutil.pid_exists(int(note.read_text()))) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert not runs
 
 
 def test_the_suite_ends_when_we_are_killed(tmp_path):
