@@ -330,6 +330,20 @@ def test_help_that_cannot_be_written_is_status_3(asked: str) -> None:
     assert (done.returncode, done.stderr.count("standard output cannot be written")) == (3, 1)
 
 
+def test_a_letter_that_the_terminal_lacks_is_no_failure(tmp_path: Path) -> None:
+    """It is written as its code, and the status is that of what was found."""
+    (tmp_path / "→").touch()
+    done = lib("verify", broken_record(tmp_path), PYTHONIOENCODING="ascii")
+    assert (done.returncode, r"added: \u2192" in done.stdout, done.stderr) == (1, True, "")
+
+
+def test_a_request_from_a_closed_standard_input_is_bad_input() -> None:
+    """Nothing was given, which is no failure of ours."""
+    line = f"exec {sys.executable} -m lib params --from - <&-"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert (done.returncode, done.stderr.startswith("bad input: the captured request")) == (2, True)
+
+
 def test_a_document_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
     """A write that breaks off keeps the file of before, and no part of the new one."""
     target = tmp_path / "out" / "old.json"

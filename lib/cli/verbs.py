@@ -112,8 +112,13 @@ def captured(given: argparse.Namespace, progress: Progress) -> Outcome:
             )  # so that the file says it as well, to whoever reads it later
 
     document = parameter_file(given, tell)
-    written = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
+    written = yaml.safe_dump(document, sort_keys=False, allow_unicode=_writes_all()).rstrip()
     return Outcome(document=document, text="\n".join([*guesses, written]))
+
+
+def _writes_all() -> bool:
+    """Whether standard output takes every letter: YAML's own codes are read back, those of a stream are not."""
+    return (sys.stdout.encoding or "utf-8").lower().startswith("utf")
 
 
 def verdict_status(verdict: str) -> int:
@@ -223,20 +228,30 @@ def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
         document = compare_folders(first, second)
         text = compare_text(document)
     except NOT_AS_WRITTEN:
-        _refuse_changed(first, second)
-        raise
+        if not (odd := _not_as_written(first, second)):
+            raise
+        return Outcome(text=f"could not be done: the documents of {odd} are not as this version writes them", status=COULD_NOT)
     if document["verified"] and not any(document["compared"].values()):
         return Outcome(document=document, text=f"{text}\ncould not be done: the rounds have nothing in common", status=COULD_NOT)
     return Outcome(document=document, text=text, status=FINDINGS if _got_or_stayed_worse(document) else HEALTHY)
 
 
-def _refuse_changed(*folders: Path) -> None:
-    """Raises `BadInput` for a record that somebody has written to: what cannot be read of another is a failure of ours."""
+def _not_as_written(*folders: Path) -> Path | None:
+    """The record whose documents cannot be read, None where each can; raises `BadInput` where somebody has written to it."""
     from lib.records import rounds_on_disk
+    from lib.records.record import NOT_AS_WRITTEN
+    from lib.reports.documents import compare_folders
 
     for folder in folders:
-        if not rounds_on_disk.verify(folder)["ok"]:
-            raise params.BadInput("ROUND", f"the documents of {folder} are not as a round writes them", "a record that verifies")
+        try:
+            compare_folders(folder, folder)
+        except NOT_AS_WRITTEN:
+            found = rounds_on_disk.verify(folder)
+            if found["changed"] or found["added"] or found["missing"]:
+                why = f"the documents of {folder} are not as a round writes them"
+                raise params.BadInput("ROUND", why, "a record that verifies") from None
+            return folder
+    return None
 
 
 def _got_or_stayed_worse(document: dict[str, Any]) -> bool:

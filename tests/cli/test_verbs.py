@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib.cli import verbs
+from lib.parameters.loading import BadInput
 from lib.records.record import Record
 
 
@@ -24,3 +25,25 @@ def test_a_comparison_with_a_record_that_does_not_verify_is_a_finding(content: s
     manifest.unlink() if content is None else manifest.write_text(content)
     outcome = verbs.compare(given, print)
     assert (outcome.status, "does not verify (manifest.json)" in (outcome.text or "")) == (1, True)
+
+
+def sealed(folder: Path, causes: object = ()) -> str:
+    """A record that verifies, with these causes in its diagnosis."""
+    record = Record(folder)
+    record.write_json("report", {"round": 1, "inputs": {"target": 1}, "environment": "e"})
+    record.write_json("diagnosis", {"verdict": "healthy", "causes": causes, "candidates": [], "excluded": [], "observations": []})
+    record.seal({"environment": "e"}, {"python": "3.11"})
+    return str(folder)
+
+
+def test_the_record_whose_documents_are_odd_is_the_one_that_is_named(tmp_path: Path) -> None:
+    """Not its neighbour: status 3 where it verifies, bad input where it was written to."""
+    sound, odd = sealed(tmp_path / "round-01"), sealed(tmp_path / "round-02", causes=[1])
+    for pair in ([sound, odd], [odd, sound]):
+        outcome = verbs.compare(Namespace(rounds=pair), print)
+        assert (outcome.status, outcome.text.startswith(f"could not be done: the documents of {odd} are not")) == (3, True)
+    (tmp_path / "round-01" / "added.txt").write_text("x")
+    assert verbs.compare(Namespace(rounds=[sound, odd]), print).status == 3
+    (tmp_path / "round-02" / "added.txt").write_text("x")
+    with pytest.raises(BadInput, match="round-02 are not as a round writes them"):
+        verbs.compare(Namespace(rounds=[sound, odd]), print)
