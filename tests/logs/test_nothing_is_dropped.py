@@ -91,3 +91,67 @@ def test_each_description_of_a_line_is_tried() -> None:
     assert {one.name for one in DESCRIBED} - {of_line(line).format for line in LINES} <= OUTER
     kinds = {of_line(line).format for line in LINES if line.startswith("{")}
     assert len(kinds & {one.name for one in OBJECT_FORMATS}) >= 20, kinds
+
+
+FIRST, LAST = (f'{{"time":"2026-02-19T21:33:0{n}Z","level":"error","msg":"{word} failed"}}' for n, word in ((1, "a"), (3, "z")))
+ODD = {
+    "half an object": FIRST[:30],
+    "an object without its end": FIRST[:-1],
+    "a string without its end": FIRST[:-3],
+    "100,000 brackets": "[" * 100_000,
+    "100,000 braces": "{" * 100_000,
+    "text": "2026-02-19T21:33:02Z ERROR odd",
+    "a remark": "# odd",
+    "quotes": '"' * 1001,
+    "nothing": "null",
+    "a status of 5,000 digits": f'{FIRST[:-1]},"url":"/x","status":"{"5" * 5000}"}}',
+    "a latency of 400 digits": f'{FIRST[:-1]},"url":"/x","status":500,"duration_ms":{10**400}}}',
+    "a NUL": f'{FIRST[:-1]},"a":"\0"}}',
+    "a program's first bytes": "\x7fELF\x02\x01\x01",
+}
+LAYOUTS = {
+    "lines": "{}\n{}\n{}\n",
+    "odd first": "{1}\n{0}\n{2}\n",
+    "an array": "[\n{},\n{},\n{}\n]\n",
+    "an array in a line": "[{},{},{}]",
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_one_odd_entry_is_one_entry(odd: str, layout: str) -> None:
+    """Its neighbours are read, and it is read itself or counted as unread, once."""
+    entries, unread, _ = read(layout.format(FIRST, odd, LAST))
+    assert [word for word in ("a failed", "z failed") if word not in entries] == []
+    assert len(entries) + unread == 3
+
+
+GROUPS = {
+    "loki": ('{"data":{"result":[{"stream":{},"values":[', '["1771536780000000000","a failed"]', "]}]}}"),
+    "otlp": ('{"resourceLogs":[{"scopeLogs":[{"logRecords":[', '{"timeUnixNano":"1771536780000000000","body":"a"}', "]}]}]}"),
+    "elastic": ('{"hits":{"hits":[', '{"_source":{"@timestamp":"2026-02-19T21:33:01Z","message":"a"}}', "]}}"),
+    "cloudwatch": ('{"events":[', '{"timestamp":1771536780000,"message":"a"}', "]}"),
+    "azure": ('{"tables":[{"columns":[{"name":"TimeGenerated"},{"name":"Log"}],"rows":[', '["2026-02-19T21:33:01Z","a"]', "]}]}"),
+    "members": ('{"entries":[', '{"time":"2026-02-19T21:33:01Z","msg":"a"}', "]}"),
+}
+
+
+@pytest.mark.parametrize("odd", ["null", "5", '"odd"', "{}", "true"])
+@pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
+def test_a_member_of_a_group_that_is_no_entry_is_counted(group: tuple[str, str, str], odd: str) -> None:
+    """A list of entries, in whatever export, may hold something else: it is unread, and not passed over in silence."""
+    before, entry, behind = group
+    entries, unread, said = read(f"{before}{entry},{odd},{entry}{behind}")
+    assert (len(entries) + unread, len(entries) >= 2, said) == (3, True, [])
+
+
+def test_objects_one_behind_the_other_without_a_line_end_are_all_read() -> None:
+    """So do streams deliver them; what is cut off at the end is counted."""
+    assert len(read(f"{FIRST}{LAST} {FIRST},{LAST}\n{LAST}\n")[0]) == 5
+    assert read(f"{FIRST}{LAST}{FIRST[:30]}\n{LAST}\n")[1] == 1
+
+
+def test_an_entry_too_long_to_hold_costs_the_following_nothing() -> None:
+    """It is one unread entry, also as the first of a file."""
+    entries, unread, _ = read(f'{FIRST[:-1]},"a":"{"x " * 9_000_000}"}}\n{LAST}\n{LAST}\n')
+    assert (entries, unread) == (["z failed"] * 2, 1)

@@ -31,6 +31,10 @@ _RAISED = re.compile(
 )
 
 
+_ODD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What an entry of a kind that nobody thought of may raise (`Unreadable` is one): it is one unread entry."""
+
+
 @dataclass(kw_only=True)
 class Assembly:
     """Counts what one source gave beside its entries; `near` is a moment after its last line,
@@ -67,7 +71,7 @@ class Assembly:
                 else:
                     entry = self.shaper.entry(told, own_id=own_id, log_name=name, near=self.near)
                     self.formats["cloud-logging" if entry.log_name != name else "json"] += 1
-            except (Unreadable, AttributeError, TypeError, ValueError, OverflowError, RecursionError):
+            except _ODD:
                 self.count(NO_TIME, str((told.line or dict(told.payload or {})) if isinstance(told, Told) else dict(told)))
                 continue
             last_at = entry.timestamp
@@ -111,6 +115,23 @@ class Assembly:
         self.formats[told.format] += 1
         return entry
 
+    def _understood(self, record: Record) -> Told | dict[str, Any] | None:
+        """What a record says; None where it was only counted, and one that cannot be understood costs the others nothing."""
+        try:
+            if isinstance(record, str):
+                return of_line(record, format=self.format)
+            if isinstance(record, Broken):
+                self.count(record.what, record.example)
+            elif self.sieve and not self.shaper.fields and self.sieve.passes_over(record):
+                self.formats["counted"] += 1
+            elif is_foreign(record):
+                return of_object(record, fields=self.shaper.fields)
+            else:
+                return dict(record)
+        except _ODD:
+            self.count("entries that cannot be understood", str(record))
+        return None
+
     def _joined(self, records: Iterable[Record]) -> Iterator[tuple[int, Told | dict[str, Any]]]:
         """Records with their number; lines that go on with the one before are part of it."""
         open_told: Told | None = None
@@ -118,8 +139,8 @@ class Assembly:
         parts: list[str] = []
         first = 0
         for number, record in enumerate(records, start=1):
-            if isinstance(record, str):
-                told = of_line(record, format=self.format)
+            told = self._understood(record)
+            if isinstance(record, str) and isinstance(told, Told):
                 core = told.core or told.line
                 if message and open_told and _goes_on(open_told, message, told, core):
                     if open_told.is_partial:
@@ -136,14 +157,8 @@ class Assembly:
             if open_told:
                 yield first, _whole(open_told, parts)
             open_told = message = None
-            if isinstance(record, Broken):
-                self.count(record.what, record.example)
-            elif self.sieve and not self.shaper.fields and self.sieve.passes_over(record):
-                self.formats["counted"] += 1
-            elif is_foreign(record):
-                yield number, of_object(record, fields=self.shaper.fields)
-            else:
-                yield number, dict(record)
+            if told is not None:
+                yield number, told
         if open_told:
             yield first, _whole(open_told, parts)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lib.logs.sources.buffer import Broken, Record
-from lib.logs.sources.containers import contained, may_contain
+from lib.logs.sources.containers import contained, may_contain, no_entry
 from lib.logs.sources.fields import is_entry
 
 ENTRY_KEYS = frozenset(
@@ -25,7 +25,7 @@ def entries_in(value: Any) -> Iterator[Record]:
         found = True
         yield entry
     members = list(value.values()) if isinstance(value, Mapping) else value
-    if not found and members and not (isinstance(members, list) and [] in members):
+    if not found and value != [] and not (isinstance(members, list) and [] in members):
         yield value if isinstance(value, Mapping) else {"value": value}
 
 
@@ -43,7 +43,7 @@ def is_known_entry(value: Mapping[str, Any]) -> bool:
     return known
 
 
-def nested_entries(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+def nested_entries(value: Any, depth: int = 0) -> Iterator[Record]:
     if isinstance(value, Mapping):
         if is_known_entry(value):
             yield value
@@ -61,17 +61,30 @@ def nested_entries(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
         if value and all(isinstance(cell, Mapping) and cell.keys() >= {"field", "value"} for cell in value):
             yield {str(cell["field"]): cell["value"] for cell in value}  # a row of CloudWatch Logs Insights
         else:
-            for item in value:
-                yield from nested_entries(item, depth + 1)
+            yield from _members(value, depth)
 
 
-def _azure_tables(value: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def _members(values: list[Any], depth: int) -> Iterator[Record]:
+    """The entries in a list; beside entries, members that are none are counted (an empty list is none that is missing)."""
+    odd, any_found = [], False
+    for item in values:
+        found = False
+        for entry in nested_entries(item, depth + 1):
+            found = any_found = True
+            yield entry
+        if not found and item != []:
+            odd.append(item)
+    yield from map(no_entry, odd if any_found else ())
+
+
+def _azure_tables(value: Mapping[str, Any]) -> list[Record] | None:
     tables = value.get("tables")
     if not isinstance(tables, list):
         return None
     return [
         dict(zip([str(column.get("name")) for column in _those(table.get("columns"), Mapping)], row, strict=False))
-        for table in _those(tables, Mapping) for row in _those(table.get("rows"), list)
+        if isinstance(row, list) and row else no_entry(row)
+        for table in _those(tables, Mapping) for row in _those(table.get("rows"), object)
     ]  # fmt: skip
 
 

@@ -64,27 +64,25 @@ def request_of(raw: Mapping[str, Any], plan: Plan) -> dict[str, Any] | None:
     if not plan.request:
         return None
     found = {name: value for name, names in plan.request if (value := first_of(raw, names)) is not None}
-    status = found.get("status")
-    if isinstance(status, str) and status.isdigit():
-        status = int(status)
-    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
+    status = _number(found.get("status"))
+    if status is None or not status.is_integer() or not 100 <= status <= 599:
         return None
     if "url" not in found and isinstance(raw.get("request"), str) and len(parts := raw["request"].split(" ")) > 1:
         found["method"], found["url"] = parts[0], parts[1]
     if "url" not in found and "method" not in found:
         return None
-    latency = found.get("latency_s")
+    latency = _number(found.get("latency_s"))
     if latency is None and isinstance(found.get("latency_ms"), (int, float)):
-        latency = found["latency_ms"] / 1000
-    shaped = {"method": found.get("method"), "url": found.get("url"), "status": status, "user_agent": found.get("user_agent"),
-              "latency_s": _number(latency), "reason": found.get("reason")}  # fmt: skip
+        latency = _number(found["latency_ms"], per=1000)
+    shaped = {"method": found.get("method"), "url": found.get("url"), "status": int(status),
+              "user_agent": found.get("user_agent"), "latency_s": latency, "reason": found.get("reason")}  # fmt: skip
     return {name: value if name in {"status", "latency_s"} else str(value) for name, value in shaped.items()
             if value is not None and not (name == "reason" and str(value) in {"", "-", "0"})}  # fmt: skip
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any, *, per: int = 1) -> float | None:
     try:
-        found = float(value)
+        found = float("nan" if isinstance(value, bool) else value) / per
     except (TypeError, ValueError, OverflowError):
         return None
     return found if 0 <= found < 1e7 else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterator
-from itertools import chain
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from pydantic_core import from_json
@@ -24,25 +24,31 @@ from lib.logs.sources.buffer import (
     is_heavy,
 )
 from lib.logs.sources.entries import entries_in, is_known_entry, nested_entries
+from lib.logs.sources.packing import CHUNK
 from lib.logs.sources.tables import W3C_FIELDS, w3c_row
 
 _PIECES = 20_000
 """Lines over which one object may stretch."""
 _JSON = json.JSONDecoder(strict=False)
+_ONE_MORE = re.compile(r"[\s,]*[{\[]")
 
 
 def items_of(buffer: Buffer, entries_in: Callable[[Any], Iterator[Record]]) -> Generator[Record, None, bool]:
     """The entries of an array up to its bracket; returns whether there was one."""
+    opening = ""
     while (character := buffer.skip(BLANKS + ",")) not in ("]", ""):
         if character in "}:":
             buffer.at += 1
             continue
-        value = buffer.value()
+        value = buffer.value(opening)
+        if not isinstance(value, (dict, list, Broken)) and buffer.skip(BLANKS) not in (",", "]", ""):
+            value = buffer.passed("text between the members of an array", buffer.at)  # a line that begins with its year
         if isinstance(value, Broken):
             if buffer.ended and buffer.at >= len(buffer.text):
                 return False
             yield value
         elif type(value) is dict and is_known_entry(value):
+            opening = opening or next(iter(value))
             yield value
         else:
             yield from entries_in(value)
@@ -90,12 +96,9 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
     for line, cut in buffer.lines():
         bare = line.strip("\ufeff \t\r")
         if cut:
-            if first and bare[:1] == "{":
-                yield from _salvaged(bare, buffer, report)
-                return
             yield from _given_up(piled)
-            piled = None
-            yield _cut(line, bare, report)
+            piled, first = None, False
+            yield from _cut(line, buffer, report)
             continue
         opens = bare[:1] == "{" or bare[:2] in ("[{", "[[") or (bare in ("[", "[]"))
         if opens and (piled is None or line[:1] == "{") and (value := _decoded(bare)) is not None:
@@ -105,11 +108,15 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
         elif piled is not None:
             piled.add(line)
             if first and piled.is_too_long and piled.lines[0].lstrip()[:1] == "{" and not piled.in_string:
-                yield from _salvaged("\n".join(piled.lines), buffer, report)
+                yield from _salvaged("\n".join(piled.lines), chain(("\n",), buffer.rest()), report)
                 return
             if not (piled.is_closed or piled.is_too_long):
                 continue
             yield from _finished(piled)
+            piled = None
+        elif opens and len(together := list(_together(bare))) > 1:
+            for value in together:
+                yield from entries_in(value)
             piled = None
         elif opens and not (piled := _Piled(bare)).is_closed:
             continue
@@ -120,16 +127,33 @@ def lines_records(buffer: Buffer, report: Report) -> Iterator[Record]:
             yield _row_or_line(line, columns)
         first = False
     if piled and first and (len(piled.lines) > 3 or re.search(r"\[\s*\{", piled.lines[0])):
-        yield from _salvaged("\n".join(piled.lines), buffer, report)
+        yield from _salvaged("\n".join(piled.lines), (), report)
     else:
         yield from _given_up(piled)
 
 
-def _cut(line: str, bare: str, report: Report) -> Record:
-    if bare[:1] == "{":
-        return Broken(TOO_LONG, bare[:120])
-    report(f"a line is longer than {MOST_VALUE} characters and was cut")
-    return line[:200_000]
+def _cut(line: str, buffer: Buffer, report: Report) -> Iterator[Record]:
+    """What a line holds that is too long to be held whole."""
+    if line.lstrip("\ufeff \t")[:1] == "{":
+        if _holds_entries(line[:CHUNK]):
+            yield from _salvaged(line, buffer.rest_of_line(), report)
+        else:
+            yield Broken(TOO_LONG, line[:120])
+    else:
+        report(f"a line is longer than {MOST_VALUE} characters and was cut")
+        yield line[:200_000]
+
+
+def _is_together(head: str) -> bool:
+    return len(list(islice(_together(head), 2))) > 1
+
+
+def _holds_entries(head: str) -> bool:
+    """Whether a text shows by its beginning that it holds entries, as a group of them or one behind the other."""
+    inner = Buffer(iter((head,)))
+    return _is_together(head) or (
+        inner.skip_past("[") and any(isinstance(record, Mapping) for record in items_of(inner, nested_entries))
+    )
 
 
 def _row_or_line(line: str, columns: list[str]) -> Record:
@@ -155,6 +179,20 @@ def _decoded(text: str) -> Any:
         return Broken("JSON with a number of too many digits", text[:120]) if "digits" in str(error) else None
 
 
+def _together(line: str) -> Iterator[Any]:
+    """Values that stand in one line, as streams without line ends have them; what is no value behind one is broken."""
+    at = 0
+    while found := _ONE_MORE.match(line, at):
+        at = found.end() - 1
+        try:
+            value, at = _JSON.raw_decode(line, at)
+        except (ValueError, RecursionError):
+            break
+        yield value
+    if at and (rest := line[at:].strip(" \t,\u2028\u2029\x00")):
+        yield Broken("JSON that is broken or cut off", rest[:120])
+
+
 def _finished(piled: _Piled) -> Iterator[Record]:
     value = _decoded("\n".join(piled.lines).rstrip().rstrip(","))
     if value is None:
@@ -176,16 +214,21 @@ def _given_up(piled: _Piled | None) -> Iterator[Record]:
             yield line
 
 
-def _salvaged(text: str, buffer: Buffer, report: Report) -> Iterator[Record]:
-    """One object of groups that is cut off or too large to hold: what its arrays hold is worth having."""
-    parts = chain((text,), ("\n",), (buffer.text[buffer.at :],), buffer.chunks)
-    inner = Buffer(iter(parts))
+def _salvaged(text: str, further: Iterable[str], report: Report) -> Iterator[Record]:
+    """One object of groups that is cut off or too large to hold: what its arrays hold is worth having.
+
+    Values one behind the other without a line end are read as the members of an array are.
+    """
+    inner = Buffer(chain((text,), further))
     whole = True
     found = False
+    if _is_together(text[:CHUNK]):
+        yield from items_of(inner, entries_in)
+        return
     while inner.skip_past("["):
         found = True
         whole = yield from items_of(inner, nested_entries)
     if not found:
         yield Broken("JSON that is broken or cut off", text[:120])
-    if not whole or not inner.text.rstrip().endswith("}"):
+    elif not whole or not inner.text.rstrip().endswith("}"):
         report("the file is cut off, or an entry is too long to hold; that entry and what followed were not read")
