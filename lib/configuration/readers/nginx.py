@@ -55,7 +55,8 @@ def read(document: Document, files: Files, count: Count) -> Configuration:
     # Locations without a server are a part that some server includes: whose, and on which port, is not told.
     part = [Directive(_PART, (), Place(document.name, 1), top)] if by_name(top, "location") else []
     servers = (*by_name(http, "server"), *part)
-    found = [one for server in servers for one in _locations(server, http, variables)]
+    whole = _level(http)
+    found = [one for server in servers for one in _locations(server, whole, variables)]
     routes = [one.route() for one in found]
     for what, place in dict.fromkeys(said for one in found for said in one.not_told()):
         count(what, place)
@@ -88,8 +89,8 @@ def _level(found: Iterable[Directive]) -> Mapping[str, list[Directive]]:
     return level
 
 
-def _locations(server: Directive, http: list[Directive], variables: Variables) -> Iterator[_Location]:
-    levels: Levels = (_level(server.block), _level(http))
+def _locations(server: Directive, http: Mapping[str, list[Directive]], variables: Variables) -> Iterator[_Location]:
+    levels: Levels = (_level(server.block), http)
     for listener in _listeners(server):
         known = variables.of_request(_known_by(listener))
         yield from _inside(server.block, levels, _Location(server, server, levels, listener, known))
@@ -275,7 +276,8 @@ class _Location:
         found = self.flow.answered
         pages = [one for one in nearest(self.levels, "error_page") if found and found.first() in one.args[:-1]]
         name = pages[-1].args[-1] if pages else ""
-        named = [one for one in self.levels[-2].get("location", []) if name.startswith("@") and one.args[-1:] == (name,)]
+        beside = self.levels[-2].get("location", []) if name.startswith("@") else []
+        named = [one for one in beside if one.args[-1:] == (name,)]
         # What the server itself answers would be answered again nowhere: a named location runs its own directives alone.
         inner = named[0] if named else None
         alone = Directive("server", (), self.server.place)

@@ -11,6 +11,7 @@ from lib.configuration.readers.nginx_values import PLAIN, Variables, by_name, ma
 from lib.configuration.shape import Place, Policy, Rewrite
 
 _REDIRECTS = ("http://", "https://", "$scheme")
+_OF_THE_PHASE = frozenset({"if", "return", "break", "set", "rewrite"})
 _TESTS_OF_FILES = re.compile(r"!?-[fdex]")
 
 
@@ -36,6 +37,8 @@ class Flow:
         """Takes the directives of a server, or of the location that follows it."""
         self._is_broken = False
         for one in block:
+            if one.name not in _OF_THE_PHASE:
+                continue
             if self.answered or self._is_broken:
                 return
             if one.name == "if":
