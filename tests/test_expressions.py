@@ -1,4 +1,7 @@
-"""Every regular expression of lib is timed on text made to make it go back and forth: none may cost more than linear time."""
+"""Every regular expression of lib is timed on text made to make it go back and forth: none may cost more than linear time.
+
+The text repeats what usual expressions stumble over, and what each expression itself repeats.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +46,11 @@ PIECES = (
     "%2",
     "\u00e9",
 )
+REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
+FEW, MOST_REPEATED = 3, 8
 ENDS = ("\r!", "\x00", "\n\ud800")
 RUN = ("__main__", "conftest", "locustfile", "suite.modules", "plugin")
-"""Modules that do something when they are imported."""
+"""Modules that do something when they are imported: their expressions are read where they stand."""
 USES = ("compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
 DEEPEST = 5
 """Collections and objects in one another are looked into so far."""
@@ -56,6 +61,9 @@ def expressions() -> Iterator[tuple[str, re.Pattern]]:
     found: dict[tuple[str | bytes, int], str] = {}
     for module in pkgutil.walk_packages(lib.__path__, "lib."):
         if any(name in module.name for name in RUN):
+            for file in Path(lib.__file__).parents[1].glob(f"{module.name.replace('.', '/')}.py"):
+                for line, one in written(file.read_text(encoding="utf-8")):
+                    found.setdefault((one.pattern, one.flags), f"{module.name}:{line}")
             continue
         imported = importlib.import_module(module.name)
         for name, value in vars(imported).items():
@@ -97,6 +105,22 @@ def prefixes(expression: re.Pattern) -> list[str]:
     return list(dict.fromkeys("".join(parts[:number]) for number in range(len(parts) + 1)))[:12]
 
 
+def repeated(expression: re.Pattern) -> list[str]:
+    """What the expression itself takes again and again: about the shortest text of each part that may be repeated without end."""
+    source = expression.pattern.decode("latin-1") if isinstance(expression.pattern, bytes) else expression.pattern
+    waiting, found = list(re._parser.parse(source, expression.flags & ~re.UNICODE)), []
+    while waiting:
+        operator, value = waiting.pop()
+        if str(operator) in REPEATS:
+            found += ["".join(shortest(value[2]))] if int(value[1]) > FEW else []
+            waiting += value[2]
+        elif str(operator) == "BRANCH":
+            waiting += [part for branch in value[1] for part in branch]
+        elif str(operator) == "SUBPATTERN":
+            waiting += value[-1]
+    return [piece for piece in dict.fromkeys(found) if piece and piece not in PIECES][:MOST_REPEATED]
+
+
 def shortest(parsed: Iterable) -> Iterator[str]:
     """The parts of about the shortest text that matches: what needs no text gives none."""
     for operator, value in parsed:
@@ -107,7 +131,7 @@ def shortest(parsed: Iterable) -> Iterator[str]:
                 yield one_of(value)
             case "ANY" | "NOT_LITERAL":
                 yield "5"
-            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            case repeat if repeat in REPEATS:
                 yield "".join(shortest(value[2])) * max(value[0], 1)
             case "SUBPATTERN":
                 yield from shortest(value[-1])
@@ -139,7 +163,7 @@ def test_no_expression_costs_more_than_linear_time_from_where_it_begins() -> Non
     found = dict(expressions())
     slow = []
     for name, expression in found.items():
-        for prefix, piece, end in product(prefixes(expression), PIECES, ENDS):
+        for prefix, piece, end in product(prefixes(expression), (*PIECES, *repeated(expression)), ENDS):
             text = prefix + piece * (LENGTH // len(piece)) + end
             if all(seconds(expression, text) > BEARABLE_S for _ in range(3)):  # once may be something else's time
                 slow.append((name, prefix, piece, end))
