@@ -31,7 +31,11 @@ def refusal(exchange: Exchange) -> str:
         return f"the session was refused: {in_one_line(exchange.body_excerpt)}"
     if exchange.error is not None and exchange.status in (None, 101):
         return exchange.error
-    return f"refused ({exchange.status})" if exchange.kind == "handshake" else answered(exchange.status)
+    words = f"refused ({exchange.status})" if exchange.kind == "handshake" else answered(exchange.status)
+    if exchange.via_proxy is None:
+        return words
+    is_its_own = exchange.status == 407 or (exchange.error or "").startswith("the proxy did not let")
+    return f"{words} {'by' if is_its_own else 'through'} the proxy that the environment names"
 
 
 def answered(status: int | None) -> str:
