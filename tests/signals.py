@@ -29,7 +29,7 @@ VERBS = {"whys": 8.0, "suite": 30.0, "logs": 12.0, "performance": 12.0, "serve":
 WITHIN_S, GIVEN_UP_S = 2.0, 60.0
 GONE_WITHIN_S = 5.0
 """What was killed has told nobody: what it had started sees for itself that it is alone."""
-KINDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
+KINDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL)
 SHORT = ("-p", "performance.samples", "10", "-p", "suite.sabotage", "false")
 AGAIN_S = 0.2
 """So long after the first one somebody who does not wait presses Ctrl-C again."""

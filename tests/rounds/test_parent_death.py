@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -60,3 +61,27 @@ def test_one_whose_parent_is_gone_already_ends_at_once() -> None:
             [sys.executable, "-c", code], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, timeout=60, check=False
         )
         assert (done.returncode, done.stdout) == ends
+
+
+STUB = """#!{python}
+import os, time
+from lib.rounds import parent_death
+parent_death.obey()
+print(os.getpid(), flush=True)
+time.sleep(120)
+"""
+
+
+def test_a_round_ends_with_the_make_that_began_it(tmp_path: Path) -> None:
+    """`kill` of make alone, as CI cancels a job: make ends the shell between the two, and the round goes with that."""
+    stub = tmp_path / "python"
+    stub.write_text(STUB.format(python=sys.executable))
+    stub.chmod(0o755)
+    command, environ = ["make", "-o", ".venv/ready", "round", f"BIN={tmp_path}"], {**os.environ, "PYTHONPATH": str(ROOT)}
+    make = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert make.stdout is not None
+    begun = psutil.Process(int(make.stdout.readline()))
+    make.terminate()
+    begun.wait(30)
+    make.stdout.close()
+    assert make.wait(30) == -signal.SIGTERM
