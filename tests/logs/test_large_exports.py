@@ -100,3 +100,18 @@ def test_a_mixture_is_told_alike_counted_or_held(tmp_path: Path, suffix: str) ->
     assert [one.count for one in counted.unread] == [one.count for one in held.unread] == [100]
     assert report_on(counted, []).incidents == report_on(held, []).incidents
     assert len(counted.entries) < len(held.entries)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-01T00:00:01-99:99", "2026-01-01T24:00:00Z", "01/02/03", "nan"],
+)
+def test_an_odd_moment_is_counted_as_in_a_small_file(odd: str, tmp_path: Path) -> None:
+    """What a scan would take for another moment, or for one where there is none, is read as a small file is."""
+    moments = ("2026-01-01T00:00:01Z", odd, "2026-01-01T00:00:03Z")
+    lines = [json.dumps({"timestamp": at, "severity": "ERROR", "logName": "l", "textPayload": "x"}) for at in moments]
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    source = FileSource(tmp_path / "x.jsonl", shaper=Shaper())
+    counted = large_exports.read_large(source, [], start=None, end=None, limit=1_000_000)
+    read = source.read(start=None, end=None, limit=1_000_000)
+    assert (counted.seen(), counted.unread) == (read.seen(), read.unread)

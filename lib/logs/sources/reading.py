@@ -109,7 +109,7 @@ class Reading:
         if self.source == "none" or self.stopped is None:
             return None
         if self.counts is not None:
-            return bool(self.counts["limit_hit"] or self.stopped)
+            return True if self.counts["limit_hit"] or self.stopped else None if self.missing or self.unread else False
         counts = Counter(entry.severity for entry in self.entries if entry.severity)
         if self.stopped or len(self.entries) in ROUND_LIMITS or any(count in ROUND_LIMITS for count in counts.values()):
             return True
