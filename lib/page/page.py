@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lib.page.evidence import Links, evidence_section
 from lib.page.notebook import Document, Rendering, anchor_of, cells_of, escaped, joined, trouble
-from lib.parameters.secrets import open_regular
+from lib.parameters.secrets import read_regular
 from lib.whys.catalogue.index import meaning
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ STYLE, DRAWING, READING = (
 
 BESIDE = '<div id="retracted"></div>'
 """Where the page shows what was withdrawn later: the record is sealed, so that stands beside it, and is looked for."""
+MOST_NOTEBOOK_BYTES = 64 << 20
+"""A page of more would open in no browser."""
+_SAID = f"This notebook has more than {MOST_NOTEBOOK_BYTES >> 20} MB: it is not shown here."
+TOO_LARGE: Document = {"cells": [{"cell_type": "markdown", "source": _SAID}]}
 TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
 
@@ -213,8 +217,10 @@ def title_of(name: str, document: Document | None) -> str:
 
 def _notebook(path: Path) -> Document | None:
     try:
-        with open_regular(path) as stream:  # never waits, as a pipe in its place would
-            document = json.loads(stream.read())
+        content = read_regular(path, at_most=MOST_NOTEBOOK_BYTES + 1)  # never waits, as a pipe in its place would
+        if len(content) > MOST_NOTEBOOK_BYTES:
+            return TOO_LARGE
+        document = json.loads(content)
     except (OSError, RecursionError, TypeError, ValueError):
         return None
     return document if isinstance(document, Mapping) else None

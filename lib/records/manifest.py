@@ -19,7 +19,7 @@ from lib.parameters.loading import read_regular
 
 NAME = "manifest.json"
 DISTRIBUTION = "websocket-investigation"
-MAX_BYTES = 16_777_216
+MAX_BYTES = 4_194_304
 MAX_CHAIN = 1000
 
 

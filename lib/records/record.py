@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from lib.facts import Exchange, rfc3339, utc_now
 from lib.parameters.loading import ROOT, resolved
-from lib.parameters.secrets import open_regular
+from lib.parameters.secrets import read_regular
 from lib.records import manifest, parquet
 from lib.records.locks import Lock, folder_locked
 from lib.redaction.pseudonyms import key_name
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas
 
 TEMPORARY = ".writing-"
+MOST_BYTES = 32 << 20
+"""Of a document, a table or a notebook that is read: as objects they take several times that."""
 NOT_AS_WRITTEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What reading the documents of a record raises that somebody has written to."""
 
@@ -242,10 +244,12 @@ class Record:
 
     def _read(self, rel: str) -> bytes | None:
         try:
-            with open_regular(self._path(rel)) as stream:  # never waits, as a pipe in its place would
-                return stream.read()
+            content = read_regular(self._path(rel), at_most=MOST_BYTES + 1)  # never waits, as a pipe in its place would
         except (FileNotFoundError, NotADirectoryError):
             return None
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"{rel} has more than {MOST_BYTES >> 20} MB, which no round writes")
+        return content
 
 
 def _json_path(name: str) -> str:

@@ -14,7 +14,7 @@ from lib.records.record import Record
 from lib.redaction.visible import visible
 
 MAX_TEXT = 2000
-MAX_BYTES = 16_777_216
+MAX_BYTES = 4_194_304
 SIDE_FILES = ("json", "html")
 
 

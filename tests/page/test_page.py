@@ -202,6 +202,15 @@ def test_a_pipe_in_a_notebooks_place_is_not_waited_for(tmp_path):
     assert "01-suite-run" in write_page(Record(tmp_path), report=None).read_text()
 
 
+def test_a_notebook_too_large_to_show_is_said_to_be(tmp_path):
+    """A terabyte in its place is not read, and the page does not say that it was not run."""
+    with (tmp_path / "01-suite-run.ipynb").open("wb") as stream:
+        stream.truncate(1 << 40)
+    text = write_page(Record(tmp_path), report=None).read_text()
+    assert "has more than 64 MB: it is not shown here" in text
+    assert "It was not run" not in text
+
+
 def test_code_is_folded():
     """The code of a cell is there for who wants it, closed."""
     text, _ = rendered(code(source="run = 1"))

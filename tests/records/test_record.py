@@ -264,3 +264,15 @@ def test_how_long_a_notebook_took_is_read_from_it(tmp_path):
     record.write_notebook("01.ipynb", json.dumps({"cells": [], "metadata": {"papermill": {"duration": 7.5}}}))
     record.write_notebook("02.ipynb", json.dumps({"cells": [], "metadata": {}}))
     assert [record.seconds_of(f"0{number}.ipynb") for number in (1, 2, 3)] == [7.5, 0.0, 0.0]
+
+
+def test_files_larger_than_a_round_writes_are_not_held(tmp_path):
+    """A document of gigabytes in a record that may be anybody's takes no memory: it is told as none that a round writes."""
+    record = rounds_on_disk.Record(tmp_path)
+    for name in ("data/report.json", "data/exchanges.parquet", "01.ipynb"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        with (tmp_path / name).open("wb") as stream:
+            stream.truncate(1 << 40)
+    assert (record.stated("report"), record.has_completed("01.ipynb"), record.seconds_of("01.ipynb")) == ({}, False, 0.0)
+    with pytest.raises(ValueError, match=r"data/exchanges.parquet has more than 32 MB, which no round writes"):
+        record.read_rows("exchanges")
