@@ -25,13 +25,13 @@ from lib.parameters.model import Parameters
 from lib.rounds.runner import run_round
 
 BOUNDS = {
-    "memory_kb": {"diagnoses": 16.0, "rounds": 1024.0},
+    "memory_kb": {"diagnoses": 10.0, "rounds": 1024.0},
     "descriptors": 0.02,
     "threads": 0.02,
     "processes": 0.02,
     "files": 0.02,
 }
-"""What one more run may cost. Memory: 16 KB a diagnosis; a round is a process of its own but for `--until`, which makes some."""
+"""What one more run may cost. Memory: 10 KB a diagnosis; a round is a process of its own but for `--until`, which makes some."""
 FILLED_AFTER = {"diagnoses": 100, "rounds": 3}
 """Runs in which what is filled once is filled: the automata of redaction, which learn from texts until they are full."""
 
@@ -96,8 +96,13 @@ def rounds(count: int, aside: Path, note: Callable[[dict[str, float]], None]) ->
 
 def slopes(seen: list[dict[str, float]], filled_after: int) -> dict[str, tuple[float, float]]:
     """What one more run costs, by least squares over the runs after so many, or the second half, give or take so much (95 %)."""
-    late = seen[filled_after if len(seen) > filled_after + 2 else len(seen) // 2 :]
+    late = seen[warm_up(len(seen), filled_after) :]
     return {name: _slope([one[name] for one in late]) for name in seen[0]}
+
+
+def warm_up(count: int, filled_after: int) -> int:
+    """How many of so many runs are left out of the slope."""
+    return filled_after if count > filled_after + 2 else count // 2
 
 
 def _slope(values: list[float]) -> tuple[float, float]:
@@ -124,12 +129,17 @@ def main() -> int:
                 continue
             seen: list[dict[str, float]] = []
             run(count, Path(name), seen.append)
+            left_out = warm_up(count, FILLED_AFTER[kind])
+            later = slopes(seen, (left_out + count) // 2)
+            print(f"{count} {kind}: slopes by least squares over the last {count - left_out}, with 95 %, and over half of these")
             for what, (slope, give) in slopes(seen, FILLED_AFTER[kind]).items():
                 bound = BOUNDS[what][kind] if isinstance(BOUNDS[what], dict) else BOUNDS[what]
-                grown += slope - give > bound
+                grows = slope - give > bound
+                grown += grows
                 print(
                     f"{count} {kind}: {what} {seen[0][what]:.0f} at first, {seen[-1][what]:.0f} at last, "
-                    f"{slope:+.3f} ± {give:.3f} a run (bound {bound:g}){' GROWS' if slope - give > bound else ''}",
+                    f"{slope:+.3f} ± {give:.3f} a run, "
+                    f"{later[what][0]:+.3f} in the later half (bound {bound:g}){' GROWS' if grows else ''}",
                     flush=True,
                 )
     print(f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

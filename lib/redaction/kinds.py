@@ -13,7 +13,7 @@ import re2
 
 from lib.redaction.names import is_random, turns
 
-MAX_MEMORY_BYTES = 16 << 20
+MAX_MEMORY_BYTES = 4 << 20
 """What the automaton of a search may grow to, as it learns from each text; beyond it searching becomes slower, never wrong."""
 
 

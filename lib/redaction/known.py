@@ -25,7 +25,7 @@ PREFIX = 12
 
 SEVERAL = 5_000
 """After so many looks an automaton for these values is worth its tenth of a second: a log has more of them, a diagnosis less."""
-LARGEST = 50_000
+LARGEST = 25_000
 """Of so many characters together an automaton can be made; a token of several kilobytes in all its encodings has more."""
 KEPT = 4
 """Of so many sets of values automata are kept, the last used: each takes up to 2 MB, and every token makes a set of its own."""
