@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
             told = f"this Python ({sys.executable}) has no {failure.name}; .venv/bin/python has, which `make` builds"
             sys.stderr.write(f"could not be done: {told}\n")
             return COULD_NOT
-        if not isinstance(failure, OSError):
+        if not isinstance(failure, OSError) or os.environ.get("INVESTIGATION_TRACEBACK"):
             raise
         # Our own output cannot be written; the interpreter would complain again while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -81,6 +81,10 @@ def healthy_system(folder: Path) -> Iterator[tuple[str, str]]:
         (["suite", "-p", "suite.path", "no/such/suite"], "suite.path"),
         (["suite", "-p", "suite.path", "/dev/zero"], "no regular file"),
         (["suite", "-p", "suite.junit", "/dev/zero"], "no regular file"),
+        (["suite", "-p", "suite.junit", "~nouser/x.xml"], "suite.junit"),
+        (["suite", "-p", "suite.path", "~nouser/x"], "suite.path"),
+        (["suite", "-p", "suite.python", "~nouser/x"], "suite.python"),
+        (["logs", "-p", "logs", "{source: file, path: ~nouser/x}"], "logs.path"),
         (["suite", "-p", "suite.junit", "/proc/kmsg"], "suite.junit"),  # it calls itself a file, and waits
     ],
 )

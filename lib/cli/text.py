@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lib.parameters.errors import in_line
 from lib.reports.sentences import named
 from lib.whys import sentences
 from lib.whys.catalogue.index import CATALOGUE, meaning
@@ -264,7 +265,7 @@ def verify_text(document: Document, *, finished: bool = True) -> str:
     end = "" if finished else "\n  the round is unfinished; `round --resume` goes on with it"
     if document["ok"]:
         return f"the record is as it was sealed (chain: {document['chain']}){end}"
-    parts = [f"{name}: {', '.join(document[name])}" for name in ("changed", "added", "missing") if document[name]]
+    parts = [f"{name}: {', '.join(map(in_line, document[name]))}" for name in ("changed", "added", "missing") if document[name]]
     return f"the record does not verify (chain: {document['chain']})" + "".join(f"\n  {part}" for part in parts) + end
 
 

@@ -267,11 +267,14 @@ def verify(given: argparse.Namespace, progress: Progress) -> Outcome:
     """A record against its manifest."""
     from lib.cli.text import verify_text
     from lib.records import rounds_on_disk
+    from lib.records.manifest import NAME as MANIFEST
 
     document = rounds_on_disk.verify(Path(given.folder))
+    # A manifest that was changed does not tell how far the round came.
+    finished = MANIFEST in document["changed"] or rounds_on_disk.is_finished(Path(given.folder))
     return Outcome(
         document=document,
-        text=verify_text(document, finished=rounds_on_disk.is_finished(Path(given.folder))),
+        text=verify_text(document, finished=finished),
         status=HEALTHY if document["ok"] else FINDINGS,
     )
 

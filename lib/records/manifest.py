@@ -137,7 +137,7 @@ def _chain(folder: Path, document: Mapping[str, Any]) -> str:
     cited = document.get("previous")
     if cited is None:
         return "none"
-    siblings = {file_hash(path): path for path in folder.resolve().parent.glob("round-*") if path.is_dir()}
+    siblings = {file_hash(path): path for path in folder.resolve().parent.glob("round-*") if os.path.isdir(path)}
     for _ in range(MAX_CHAIN):
         named = cited.get("manifest_sha256") if isinstance(cited, Mapping) else None
         before = siblings.get(named) if isinstance(named, str) else None
@@ -159,14 +159,14 @@ def _files(folder: Path) -> Iterator[Path]:
         yield folder
         return
     for path in found:
-        if os.path.isdir(path) and not path.is_symlink():
+        if os.path.isdir(path) and not os.path.islink(path):
             yield from _files(path)
         else:
             yield path
 
 
 def _sha256(path: Path) -> str | None:
-    if path.is_symlink() or not os.path.isfile(path):
+    if os.path.islink(path) or not os.path.isfile(path):  # also in a folder that may not be entered
         return None
     try:
         with path.open("rb") as stream:

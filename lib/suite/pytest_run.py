@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.facts import CaseResult, Exchange
-from lib.parameters.loading import ROOT, BadInput, value_of
+from lib.parameters.loading import ROOT, BadInput, expanded, value_of
 from lib.parameters.model import SuiteSettings
 from lib.redaction.redact import redact_text
 from lib.suite import process, results
@@ -213,9 +213,9 @@ def _existing(given: str | None) -> tuple[Path, str]:
     if given is None:
         raise BadInput("suite.path", "it is not set", SUITE_ACCEPTED)
     text, separator, inside = given.partition("::")
-    path = Path(text).expanduser()
+    path = expanded(text, where="suite.path")
     path = path if path.is_absolute() else ROOT / path
-    if not path.exists():
+    if not os.path.exists(path):  # nor where it may not be entered
         raise BadInput("suite.path", f"there is no {given}", SUITE_ACCEPTED)
     if not (path.is_file() or path.is_dir()):
         raise BadInput("suite.path", f"{given} is no regular file", SUITE_ACCEPTED)
@@ -236,8 +236,8 @@ def _project_of(path: Path) -> Path:
 def _python(settings: SuiteSettings) -> list[str]:
     if settings.python is None:
         return [sys.executable]
-    relative = ROOT / Path(settings.python).expanduser()
-    found = str(relative) if relative.is_file() and os.access(relative, os.X_OK) else shutil.which(settings.python)
+    relative = ROOT / expanded(settings.python, where="suite.python")
+    found = str(relative) if os.path.isfile(relative) and os.access(relative, os.X_OK) else shutil.which(settings.python)
     if found is None:
         raise BadInput(
             "suite.python", f"there is no program {settings.python}", "the Python of an environment in which pytest is installed"

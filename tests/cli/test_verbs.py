@@ -47,3 +47,16 @@ def test_the_record_whose_documents_are_odd_is_the_one_that_is_named(tmp_path: P
     (tmp_path / "round-02" / "added.txt").write_text("x")
     with pytest.raises(BadInput, match="round-02 are not as a round writes them"):
         verbs.compare(Namespace(rounds=[sound, odd]), print)
+
+
+def test_a_manifest_that_was_changed_does_not_tell_how_far_the_round_came(tmp_path: Path) -> None:
+    """Only one that is as it was written says that the round is unfinished; a file's name makes no line of its own."""
+    record = Record(tmp_path / "round-01")
+    record.seal({"environment": "e"}, {"python": "3.11"}, finished=False)
+    given = Namespace(folder=str(record.folder))
+    assert "the round is unfinished" in verbs.verify(given, print).text
+    (record.folder / "a\nthe record is as it was sealed").touch()
+    assert r"added: a\nthe record" in verbs.verify(given, print).text
+    (record.folder / "manifest.json").write_text("{")
+    outcome = verbs.verify(given, print)
+    assert (outcome.status, "unfinished" in outcome.text) == (1, False)

@@ -18,6 +18,7 @@ from lib.logs.sources.cloud import CloudSource
 from lib.logs.sources.normalise import Shaper
 from lib.logs.sources.reading import Asked, Progress, Reading, SourceRefused
 from lib.parameters.errors import BadInput
+from lib.parameters.secrets import expanded
 
 if TYPE_CHECKING:
     from lib.parameters.model import LogSettings
@@ -70,11 +71,11 @@ def open_source(
         case "file":
             from lib.logs.sources.files import FileSource
 
-            path = Path(settings.path or "").expanduser()
+            path = expanded(settings.path or "", where="logs.path")
             place = path if path.is_absolute() else project_root / path
             shaper = Shaper(secrets, fields=settings.fields, people=people)
             file = FileSource(place, shaper=shaper, filter=settings.filter, format=_format(settings.format))
-            if not place.is_dir():
+            if not os.path.isdir(place):
                 file.files()  # a folder may be filled while it is asked
             return file
         case "command":
@@ -160,7 +161,7 @@ def _endpoint(text: str | None) -> str | None:
 
 def _check_credentials_file(path: str | None) -> None:
     """Google's library would wait for a pipe without end."""
-    if path and Path(path).exists() and not Path(path).is_file():
+    if path and os.path.exists(path) and not os.path.isfile(path):
         raise BadInput(
             CREDENTIALS_FILE, f"{path} is no regular file", "a file of credentials, as gcloud or the console writes it"
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.facts import CaseResult
-from lib.parameters.loading import ROOT, BadInput, read_regular, why_unreadable
+from lib.parameters.loading import ROOT, BadInput, expanded, read_regular, why_unreadable
 from lib.redaction.redact import redact_text
 from lib.suite.junit.dialects import ATTEMPTS, SEVERITY, is_attempt_writer, module_of, outcome_of, telling_line
 from lib.suite.results import MAX_MESSAGE, signature
@@ -91,7 +91,7 @@ def read(given: str, *, secrets: Iterable[str] = ()) -> Read:
 
 
 def _paths(given: str) -> list[Path]:
-    path = Path(given).expanduser()
+    path = expanded(given, where="suite.junit")
     path = path if path.is_absolute() else ROOT / path
     try:
         if path.is_dir():
