@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from lib.environment.investigation import Investigation, Progress
 from lib.facts import Exchange
+from lib.parameters.errors import BadInput
 from lib.redaction.redact import redact_text
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ EACH_S = 0.1
 def running_shell() -> Any:
     """IPython's shell, None where this process runs none."""
     return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
+def tell_bad_input_in_its_sentence(shell: Any) -> None:
+    """From here on bad input ends a cell with what it is and what would be accepted, without frames of ours."""
+
+    def sentence(shell: Any, kind: type[BadInput], error: BadInput, frames: Any, tb_offset: int | None = None) -> list[str]:
+        shell._showtraceback(kind, error, told := [f"bad input: {error}"])
+        return told
+
+    shell.set_custom_exc((BadInput,), sentence)
 
 
 class InNotebook(Investigation):

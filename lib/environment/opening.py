@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.environment import embedded
-from lib.environment.in_notebook import InNotebook, running_shell
+from lib.environment.in_notebook import InNotebook, running_shell, tell_bad_input_in_its_sentence
 from lib.environment.investigation import Investigation
 from lib.environment.results import Results
 from lib.parameters import loading as params
@@ -39,6 +39,7 @@ def open_environment(
     _check_round_number(round_number)
     shell = running_shell()
     if shell is not None:
+        tell_bad_input_in_its_sentence(shell)
         check_injected(shell.user_ns.get("In") or ())
     wanted = "a file inside the project, or the command as an override"
     params.refuse_foreign_commands(environment, overrides, accepted=wanted)

@@ -60,6 +60,15 @@ def test_parameters_that_are_refused_leave_what_is_open(kernel: Any) -> None:
     assert outputs(kernel, alive) == [("stream", "[True]\n")]
 
 
+def test_bad_input_ends_a_cell_with_its_sentence_alone(kernel: Any) -> None:
+    """No frame of ours stands in the record; another failure keeps its frames."""
+    ((kind, told),) = outputs(kernel, OPEN.format(given="'no-such-place'"))
+    assert (kind, told["ename"], len(told["traceback"])) == ("error", "BadInput", 1)
+    assert told["traceback"][0] == f"bad input: {told['evalue']}"
+    ((_, told),) = outputs(kernel, "1 / 0")
+    assert len(told["traceback"]) > 1
+
+
 def test_a_log_source_that_refuses_is_shown_and_raises_nothing(kernel: Any, tmp_path: Path) -> None:
     """A cell that cannot read the logs says so: red output would mean that the notebook is broken."""
     logs = "logs: {source: cloud, project: p, endpoint: 'http://127.0.0.1:1'}\n"
