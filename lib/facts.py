@@ -327,8 +327,8 @@ def is_accepted(*, kind: str, rung: str | None, status: int | None, open_ms: flo
 
 
 def is_accepted_document(observation: Mapping[str, Any]) -> bool:
-    """The same of an observation as it stands in a record, where only the whole exchange's duration is known."""
-    open_ms = None if observation["close_code"] is None else observation["elapsed_ms"] or 0.0
+    """The same of an observation as it stands in a record; older ones know only the whole exchange's duration."""
+    open_ms = None if observation["close_code"] is None else observation.get("open_ms", observation["elapsed_ms"]) or 0.0
     asked = {name: observation[name] for name in ("kind", "rung", "status")}
     return is_accepted(**asked, open_ms=open_ms, granted=observation.get("granted"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lib.parameters.errors import in_line
 from lib.reports.sentences import named
-from lib.whys import sentences
+from lib.whys import sentences, tally
 from lib.whys.catalogue.index import CATALOGUE, meaning
 
 Document = Mapping[str, Any]
@@ -30,6 +30,7 @@ def diagnosis_text(document: Document, *, verbose: bool = False) -> str:
     symptom = document["symptom"]
     if symptom:
         lines.append(f"  symptom: {symptom['description']}")
+    lines += [f"  {said} [{', '.join(by)}]" for said, by in tally.remarks(document)]
     lines += [f"  {said}" for said in sentences.unread(document)]
     for cause in document["causes"]:
         name = sentences.cause_name(document, cause["id"])
@@ -99,9 +100,9 @@ def headline(document: Document) -> str:
         return "the handshake was not sent, for want of a token"
     names = " + ".join(sentences.cause_name(document, cause["id"]) for cause in document["causes"])
     return {
-        "healthy": f"healthy: {sentences.accepted(document)}",
+        "healthy": f"healthy: {sentences.accepted(document)}{tally.but(document)}",
         "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
-        "ambiguous": f"ambiguous: the evidence leaves {len(document['candidates'])} causes open"
+        "ambiguous": f"ambiguous: {tally.first(document)}the evidence leaves {len(document['candidates'])} causes open"
         f"{sentences.most_speaks_for(document)}",
         "narrowed": f"narrowed: the change is proved, {len(document['candidates']) or 'none'} of the known causes explain it",
     }.get(document["verdict"], f"{document['verdict']}: {names}{_in_words(document)}")

@@ -17,6 +17,7 @@ from lib.figures.users import users
 from lib.figures.whys_causes import belief, ledger, predictions, question
 from lib.figures.whys_charts import ladder
 from lib.whys.sentences import accepted, before, budget_spent, expired, explained_by, healthy, next_step, unread, works_with
+from lib.whys.tally import but, inconstant, remarks
 
 __all__ = ["answer", "by_hand", "experiments", "ladder", "ledger", "limits", "opened", "other_evidence", "pair", "predictions"]
 __all__ += ["belief", "configured", "question", "remedy", "repeat", "symptom", "users", "whys"]
@@ -57,8 +58,13 @@ def answer(diagnosis: Any) -> Prose:
     document = document_of(diagnosis)
     causes, candidates = document["causes"], document["candidates"]
     sentences = [f"{said} [{by}]." for said, by in expired(document)]
-    verdict = f"Healthy: {accepted(document)}." if document["verdict"] == "healthy" else VERDICTS[document["verdict"]]
+    verdict = (
+        f"Healthy: {accepted(document)}{but(document)}." if document["verdict"] == "healthy" else VERDICTS[document["verdict"]]
+    )
     sentences.append("The handshake was not sent, for want of a token." if before(document) else verdict)
+    if document["verdict"] == "ambiguous" and (said := inconstant(document)):
+        sentences.append(f"{said[:1].upper()}{said[1:]}.")
+    sentences += [f"{said[:1].upper()}{said[1:]} [{', '.join(by)}]." for said, by in remarks(document)]
     sentences += [named(cause) for cause in causes]
     if works := works_with(document):
         sentences.append(f"It {works}.")

@@ -16,6 +16,7 @@ from lib.reports.sentences import MAX_NAMED, Document, as_sentence, causes_named
 from lib.whys.catalogue.index import meaning
 from lib.whys.sentences import accepted as accepted_in_words
 from lib.whys.sentences import before, budget_spent, expired
+from lib.whys.tally import remarks
 
 STEPS = 3
 CREDENTIALS = ("secret", "issued", "command", "oauth2", "login")
@@ -126,7 +127,8 @@ def _it_is(diagnosis: Document | None) -> list[dict[str, Any]]:
         for cause in diagnosis["causes"]
     ]  # fmt: skip
     late = [say(f"{said}.", [by]) for said, by in expired(diagnosis)]
-    return [*causes, *late, *_works_with(diagnosis), *_left_open(diagnosis), *_healthy(diagnosis)]
+    beside = [say(as_sentence(said), by) for said, by in remarks(diagnosis)]
+    return [*causes, *late, *_works_with(diagnosis), *beside, *_left_open(diagnosis), *_healthy(diagnosis)]
 
 
 def _works_with(diagnosis: Document) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from lib.reports.answer import answer, probe_in_words, shown_factors
 from lib.reports.differences import FAILING, accepted_controls, case_id
 from lib.reports.gathered import gathered, logs_refused, to_gather
 from lib.reports.sentences import Document, as_sentence, cases_of, causes_named, named, say
+from lib.whys import tally
 from lib.whys.sentences import accepted, before, most_speaks_for
 
 CASE_KEYS = ("module", "name", "nodeid", "outcome", "worth", "runs")
@@ -119,9 +120,10 @@ def verdict_in_words(diagnosis: Document | None) -> str:
     if said := before(diagnosis):
         return f"the handshake was not sent, {said}"
     return {
-        "healthy": f"healthy: {accepted(diagnosis)}",
+        "healthy": f"healthy: {accepted(diagnosis)}{tally.but(diagnosis)}",
         "unreachable": "unreachable: no permitted address gave an HTTP answer",
-        "ambiguous": f"ambiguous: the evidence leaves {named(diagnosis['candidates'])} open{most_speaks_for(diagnosis)}",
+        "ambiguous": f"ambiguous: {tally.first(diagnosis)}the evidence leaves {named(diagnosis['candidates'])} open"
+        f"{most_speaks_for(diagnosis)}",
         "narrowed": f"narrowed: {_changed(diagnosis)}opens it, which {_any_of(diagnosis['candidates'])} would explain",
     }.get(diagnosis["verdict"], causes_named(diagnosis["causes"], diagnosis["verdict"], " and "))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lib.facts import BROKE_PROTOCOL, Observation
+from lib.facts import Observation
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import Diagnosis, MinimalPair, NamedCause, Strength, Verdict, WorksWith
@@ -31,8 +31,18 @@ from lib.whys.evidence.predictions import explaining, supported
 from lib.whys.evidence.refusal import Evidence
 from lib.whys.evidence.revisions import told_apart_by_revision
 from lib.whys.evidence.session import not_granted
-from lib.whys.evidence.stated import OF_THE_CREDENTIAL, Words, heard
-from lib.whys.explanation import chain, conduct_works_with, describe, no_placebo_helped, outcome, spending, why_proved, works_with
+from lib.whys.evidence.stated import OF_THE_CREDENTIAL, Words, heard, now_and_then
+from lib.whys.explanation import (
+    chain,
+    conduct_works_with,
+    describe,
+    ending,
+    no_placebo_helped,
+    outcome,
+    spending,
+    why_proved,
+    works_with,
+)
 from lib.whys.healthy import after_a_while, claim, not_tried, unanswered
 from lib.whys.next_probe import next_probe
 from lib.whys.probes import Change, Conduct, Driver, Intervention, ProbeBatch, accepted, unsent
@@ -40,7 +50,7 @@ from lib.whys.sentences import WATCH
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.intermittent import unfinished
 from lib.whys.strategy.long_watch import planned, watched_for_s
-from lib.whys.strategy.progress import progress
+from lib.whys.strategy.progress import behind, progress
 from lib.whys.strategy.repetition import is_conduct
 from lib.whys.strategy.watching import ended
 
@@ -186,7 +196,9 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
     log = inquiry.log
     learnt = {name: by for name, by in conduct.learned.items() if by}
     out: dict[str, Evidence] = {**dict.fromkeys(CATALOGUE, conduct.accepted[:2])}
-    possible = lifted_by(*conduct.factors)
+    refused = [seen for seen in log.handshakes() if seen.id in conduct.refused and not accepted(seen)]
+    passing = now_and_then(log, refused) if refused and conduct.strength != "proved" else frozenset()
+    possible = _ordered({*lifted_by(*conduct.factors), *passing})
     for name in possible:
         del out[name]
     out |= excluded(log)
@@ -203,7 +215,7 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
         return Conclusion(verdict="proved", causes=(proved,), excluded=out, pair=pair)
     if told := _told_by_logs(inquiry, conduct, open_):
         return Conclusion(verdict="logged", causes=(told,), excluded=out, pair=pair)
-    if stated := _stated_of_conduct(log, conduct, open_):
+    if stated := _stated_of_conduct(log, refused, conduct, open_):
         return Conclusion(verdict="stated", causes=(stated,), excluded=out, pair=pair)
     if len(open_) == 1 and conduct.strength == "inferred" and _speaks(log, open_[0], learnt):
         inferred = _cause(open_[0], "inferred", conduct.because, evidence)
@@ -214,9 +226,10 @@ def _of_conduct(inquiry: Inquiry, conduct: Conduct) -> Conclusion:
     return Conclusion(verdict="narrowed", candidates=_ordered(open_), excluded=out, pair=pair, works_with=works)
 
 
-def _stated_of_conduct(log: ObservationLog, conduct: Conduct, open_: Sequence[str]) -> NamedCause | None:
+def _stated_of_conduct(
+    log: ObservationLog, refused: Sequence[Observation], conduct: Conduct, open_: Sequence[str]
+) -> NamedCause | None:
     """What the refusals say of themselves, each of them and plainly, where conduct alone could not prove it."""
-    refused = [seen for seen in log.handshakes() if seen.id in conduct.refused and not accepted(seen)]
     words = heard(log, refused).plain if refused else None
     if words is None or words.causes[0] not in open_:
         return None
@@ -342,7 +355,7 @@ def _of_elimination(inquiry: Inquiry, symptom: Observation) -> Conclusion:
             f"{', '.join(features_for(log, left[0]))}; {len(ids)} of {len(ids)} handshakes were refused alike"
         )
         return Conclusion(verdict="inferred", causes=(_cause(left[0], "inferred", because, (*ids, *by)),), excluded=out)
-    return Conclusion(verdict="ambiguous", candidates=_ordered({*left, *_behind(inquiry)}), excluded=out)
+    return Conclusion(verdict="ambiguous", candidates=_ordered({*left, *behind(inquiry)}), excluded=out)
 
 
 def _stated(words: Words, symptom: Observation) -> NamedCause:
@@ -358,11 +371,8 @@ def _after_the_101(inquiry: Inquiry, symptom: Observation) -> NamedCause | None:
         not_granted(symptom) and any(CATALOGUE[name].layer in OF_THE_CREDENTIAL for name in alive(inquiry.log))
     ):
         return None  # what a first message was refused for may be the credential that it carries
-    code, broke = symptom.close_code, str(symptom.finding.get("error") or "")
-    how = "dropped without a close frame" if code in (None, 1006) else f"ended by the server with {code}"
-    how = f"ended because {broke}" if broke.startswith(BROKE_PROTOCOL) else how
-    how = "refused before the session was granted" if not_granted(symptom) else how
-    because = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {how}; no permitted change kept the session open"
+    got = f"{len(ids)} of {len(ids)} handshakes got their 101 and were then {ending(symptom)}"
+    because = f"{got}; no permitted change kept the session open"
     return _cause(found[0], "inferred", because, ids)
 
 
@@ -381,16 +391,6 @@ def _first_of_two(inquiry: Inquiry) -> tuple[NamedCause, ...]:
             symptom = inquiry.log.refused_controls()[0]
             causes[names[0]] = _cause(names[0], "inferred", because, (symptom.id, altered.id, placebo.id))
     return tuple(causes[name] for name in _ordered(causes))
-
-
-def _behind(inquiry: Inquiry) -> set[str]:
-    """What may stand behind a first cause: changes that altered the refusal without lifting it, and what speaks in the altered
-    one."""
-    found: set[str] = set()
-    for changes, seen in inquiry.effects:
-        found.update(cause for change in changes if not change.harmless for cause in lifted_by(*change.touched))
-        found.update(name for name in CATALOGUE if supporting(inquiry.log, name, seen.factors))
-    return found
 
 
 def _ordered(names: Iterable[str]) -> tuple[str, ...]:

@@ -152,6 +152,7 @@ def observation_json(seen: Observation) -> dict[str, Any]:
         "trace_id": seen.trace_id,
         "at": rfc3339(seen.at) if seen.at else None,
         **({"granted": seen.finding["granted"]} if seen.finding.get("granted") is not None else {}),
+        **({"open_ms": seen.finding["open_ms"]} if seen.close_code is not None and "open_ms" in seen.finding else {}),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lib.facts import ACCEPTED_AFTER_S, PROXY_FAILED, Observation
+from lib.facts import ACCEPTED_AFTER_S, BROKE_PROTOCOL, PROXY_FAILED, Observation
 from lib.redaction.one_line import in_one_line, is_page
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.diagnosis import MinimalPair, NamedCause, Why, WorksWith
@@ -20,6 +20,8 @@ _STAGES = {
     "tls": "the TLS handshake failed",
     "http": "no usable HTTP answer came back",
 }
+
+_NO_REFUSAL = {1000: "normal closure", 1001: "going away", 1012: "service restart", 1013: "try again later"}
 
 
 def describe(symptom: Observation) -> dict[str, Any]:
@@ -68,11 +70,26 @@ def _of_session(seen: Observation) -> str:
     reason = seen.finding.get("close_reason") or said
     if seen.close_code is None and (error := seen.finding.get("error")):  # a violation, or open and not known to work
         return f"answered with 101, and {error}"
-    how = "the connection was dropped" if seen.close_code in (None, 1006) else f"the server closed with {seen.close_code}"
+    how = "the connection was dropped" if seen.close_code in (None, 1006) else f"the server closed with {_code(seen.close_code)}"
     open_ms = seen.finding.get("open_ms") or 0.0
     after = f" after {open_ms / 1000:.1f} s" if open_ms >= ACCEPTED_AFTER_S * 1000 else ""
     before = "answered with 101, and before the session was granted" if not_granted(seen) else "accepted with 101, then"
     return f"{before} {how}{after}{f' ({reason})' if reason else ''}"
+
+
+def _code(code: int) -> str:
+    """A close code with what RFC 6455 and the registry mean by it, where that is neither a policy nor a failure."""
+    return f"{code}{f' ({_NO_REFUSAL[code]})' if code in _NO_REFUSAL else ''}"
+
+
+def ending(symptom: Observation) -> str:
+    """What became of a session after its 101, in a clause."""
+    if not_granted(symptom):
+        return "refused before the session was granted"
+    code, broke = symptom.close_code, str(symptom.finding.get("error") or "")
+    if broke.startswith(BROKE_PROTOCOL):
+        return f"ended because {broke}"
+    return "dropped without a close frame" if code in (None, 1006) else f"ended by the server with {_code(code)}"
 
 
 def _silence(seen: Observation) -> str:

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from lib.parameters.hosts import bracketed
 from lib.sessions import scripts
-from lib.whys.catalogue.factors import OF_ANOTHER_LOGIN
+from lib.whys.catalogue.factors import OF_ANOTHER_LOGIN, OF_CONDUCT
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.diagnosis import NextProbe
 from lib.whys.evidence.elimination import lifted_by
-from lib.whys.probes import holds
+from lib.whys.probes import accepted, holds
 from lib.whys.strategy.inquiry import Inquiry
 from lib.whys.strategy.location import strangers_factors
 
@@ -77,16 +77,21 @@ def next_probe(inquiry: Inquiry, candidates: Sequence[str], led: Sequence[str] =
     if not ranked:
         return None
     _, best, splits = min(ranked, key=lambda item: item[0])
-    return NextProbe(set=best.set, command=best.command, splits=splits, reads=_reads(best, splits))
+    varies = any(accepted(seen) for seen in inquiry.log.controls()) and bool(inquiry.log.refused_controls())
+    return NextProbe(set=best.set, command=best.command, splits=splits, reads=_reads(best, splits, varies=varies))
 
 
-def _reads(one: Suggestion, splits: Sequence[str]) -> str:
+def _reads(one: Suggestion, splits: Sequence[str], *, varies: bool) -> str:
     before = f"{one.first}; " if one.first else ""
     if one.is_record:
         return f"{before}what is recorded there, and agrees with the handshakes, names which of {', '.join(splits)} it is"
     if one.reads_all:
         return f"{before}a line of the server about a refused handshake names which of {_in_short(splits)} it is"
     named = f"it is {splits[0]}" if len(splits) == 1 else f"it is one of {_in_short(splits)}"
+    if varies and one.factors and set(one.factors) <= set(OF_CONDUCT):
+        return (
+            f"{before}no refusal in as many handshakes: {named}; some refused as before: it is none of these, or not this alone"
+        )
     return f"{before}accepted: {named}; refused as before: none of these values is what the server wants, and nothing is excluded"
 
 

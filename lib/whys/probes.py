@@ -195,6 +195,14 @@ def accepted(observation: Observation) -> bool:
     return observation.accepted
 
 
+def is_alike(factors: Mapping[str, Any], rung: str | None) -> bool:
+    """Whether these are factors of the configured handshake, changed in nothing but conduct (to an address that takes
+    connections)."""
+    if "address" in factors and rung == "tcp":
+        return False
+    return factors.keys() <= {"concurrency", "spacing", "address"} or str(factors.get("token", "")).startswith("as in ")
+
+
 def unsent(observation: Observation) -> bool:
     """Whether this stands for a probe that could not or may not be sent."""
     return bool(observation.finding.get("unsent"))

@@ -24,7 +24,7 @@ def works_with(document: Document) -> str | None:
     if not found:
         return None
     asked = found["accepted"] + found["refused"]
-    changed = " + ".join(f"{factor_name(name)}: {_shown(value)}" for name, value in found["changes"].items())
+    changed = " + ".join(f"{factor_name(name)}: {shown(value)}" for name, value in found["changes"].items())
     return f"works with: {changed} ({found['accepted']} of {asked}){_lacking(found['without'])}"
 
 
@@ -221,7 +221,8 @@ def _argument(value: Any) -> str:
     return shlex.quote(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A factor's value as people are told it."""
     return ", ".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
 
 

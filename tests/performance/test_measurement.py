@@ -48,6 +48,24 @@ def test_a_heavier_loop_without_a_success_does_not_hide_the_lighter_one():
     assert (found.loop_of("api_response_ms"), found.figures[0].summary.n) == ("closed", 8)
 
 
+@pytest.mark.parametrize(
+    ("answered", "failed", "verdict"), [(30, 1, "met"), (7, 5, "undecided"), (4, 20, "missed"), (30, 0, "met")]
+)
+def test_an_objective_is_not_met_by_the_few_that_were_answered(answered, failed, verdict):
+    """What failed counts as later than any objective; the quantile stays that of what was answered, and n with it."""
+    (figure,) = measurement(samples([10.0] * answered + [None] * failed)).figures
+    assert (figure.verdict, figure.summary.n, figure.summary.quantiles["p50"] in (10.0, None)) == (verdict, answered, True)
+    told = f"{failed} of {answered + failed} failed, and count as later than any objective"
+    assert (told in figure.because) == (verdict != "met")
+
+
+def test_what_nobody_answers_under_load_is_not_met():
+    """The closed loop's quantile stands, and the load, in which each failed, decides."""
+    (figure,) = measurement(samples([10.0] * 8), samples([None] * 5, loop="load")).figures
+    assert (figure.verdict, figure.summary.quantiles["p50"]) == ("missed", 10.0)
+    assert "5 of 5 failed in the load loop" in figure.because
+
+
 def test_the_document_is_the_contracts():
     """Exactly the keys of the contract, microseconds, null where n cannot carry a quantile."""
     document = measurement(samples([1.23456] * 30)).as_json("staging")

@@ -183,3 +183,29 @@ def test_a_500_that_only_this_token_gets_is_not_blamed_on_the_handler_alone(faul
     diagnosis = diagnosed(Fails([fault], bare=False), context())
     assert not {cause.id for cause in diagnosis.causes} - {fault}
     assert {fault, "server-error"} <= set(diagnosis.candidates)
+
+
+class NowAndThen(World):
+    """Every other handshake ends at a certificate whose time is over."""
+
+    def answer(self, ask: Probe, apart_s: float = 0.0) -> Observation:
+        """As the world says it, but for how it refuses."""
+        seen = super().answer(ask, apart_s)
+        if seen.status != 403:
+            return seen
+        why = "the server's TLS certificate is not accepted: certificate has expired"
+        return replace(seen, rung="tls", status=None, finding={"error": why})
+
+
+def test_what_refusals_themselves_say_is_not_excluded_by_acceptances_between_them() -> None:
+    """One of several servers has an expired certificate: it is stated, with how often it was met."""
+    found = diagnosed(NowAndThen([], alternating=3), replace(context(), seconds=60.0))
+    assert (found.verdict, [cause.id for cause in found.causes]) == ("stated", ["certificate-refused"])
+    assert "were accepted and" in found.causes[0].because
+
+
+def test_a_pace_is_not_suggested_as_if_one_acceptance_told() -> None:
+    """Where it is accepted anyway now and then, only the end of all refusals would."""
+    found = diagnosed(World([], seed=5, refuses=0.3), context())
+    assert found.next_probe is not None
+    assert found.next_probe.reads.startswith("no refusal in as many handshakes: it is")

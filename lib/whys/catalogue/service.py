@@ -311,13 +311,14 @@ CAUSES = (
         id="closed-after-accept",
         layer="session",
         area="After acceptance",
-        means="accepted, then closed by policy (1008, 4xxx)",
+        means="accepted, then closed by a decision of the server (1008 and 4xxx: a policy)",
         lifted_by=(),
         refuted_by=("no-connection", "refused-before-the-101", "ended-by-a-crash", "refused-on-an-open-socket"),
         supported_by=("ended-by-decision",),
         log_patterns=(),
         why="The server accepts and then closes by a decision of its own.",
-        remedy="Read the close reason and the error frame before it; the check behind it sits after the accept.",
+        remedy="Read the close reason and the error frame before it: with 1008 and 4xxx the check sits after the accept; "
+        "1001, 1012 and 1013 come from what stops, restarts or is overloaded.",
         set_to_split="logs.source, and alternatives for what the server checks after accepting",
     ),
     Cause(

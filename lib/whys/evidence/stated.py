@@ -9,17 +9,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lib.facts import Observation
+from lib.whys.catalogue.factors import OF_A_TOKEN
 from lib.whys.catalogue.index import CATALOGUE
 from lib.whys.context import Context
 from lib.whys.evidence.elimination import excluded
+from lib.whys.evidence.features import learned
 from lib.whys.evidence.observations import ObservationLog
-from lib.whys.evidence.refusal import Evidence
+from lib.whys.evidence.over_rest import OVER_REST
+from lib.whys.evidence.refusal import Evidence, Refusal
 from lib.whys.evidence.server_answer import Answer, Sent
 from lib.whys.evidence.server_words import Said, Statement, said_by, said_of_user
 from lib.whys.evidence.transport import is_invalid_101
 
 OF_THE_CREDENTIAL = frozenset({"token", "user", "client"})
 """The layers of which REST's answer to the same credential speaks for the WebSocket too."""
+
+_MAY_PASS = frozenset({"edge", "service", "client"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,18 @@ def heard(log: ObservationLog, refused: Iterable[Observation] | None = None) -> 
         hints=hints,
         refuted=tuple(one for one in kept if one.refuted),
     )
+
+
+def now_and_then(log: ObservationLog, refused: list[Observation]) -> frozenset[str]:
+    """What these refusals speak for that one connection may meet and the next one not: an acceptance does not refute it.
+
+    What a handshake carries is the same each time: a token that is accepted now and then is no wrong one.
+    """
+    words = heard(log, refused)
+    said = {name for one in (words.plain, words.narrowing) if one is not None for name in one.causes}
+    held = learned(Refusal(log)).keys() - OVER_REST.keys()
+    passing = [one for one in CATALOGUE.values() if one.layer in _MAY_PASS and not {*one.lifted_by} & {*OF_A_TOKEN}]
+    return frozenset(one.id for one in passing if one.id in said or held & {*one.supported_by})
 
 
 def _unopposed(words: list[Words]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lib.facts import Observation
+from lib.whys.catalogue.index import CATALOGUE
+from lib.whys.evidence.elimination import lifted_by, supporting
 from lib.whys.probes import Asking, Change, accepted
 from lib.whys.strategy.inquiry import Inquiry
 
@@ -43,3 +45,13 @@ def _progress(inquiry: Inquiry, change: Change) -> Progress | None:
     if "path" in change.factors and (impossible is None or log.same(impossible, altered[0])):
         return None  # what a path gets that cannot exist leads past nothing
     return change, altered[0], placebo
+
+
+def behind(inquiry: Inquiry) -> set[str]:
+    """What may stand behind a first cause: changes that altered the refusal without lifting it, and what speaks in the altered
+    one."""
+    found: set[str] = set()
+    for changes, seen in inquiry.effects:
+        found.update(cause for change in changes if not change.harmless for cause in lifted_by(*change.touched))
+        found.update(name for name in CATALOGUE if supporting(inquiry.log, name, seen.factors))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lib.facts import Observation
-from lib.whys.probes import Asking, Probe
+from lib.whys.probes import Asking, Probe, is_alike
 from lib.whys.strategy.inquiry import Inquiry
 
 HELD = 6
@@ -47,9 +47,7 @@ def series(inquiry: Inquiry, count: int, *, wait_s: float = 0.0) -> Asking[list[
 
 def is_conduct(seen: Observation) -> bool:
     """Whether this is the configured handshake, changed in nothing but conduct (to an address that takes connections)."""
-    if "address" in seen.factors and seen.rung == "tcp":
-        return False
-    return seen.factors.keys() <= {"concurrency", "spacing", "address"} or str(seen.factors.get("token", "")).startswith("as in ")
+    return is_alike(seen.factors, seen.rung)
 
 
 def ids(*groups: Sequence[Observation]) -> tuple[str, ...]:
