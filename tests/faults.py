@@ -335,3 +335,15 @@ WAYS: Mapping[str, Fault] = {
 """Where a connection is wanted: names, TLS, proxies."""
 
 FAULTS: Mapping[str, Fault] = {**WAYS, **ANSWERS, **FRAMES}
+
+TRULY: Mapping[str, set[str]] = {
+    **{name: {"crash-after-accept"} for name in FRAMES},
+    **{name: {"client-proxy"} for name in WAYS if "proxy" in name},
+    **{name: {"certificate-refused"} for name in WAYS if "certificate" in name or name == "an unknown authority"},
+    **{name: {"wrong-scheme"} for name in WAYS if name.startswith(("plain text", "TLS where"))},
+    "a certificate of ours is wanted": {"client-certificate-missing"},
+    "a 101 without Upgrade": {"upgrade-damaged"},
+    "permessage-deflate that was not offered, a bomb": {"upgrade-damaged"},
+    "a redirect to itself": {"route-missing"},
+}
+"""The causes that may be named of a fault, none where nothing stands here: the catalogue has no word for it."""

@@ -58,7 +58,7 @@ def but(document: Document) -> str:
 
 
 def _handshakes(document: Document) -> list[Document]:
-    return [seen for seen in document["observations"] if seen["kind"] == "handshake"]
+    return [seen for seen in document["observations"] if seen["kind"] == "handshake" and "rung" in seen]
 
 
 def _alike(document: Document) -> list[Document]:
