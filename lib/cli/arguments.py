@@ -49,7 +49,6 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any):
         super().__init__(**settings)
-        self.register("action", None, _Once)
         self.usages: dict[str, argparse.ArgumentParser] = {}
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]  # argparse has overloads
@@ -78,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Once(argparse.Action):
-    """Keeps a value; a second one would replace it in silence."""
+    """Keeps a file; a second one, which counts beside the first in a round, would replace it in silence."""
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
         if option and getattr(namespace, self.dest, self.default) != self.default:
@@ -162,7 +161,7 @@ def _add_arguments(verb: argparse.ArgumentParser, name: str) -> None:
 
 
 def _add_parameters(verb: argparse.ArgumentParser, *, several: bool) -> None:
-    kept: dict[str, Any] = {"dest": "files", "action": "append"} if several else {"dest": "file"}
+    kept: dict[str, Any] = {"dest": "files", "action": "append"} if several else {"dest": "file", "action": _Once}
     told = "parameters (default: params/embedded.yaml)"
     verb.add_argument("-f", **kept, default=None, type=_path, metavar="FILE", help=told)
     told = "override one, e.g. -p budget.seconds 30; of one that comes twice the later counts"

@@ -20,7 +20,6 @@ REFUSED = [
     (["retract", "1"], "CLAIM, --because"),
     (["round", "--until", "\x1b[2J"], r"--until: found '\x1b[2J'; accepted: healthy"),
     (["whys", "-f", "a.yaml", "-f", "b.yaml"], "-f: it is given twice"),
-    (["verify", "x", "--json", "a", "--json", "b"], "--json: it is given twice"),
     (["verify", "x" * 300], "DIR: the path 'xxx"),
     (["compare", "1", "/" + "a/" * 3000], "ROUND: the path"),
     *((["round", "--number", text], "--number: found") for text in ("", "x", "1.5", "٣", "²", " 1", "1_0", "0x1", "9" * 5000)),
@@ -51,6 +50,12 @@ def test_what_is_no_argument_is_refused_in_one_sentence(
     assert named in said
     assert TOKEN not in said
     assert len(said) < 1500
+
+
+def test_of_an_option_that_comes_twice_the_later_counts() -> None:
+    """As everywhere, so that `make loop ARGS='--max 2'` is obeyed."""
+    given = parser().parse_args(["round", "--max", "3", "--out", "a", "--max", "2", "--out", "b"])
+    assert (given.max, given.out) == (2, "b")
 
 
 def test_repeated_options_that_are_lists_add_up() -> None:
