@@ -111,7 +111,7 @@ def conclude(inquiry: Inquiry, *, spent: Mapping[str, Any] | None = None) -> Dia
     undecided = found.verdict in ("narrowed", "ambiguous")
     candidates = supported_first(log, found.candidates)
     led = leads(log, candidates, found.excluded, is_long_watch=inquiry.is_long_watch)
-    symptom = symptom or next((seen for seen in inquiry.watched if ended(seen)), None)
+    symptom = symptom or next(iter((*filter(ended, inquiry.watched), *unanswered(inquiry))), None)
     return Diagnosis(
         environment=inquiry.context.environment,
         symptom=describe(symptom) if symptom else None,

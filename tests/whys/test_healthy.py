@@ -100,3 +100,5 @@ async def test_a_server_that_sends_very_much_and_listens_to_nothing_is_not_healt
         diagnosis = await whys(int(authority.rpartition(":")[2]), target={"watch_s": 0.6, "timeout_s": 1}, budget={"seconds": 4})
     assert (diagnosis.verdict, diagnosis.healthy, diagnosis.causes) == ("ambiguous", None, ())
     assert diagnosis.leads[0].because.startswith(UNANSWERED)
+    assert diagnosis.symptom is not None
+    assert diagnosis.symptom["rung"] == "session"
