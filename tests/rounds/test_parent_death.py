@@ -77,7 +77,8 @@ def test_a_round_ends_with_the_make_that_began_it(tmp_path: Path) -> None:
     stub = tmp_path / "python"
     stub.write_text(STUB.format(python=sys.executable))
     stub.chmod(0o755)
-    command, environ = ["make", "-o", ".venv/ready", "round", f"BIN={tmp_path}"], {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = ["make", "--no-print-directory", "-o", ".venv/ready", "round", f"BIN={tmp_path}"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     make = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert make.stdout is not None
     begun = psutil.Process(int(make.stdout.readline()))
