@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import re
 import stat
@@ -78,7 +79,8 @@ def _files(folder: Path, count: Count) -> Iterator[tuple[str, Path]]:
     while waiting:
         here, depth = waiting.pop()
         try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            with os.scandir(here) as there:
+                entries = heapq.nsmallest(MAX_ENTRIES - seen + 1, there, key=lambda entry: entry.name)
         except OSError:
             count("a folder that cannot be opened", Place(redact_text(here.name)))
             continue

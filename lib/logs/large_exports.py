@@ -94,6 +94,7 @@ def read_large(
     entries = [entry for entry in found if bounds["from_us"] <= microseconds(entry.timestamp) <= bounds["to_us"]]
     counts = _seen(counted)
     missing = (f"more than {most} entries matter; the others were counted and not read",) if len(found) > most else ()
+    missing = (*missing, *source.shaper.said())
     return Reading(
         source="file", asked=Asked(start=start, end=end, limit=limit), entries=in_order(entries[:most]), counts=counts,
         stopped=counts["entries"] > limit, missing=missing,

@@ -24,6 +24,8 @@ from lib.logs.sources.recognise import of_line, of_object
 from lib.logs.sources.severities import RANK
 from lib.logs.sources.sieve import Sieve
 
+MOST_TOGETHER = 4 << 20
+"""Characters that the parts of one line are joined to, each time anew."""
 NO_TIME = "objects without a time stamp that can be read"
 _EXAMPLE = 160
 _RAISED = re.compile(
@@ -144,9 +146,9 @@ class Assembly:
                 core = told.core or told.line
                 if message and open_told and _goes_on(open_told, message, told, core):
                     if open_told.is_partial:
-                        parts[-1] += core
+                        parts[-1] += core[: MOST_TOGETHER - len(parts[-1])]
                         open_told = open_told._replace(is_partial=told.is_partial)
-                    elif sum(map(len, parts[-3:])) < MAX_TEXT:
+                    elif sum(map(len, parts[-3:])) <= MAX_TEXT:
                         parts.append(core)
                     message.add(core)
                     continue

@@ -193,7 +193,7 @@ class CloudSource:
                 at.missing.append(f"reading was ended {why}; {at.rest()}")
                 break
             tell(f"{len(at.entries)} log entries read")
-        at.missing += at.room.said()
+        at.missing += [*self._shaper.said(), *at.room.said()]
         if at.unreadable:
             at.missing.append(f"{at.unreadable} entries without a time stamp were left out")
         asked = Asked(start=start, end=end, filter=self._joined(extra), limit=limit)

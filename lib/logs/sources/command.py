@@ -49,6 +49,7 @@ class CommandSource:
                 raise
             found = error.found.replace("the file", "it")
             raise SourceRefused(self._place, f"what it printed cannot be read as a log: {found}") from None
+        missing += self.shaper.said()
         return Reading(
             source="command", asked=Asked(start=start, end=end, filter=extra_filter, limit=limit), entries=in_order(seen)[:limit],
             stopped=len(seen) > limit, missing=tuple(missing), notes=tuple(assembly.notes), unread=assembly.unread_found(),

@@ -38,7 +38,7 @@ def records_of(path: Path, report: Report) -> Iterator[Record]:
 
 def records_in(chunks: Iterable[bytes], report: Report, *, is_table: bool = False) -> Iterator[Record]:
     """The same of bytes from wherever."""
-    buffer = Buffer(text_of(chunks))
+    buffer = Buffer(text_of(chunks, report))
     opening = buffer.skip(BLANKS)
     if not opening:
         return

@@ -5,11 +5,12 @@ A file that ends in the middle gives the entries before the cut, and the cut is 
 
 from __future__ import annotations
 
+import heapq
 import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,9 @@ from lib.logs.sources.room import Room
 from lib.logs.sources.sieve import MOST_ENTRIES, Sieve
 from lib.parameters.errors import BadInput
 from lib.parameters.secrets import why_unreadable
+from lib.redaction.redact import redact_text
 
+MOST_FILES = 50_000
 _SUFFIXES = frozenset(
     {".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".gz", ".zst", ".parquet", ".log", ".txt", ".yaml", ".yml", ".out", ".err", ""}
 )
@@ -121,14 +124,15 @@ class FileSource:
         """
         kept = _Kept(limit=limit, start=start, end=end, tell=on_progress or (lambda _: None), sieve=sieve)
         with collection_paused():
-            for path in self.files():
+            files, kept.missing = self._listed()
+            for path in files:
                 self._read_file(path, kept)
                 if kept.stopped:
                     break
         counts = sieve.tally.seen(round_limits=ROUND_LIMITS) if sieve else None
         if kept.left_out:
             kept.missing.append(f"more than {MOST_ENTRIES} entries matter; {kept.left_out} others were counted and not read")
-        kept.missing += kept.room.said()
+        kept.missing += [*self.shaper.said(), *kept.room.said()]
         if counts:
             kept.notes.append(f"{counts['entries']} entries were counted; the {len(kept.entries)} that can matter were read")
         if (
@@ -176,9 +180,14 @@ class FileSource:
 
     def files(self) -> list[Path]:
         """The files to read, by name; raises `BadInput` when there is none, and for what is no file (a pipe, a device)."""
+        return self._listed()[0]
+
+    def _listed(self) -> tuple[list[Path], list[str]]:
+        """These files, and what of the folder was left out."""
+        missing: list[str] = []
         try:
             if self.path.is_dir():
-                found = sorted(path for path in self.path.rglob("*") if path.is_file() and _is_named_as_log(path))
+                found, missing = _files_below(self.path)
             else:
                 found = [self.path] if stat.S_ISREG(os.stat(self.path).st_mode) else []
         except FileNotFoundError:
@@ -187,11 +196,41 @@ class FileSource:
             raise BadInput("logs.path", f"it cannot be read ({why_unreadable(error)})", ACCEPTED) from None
         if not found:
             raise BadInput("logs.path", f"{self.path} {'has no log files' if self.path.is_dir() else 'is no file'}", ACCEPTED)
-        return found
+        return found, missing
 
 
-def _is_named_as_log(path: Path) -> bool:
-    return not path.name.startswith(".") and (path.suffix.lower() in _SUFFIXES or bool(_ROTATED.search(path.name)))
+def _files_below(folder: Path) -> tuple[list[Path], list[str]]:
+    """The first of the log files in a folder and those in it, by name; and what was left out, in sentences."""
+    closed: list[str] = []
+    names = heapq.nsmallest(MOST_FILES + 1, _names_below(folder, closed))
+    left_out = [f"{redact_text(name)}: the folder cannot be opened" for name in closed[:10]]
+    if len(names) > MOST_FILES:
+        left_out.append(
+            f"{redact_text(folder.name)} holds more than {MOST_FILES} log files; those behind the first by name were not read"
+        )
+    return [Path(name) for name in names[:MOST_FILES]], left_out
+
+
+def _names_below(folder: Path, closed: list[str]) -> Iterator[str]:
+    waiting = [str(folder)]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as there:
+                for one in there:
+                    if one.is_dir(follow_symlinks=False):
+                        waiting.append(one.path)
+                    elif _is_named_as_log(one.name) and one.is_file():
+                        yield one.path
+        except OSError:
+            if here == str(folder):
+                raise
+            closed.append(os.path.relpath(here, folder))
+
+
+def _is_named_as_log(name: str) -> bool:
+    suffix = os.path.splitext(name)[1].lower()
+    return not name.startswith(".") and (suffix in _SUFFIXES or bool(_ROTATED.search(name)))
 
 
 def _written_at(path: Path) -> datetime:

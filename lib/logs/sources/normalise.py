@@ -57,6 +57,7 @@ class Shaper:
     ):
         """`people` are those whose addresses stay when all others' are masked; None: nobody's are."""
         self.secrets, self.fields, self._people = tuple(secrets), dict(fields or {}), people
+        self._cut = 0
         self.text: Callable[[str], str] = lru_cache(maxsize=2_000)(self._redacted)
         self.plain_name: Callable[[str], str | None] = lru_cache(maxsize=5_000)(
             lambda name: name if redact_value({name: _PROBE}, self.secrets) == {name: _PROBE} else None
@@ -67,6 +68,15 @@ class Shaper:
     def _redacted(self, text: str) -> str:
         text = redact_text(text, self.secrets)
         return text if self._people is None else without_personal(text, self._people)
+
+    def said(self) -> list[str]:
+        """What was cut since this was asked last, in a sentence; none where nothing was."""
+        cut, self._cut = self._cut, 0
+        return [f"of {cut} message{'s' * (cut > 1)} only the first {MAX_TEXT} characters were read"] if cut else []
+
+    def _beginning(self, text: str) -> str:
+        self._cut += len(text) > MAX_TEXT
+        return text[:MAX_TEXT]
 
     def entry(
         self, raw: Mapping[str, Any], *, own_id: str | None = None, log_name: str = "", near: datetime | None = None
@@ -108,7 +118,7 @@ class Shaper:
         return LogEntry(
             insert_id=own_id or made_id(json.dumps(payload or told.line, sort_keys=True, default=str).encode()),
             timestamp=moment(told.time, near=near) if told.time is not None or at is None else at,
-            severity=told.severity, text=self.text(visible(text)[:MAX_TEXT]), payload=self.redacted(payload) if payload
+            severity=told.severity, text=self.text(self._beginning(visible(text))), payload=self.redacted(payload) if payload
             else None,
             trace_id=_hex(told.trace) if told.trace else _trace(None, payload, {}, text), log_name=log_name,
             layer=told.layer or "application", service=told.service, revision=told.revision, instance=told.instance,
@@ -126,7 +136,7 @@ class Shaper:
             text = _payload_text(payload)
         if "Traceback" in text or text.count("\\n") > 2:
             text = text.replace("\\n", "\n")  # Some formatters escape line ends twice; a traceback in one line is no traceback.
-        text = visible(text[:MAX_TEXT])
+        text = visible(self._beginning(text))
         stated = severity_of(severity, "cloud")
         if request is None:
             layer, line = origin.layer, _first_line_told(text) if '" ' in text or stated is None or mirrors else None

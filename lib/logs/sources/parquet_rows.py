@@ -90,13 +90,13 @@ def _batch_size(table: pq.ParquetFile, taken: list[str], texts: list[str]) -> in
 
 
 def _shortened(pa: Any, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with its texts no longer than they are kept in an entry: each row gets a copy of its own."""
+    """The batch with its texts little longer than they are kept in an entry, which tells that they were: each row gets a copy."""
     import pyarrow.compute as pc
 
     columns = []
     for column in batch.columns:
         if pa.types.is_dictionary(column.type) and _is_text(pa, column.type.value_type):
-            values = pc.utf8_slice_codeunits(column.dictionary, 0, MAX_TEXT)
+            values = pc.utf8_slice_codeunits(column.dictionary, 0, MAX_TEXT + 1)
             column = pa.DictionaryArray.from_arrays(column.indices, values)
         columns.append(column)
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

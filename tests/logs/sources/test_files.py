@@ -7,10 +7,13 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from lib.logs.sources import files
 from lib.logs.sources.files import FileSource
-from lib.logs.sources.normalise import Shaper
+from lib.logs.sources.normalise import MAX_TEXT, Shaper
 from lib.parameters.loading import BadInput
 from tests.logs.conftest import EXPORT
 from tests.logs.logging_server import wire
@@ -138,3 +141,28 @@ def test_no_file_is_bad_input(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput, match=r"logs\.path.*accepted: log lines"):
         source(tmp_path / name).read(start=None, end=None, limit=1)
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.log", "x.parquet"])
+def test_a_message_that_is_cut_is_said_to_be(tmp_path: Path, name: str) -> None:
+    """Of a message beyond what an entry keeps the beginning is read, and the reading says so once."""
+    rows = [{"timestamp": "2026-03-01T12:00:00Z", "severity": "ERROR", "textPayload": "x" * n} for n in (5, MAX_TEXT + 1)]
+    if name == "x.parquet":
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
+    elif name == "x.log":
+        (tmp_path / name).write_text("".join(f"{row['timestamp']} ERROR {row['textPayload']}\n" for row in rows))
+    else:
+        (tmp_path / name).write_text("\n".join(map(json.dumps, rows)))
+    reading = source(tmp_path / name).read(start=None, end=None, limit=10)
+    assert len(reading.entries) == 2
+    assert reading.missing == (f"of 1 message only the first {MAX_TEXT} characters were read",)
+
+
+def test_of_too_many_files_the_first_are_read_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name, whatever order the disk has them in."""
+    monkeypatch.setattr(files, "MOST_FILES", 3)
+    for number in (4, 1, 3, 2):
+        (tmp_path / f"{number}.jsonl").write_text(json.dumps(wire(number)))
+    reading = source(tmp_path).read(start=None, end=None, limit=10)
+    assert [entry.insert_id for entry in reading.entries] == ["w00001", "w00002", "w00003"]
+    assert "holds more than 3 log files" in reading.missing[0]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import os
+from collections.abc import Callable
 
 import pytest
 import zstandard
 
-from lib.logs.sources.packing import bytes_of, packing_of, text_of
+from lib.logs.sources.packing import CHUNK, bytes_of, packing_of, text_of
 
 WORDS = "no tenant\ncafé\n"
 
@@ -42,3 +43,26 @@ def test_what_has_nothing_more_to_say_is_read_to_its_end() -> None:
     os.write(write_end, b"one\n")
     with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb"):
         assert b"".join(bytes_of(stream, pytest.fail)) == b"one\n"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_behind_a_damaged_member_the_next_is_read(pack: Callable[[bytes], bytes]) -> None:
+    """What a killed writer left in the middle costs no more than that."""
+    members = [pack(f"{word} {os.urandom(20_000).hex()}\n".encode()) for word in ("one", "two", "three")]
+    said: list[str] = []
+    broken = members[0] + members[1][:10_000] + b"\0" * 5_000 + members[2]
+    text = "".join(text_of(bytes_of(io.BytesIO(broken), said.append)))
+    assert text.startswith("one ")
+    assert "\nthree " in text
+    assert said == ["the compressed data is damaged; reading went on with what begins anew behind it"]
+
+
+@pytest.mark.parametrize("nuls", [5, 1_000, 3 * CHUNK + 7])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_nuls_are_passed_over_and_counted(nuls: int, encoding: str) -> None:
+    """A file emptied beneath its writer begins with as many NULs as it had bytes, and a crash leaves them anywhere."""
+    said: list[str] = []
+    whole = "\0" * nuls + "one\n" + "\0" * nuls + "two\nthr" + "\0" * nuls + "four\n"
+    text = "".join(text_of(bytes_of(io.BytesIO(whole.encode(encoding)), pytest.fail), said.append))
+    assert text.split() == ["one", "two", "thr", "four"]
+    assert len(said) == 1
