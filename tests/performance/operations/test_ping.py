@@ -46,8 +46,8 @@ async def test_pings_at_once_get_their_own_pongs():
         await ping.close()
     found = [attempt.durations_ms["websocket_latency_ms"] for attempt in attempts]
     assert found == sorted(found)
-    assert found[0] < 80
-    assert 190 < found[-1] < 400
+    assert found[-1] > 190
+    assert found[0] < found[-1] / 2  # one that took another's pong would have waited for all of them
 
 
 async def test_a_closed_socket_is_a_failure_and_the_next_ping_opens_another():
