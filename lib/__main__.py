@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
             interrupts.over(status)
             return status
         if isinstance(failure, ModuleNotFoundError) and not str(failure.name).startswith("lib"):
-            told = f"this Python ({sys.executable}) has no {failure.name}; .venv/bin/python has, which `make` builds"
+            told = f"this Python ({sys.executable}) has no {failure.name}; `make` builds .venv/bin/python with what is needed"
             sys.stderr.write(f"could not be done: {told}\n")
             return COULD_NOT
         if not isinstance(failure, OSError) or os.environ.get("INVESTIGATION_TRACEBACK"):

@@ -281,6 +281,17 @@ def test_too_few_files_for_a_diagnosis_are_told_before_anything_is_sent(files: i
     assert f"bad input: ulimit -n: {files} files may be open at once; accepted: 56 or more" in done.stderr
 
 
+def test_files_for_a_load_are_asked_for_where_there_is_one() -> None:
+    """A diagnosis measures nothing, and the users of a load are shared out among its processes."""
+    whys = "whys ws://127.0.0.1:9/ -q -p performance.load '{users: 500}'"
+    target = "target '{ws_url: ws://127.0.0.1:9/, rest_url: http://127.0.0.1:9}'"
+    measuring = f"performance -f params/base.yaml -p environment x -p {target} -p performance.load"
+    for verb, status in ((whys, 3), (f"{measuring} '{{users: 500, workers: 20}}'", 3), (f"{measuring} '{{users: 500}}'", 2)):
+        command = f"ulimit -n 100; exec {sys.executable} -m lib {verb}"
+        done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        assert (done.returncode, "ulimit" in done.stderr) == (status, status == 2), (verb, done.stderr)
+
+
 def test_every_verb_is_run_by_something() -> None:
     """The parser knows no verb that would not run."""
     from lib.__main__ import VERBS

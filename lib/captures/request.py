@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-JWT = re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{8,8192}+\.[\w-]*(?:\.[\w-]*)?")
+JWT = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))eyJ[\w-]{8,8192}+\.[\w-]*(?:\.[\w-]*)?")
 VARIABLE = re.compile("\ue000([A-Za-z_][A-Za-z0-9_]*)\ue001")
 """Where a shell would have put a variable's value; private characters, which no capture holds."""
 RUN = "\ue002"

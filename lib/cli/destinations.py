@@ -8,6 +8,9 @@ from pathlib import Path
 
 from lib.parameters.errors import BadInput
 
+_STREAMS, _SHARED_MEMORY = ("/dev", "/proc"), "/dev/shm"  # noqa: S108  (not for files of ours)
+"""Where names of open streams lie, and the one folder there that holds ordinary files."""
+
 
 def destination(given: str | Path, *, option: str, accepted: str = "a file in an existing folder") -> Callable[[str], None]:
     """What writes a text there, raising `OSError`; raises `BadInput`, before anything is sent, where it could not be written."""
@@ -25,7 +28,8 @@ def _place(given: str | Path, *, option: str, accepted: str) -> tuple[Path, bool
     """The path, and whether it is a device or a pipe."""
     path = Path(given).absolute()
     try:
-        is_special = path.is_relative_to("/dev") or path.is_relative_to("/proc") or (path.exists() and not path.is_file())
+        is_stream = any(path.is_relative_to(folder) for folder in _STREAMS) and not path.is_relative_to(_SHARED_MEMORY)
+        is_special = is_stream or (path.exists() and not path.is_file())
         path = path if is_special else path.resolve()
         writable = os.access(path if is_special else path.parent, os.W_OK)
         is_place = path.parent.is_dir() and not path.is_dir() and not path.is_socket()
@@ -52,8 +56,8 @@ def _append(path: Path, text: str) -> None:
 
 
 def _write_through(path: Path, text: str) -> None:
-    """A pipe that nobody reads is an error rather than a wait."""
-    handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    """A pipe that nobody reads is an error rather than a wait; into a file behind /dev/stdout it goes behind what is there."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
     os.set_blocking(handle, True)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import re
 import sys
@@ -323,15 +324,19 @@ def _unverified(parameters: Parameters) -> list[str]:
 def _opened(given: argparse.Namespace) -> Investigation:
     from lib.environment.opening import open_parameters
 
-    return open_parameters(_with_files(loaded(given)))
+    return open_parameters(_with_files(loaded(given), load=given.verb == "performance"))
 
 
-def _with_files(parameters: Parameters) -> Parameters:
-    """The same where enough files may be open: else exchanges would fail for want of them, and the target be blamed."""
+def _with_files(parameters: Parameters, *, load: bool = False) -> Parameters:
+    """The same where enough files may be open: else exchanges would fail for want of them, and the target be blamed.
+
+    With `load`, in each of the processes that share its users.
+    """
     from lib.rounds import surroundings
 
-    load = parameters.performance.load
-    surroundings.allow_files(surroundings.FEW_FILES + 2 * parameters.budget.concurrency + (load.users if load else 0))
+    wanted = parameters.performance.load if load else None
+    users = math.ceil(wanted.users / wanted.workers) if wanted else 0
+    surroundings.allow_files(surroundings.FEW_FILES + 2 * parameters.budget.concurrency + users)
     return parameters
 
 

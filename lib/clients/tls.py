@@ -123,8 +123,7 @@ async def unread_alert(error: BaseException | None, host: str, port: int, tls: T
         return None
     try:
         async with asyncio.timeout(LISTENS_S):
-            place = (await network.addresses(host, port))[0][4][0]  # the loop's own look-up could not be given up
-            reader, writer = await asyncio.open_connection(place, port, ssl=context(tls), server_hostname=host)
+            reader, writer = await _opened(host, port, context(tls))
             try:
                 await reader.read(1)
             finally:
@@ -146,13 +145,23 @@ async def is_spoken(host: str, port: int) -> bool:
     """
     try:
         async with asyncio.timeout(LISTENS_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=no_context(), server_hostname=host)
+            _, writer = await _opened(host, port, no_context())
             writer.transport.abort()
     except ssl.SSLError as error:
         return isinstance(error, ssl.SSLCertVerificationError) or "ALERT" in (error.reason or "")
-    except (OSError, ValueError, TimeoutError):
+    except (OSError, ValueError, TimeoutError, network.NoConnection):
         return False
     return True
+
+
+async def _opened(host: str, port: int, trust: ssl.SSLContext) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A TLS session with the first address that takes the connection; the loop's own look-up could not be given up."""
+    stream = await network.connected(await network.addresses(host, port))
+    try:
+        return await asyncio.open_connection(sock=stream, ssl=trust, server_hostname=host)
+    except BaseException:
+        stream.close()
+        raise
 
 
 def _words(reason: str) -> str:

@@ -289,7 +289,7 @@ def _invalid(error: InvalidHandshake, head: http1.AnswerHead, offered: Iterable[
             f"the server chose the subprotocol {chosen!r}, which was not offered (offered: {', '.join(offered or ()) or 'none'})"
         )
     if isinstance(error, NegotiationError) and (extensions := head.get("sec-websocket-extensions")) is not None:
-        return f"the 101 is not valid: it chose the extension {extensions!r}, and none was offered"
+        return f"the 101 is not valid: it chose the extension {extensions!r}, which this client does not speak"
     if isinstance(error, InvalidHeaderValue) and error.name == "Sec-WebSocket-Accept":
         return f"the 101 is not valid: its Sec-WebSocket-Accept {error.value!r} is not that of this handshake's key"
     return f"the 101 is not valid: {error}"

@@ -37,8 +37,8 @@ _LIVE = re.compile(rf"(?:.*-)?iive\d*(?:-(?:{_REGION}?\d*|[a-d]))*".replace("l",
 """Words such as live-chat or delivery name a service, not where it runs."""
 _OTHERWISE = frozenset({"non", "not", "no", "pre", "pred"})
 """Before the word they say that it is not production: non-prod, preprod, predprod (предпрод)."""
-_WORDS_OF_THEIR_OWN = frozenset({"re", "co", "over", "under", "post"})
-"""reproduction, coproduction: what no environment is called."""
+_WORDS_OF_THEIR_OWN = frozenset({"re", "co", "over", "under", "post", "n", "no", "not"})
+"""reproduction, coproduction: what no environment is called; nprd, noprod: what is none (casinoprod is one)."""
 
 
 def unnamed_production(host: str, named: Collection[str]) -> str:

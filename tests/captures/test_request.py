@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.captures.request import Captured, basic, is_of_the_browser, is_of_the_protocol, with_cookies
+from lib.captures.request import JWT, Captured, basic, is_of_the_browser, is_of_the_protocol, with_cookies
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,15 @@ def test_what_is_shown_holds_no_credential() -> None:
     captured = Captured(url="wss://ada:pw@a.example/ws?token=t0ken", form="any", headers=(("Cookie", "sid=s3cret"),))
     assert captured.address == "wss://a.example/ws"
     assert [secret for secret in ("pw@", "t0ken", "s3cret") if secret in repr(captured)] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "is_token"), [("", True), ("jwt.", True), ("Bearer%20", True), ("%22", True), ("v1_", True), ("20", False)]
+)
+def test_a_token_begins_where_a_word_does(before: str, is_token: bool) -> None:
+    """Also behind what stands for a blank or a quote in a cookie or an address."""
+    found = JWT.search(f"{before}eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl")
+    assert (found is not None and found.start() == len(before)) is is_token
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,24 @@ def test_a_pipe_that_nobody_reads_is_not_waited_for(way: Callable[..., Callable[
     write("text")
     assert (os.read(reader, 100), path.is_fifo()) == (b"text", True)
     os.close(reader)
+
+
+@pytest.mark.parametrize("way", [destination, addition])
+def test_what_goes_into_a_file_behind_an_open_stream_replaces_nothing(way: Callable[..., object], tmp_path: Path) -> None:
+    """As in `--summary /dev/stdout >> log`: what the log holds already stays."""
+    path = tmp_path / "log"
+    path.write_text("earlier\n")
+    with path.open("a") as stream:
+        way(f"/dev/fd/{stream.fileno()}", option="--summary")("new\n")
+    assert path.read_text() == "earlier\nnew\n"
+
+
+@pytest.mark.parametrize("way", [destination, addition])
+def test_a_file_in_shared_memory_is_a_file(way: Callable[..., object]) -> None:
+    """Though it lies below /dev."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        way(f"{folder}/a.md", option="--markdown")("text")
+        assert Path(folder, "a.md").read_text() == "text"
 
 
 def test_a_file_is_replaced_or_added_to(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from lib.clients import tls
 from lib.clients.rest import Rest
 from lib.clients.websocket import WebSockets
 from lib.facts import Exchange, Request, Tls
@@ -120,6 +121,23 @@ async def test_a_port_that_wants_tls_and_is_asked_in_plain_text_is_told(pki: Pki
         ("http", True),
         ("http", False),
     ]
+
+
+async def test_a_port_is_asked_once_more_at_each_address_of_its_name(pki: Pki, monkeypatch: pytest.MonkeyPatch):
+    """As with localhost where the first address is that of IPv6 and nobody listens there."""
+    really = socket.getaddrinfo
+
+    def two(host: str, *given: object, flags: int = 0, **named: object) -> list[object]:
+        if host != "two.example" or flags & socket.AI_NUMERICHOST:
+            return really(host, *given, flags=flags, **named)
+        return [found for one in ("127.0.0.2", "127.0.0.1") for found in really(one, *given, flags=flags, **named)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", two)
+    with demanding(server_of(pki, wants=pki)) as server:
+        port = int(server.rpartition(":")[2])
+        assert await tls.is_spoken("two.example", port)
+        told = await tls.unread_alert(ConnectionResetError(), "two.example", port, Tls(verify=False))
+    assert "for want of a client certificate" in (told or "")
 
 
 async def test_any_certificate_is_taken_where_none_is_looked_at(pki: Pki):

@@ -271,7 +271,7 @@ async def test_an_extension_that_was_not_offered_is_named():
     async with raw(accepting(headers=b"Sec-WebSocket-Extensions: permessage-deflate\r\n")) as server:
         exchange = await knock(server)
     assert (exchange.rung, exchange.accepted) == ("upgrade", False)
-    assert "not valid: it chose the extension 'permessage-deflate', and none was offered" in exchange.error
+    assert "not valid: it chose the extension 'permessage-deflate', which this client does not speak" in exchange.error
 
 
 async def test_the_chosen_subprotocol_is_told():

@@ -15,11 +15,12 @@ LOOK_ALIKE = (
 PRODUCTION = f"""
     prod prd prod1 prod01 prod10 prod-eu eu-prod prod_eu production2 app-production production-eu api-prd my-app-prod-01 PROD
     apiprod euprod prodeu proda prod2b produktion live live1 live-eu live-eu-west-1 api-live live-blue pr0d l1ve pr0duct1on
-    pro\u200bd pro\u0301d pro\xadd xn--rd-fmcg {LOOK_ALIKE}
+    casinoprod robotprod pro\u200bd pro\u0301d pro\xadd xn--rd-fmcg {LOOK_ALIKE}
 """.split()
 OTHERWISE = f"""
     product products produce producer productivity productions reproduction coproduction delivery alive olive lived
     staging preprod pre-prod nonprod non-prod predprod pred-prod preproduction mypreprod pre-live non-live
+    noprod notprod nprod nprd nprd01
     live-chat live-ws livechat live-updates staging-live-events ws proud prude periodical pr produkte
     日本 staging-日本 россия xn-- xn--\u0661{"a" * 70}
 """.split()

@@ -85,6 +85,15 @@ def test_healthy_does_not_hide_a_dead_address_or_a_health_route_that_fails() -> 
     assert but(document(*handshakes(PASSED), {**health, "status": 204}, verdict="healthy")) == ""
 
 
+@pytest.mark.parametrize(("status", "said"), [(404, ""), (426, ""), (None, ""), (503, ", but the health route answered 503")])
+def test_a_health_route_that_was_only_guessed_need_not_be_there(status: int | None, said: str) -> None:
+    """What has none is as healthy; where it fails, somebody is there who fails."""
+    health = {"id": "r1", "kind": "rest", "factors": {"request": "health"}, "rung": "http", "status": status}
+    found = document(*handshakes(PASSED), health, verdict="healthy")
+    assert but({**found, "guessed": {"health_path": "/api/health"}}) == said
+    assert "the health route" in but(found)
+
+
 def test_the_first_line_tells_that_it_is_now_accepted_now_refused() -> None:
     """Whoever reads one line alone does not look for a cause that would always refuse."""
     found = diagnosed(World([], seed=5, refuses=0.3), context()).as_json()
