@@ -23,6 +23,15 @@ _YAML_HEAD = re.compile(r"(?:---\s*\n)?(?:httpRequest|insertId|jsonPayload|label
                         r"|textPayload|timestamp|operation|errorGroups):(?:\s|$)")  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 """In text a stray one at most; in programs, images and archives every few characters."""
+_PACKED = {
+    "a zip archive": re.compile(r"PK\x03\x04"),
+    "packed by bzip2": re.compile(r"BZh[1-9](?:1AY&SY|\x17rE8P)"),
+    "packed by xz": re.compile(r"\ufffd7zXZ\x00"),
+    "a 7z archive": re.compile(r"7z\ufffd\ufffd'\x1c"),
+    "packed by gzip once more": re.compile(r"\x1f\ufffd\x08"),
+    "packed by Zstandard once more": re.compile(r"\(\ufffd/\ufffd"),
+}
+"""How a file begins that is not read: what it is, by its first characters."""
 _JOURNAL_HEAD = re.compile(r"__(?:CURSOR|REALTIME_TIMESTAMP)=")
 _JSON = json.JSONDecoder(strict=False)
 
@@ -45,6 +54,8 @@ def records_in(chunks: Iterable[bytes], report: Report, *, is_table: bool = Fals
     head = buffer.text[buffer.at : buffer.at + 20_000]
     if head.strip() == "{}":  # what an API answers where there is nothing
         return
+    if packed := next((name for name, begin in _PACKED.items() if begin.match(head)), None):
+        raise BadInput("logs.path", f"the file is {packed}, which is not unpacked here", ACCEPTED)
     if len(_CONTROL.findall(head)) * 10 > len(head):
         raise BadInput("logs.path", "the file is not text", ACCEPTED)
     if re.match(r"<(?:!doctype|html|\?xml)", head, re.IGNORECASE):

@@ -138,7 +138,7 @@ class FileSource:
         if (
             not kept.seen
             and not (counts and counts["entries"])
-            and (said := (*kept.missing, *(f"{one.what}: {one.count}" for one in kept.unread.values()), *kept.notes))
+            and (said := (*kept.notes, *kept.missing, *(f"{one.what}: {one.count}" for one in kept.unread.values())))
         ):
             raise BadInput("logs.path", f"{self.path} holds no log entry that can be read ({said[0][:160]})", ACCEPTED)
         if self.filter or extra_filter:

@@ -20,6 +20,8 @@ _WENT_ON = "reading went on with what begins anew behind it"
 MOST_UNPACKED = 8 << 30
 """Bytes that one packed file may unpack to; a file of 19 KB can hold three gigabytes of blanks."""
 
+_MOST_BLANKS = 65_536
+"""Characters of nothing but blanks and line ends that are read as such; more of them together are one line end."""
 _LEAST_PADDING = 4
 _PADDING = re.compile(rf"\0{{{_LEAST_PADDING},}}")
 
@@ -132,6 +134,8 @@ def text_of(chunks: Iterable[bytes], report: Report = lambda _: None) -> Iterato
             passed += len(chunk)
             continue
         text = decoder.decode(chunk)
+        if len(text) > _MOST_BLANKS and text.isspace():
+            text = "\n"
         if "\0" in text:
             bare = text.lstrip("\0") if is_padding else text
             kept = _PADDING.sub("\n", bare)

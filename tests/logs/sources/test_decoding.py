@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
 import json
+import lzma
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,3 +170,11 @@ def test_lines_may_end_as_on_any_system(tmp_path: Path) -> None:
     path.write_bytes(b"one\rtwo\r\nthree\nfour\r\n")
     assert list(records_of(path, print)) == ["one", "two", "three", "four"]
     assert list(text_of([b"one\r", b"\ntwo"])) == ["one", "\ntwo", ""]  # what could be half of an end waits for the next piece
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress, lambda raw: gzip.compress(gzip.compress(raw))])
+def test_what_is_packed_otherwise_is_told_as_that(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """Whoever reads it knows what to do: unpack it first."""
+    (tmp_path / "x.log").write_bytes(pack(lines(ENTRIES).encode()))
+    with pytest.raises(BadInput, match="packed by"):
+        ids(tmp_path / "x.log")

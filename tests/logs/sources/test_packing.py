@@ -66,3 +66,14 @@ def test_nuls_are_passed_over_and_counted(nuls: int, encoding: str) -> None:
     text = "".join(text_of(bytes_of(io.BytesIO(whole.encode(encoding)), pytest.fail), said.append))
     assert text.split() == ["one", "two", "thr", "four"]
     assert len(said) == 1
+
+
+def test_a_piece_of_nothing_but_blanks_is_one_line_end() -> None:
+    """Gigabytes of line ends are packed into little, and each of them would be a line."""
+    assert [len(text) for text in text_of([b"one\n" * CHUNK, b"\n" * CHUNK, b" \r\n" * CHUNK, b"\ntwo"])] == [
+        4 * CHUNK,
+        1,
+        1,
+        4,
+        0,
+    ]
