@@ -182,9 +182,10 @@ class Investigation:
                     settings, investigation=investigation, features=self.parameters.features, on_progress=on_progress
                 )
         self._keep_exchanges("suite", run.exchanges)
-        failing = sum(case.outcome in {"failed", "error"} for case in run.cases)
+        failing, untested = (sum(case.outcome in of for case in run.cases) for of in (("failed", "error"), ("untested",)))
         document = run.as_json(self.environment)
-        self._note(run.exchanges, f"{failing} cases failed" if failing else "", document)
+        told = [f"{failing} cases failed"] * bool(failing) + [f"{untested} cases did not come to run"] * bool(untested)
+        self._note(run.exchanges, ", ".join(told), document)
         self.results.keep("suite", document, suite=run.rows())
         self.results.keep_xml("junit.xml", run.junit())
         return run

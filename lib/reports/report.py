@@ -85,12 +85,12 @@ def round_report(
 
 
 def findings(report: Document | None) -> bool:
-    """Whether a report gives exit status 1: failing or no cases, a cause or several left open, an objective that was missed or
-    could not be measured, or sessions that the server closed, every one of them."""
+    """Whether a report gives exit status 1: cases that fail or never came to run, or none, a cause or several left open, an
+    objective that was missed or could not be measured, or sessions that the server closed, every one of them."""
     if report is None:
         return False
     ran_empty = report["counts"]["cases"] == 0 and report["summary"]["suite"] == "empty"
-    failing = any(case["outcome"] in FAILING for case in report["cases"])
+    failing = any(case["outcome"] in FAILING | {"untested"} for case in report["cases"])
     unmet = any(is_unmet(figure) for figure in report["performance"]["figures"])
     closed = bool((report.get("sessions") or {}).get("all_closed"))
     return failing or ran_empty or unmet or closed or report["verdict"] not in {None, "healthy", "unreachable"}

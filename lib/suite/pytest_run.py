@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ _NO_SUITE = re.compile(
 """How pytest says that nothing at a path or behind its `::` is a test."""
 _NOT_INHERITED = re.compile(r"PYTEST_(CURRENT_TEST|XDIST_.*|VERSION)|INVESTIGATION(_PIPE|_SABOTAGE)?")
 
+UNUSABLE = 4
+"""pytest's status where it takes neither its arguments nor its settings; it may have collected by then."""
 SIGNALLED = 128
 """A status above says which signal ended a process."""
 
@@ -189,7 +192,8 @@ class _Follow:
 
     def cases_with_unfinished(self, ended: Ended) -> dict[str, CaseResult]:
         """Every collected case in order; one that was running when the process ended broke, one that never began is untested."""
-        why = "the suite's time was up" if ended.timed_out else f"the suite's process ended (status {ended.status})"
+        why = "the suite's time was up" if ended.timed_out else f"the suite's process {_ending(ended.status)}"
+        why += f": {_complaint(ended.output)}" if ended.status == UNUSABLE else ""
         why = redact_text(_last(ended, "broken off").get("message") or why, self._secrets)
         for nodeid in self.collected:
             if nodeid not in self.cases:
@@ -283,26 +287,29 @@ def _last(ended: Ended, kind: str) -> Event:
 def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
     told = {event["event"] for event in ended.events}
     if ended.timed_out and "collected" not in told:
-        raise SuiteFailed(f"no case was collected in {settings.timeout_s:g} s", ended.output)
+        file = _last(ended, "collecting").get("nodeid")
+        where = f", and {file} was being imported" if file else ""
+        raise SuiteFailed(f"no case was collected in {settings.timeout_s:g} s{where}", "" if file else ended.output)
     if "internal error" in told:
         raise SuiteFailed("pytest broke off with an internal error", _last(ended, "internal error").get("message") or "")
-    if ended.status == 4 and (broken := _broken_conftest(ended.output)):
+    if ended.status == UNUSABLE and (broken := _broken_conftest(ended.output)):
         raise BadInput("suite.path", f"a conftest.py of the suite cannot be loaded: {broken}", "a suite that pytest can start")
-    if ended.status == 4 and "finished" not in told:
+    if ended.status == UNUSABLE and "finished" not in told:
+        given = ("suite.args", "them") if settings.args else ("suite.path", "this suite's own settings")
         raise BadInput(
-            "suite.args",
-            f"pytest does not start with them: {_complaint(ended.output)}",
-            "arguments that this suite's pytest knows",
+            given[0],
+            f"pytest does not start with {given[1]}: {_complaint(ended.output)}",
+            "arguments and settings that this suite's pytest knows",
         )
     if "No module named 'pytest'" in ended.output and not told:
         raise BadInput(
             "suite.python", "pytest is not installed there", "the Python of an environment in which pytest is installed"
         )
-    if ended.status == 4 and "collected" not in told and (why := _no_suite(ended.output)):
+    if ended.status == UNUSABLE and "collected" not in told and (why := _no_suite(ended.output)):
         raise BadInput("suite.path", f"pytest takes {settings.path} for no suite: {why}", SUITE_ACCEPTED)
     not_collected = _told(ended, "not collected")
     if "collected" not in told and all(event.get("outcome") == "skipped" for event in not_collected):
-        if ended.status in (0, 5):
+        if "finished" in told and ended.status in (0, 5):
             why = "".join(
                 f"; {event.get('nodeid')} skips itself: {redact_text(event.get('message') or '')[:200]}"
                 for event in not_collected[:3]
@@ -313,7 +320,19 @@ def _refuse_if_broken(ended: Ended, settings: SuiteSettings) -> None:
                 "a suite with at least one case (zero cases are no result)",
             )
         _refuse_ended(ended)
-        raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
+        if "finished" in told:
+            raise SuiteFailed(f"pytest ended with status {ended.status} before it had collected a case", ended.output)
+        when = "before pytest had collected a case, as if a conftest.py, a plug-in or an option had ended it"
+        raise SuiteFailed(f"its process {_ending(ended.status)} {when}", ended.output)
+
+
+def _ending(status: int | None) -> str:
+    """How a process ended, in words: by which signal, or with which status."""
+    if status is None or 0 <= status <= SIGNALLED:
+        return f"ended (status {status})"
+    number = status - SIGNALLED if status > 0 else -status
+    name = f"{number}, {signal.Signals(number).name}" if number in set(signal.Signals) else f"{number}"
+    return f"was killed (signal {name})"
 
 
 def _refuse_ended(ended: Ended) -> None:
@@ -321,9 +340,7 @@ def _refuse_ended(ended: Ended) -> None:
     file = _last(ended, "collecting").get("nodeid")
     if file and not _last(ended, "finished"):
         if ended.status is not None and ended.status > SIGNALLED:
-            raise SuiteFailed(
-                f"its process was killed (signal {ended.status - SIGNALLED}) while {file} was imported", ended.output
-            )
+            raise SuiteFailed(f"its process {_ending(ended.status)} while {file} was imported", ended.output)
         ends = f"{file} ends Python when it is imported (status {ended.status})"
         raise BadInput("suite.path", ends, "a suite that pytest can collect")
 

@@ -55,7 +55,7 @@ def run_suite(
         once = f"run {number} of {settings.repeat}: " if settings.repeat > 1 else ""
         runs.append(run_once(settings, investigation=investigation, secrets=secrets, on_case=_reporting(say, once)))
     found = _together(runs)
-    notes = (*_missing_modules(features or {}, found), *_time_was_up(settings, found))
+    notes = (*_missing_modules(features or {}, found), *_ended_early(settings, found))
     found = replace(found, notes=notes, sources=sources(runs[0].root, found.nodeids))
     if parameters and parameters.target.rest_url:
         document = described(parameters.target.rest_url, timeout_s=parameters.target.timeout_s)
@@ -168,11 +168,17 @@ def _missing_modules(features: Mapping[str, Sequence[str]], found: SuiteRun) -> 
     )
 
 
-def _time_was_up(settings: SuiteSettings, found: SuiteRun) -> tuple[str, ...]:
+def _ended_early(settings: SuiteSettings, found: SuiteRun) -> tuple[str, ...]:
+    never = next((case for case in found.cases if case.outcome == "untested"), None)
     untested = sum(case.outcome == "untested" for case in found.cases)
-    if not found.timed_out:
-        return ()
-    return (f"the suite's time was up ({settings.timeout_s:g} s: suite.timeout_s): {untested} cases did not come to run",)
+    limit = f"{settings.timeout_s:g} s: suite.timeout_s"
+    if found.timed_out and not untested:
+        broken = any("broken off during" in (case.message or "") for case in found.cases)
+        what = "during the last of its cases" if broken else "after each case had ended: its process had not"
+        return (f"the suite's time was up ({limit}) {what}",)
+    if found.timed_out:
+        return (f"the suite's time was up ({limit}): {untested} cases did not come to run",)
+    return (f"the suite ended early: {untested} cases did not come to run ({never.message})",) if never else ()
 
 
 def _as_read(found: reading.Read) -> SuiteRun:
@@ -195,7 +201,8 @@ def _as_read(found: reading.Read) -> SuiteRun:
 
 def _reporting(say: Progress, prefix: str) -> Callable[[int, int, CaseResult], None]:
     def tell(done: int, collected: int, case: CaseResult) -> None:
-        say(f"{prefix}case {done} of {collected}: {case.module}::{case.name} {case.outcome}")
+        of = f" of {collected}" if done <= collected else ""  # a file that cannot be collected was not counted
+        say(f"{prefix}case {done}{of}: {case.module}::{case.name} {case.outcome}")
 
     return tell
 

@@ -146,6 +146,7 @@ CLOSED_CASE = sample.exchange("a", of="case", status=101, rung="session", close_
         ({"suite": sample.suite(sample.case("m", "a", "error"))}, True),
         ({"suite": {**sample.suite(), "cases": []}}, True),
         ({"suite": sample.suite(sample.case("m", "a", "skipped"))}, False),
+        ({"suite": sample.suite(sample.case("m", "a", "untested"))}, True),
         ({"suite": sample.suite(sample.case("m", "a", worth="no-traffic"))}, False),
         ({"suite": None}, False),
         ({"diagnosis": sample.diagnosis("logged")}, True),

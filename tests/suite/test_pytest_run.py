@@ -12,6 +12,8 @@ from lib.parameters import loading as params
 from lib.parameters.loading import BadInput
 from lib.suite.pytest_run import SuiteFailed, run_once
 
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
 
 def test_a_suite_that_never_ends_is_ended(run):
     """After its time the case that hangs is an error, those behind it are untested, and those before it keep their outcome."""
@@ -22,11 +24,25 @@ def test_a_suite_that_never_ends_is_ended(run):
     assert time.monotonic() - started < 20
 
 
+def test_a_file_that_hangs_on_import_is_named(run):
+    """Time that is up before a case was collected is told with the file in which it went."""
+    with pytest.raises(SuiteFailed, match=r"no case was collected in 6 s, and \S*test_it\.py was being imported"):
+        run("import time; time.sleep(600)", timeout_s=6.0, env=ALONE)
+
+
 def test_a_process_that_dies_takes_one_case_with_it(run):
     """The case during which the process ended is an error; the rest is untested."""
     once = run("import os\ndef test_a(): pass\ndef test_b(): os._exit(7)\ndef test_c(): pass")
     assert [case.outcome for case in once.cases.values()] == ["passed", "error", "untested"]
     assert "status 7" in (list(once.cases.values())[1].message or "")
+
+
+@pytest.mark.parametrize("ends", ["pytest.exit('enough', 0)", "os.kill(os.getpid(), signal.SIGINT)"], ids=["exit", "interrupt"])
+def test_a_case_that_breaks_the_run_off_is_no_skipped_one(run, ends):
+    """What pytest takes for a wish to stop is told as a case that broke and others that never came to run."""
+    once = run(f"import os, pytest, signal\ndef test_a(): pass\ndef test_b(): {ends}\ndef test_c(): pass", env=ALONE)
+    assert [case.outcome for case in once.cases.values()] == ["passed", "error", "untested"]
+    assert "broken off during this case" in (list(once.cases.values())[1].message or "")
 
 
 def test_a_module_that_cannot_be_imported_is_an_error_beside_the_others(run, tmp_path):
@@ -46,9 +62,6 @@ def test_a_conftest_that_cannot_be_loaded_is_named(run, tmp_path):
     (tmp_path / "it" / "conftest.py").write_text("raise RuntimeError('no key')\n")
     with pytest.raises(BadInput, match=r"suite\.path.*conftest\.py: RuntimeError: no key"):
         run("def test_a(): pass")
-
-
-ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def test_a_file_that_exits_on_import_is_an_error_beside_the_others(run, tmp_path):
@@ -71,9 +84,11 @@ def test_a_file_that_exits_on_import_is_an_error_beside_the_others(run, tmp_path
     [
         ("test_exits.py", "import os; os._exit(7)", BadInput, r"test_exits\.py ends Python when it is imported \(status 7\)"),
         ("conftest.py", "import sys; sys.exit(3)", BadInput, r"conftest\.py: SystemExit: 3"),
-        ("test_exits.py", "import os; os.kill(os.getpid(), 11)", SuiteFailed, r"killed \(signal 11\) while test_exits\.py was"),
+        ("test_exits.py", "import os; os._exit(0)", BadInput, r"test_exits\.py ends Python when it is imported \(status 0\)"),
+        ("conftest.py", "import os; os._exit(0)", SuiteFailed, r"ended \(status 0\) before pytest had collected a case"),
+        ("test_exits.py", "import os; os.kill(os.getpid(), 11)", SuiteFailed, r"\(signal 11, SIGSEGV\) while test_exits\.py was"),
     ],
-    ids=["os._exit", "conftest", "crash"],
+    ids=["os._exit", "conftest", "as if well", "conftest, as if well", "crash"],
 )
 def test_a_file_that_ends_the_process_on_import_is_named(run, tmp_path, file, code, refused, told):
     """A suite that nobody can collect is refused by the file at fault; a crash of its process is no bad input."""

@@ -189,6 +189,23 @@ def test_progress_is_told_case_by_case(settings):
     assert told == ["case 1 of 2: test_it::test_a passed", "case 2 of 2: test_it::test_b passed"]
 
 
+def test_a_run_that_ended_early_says_so(settings):
+    """Cases that never came to run are no silence, also where no case failed: how many, and in pytest's own words why."""
+    hook = "import pytest\n@pytest.fixture\ndef f(request):\n    yield\n    request.session.shouldstop = 'enough of it'\n"
+    run = run_suite(settings(f"{hook}def test_a(f): pass\ndef test_b(): pass"), investigation={})
+    assert ([case.outcome for case in run.cases], run.healthy) == (["passed", "untested"], False)
+    assert run.notes[0].startswith("the suite ended early: 1 cases did not come to run (")
+    assert "enough of it" in run.notes[0]
+
+
+def test_a_case_that_forks_is_one_case(settings):
+    """What the copy of pytest in a forked process makes of the rest of the suite is told of no case."""
+    told = []
+    forks = "import os\ndef test_a():\n    if not os.fork(): raise RuntimeError\n    os.wait()\ndef test_b(): pass"
+    run_suite(settings(forks), investigation={}, on_progress=told.append)
+    assert told == ["case 1 of 2: test_it::test_a passed", "case 2 of 2: test_it::test_b passed"]
+
+
 def test_an_interruption_ends_everything_at_once(settings):
     """A suite that would take a minute is ended with what it started within two seconds, and nothing of it goes on."""
     started = time.monotonic()

@@ -98,6 +98,7 @@ class Watch:
     def __init__(self) -> None:
         self.config: Any = None
         self._out: TextIO | None = None
+        self._process = os.getpid()
         self._reports: dict[str, dict[str, Any]] = {}
         self._apart: list[dict[str, Any]] = []
         self._not_collected: dict[str, tuple[str, str | None]] = {}
@@ -126,8 +127,8 @@ class Watch:
             self._out = open(path, "w", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed at the session's end
 
     def tell(self, **event: Any) -> None:
-        """Writes one finding; a reader that has gone away stops nothing."""
-        if self._out is None:
+        """Writes one finding; a reader that has gone away stops nothing, and a case that forks has no second voice."""
+        if self._out is None or os.getpid() != self._process:
             return
         try:
             self._out.write(json.dumps(event) + "\n")
@@ -305,8 +306,9 @@ class Watch:
             return (yield)
         finally:
             self._undo()
-            for nodeid in list(self._reports):
-                self._tell_case(nodeid)
+            for nodeid, seen in list(self._reports.items()):
+                if seen != _fresh():  # else it was broken off before it came to anything, as by pytest.exit
+                    self._tell_case(nodeid)
             fixed = sorted(attribution.FIXED_PORTS)
             self.tell(event="finished", exitstatus=int(exitstatus), apart=apart + self._apart, fixed_ports=fixed)
             if self._out is not None:
