@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -13,8 +13,9 @@ import re2
 
 from lib.redaction.names import is_random, turns
 
-MAX_MEMORY_BYTES = 4 << 20
-"""What the automaton of a search may grow to, as it learns from each text; beyond it searching becomes slower, never wrong."""
+MAX_MEMORY_BYTES, OF_VALUES_BYTES = 2 << 20, 4 << 20
+"""What the automaton of a search may grow to, as it learns from each text, and one that holds values too, which is larger when it
+is made; beyond it searching becomes slower, never wrong."""
 
 
 class Span(NamedTuple):
@@ -37,9 +38,9 @@ class Kind(NamedTuple):
     random: bool
 
 
-def _options() -> re2.Options:
+def _options(memory_bytes: int) -> re2.Options:
     options = re2.Options()
-    options.max_mem = MAX_MEMORY_BYTES
+    options.max_mem = memory_bytes
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
     return options
@@ -47,18 +48,22 @@ def _options() -> re2.Options:
 
 def compiled(expression: str) -> re2._Regexp:
     """An expression for `as_bytes`, which takes linear time whatever the text."""
-    return re2.compile(expression.encode("ascii"), _options())
+    return re2.compile(expression.encode("ascii"), _options(MAX_MEMORY_BYTES))
 
 
-def gate(*expressions: str) -> Callable[[bytes], list[int] | None]:
+def gate(*expressions: str, memory_bytes: int = MAX_MEMORY_BYTES) -> Callable[[bytes], list[int] | None]:
     """A function that says which of these expressions match somewhere in a text, in one pass over it; None: none does."""
-    options = _options()
+    options = _options(memory_bytes)
     options.never_capture = True
     searches = re2.Set.SearchSet(options)
     for expression in expressions:
         searches.Add(expression.encode("ascii"))
     searches.Compile()
     return cast(Callable[[bytes], list[int] | None], searches.Match)
+
+
+gate_of_values = partial(gate, memory_bytes=OF_VALUES_BYTES)
+"""The same for expressions that hold known values."""
 
 
 def as_bytes(text: str) -> bytes:

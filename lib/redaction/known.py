@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import re2
 
 from lib.redaction.encodings import base64_decoded, encoded_spellings
-from lib.redaction.kinds import Span, as_bytes, gate
+from lib.redaction.kinds import Span, as_bytes, gate_of_values
 from lib.redaction.names import tells_secret
 from lib.redaction.views import folded
 
@@ -65,14 +65,14 @@ class Known:
     def may_stand_in(self, text: str) -> bool:
         """Whether one of them may stand in this text, plain or encoded."""
         if text.isascii() and self.has_been_used():
-            return bool(self.automaton("plain", lambda: gate(self.search))(as_bytes(text)))
+            return bool(self.automaton("plain", lambda: gate_of_values(self.search))(as_bytes(text)))
         lowered = text.casefold()
         return any(first in lowered for first in self._first.values()) or self.is_encoded_in(text)
 
     def is_encoded_in(self, text: str) -> bool:
         """Whether letters stand in the text that base64, base32 or hexadecimal would make of one of them."""
         if self.has_been_used():
-            return bool(self.automaton("encoded", lambda: gate(self.search_encoded))(as_bytes(text)))
+            return bool(self.automaton("encoded", lambda: gate_of_values(self.search_encoded))(as_bytes(text)))
         return any(spelt in text for spelt in self._encoded)
 
     def has_been_used(self) -> bool:

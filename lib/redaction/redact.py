@@ -18,7 +18,7 @@ from lib.redaction import views
 from lib.redaction.encodings import OF_TEXT, Readings, opened_runs
 from lib.redaction.idioms import GATE as IDIOMS
 from lib.redaction.idioms import idioms_in
-from lib.redaction.kinds import Span, any_sign, as_bytes, gate, shapes_in
+from lib.redaction.kinds import Span, any_sign, as_bytes, gate, gate_of_values, shapes_in
 from lib.redaction.known import KEPT, Known, known
 from lib.redaction.named import GATE, named_in
 from lib.redaction.names import PSEUDONYM, is_passphrase, is_pseudonym, is_secret, tells_secret
@@ -107,7 +107,7 @@ def _shows(text: str, values: Known | None) -> bool:
 
 def _gate_with(values: Known) -> Callable[[bytes], list[int] | None]:
     # Where values are looked for in many texts, the same look tells of them too.
-    return gate(any_sign(), GATE, OF_TEXT, IDIOMS, values.search)
+    return gate_of_values(any_sign(), GATE, OF_TEXT, IDIOMS, values.search)
 
 
 @lru_cache(maxsize=KEPT)

@@ -6,6 +6,7 @@ import base64
 import gc
 import os
 import random
+import string
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
@@ -13,8 +14,8 @@ from time import process_time
 import pytest
 
 from lib.redaction.kinds import MAX_MEMORY_BYTES
-from lib.redaction.known import KEPT, SEVERAL, Known
-from lib.redaction.redact import redact_text, redact_value
+from lib.redaction.known import KEPT, LARGEST, SEVERAL, Known
+from lib.redaction.redact import _shows, redact_text, redact_value
 from lib.tokens import mint
 from tests.redaction.canaries import SPELLINGS
 
@@ -105,6 +106,18 @@ def test_more_sets_of_values_than_have_automata_are_looked_for_in_turn_without_m
     assert process_time() - began_s < 3
     assert found == {f"GET /{turn}" for turn in range(100)}
     assert all("own" not in redact_text("see A-value-of-its-own-0", sets[0]) for _ in range(SEVERAL + 2))
+
+
+@pytest.mark.parametrize("alphabet", [string.ascii_letters + string.digits, string.punctuation, "éüßñ漢字abc"])
+def test_as_many_values_as_an_automaton_may_hold_fit_into_its_memory(alphabet):
+    """What is made of too much fails when it is made, in the middle of a log: the number of characters has to keep that away."""
+    chance = random.Random(1)
+    values = [Known("".join(chance.choices(alphabet, k=30)) for _ in range(count)) for count in range(1, 130, 4)]
+    largest = [one for one in values if one._characters <= LARGEST][-1]
+    assert largest._characters > 0.85 * LARGEST
+    for _ in range(SEVERAL + 1):
+        largest.has_been_used()
+    assert [largest.may_stand_in("GET /ws"), largest.is_encoded_in("GET /ws"), _shows("GET /ws", largest)] == [False] * 3
 
 
 def test_automata_stay_small_whatever_they_have_read():
