@@ -80,7 +80,7 @@ class Known:
         self._uses += 1
         if self._uses <= SEVERAL or self._characters > LARGEST:
             return False
-        if not _kept or _kept[-1] is not self:
+        if _kept[-1:] != [self]:  # one look, as another thread may be moving a set to the end
             _keep(self)
         return True
 
