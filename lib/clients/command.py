@@ -39,6 +39,11 @@ class Printed:
     status: int
     cut: str | None = None
 
+    @property
+    def ending(self) -> str:
+        """How it ended, in words: with which status, or by which signal."""
+        return f"ended with status {self.status}" if self.status >= 0 else f"was killed (signal {-self.status})"
+
 
 def find_program(argv: Sequence[str], *, key: str, folder: Path) -> None:
     """Raises `BadInput` where there is no such program, without running it."""
@@ -108,8 +113,9 @@ def _outputs(process: subprocess.Popen[bytes], given_up: threading.Event) -> tup
                 piece = os.read(key.fd, 65_536)
                 if not piece:
                     selector.unregister(key.fileobj)
-                found[key.data] += piece[: MOST_BYTES - len(found[key.data])]
-                if key.data == "out" and len(found["out"]) >= MOST_BYTES:
+                room = MOST_BYTES - len(found[key.data])
+                found[key.data] += piece[:room]
+                if key.data == "out" and len(piece) > room:
                     cut = f"printed more than {MOST_BYTES >> 20} MiB"
     return bytes(found["out"]), bytes(found["err"]), cut
 

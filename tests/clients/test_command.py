@@ -65,6 +65,12 @@ def test_a_flood_is_cut(tmp_path: Path) -> None:
     assert (len(printed.out), printed.cut) == (command.MOST_BYTES, "printed more than 1 MiB")
 
 
+def test_what_fills_the_room_exactly_is_whole(tmp_path: Path) -> None:
+    """A mebibyte is no more than a mebibyte."""
+    printed = run(f"head -c {command.MOST_BYTES} /dev/zero", tmp_path)
+    assert (len(printed.out), printed.cut, printed.ending) == (command.MOST_BYTES, None, "ended with status 0")
+
+
 def test_it_ends_at_once_when_nobody_waits_any_more(tmp_path: Path) -> None:
     """An interruption does not wait for the command."""
     given_up, began = threading.Event(), time.monotonic()

@@ -30,7 +30,7 @@ async def printed_token(argv: Sequence[str], *, folder: Path, clock: Callable[[]
         raise NoToken(ORIGIN, f"{name} {printed.cut}, and gave no token", advice=ACCEPTED)
     if printed.status:
         said = command.complaint(printed, lambda text: redact_text(text, resolved()))
-        raise NoToken(ORIGIN, f"{name} failed with status {printed.status}{f', saying: {said}' if said else ''}", advice=ACCEPTED)
+        raise NoToken(ORIGIN, f"{name} {printed.ending}{f', saying: {said}' if said else ''}", advice=ACCEPTED)
     try:
         token = checked(printed.out.decode("utf-8"))
     except UnicodeDecodeError:

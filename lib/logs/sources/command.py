@@ -73,9 +73,11 @@ class CommandSource:
             rest = "what it printed until then was read" if "ended" in printed.cut else "what followed was not read"
             missing.append(f"the command {printed.cut}; {rest}")
         if not printed.out and printed.status:
-            raise SourceRefused(self._place, f"it ended with status {printed.status}{said}")
+            raise SourceRefused(self._place, f"it {printed.ending}{said}")
+        if not printed.out and said:  # as kubectl does, status 0: No resources found
+            missing.append(f"the command printed nothing on its standard output{said}")
         if printed.status and not missing:
-            missing.append(f"the command ended with status {printed.status}{said}; what it printed until then was read")
+            missing.append(f"the command {printed.ending}{said}; what it printed until then was read")
         yield printed.out
 
 

@@ -32,6 +32,11 @@ def test_a_failure_is_told_in_its_own_words(tmp_path: Path) -> None:
         read(tmp_path, "echo no such pod >&2; exit 1")
     half = read(tmp_path, "echo 2026-02-19T21:33:24Z INFO up; echo WARNING: old >&2; echo ERROR: logged out >&2; exit 4")
     assert half.missing == ("the command ended with status 4, saying: ERROR: logged out; what it printed until then was read",)
+    none = read(tmp_path, "echo No resources found in default namespace. >&2")
+    assert none.missing == (
+        "the command printed nothing on its standard output, saying: No resources found in default namespace.",
+    )
+    assert "(signal 9)" in read(tmp_path, "echo 2026-02-19T21:33:24Z INFO up; kill -9 $$").missing[0]
     with pytest.raises(SourceRefused, match=r"logs\.command .*cannot be read as a log: it is not text"):
         read(tmp_path, r"printf '\001\000\002'")
     with pytest.raises(BadInput, match=r"logs\.command"):
