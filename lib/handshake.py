@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -111,7 +112,13 @@ def configured(parameters: Parameters, *, environ: Mapping[str, str] | None = No
 
 
 def _issued(parameters: Parameters, environ: Mapping[str, str] | None) -> str:
-    return resolve(parameters.token.issued or "", where="token.issued", environ=environ).strip()
+    reference = parameters.token.issued or ""
+    token = resolve(reference, where="token.issued", environ=environ).strip()
+    if not token or any(unicodedata.category(letter) == "Cc" for letter in token):
+        lines = len(token.splitlines())
+        found = "holds no token" if not token else f"holds {lines} lines" if lines > 1 else "holds control characters"
+        raise BadInput("token.issued", f"{reference} {found}", "the token and nothing else")
+    return token
 
 
 def _read_again(parameters: Parameters, issued: str, environ: Mapping[str, str] | None) -> Callable[[], str] | None:

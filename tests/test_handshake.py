@@ -161,6 +161,23 @@ def test_no_representation_shows_key_token_or_header_values():
         assert secret not in repr(request) + repr(replace(BASE, token=token)) + str(request.credential)
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("\n\n", "no token"),
+        ("WARNING: old\na.b.c\n", "2 lines"),
+        ("a.b.c\nd.e.f", "2 lines"),
+        ("a.\x1bb.c", "control characters"),
+    ],
+)
+def test_an_issued_token_that_no_header_can_hold_is_refused(content: str, found: str) -> None:
+    """By its reference, never by what stands there; a line break at its end is no part of it."""
+    given = parameters(token__issued="env:PASTED", token__secret=None)
+    assert handshake.configured(given, environ={"PASTED": "a.b.c\n"}).token == "a.b.c"
+    with pytest.raises(params.BadInput, match=rf"env:PASTED holds {found}"):
+        handshake.configured(given, environ={"PASTED": content})
+
+
 def test_an_issued_token_is_what_is_sent_where_none_can_be_minted() -> None:
     """Without a secret the configured handshake carries it as it stands; beside a secret a fresh one is minted."""
     environ = ENVIRON | {"PASTED": "opaque-token-1\n"}

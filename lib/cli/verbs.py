@@ -220,21 +220,22 @@ def compare(given: argparse.Namespace, progress: Progress) -> Outcome:
     """Two rounds side by side."""
     from lib.cli.text import compare_text
     from lib.records.record import NOT_AS_WRITTEN
-    from lib.reports.documents import compare_folders
+    from lib.reports.documents import OddDocument, compare_folders
 
     first, second = (_round_folder(name) for name in given.rounds)
     if first.resolve() == second.resolve():
         raise params.BadInput("ROUND", f"{first} twice", "two rounds")
     try:
         document = compare_folders(first, second)
-        text = compare_text(document)
-    except NOT_AS_WRITTEN:
-        if not (odd := _not_as_written(first, second)):
-            raise
-        return Outcome(text=f"could not be done: the documents of {odd} are not as this version writes them", status=COULD_NOT)
+        text, worse = compare_text(document), _got_or_stayed_worse(document)
+    except NOT_AS_WRITTEN as error:
+        odd = _not_as_written(first, second) or f"{first} or {second}"
+        where = f": {error}" if isinstance(error, OddDocument) else ""
+        why = f"the documents of {odd} are not as this version writes them{where}"
+        return Outcome(text=f"could not be done: {why}", status=COULD_NOT)
     if document["verified"] and not any(document["compared"].values()):
         return Outcome(document=document, text=f"{text}\ncould not be done: the rounds have nothing in common", status=COULD_NOT)
-    return Outcome(document=document, text=text, status=FINDINGS if _got_or_stayed_worse(document) else HEALTHY)
+    return Outcome(document=document, text=text, status=FINDINGS if worse else HEALTHY)
 
 
 def _not_as_written(*folders: Path) -> Path | None:

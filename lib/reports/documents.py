@@ -18,10 +18,15 @@ from lib.records.record import NOT_AS_WRITTEN, Record
 from lib.records.retractions import retracted
 from lib.reports.compare import Rounds, compare_rounds
 from lib.reports.differences import case_id
+from lib.reports.shapes import SHAPES, misplaced
 
 SAMPLES = "latency"
 """Where a round keeps every single sample of its figures."""
 _PSEUDONYM = re.compile(r"\b(secret|jwt|mail|ip):[0-9a-f]{8}")
+
+
+class OddDocument(ValueError):
+    """A document of a record that a round does not write so: which, and where in it."""
 
 
 def entries_of(place: Record | None, document: Mapping[str, Any] | None) -> list[LedgerEntry]:
@@ -35,8 +40,12 @@ def entries_of(place: Record | None, document: Mapping[str, Any] | None) -> list
 
 
 def compare_folders(first: Path, second: Path) -> dict[str, Any]:
-    """The contract's `compare` document of two rounds' folders."""
+    """The contract's `compare` document of two rounds' folders; raises `OddDocument` where one of them holds another type."""
     before, after = _left_by(first, beside=second), _left_by(second, beside=first)
+    for left in (before, after):
+        for name, shape in SHAPES.items():
+            if left[name] is not None and (found := misplaced(left[name], shape, f"data/{name}.json")):
+                raise OddDocument(found)
     if before["name"] == after["name"]:  # of different folders
         before["name"], after["name"] = (f"{folder.resolve().parent.name}/{folder.name}" for folder in (first, second))
     if before["name"] == after["name"]:
@@ -149,7 +158,8 @@ def _state(folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
     added = [name for name in found["added"] if name.startswith("data/")]
     made, versions = (_map(document.get(key)) for key in ("revision", "versions"))
     commit = str(made.get("commit") or "")[:7]
-    steps = [step.get("state") for step in report.get("notebooks") or ()]
+    notebooks = report.get("notebooks")
+    steps = [_map(step).get("state") for step in notebooks] if isinstance(notebooks, list) else []
     return {
         "touched": [*found["changed"], *found["missing"], *(added if finished else ())],
         "unsealed": [] if finished else added,

@@ -49,6 +49,35 @@ def test_the_record_whose_documents_are_odd_is_the_one_that_is_named(tmp_path: P
         verbs.compare(Namespace(rounds=[sound, odd]), print)
 
 
+def diagnosed(**changes: object) -> dict[str, object]:
+    return {"verdict": "healthy", "causes": [], "candidates": [], "excluded": [], "observations": []} | changes
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "told"),
+    [
+        ("diagnosis", diagnosed(verdict=[]), "data/diagnosis.json.verdict is a list, and is to be a text"),
+        ("diagnosis", diagnosed(verdict=None), "data/diagnosis.json.verdict is null, and is to be a text"),
+        ("diagnosis", diagnosed(causes=[{"id": {}}]), "data/diagnosis.json.causes[0].id is a map, and is to be a text"),
+        ("diagnosis", diagnosed(candidates=3), "data/diagnosis.json.candidates is a number, and is to be a list"),
+        ("diagnosis", [], "data/diagnosis.json is a list, and is to be a map"),
+        ("report", {"notebooks": [3]}, "data/report.json.notebooks[0] is a number, and is to be a map"),
+        ("report", {"round": True}, "data/report.json.round is true or false, and is to be a number"),
+        ("performance", {"figures": [{"name": []}]}, "data/performance.json.figures[0].name is a list, and is to be a text"),
+        ("suite", {"cases": {}}, "data/suite.json.cases is a map, and is to be a list"),
+    ],
+)
+def test_what_in_a_record_is_of_another_type_is_named(name: str, document: object, told: str, tmp_path: Path) -> None:
+    """The record and the key's place in one sentence, on either side, also where the manifest was written anew."""
+    sound, record = sealed(tmp_path / "round-01"), Record(tmp_path / "round-02")
+    record.write_json("report", {"round": 1, "inputs": {"target": 1}, "environment": "e"})
+    record.write_json(name, document)
+    record.seal({"environment": "e"}, {"python": "3.11"})
+    for pair in ([sound, str(record.folder)], [str(record.folder), sound]):
+        outcome = verbs.compare(Namespace(rounds=pair), print)
+        assert (outcome.status, outcome.text.count(str(record.folder)), told in outcome.text) == (3, 1, True)
+
+
 def test_a_manifest_that_was_changed_does_not_tell_how_far_the_round_came(tmp_path: Path) -> None:
     """Only one that is as it was written says that the round is unfinished; a file's name makes no line of its own."""
     record = Record(tmp_path / "round-01")
