@@ -125,7 +125,7 @@ def _run(given: argparse.Namespace) -> int:
             raise
         return _could_not(failure)
     status, told = int(outcome.status), ""
-    if outcome.document is not None:
+    if outcome.document is not None and json_to is not None:  # of many cases it weighs more than all the rest
         try:
             write(shown(outcome.document))
         except OSError as error:
@@ -158,7 +158,6 @@ def _could_not(failure: Exception) -> int:
 
 def _destination(json_to: str | None) -> Callable[[dict[str, Any]], None]:
     """Where the document goes; refused before anything is sent if it could not be written."""
-
     if json_to is None:
         return lambda document: None
     if json_to == "-":

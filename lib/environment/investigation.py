@@ -186,8 +186,8 @@ class Investigation:
         document = run.as_json(self.environment)
         told = [f"{failing} cases failed"] * bool(failing) + [f"{untested} cases did not come to run"] * bool(untested)
         self._note(run.exchanges, ", ".join(told), document)
-        self.results.keep("suite", document, suite=run.rows())
-        self.results.keep_xml("junit.xml", run.junit())
+        self.results.keep("suite", document, suite=run.rows() if self.results.record else ())  # of many cases they weigh much
+        self.results.keep_xml("junit.xml", run.junit() if self.results.record else "")
         return run
 
     async def whys(self, on_progress: Progress | None = None, *, watch_for_s: float | None = None) -> Diagnosis:
