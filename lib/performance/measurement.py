@@ -32,6 +32,8 @@ class Figure:
     because: str
     asked: str | None = None
     """What was sent to measure it, without why; None where nothing was measured."""
+    failed: int = 0
+    """How many samples of the heaviest loop came to nothing; they are in no quantile and no interval."""
 
     def as_json(self) -> dict[str, Any]:
         """The figure as the contract has it."""
@@ -39,6 +41,7 @@ class Figure:
         return {
             "name": self.name,
             "n": self.summary.n,
+            "failed": self.failed,
             **quantiles,
             "interval_ms": {name: _bounds(self.summary.intervals[name]) for name in ("p50", "p95")},
             "objective_ms": self.objective_ms,
@@ -185,20 +188,22 @@ class Measurement:
         optional = isinstance(objective, Mapping) and bool(objective.get("optional"))
         limits = limits_of(objective) if isinstance(objective, Mapping) else objective
         stated = {"verdict": verdict, "because": because, "asked": self._asked(name) if found.n else None}
-        return Figure(name=name, objective_ms=limits, optional=optional, summary=found, loop=loop, **stated)
+        failed = self._heaviest(name)[2]
+        return Figure(name=name, objective_ms=limits, optional=optional, summary=found, loop=loop, failed=failed, **stated)
 
     def _judged(self, name: str, found: Summary, objective: float | Mapping[str, float]) -> tuple[str, str]:
-        """The verdict and why; what failed is later than any objective, so that nobody meets one by answering the few alone."""
+        """The verdict and why; what failed is later than any objective, so that nobody meets one by answering the few alone.
+
+        Missed is what the interval of the answered lies above: failures take a verdict back and make no such interval.
+        """
         verdict, because = judge(found, objective)
         loop, answered, failed = self._heaviest(name)
-        if not found.n or not failed:
-            return verdict, because
         counted, _ = judge(summary([*answered, *[NEVER_MS] * failed]), objective)
-        if counted == verdict:
+        if verdict not in ("met", "undecided") or not failed or counted == "met":
             return verdict, because
         where = f" in the {loop} loop" if loop != "closed" else ""
         alone = f"those that were answered alone: {verdict}, {because}"
-        return counted, f"{failed} of {len(answered) + failed} failed{where}, and count as later than any objective ({alone})"
+        return "undecided", f"{failed} of {len(answered) + failed} failed{where}, and count as later than any objective ({alone})"
 
     def _heaviest(self, name: str) -> tuple[str, list[float], int]:
         """The heaviest loop that ran for a figure, answered or not: its name, what was answered there, how many failed."""

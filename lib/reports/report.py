@@ -86,7 +86,7 @@ def round_report(
 
 def findings(report: Document | None) -> bool:
     """Whether a report gives exit status 1: cases that fail or never came to run, or none, a cause or several left open, an
-    objective that was missed or could not be measured, or sessions that the server closed, every one of them."""
+    objective that is unmet, or sessions that the server closed, every one of them."""
     if report is None:
         return False
     ran_empty = report["counts"]["cases"] == 0 and report["summary"]["suite"] == "empty"
@@ -97,8 +97,9 @@ def findings(report: Document | None) -> bool:
 
 
 def is_unmet(figure: Document) -> bool:
-    """Whether a figure is a finding: its objective missed, or not measured although it is not optional."""
-    return figure["verdict"] == "missed" or (figure["verdict"] == "not-measured" and not figure.get("optional"))
+    """Whether a figure is a finding: its objective missed, undecided where some failed, or not measured though not optional."""
+    missing = figure["verdict"] == "not-measured" and not figure.get("optional")
+    return figure["verdict"] == "missed" or missing or (figure["verdict"] == "undecided" and bool(figure.get("failed")))
 
 
 def headline(suite: Document | None, diagnosis: Document | None) -> str:
