@@ -1,6 +1,6 @@
 """Does it stay flat? Many diagnoses and rounds in one process: memory, descriptors, threads and children after each, as slopes.
 
-`python -m bench.soak --diagnoses 300 --rounds 10` prints the last figures and how much one more run costs, with the interval of
+`python -m bench.soak --diagnoses 500 --rounds 10` prints the last figures and how much one more run costs, with the interval of
 that slope; 1 where one surely grows beyond its bound. Diagnoses wait for most of their time, so that several go on at once.
 """
 
@@ -32,7 +32,7 @@ BOUNDS = {
     "files": 0.02,
 }
 """What one more run may cost. Memory: 10 KB a diagnosis; a round is a process of its own but for `--until`, which makes some."""
-FILLED_AFTER = {"diagnoses": 100, "rounds": 3}
+FILLED_AFTER = {"diagnoses": 200, "rounds": 3}
 """Runs in which what is filled once is filled: the automata of redaction, which learn from texts until they are full."""
 
 
@@ -116,7 +116,7 @@ def _slope(values: list[float]) -> tuple[float, float]:
 def main() -> int:
     """Prints the figures and slopes; 1 where one grows beyond its bound."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--diagnoses", type=int, default=300)
+    parser.add_argument("--diagnoses", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--at-once", type=int, default=8, help="so many diagnoses at a time")
     given = parser.parse_args()
