@@ -18,6 +18,7 @@ from lib.redaction.names import is_secret, tells_secret
 _TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _METHODS = ("POST", "GET", "PUT", "PATCH")
 _JSON_PATH = re.compile(r"(?:\$|\$?\.?[^.\[\]\s]+)(?:\.[^.\[\]\s]+|\[\d{1,4}\])*")
+_OF_THE_HANDSHAKE = re.compile(r"Sec-WebSocket-(?:Key|Version|Extensions|Accept)", re.IGNORECASE)
 _SECRET_HEADER = re.compile(r"^(authorization|cookie)$|key|token|secret|auth", re.IGNORECASE)
 
 
@@ -137,6 +138,8 @@ def _moment(value: Any) -> Any:
 
 def _header_values(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
+        if _OF_THE_HANDSHAKE.fullmatch(name):
+            raise refuse(f"headers without {name}, which each handshake writes itself: the answer is held to it")
         if _SECRET_HEADER.search(name) and not is_reference(value):
             raise refuse(f"for the header {name} a reference, env:NAME or file:PATH, never the value itself")
     return headers

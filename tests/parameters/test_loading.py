@@ -71,6 +71,7 @@ def test_the_websocket_address_alone_is_required() -> None:
         ("token.carrier", "pigeon", "token.carrier"),
         ("headers", {"Authorization": "Bearer x"}, "headers"),
         ("headers", {"X-Api-Key": "x"}, "headers"),
+        ("headers", {"sec-websocket-extensions": "permessage-deflate"}, "headers"),
         ("objectives", {"api_response_ms": {"p42": 1}}, "objectives.api_response_ms.p42 "),
         ("objectives", {"api_response_ms": {"p95": "x"}}, "objectives.api_response_ms.p95 "),
         ("objectives", {"api_response_ms": -4}, "objectives.api_response_ms "),
