@@ -82,7 +82,7 @@ async def test_any_answer_no_socket_io_asynchronously(rest):
     client = socketio.AsyncClient(reconnection=False)
     try:
         await client.connect(rest, wait_timeout=4)
-    except socketio.exceptions.ConnectionError:
+    except (socketio.exceptions.ConnectionError, TimeoutError):  # its requests end after 5 s on a busy machine
         pass
     assert not client.connected
 
