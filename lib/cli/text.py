@@ -102,7 +102,7 @@ def headline(document: Document) -> str:
     return {
         "healthy": f"healthy: {sentences.accepted(document)}{tally.but(document)}",
         "unreachable": "unreachable: neither the handshake nor the health route got an HTTP answer",
-        "ambiguous": f"ambiguous: {tally.first(document)}the evidence leaves {len(document['candidates'])} causes open"
+        "ambiguous": f"ambiguous: {tally.opening(document)}the evidence leaves {len(document['candidates'])} causes open"
         f"{sentences.most_speaks_for(document)}",
         "narrowed": f"narrowed: the change is proved, {len(document['candidates']) or 'none'} of the known causes explain it",
     }.get(document["verdict"], f"{document['verdict']}: {names}{_in_words(document)}")

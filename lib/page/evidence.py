@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lib.page.notebook import Document, escaped
+from lib.page.notebook import Document
+from lib.redaction.visible import in_html
 
 _TAG = re.compile(r"(<script\b.*?</script>|<a\b.*?</a>|<[^>]*>)", re.DOTALL)
 _BRACKETS = re.compile(r"\[([^\[\]\n]{1,4000})\]")
@@ -25,11 +26,11 @@ class Links:
 
     def one(self, identity: Any) -> str:
         """An id as HTML: a link where there is a card of it."""
-        text = escaped(identity)
+        text = in_html(identity)
         if str(identity) not in self.known:
             return text
         # Of a case its name is enough to read; where it stands is told by what it leads to.
-        short = escaped(str(identity).partition("::")[2]) or text
+        short = in_html(str(identity).partition("::")[2]) or text
         title = f' title="{text}"' if short != text else ""
         return f'<a href="#{anchor_of_evidence(str(identity))}"{title}>{short}</a>'
 
@@ -64,7 +65,7 @@ def evidence_section(evidence: Sequence[Document], groups: Mapping[str, str]) ->
     if not any(parts):
         return ""
     outcomes = sorted({str(one["outcome"]) for one in evidence if one["outcome"]})
-    options = "".join(f"<option>{escaped(outcome)}</option>" for outcome in outcomes)
+    options = "".join(f"<option>{in_html(outcome)}</option>" for outcome in outcomes)
     controls = (
         '<p class="finder"><label>Search <input type="search" id="find"></label> '
         f'<label>Outcome <select id="outcome"><option value="">all</option>{options}</select></label> '
@@ -76,13 +77,13 @@ def evidence_section(evidence: Sequence[Document], groups: Mapping[str, str]) ->
 def _group(said: str, cards: Sequence[Document]) -> str:
     if not cards:
         return ""
-    return f'<details class="group"><summary>{escaped(said)} ({len(cards)})</summary>{"".join(map(_card, cards))}</details>'
+    return f'<details class="group"><summary>{in_html(said)} ({len(cards)})</summary>{"".join(map(_card, cards))}</details>'
 
 
 def _card(one: Document) -> str:
     parts = [_lines(name, one[key]) for key, name in (("request", "sent"), ("answer", "answered"), ("log", "the servers' logs"))]
-    outcome = escaped(one["outcome"])
-    said = f"<strong>{escaped(one['id'])}</strong> {escaped(one['said'])} <small>{outcome}</small>"
+    outcome = in_html(one["outcome"])
+    said = f"<strong>{in_html(one['id'])}</strong> {in_html(one['said'])} <small>{outcome}</small>"
     back = '<p><a href="#top">back to the answer</a></p>'
     return (
         f'<details class="card" id="{anchor_of_evidence(str(one["id"]))}" data-outcome="{outcome}">'
@@ -93,4 +94,4 @@ def _card(one: Document) -> str:
 def _lines(name: str, lines: Sequence[Any]) -> str:
     if not lines:
         return ""
-    return f'<h3>{escaped(name)}</h3><pre tabindex="0">{escaped(chr(10).join(map(str, lines)))}</pre>'
+    return f'<h3>{in_html(name)}</h3><pre tabindex="0">{in_html(chr(10).join(map(str, lines)))}</pre>'

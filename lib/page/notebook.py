@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lib.page.sanitize import harmless
-from lib.redaction.visible import visible
+from lib.redaction.visible import in_html
 
 Document = Mapping[str, Any]
 MAX_TEXT = 100_000
@@ -36,11 +36,11 @@ class Rendering:
         """What a section of the page holds of one notebook."""
         state = step.get("state") or ("missing" if document is None else None)
         troubled = state in {"crashed", "missing"}
-        note = f'<p class="trouble">{escaped(trouble({"notebook": name, "state": state, **step}))}</p>' if troubled else ""
+        note = f'<p class="trouble">{in_html(trouble({"notebook": name, "state": state, **step}))}</p>' if troubled else ""
         if document is None:
-            return f"<h1>{escaped(name)}</h1>{note or '<p>It was not run in this round.</p>'}"
+            return f"<h1>{in_html(name)}</h1>{note or '<p>It was not run in this round.</p>'}"
         cells = "".join(self.cell(cell) for cell in cells_of(document))
-        file = f'<p class="file"><a href="{escaped(quote(name))}">{escaped(name)}</a></p>'
+        file = f'<p class="file"><a href="{in_html(quote(name))}">{in_html(name)}</a></p>'
         return f"{note}{cells}{file}"
 
     def cell(self, cell: Document) -> str:
@@ -73,7 +73,7 @@ class Rendering:
             return self.still(data)
         for kind in ("image/png", "image/jpeg"):
             if kind in data:
-                return f'<img alt="{escaped(joined(data.get("text/plain")))}" src="{self.picture(kind, joined(data[kind]))}">'
+                return f'<img alt="{in_html(joined(data.get("text/plain")))}" src="{self.picture(kind, joined(data[kind]))}">'
         if "text/html" in data:
             return f'<div class="html">{harmless(joined(data["text/html"]))}</div>'
         if "text/markdown" in data:
@@ -93,7 +93,7 @@ class Rendering:
     def still(self, data: Document) -> str:
         # As an image a drawing can neither run scripts nor load anything, and as percent-encoded text it can still be redacted.
         drawing = quote(joined(data["image/svg+xml"]), safe="=:/;,()")
-        return f'<img class="chart" alt="{escaped(joined(data.get("text/plain")))}" src="data:image/svg+xml,{drawing}">'
+        return f'<img class="chart" alt="{in_html(joined(data.get("text/plain")))}" src="data:image/svg+xml,{drawing}">'
 
     def picture(self, kind: str, encoded: str) -> str:
         marker = self.marker(f"picture-{len(self.pictures)}")
@@ -126,11 +126,6 @@ def anchor_of(name: str) -> str:
     return re.sub(r"[^\w-]", "-", name.removesuffix(".ipynb"))
 
 
-def escaped(value: Any) -> str:
-    """A value as text in HTML."""
-    return html.escape(visible(str(value)))
-
-
 def joined(text: Any) -> str:
     """A notebook's text, which may be a list of its lines."""
     return "".join(map(str, text)) if isinstance(text, list) else str(text or "")
@@ -153,4 +148,4 @@ def _highlighted(source: str) -> str:
 def _preformatted(text: str, kind: str) -> str:
     text = _ANSI.sub("", text)
     cut = "" if len(text) <= MAX_TEXT else f"\n… {len(text) - MAX_TEXT} further characters are in the notebook"
-    return f'<pre class="{html.escape(kind)}">{escaped(text[:MAX_TEXT] + cut)}</pre>' if text else ""
+    return f'<pre class="{html.escape(kind)}">{in_html(text[:MAX_TEXT] + cut)}</pre>' if text else ""

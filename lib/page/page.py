@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib.page.evidence import Links, evidence_section
-from lib.page.notebook import Document, Rendering, anchor_of, cells_of, escaped, joined, trouble
+from lib.page.notebook import Document, Rendering, anchor_of, cells_of, joined, trouble
 from lib.parameters.secrets import read_regular
+from lib.redaction.visible import in_html
 from lib.whys.catalogue.index import meaning
 
 if TYPE_CHECKING:
@@ -90,12 +91,12 @@ def _head(report: Document | None, code: Mapping[str, str]) -> str:
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><meta name="color-scheme" content="light dark">'
     )
-    return f"{meta}<title>{escaped(name)}</title><style>{STYLE}</style>"
+    return f"{meta}<title>{in_html(name)}</title><style>{STYLE}</style>"
 
 
 def _folded(rendering: Rendering, name: str, document: Document | None, step: Document, links: Links) -> str:
     inner = links.within(rendering.notebook(name, document, step))
-    summary = f"<summary>{escaped(title_of(name, document))}</summary>"
+    summary = f"<summary>{in_html(title_of(name, document))}</summary>"
     return f'<section id="{anchor_of(name)}"><details class="notebook">{summary}{inner}</details></section>'
 
 
@@ -104,7 +105,7 @@ def first_screen(report: Document | None, *, steps: Sequence[Document], why: str
     wrong on our side."""
     troubles = [f"The round was not finished: {why}."] if why else []
     troubles += [trouble(step) for step in steps if step.get("state") not in {"completed", "kept"}]
-    warned = "".join(f'<p class="trouble">{escaped(text)}</p>' for text in troubles)
+    warned = "".join(f'<p class="trouble">{in_html(text)}</p>' for text in troubles)
     if report is None:
         return f"<h1>This round left no report</h1>{warned or '<p>Nothing is known of it but the notebooks below.</p>'}"
     found, verdict = report["answer"], str(report.get("verdict") or "not investigated")
@@ -114,9 +115,9 @@ def first_screen(report: Document | None, *, steps: Sequence[Document], why: str
     rows += [("Changed", _sentence(found["since"], links) + _earlier(report))] if found["since"] else []
     listed = "".join(f"<dt>{name}</dt><dd>{said}</dd>" for name, said in rows if said)
     return (
-        f'<p class="eyebrow">Round {escaped(report["round"])} · {escaped(report["environment"])}</p>'
-        f'<p><span class="verdict {escaped(verdict.replace(" ", "-"))}">{escaped(found["badge"])}</span></p>'
-        f"<h1>{escaped(report['headline'])}</h1>{warned}"
+        f'<p class="eyebrow">Round {in_html(report["round"])} · {in_html(report["environment"])}</p>'
+        f'<p><span class="verdict {in_html(verdict.replace(" ", "-"))}">{in_html(found["badge"])}</span></p>'
+        f"<h1>{in_html(report['headline'])}</h1>{warned}"
         f"<dl>{listed}</dl>{_steps(found['next'], links)}{_areas(report, links)}"
     )
 
@@ -150,20 +151,20 @@ def _it_is(report: Document, links: Links) -> str:
 
 
 def _cause(cause: Document, said: Document, links: Links) -> str:
-    text = escaped(str(said["text"]).removeprefix(str(cause["id"])))
-    because = f"{escaped(cause['because'])}{links.listed(said['evidence'], said['evidence_n'])}"
-    return f"<li><strong>{escaped(cause['id'])}</strong>{text} Evidence: {because}</li>"
+    text = in_html(str(said["text"]).removeprefix(str(cause["id"])))
+    because = f"{in_html(cause['because'])}{links.listed(said['evidence'], said['evidence_n'])}"
+    return f"<li><strong>{in_html(cause['id'])}</strong>{text} Evidence: {because}</li>"
 
 
 def _steps(steps: Sequence[Document], links: Links) -> str:
-    rows = "".join(f"<li><strong>{escaped(one['action'])}</strong> {_sentence(one, links)}</li>" for one in steps)
+    rows = "".join(f"<li><strong>{in_html(one['action'])}</strong> {_sentence(one, links)}</li>" for one in steps)
     return f"<h2>What to do next</h2><ol>{rows}</ol>" if rows else ""
 
 
 def _areas(report: Document, links: Links) -> str:
     rows = "".join(
-        f'<tr><th scope="row"><a href="#area-{place}">{escaped(area["area"])}</a></th>'
-        f'<td><span class="state {escaped(str(area["state"]).replace(" ", "-"))}">{escaped(area["state"])}</span></td>'
+        f'<tr><th scope="row"><a href="#area-{place}">{in_html(area["area"])}</a></th>'
+        f'<td><span class="state {in_html(str(area["state"]).replace(" ", "-"))}">{in_html(area["state"])}</span></td>'
         f"<td>{_sentence(area['answer'], links)}</td></tr>"
         for place, area in enumerate(report["next_steps"]["areas"], start=1)
     )
@@ -174,30 +175,30 @@ def _areas(report: Document, links: Links) -> str:
 
 def _area(place: int, area: Document, links: Links) -> str:
     excluded = "".join(
-        f"<li>{escaped(name)} is excluded by{links.listed(by)}: {escaped(meaning(name))}</li>"
+        f"<li>{in_html(name)} is excluded by{links.listed(by)}: {in_html(meaning(name))}</li>"
         for name, by in area["excluded"].items()
     )
-    left = "".join(f"<li>{escaped(name)} is not excluded: {escaped(meaning(name))}</li>" for name in area["open"])
+    left = "".join(f"<li>{in_html(name)} is not excluded: {in_html(meaning(name))}</li>" for name in area["open"])
     asked = "" if area["asked"] else " unasked"
     return (
-        f'<details class="area{asked}" id="area-{place}"><summary>{escaped(area["area"])}: {escaped(area["question"])}</summary>'
+        f'<details class="area{asked}" id="area-{place}"><summary>{in_html(area["area"])}: {in_html(area["question"])}</summary>'
         f"<ul>{left}{excluded}</ul></details>"
     )
 
 
 def _listed(heading: str, sentences: Sequence[Document], links: Links) -> str:
     rows = "".join(f"<li>{_sentence(one, links)}</li>" for one in sentences)
-    return f"<h2>{escaped(heading)}</h2><ul>{rows}</ul>" if rows else ""
+    return f"<h2>{in_html(heading)}</h2><ul>{rows}</ul>" if rows else ""
 
 
 def _sentence(one: Document, links: Links) -> str:
-    return f"{escaped(one['text'])}{links.listed(one['evidence'], one.get('evidence_n'))}"
+    return f"{in_html(one['text'])}{links.listed(one['evidence'], one.get('evidence_n'))}"
 
 
 def _navigation(titles: Sequence[tuple[str, str, str | None]]) -> str:
     noted = {state: f" <small>({state})</small>" for state in ("crashed", "missing")}
     links = "".join(
-        f'<li><a href="#{anchor}">{escaped(title)}</a>{noted.get(state or "", "")}</li>' for anchor, title, state in titles
+        f'<li><a href="#{anchor}">{in_html(title)}</a>{noted.get(state or "", "")}</li>' for anchor, title, state in titles
     )
     return f'<nav aria-label="Notebooks"><ol>{links}</ol></nav>' if links else ""
 

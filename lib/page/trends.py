@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from lib.page.notebook import escaped
+from lib.redaction.visible import in_html
 
 WIDTH, HEIGHT, EDGE = 220, 44, 6
 CHANGED = "whether that is a change, <code>compare</code> says: rounds of an unchanged system differ too"
@@ -49,14 +49,14 @@ def _trend(name: str, points: Sequence[Point]) -> str:
 
     drawn = []
     for place, point, ms in known:
-        x, said = EDGE + place * step, escaped(f"{point.round} {_in_words(point)}")
+        x, said = EDGE + place * step, in_html(f"{point.round} {_in_words(point)}")
         low, high = point.interval or (ms, ms)
         drawn.append(f'<path d="M{x:.1f},{at(low):.1f}V{at(high):.1f}" stroke="currentColor" stroke-width="1" opacity=".5"/>')
         drawn.append(f'<circle cx="{x:.1f}" cy="{at(ms):.1f}" r="2.5" fill="currentColor"><title>{said}</title></circle>')
     lines = [" ".join(f"{EDGE + place * step:.1f},{at(ms):.1f}" for place, ms in run) for run in _unbroken(points)]
     joined = "".join(f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="1.5"/>' for line in lines)
     said = _caption([point for _, point, _ in known], len(points))
-    told = escaped(f"{name}: {said}")
+    told = in_html(f"{name}: {said}")
     drawing = (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{told}">'
         f"{joined}{''.join(drawn)}</svg>"

@@ -22,18 +22,18 @@ _LOOK_ALIKE = {
     "u": "ʋυսሀᑌᴜꓴꞟцив",
     "c": "ϲсᏟᴄⲥꓚ",
     "t": "τтᎢⲧꓔᴛŧ",
-    "i": "ıɩɪιіӏᎥꙇłǀᛁⲓⵏꓡᏞᒪ",
+    "i": "lıɩɪιіӏᎥꙇłǀᛁⲓⵏꓡᏞᒪ",
     "n": "νոռⲛꓠпηɴ",
-    "v": "ѵᏙᐯᴠⴸꓦꛟ",
+    "v": "ѵνᏙᐯᴠⴸꓦꛟ",
     "e": "εеҽᎬⴹꓰᴇєɛ",
     "k": "κкᏦⲕꓗ",
 }
 """What looks like each letter of our words; i stands for l too, as either is written for the other."""
-_FOLDED = {ord(sign): letter for letter, signs in _LOOK_ALIKE.items() for sign in signs} | {ord("l"): "i", ord("ν"): "v"}
+_FOLDED = {ord(sign): letter for letter, signs in _LOOK_ALIKE.items() for sign in signs}
 _WORDS = ("production", "produktion", "produccion", "produzione", "prod", "prd")
 _REGION = r"(?:eu|us|uk|de|fr|ap|au|ca|in|jp|sg|br|za|asia|emea|apac|global|east|west|north|south|central|blue|green)"
 _PRODUCTION = re.compile(rf"\d*([a-z]*?)(?:{'|'.join(_WORDS)}){_REGION}?\d*[a-d]?".replace("l", "i"))
-_LIVE = re.compile(rf"(?:.*-)?iive\d*(?:-(?:{_REGION}?\d*|[a-d]))*".replace("l", "i"))
+_LIVE = re.compile(rf"(?:.*-)?live\d*(?:-(?:{_REGION}?\d*|[a-d]))*".replace("l", "i"))
 """Words such as live-chat or delivery name a service, not where it runs."""
 _OTHERWISE = frozenset({"non", "not", "no", "pre", "pred"})
 """Before the word they say that it is not production: non-prod, preprod, predprod (предпрод)."""

@@ -183,27 +183,29 @@ class Measurement:
 
     def _figure(self, name: str, objective: float | Mapping[str, float]) -> Figure:
         found, loop = summary(self.values(name), self.blocks(name)), self.loop_of(name)
-        verdict, because = self._judged(name, found, objective)
+        verdict, because, failed = self._judged(name, found, objective)
         because = self._because(name, found.n, because)
         optional = isinstance(objective, Mapping) and bool(objective.get("optional"))
         limits = limits_of(objective) if isinstance(objective, Mapping) else objective
         stated = {"verdict": verdict, "because": because, "asked": self._asked(name) if found.n else None}
-        failed = self._heaviest(name)[2]
         return Figure(name=name, objective_ms=limits, optional=optional, summary=found, loop=loop, failed=failed, **stated)
 
-    def _judged(self, name: str, found: Summary, objective: float | Mapping[str, float]) -> tuple[str, str]:
-        """The verdict and why; what failed is later than any objective, so that nobody meets one by answering the few alone.
+    def _judged(self, name: str, found: Summary, objective: float | Mapping[str, float]) -> tuple[str, str, int]:
+        """The verdict, why, and how many failed: those are later than any objective, or answering a few alone would meet it.
 
         Missed is what the interval of the answered lies above: failures take a verdict back and make no such interval.
         """
         verdict, because = judge(found, objective)
         loop, answered, failed = self._heaviest(name)
+        if verdict not in ("met", "undecided") or not failed:
+            return verdict, because, failed
         counted, _ = judge(summary([*answered, *[NEVER_MS] * failed]), objective)
-        if verdict not in ("met", "undecided") or not failed or counted == "met":
-            return verdict, because
+        if counted == "met":
+            return verdict, because, failed
         where = f" in the {loop} loop" if loop != "closed" else ""
         alone = f"those that were answered alone: {verdict}, {because}"
-        return "undecided", f"{failed} of {len(answered) + failed} failed{where}, and count as later than any objective ({alone})"
+        told = f"{failed} of {len(answered) + failed} failed{where}, and count as later than any objective ({alone})"
+        return "undecided", told, failed
 
     def _heaviest(self, name: str) -> tuple[str, list[float], int]:
         """The heaviest loop that ran for a figure, answered or not: its name, what was answered there, how many failed."""

@@ -11,7 +11,7 @@ from lib.facts import rfc3339, utc_now
 from lib.parameters.loading import BadInput, read_regular
 from lib.records.locks import folder_locked
 from lib.records.record import Record
-from lib.redaction.visible import visible
+from lib.redaction.visible import in_html
 
 MAX_TEXT = 2000
 MAX_BYTES = 4_194_304
@@ -71,11 +71,8 @@ def side_file(folder: Path, kind: str) -> Path:
 
 
 def _as_page(entries: list[dict[str, Any]]) -> str:
-    from html import escape
-
     rows = "".join(
-        f"<li><del>{escape(visible(one['claim']))}</del>: {escape(visible(one['because']))} "
-        f"<small>{escape(one['at'][:16])}Z</small></li>"
+        f"<li><del>{in_html(one['claim'])}</del>: {in_html(one['because'])} <small>{in_html(one['at'][:16])}Z</small></li>"
         for one in entries
     )
     style = ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:.4rem}"

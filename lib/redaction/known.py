@@ -28,7 +28,7 @@ SEVERAL = 5_000
 LARGEST = 25_000
 """Of so many characters together an automaton can be made; a token of several kilobytes in all its encodings has more."""
 KEPT = 4
-"""Of so many sets of values automata are kept, the last used: each takes up to 2 MB, and every token makes a set of its own."""
+"""Of so many sets of values automata are kept, the last used: each takes up to 4 MB, and every token makes a set of its own."""
 Search = Callable[[bytes], "list[int] | None"]
 _kept: list[Known] = []
 """The sets that have automata, the last used at the end."""

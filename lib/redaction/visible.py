@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from typing import Any
 
 UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
@@ -20,6 +22,11 @@ def visible(text: str) -> str:
 def in_json(text: str) -> str:
     """A JSON document that says the same, with each such character as JSON's own escape."""
     return UNSEEN.sub(lambda found: _of_json(ord(found[0])), text)
+
+
+def in_html(value: Any) -> str:
+    """A value as text in HTML, with each such character as its escape."""
+    return html.escape(visible(str(value)))
 
 
 def _of_json(code: int) -> str:

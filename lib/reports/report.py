@@ -123,7 +123,7 @@ def verdict_in_words(diagnosis: Document | None) -> str:
     return {
         "healthy": f"healthy: {accepted(diagnosis)}{tally.but(diagnosis)}",
         "unreachable": "unreachable: no permitted address gave an HTTP answer",
-        "ambiguous": f"ambiguous: {tally.first(diagnosis)}the evidence leaves {named(diagnosis['candidates'])} open"
+        "ambiguous": f"ambiguous: {tally.opening(diagnosis)}the evidence leaves {named(diagnosis['candidates'])} open"
         f"{most_speaks_for(diagnosis)}",
         "narrowed": f"narrowed: {_changed(diagnosis)}opens it, which {_any_of(diagnosis['candidates'])} would explain",
     }.get(diagnosis["verdict"], causes_named(diagnosis["causes"], diagnosis["verdict"], " and "))

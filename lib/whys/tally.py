@@ -32,11 +32,11 @@ def inconstant(document: Document) -> str | None:
         return None
     if sum(one != other for one, other in pairwise(outcomes)) > 1:
         return f"the same handshake is now accepted, now refused (accepted {passed} of {len(asked)} times)"
-    first, then = ((passed, "accepted"), (failed, "refused"))[:: 1 if outcomes[0] else -1]
-    return f"the same handshake was {first[1]} at first ({_times(first[0])}) and {then[1]} since ({_times(then[0])})"
+    before, since = ((passed, "accepted"), (failed, "refused"))[:: 1 if outcomes[0] else -1]
+    return f"the same handshake was {before[1]} at first ({_times(before[0])}) and {since[1]} since ({_times(since[0])})"
 
 
-def first(document: Document) -> str:
+def opening(document: Document) -> str:
     """The same where a sentence on what is left open begins with it."""
     return f"{said}; " if (said := inconstant(document)) else ""
 
@@ -112,7 +112,7 @@ def _accepted_with(document: Document) -> Iterator[Said]:
     for group in [group for group in tried.values() if any(map(is_accepted_document, group))][:MOST_CHANGES]:
         passed = [seen["id"] for seen in group if is_accepted_document(seen)]
         changed = " + ".join(f"{factor_name(name)}: {shown(value)}" for name, value in group[0]["factors"].items())
-        counts = f"accepted {len(passed)} of {_times(len(group))}, as configured {0} of {_times(len(asked))}"
+        counts = f"accepted {len(passed)} of {_times(len(group))}, as configured 0 of {_times(len(asked))}"
         yield f"with {changed} {counts}; that is no proof yet", tuple(passed)
 
 

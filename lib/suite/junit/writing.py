@@ -26,15 +26,11 @@ def written(cases: Sequence[CaseResult], *, seconds: float, name: str = "suite")
 
 
 def _add(suite: ElementTree.Element, case: CaseResult) -> None:
-    attributes = {"classname": _clean(case.module), "name": _clean(case.name), "time": f"{case.seconds:.6f}"}
+    attributes = {"classname": visible(case.module), "name": visible(case.name), "time": f"{case.seconds:.6f}"}
     element = ElementTree.SubElement(suite, "testcase", attributes)
     if case.worth is not None:
         properties = ElementTree.SubElement(element, "properties")
         ElementTree.SubElement(properties, "property", {"name": "worth", "value": case.worth})
     if kind := _ELEMENTS.get(case.outcome):
         summary = case.signature or ("could not be tested" if case.outcome == "untested" else "")
-        ElementTree.SubElement(element, kind, {"message": _clean(summary)}).text = _clean(case.message or "")
-
-
-def _clean(text: str) -> str:
-    return visible(text)
+        ElementTree.SubElement(element, kind, {"message": visible(summary)}).text = visible(case.message or "")
